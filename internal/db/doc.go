@@ -1,0 +1,23 @@
+// Package db opens the database, SQLite or PostgreSQL, and runs transactions.
+//
+// One SQL serves both: the common subset, with $1-style placeholders that are
+// rewritten to ?1 for SQLite (a bare $2…$1 binds silently wrong there). Times
+// are BIGINT microseconds since 1970 UTC, bytes are BYTEA, flags are BOOLEAN.
+//
+// # Writing
+//
+// There is one writer. [DB.Write] hands a function to it; the writer gathers
+// what is waiting into one transaction, runs each function in a savepoint of
+// its own, commits once, and only then answers everybody. So a commit that
+// costs one fsync carries many callers, and no caller is told "done" before its
+// work is on disk: on SQLite with WAL and synchronous=FULL, on PostgreSQL with
+// its synchronous_commit. A function that fails undoes only itself.
+//
+// # Reading
+//
+// [DB.Query] and [DB.QueryRow] use a pool of about one connection a processor:
+// more readers than that starve the writer of the machine.
+//
+// Package db knows nothing of records, keys or the log. It never decides, never
+// seals, and never puts a value into SQL text: every statement is a constant.
+package db

@@ -1,0 +1,258 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"caseward/internal/fault"
+)
+
+// MaxGroup is how many writes one commit carries at most.
+const MaxGroup = 256
+
+type request struct {
+	ctx  context.Context
+	fn   func(*Tx) error
+	err  error
+	done chan struct{}
+}
+
+// ErrClosed is the cause when the database is closing.
+var ErrClosed = errors.New("database is closing")
+
+// Write runs fn in the writer's next transaction and returns once that is
+// durable. If fn returns an error its changes are undone and the error is
+// returned; the others in the group are not touched. If the commit fails nobody
+// in the group is told "done": the error is of kind Unavailable.
+//
+// fn must not call Write, must not keep tx, and should only do SQL: what costs
+// processor time (sealing, encoding, deciding) belongs before the call, because
+// everybody else waits behind it.
+func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	r := &request{ctx: ctx, fn: fn, done: make(chan struct{})}
+	select {
+	case d.requests <- r:
+	case <-ctx.Done():
+		return fault.Unavailablef("db.write", ctx.Err(), "gave up before it began")
+	case <-d.quit:
+		return fault.Unavailablef("db.write", ErrClosed, "the server is stopping")
+	}
+	// Once queued we wait for the verdict whatever ctx says: an answer of
+	// "failed" for something that was then committed would be a lie.
+	select {
+	case <-r.done:
+		return r.err
+	case <-d.stopped:
+		select {
+		case <-r.done:
+			return r.err
+		default:
+			return fault.Unavailablef("db.write", ErrClosed, "the server is stopping")
+		}
+	}
+}
+
+func (d *DB) writer() {
+	defer close(d.stopped)
+	var w conn
+	defer w.close()
+	group := make([]*request, 0, MaxGroup)
+	for {
+		group = group[:0]
+		select {
+		case r := <-d.requests:
+			group = append(group, r)
+		case <-d.quit:
+			// Nobody queued before Close is left without an answer.
+			select {
+			case r := <-d.requests:
+				group = append(group, r)
+			default:
+				return
+			}
+		}
+	more:
+		for len(group) < MaxGroup {
+			select {
+			case r := <-d.requests:
+				group = append(group, r)
+			default:
+				break more
+			}
+		}
+		d.commit(&w, group)
+		for _, r := range group {
+			close(r.done)
+		}
+	}
+}
+
+// commit runs the group in one transaction and sets each request's err.
+func (d *DB) commit(w *conn, group []*request) {
+	ctx := context.Background()
+	fail := func(err error, why string) {
+		for _, r := range group {
+			r.err = fault.Unavailablef("db.write", err, "%s", why)
+		}
+		w.close() // a connection in an unknown state is not used again
+	}
+	if err := w.begin(ctx, d); err != nil {
+		fail(err, "the database cannot be written")
+		return
+	}
+	tx := &Tx{w: w}
+	done := 0
+	for _, r := range group {
+		if err := r.ctx.Err(); err != nil {
+			r.err = fault.Unavailablef("db.write", err, "gave up before it began")
+			continue
+		}
+		if err := w.exec(ctx, "SAVEPOINT one"); err != nil {
+			fail(err, "the database cannot be written")
+			return
+		}
+		if r.err = run(r.fn, tx); r.err != nil {
+			if err := w.exec(ctx, "ROLLBACK TO SAVEPOINT one"); err != nil {
+				fail(err, "the database cannot be written")
+				return
+			}
+		} else {
+			done++
+		}
+		if err := w.exec(ctx, "RELEASE SAVEPOINT one"); err != nil {
+			fail(err, "the database cannot be written")
+			return
+		}
+	}
+	end := "COMMIT"
+	if done == 0 {
+		end = "ROLLBACK"
+	}
+	if err := w.exec(ctx, end); err != nil && done > 0 {
+		// Those that failed keep their own error; those that succeeded did
+		// not become durable.
+		for _, r := range group {
+			if r.err == nil {
+				r.err = fault.Unavailablef("db.write", err, "the commit failed; nothing was kept")
+			}
+		}
+		w.close()
+	}
+}
+
+func run(fn func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			// The value may hold anything, so it is not repeated.
+			err = errors.New("db.write: a write panicked and was undone")
+		}
+	}()
+	return fn(tx)
+}
+
+// conn is the writer's one connection with its prepared statements.
+type conn struct {
+	c     *sql.Conn
+	d     *DB
+	stmts map[string]*sql.Stmt
+}
+
+func (w *conn) begin(ctx context.Context, d *DB) error {
+	if w.c == nil {
+		c, err := d.writers.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		w.c, w.d, w.stmts = c, d, map[string]*sql.Stmt{}
+	}
+	begin := "BEGIN IMMEDIATE"
+	if d.dialect == Postgres {
+		begin = "BEGIN"
+	}
+	err := w.exec(ctx, begin)
+	if err != nil && d.dialect == Postgres {
+		// The server may have been restarted behind an idle connection.
+		w.close()
+		c, cerr := d.writers.Conn(ctx)
+		if cerr != nil {
+			return errors.Join(err, cerr)
+		}
+		w.c, w.d, w.stmts = c, d, map[string]*sql.Stmt{}
+		err = w.exec(ctx, begin)
+	}
+	return err
+}
+
+func (w *conn) close() {
+	if w.c == nil {
+		return
+	}
+	for _, s := range w.stmts {
+		_ = s.Close()
+	}
+	// A transaction left open dies with it: database/sql keeps the connection
+	// in its pool otherwise.
+	_, _ = w.c.ExecContext(context.Background(), "ROLLBACK")
+	_ = w.c.Close()
+	w.c = nil
+}
+
+func (w *conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s := w.stmts[query]; s != nil {
+		return s, nil
+	}
+	s, err := w.c.PrepareContext(ctx, w.d.bind(query))
+	if err != nil {
+		return nil, fmt.Errorf("prepare: %w", err)
+	}
+	w.stmts[query] = s
+	return s, nil
+}
+
+func (w *conn) exec(ctx context.Context, query string, args ...any) error {
+	s, err := w.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(ctx, args...)
+	return err
+}
+
+// Tx is the writer's transaction, lent to one write.
+type Tx struct{ w *conn }
+
+// Dialect says which database this is.
+func (t *Tx) Dialect() Dialect { return t.w.d.dialect }
+
+// Exec changes rows and says how many. The statement must be a constant.
+func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	s, err := t.w.stmt(ctx, query)
+	if err != nil {
+		return 0, fmt.Errorf("db.exec: %w", err)
+	}
+	res, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, fmt.Errorf("db.exec: %w", err)
+	}
+	return res.RowsAffected()
+}
+
+// Query reads rows inside the transaction; close them before the next call.
+func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	s, err := t.w.stmt(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("db.query: %w", err)
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// QueryRow reads one row inside the transaction.
+func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) Row {
+	s, err := t.w.stmt(ctx, query)
+	if err != nil {
+		return failedRow{err}
+	}
+	return s.QueryRowContext(ctx, args...)
+}
