@@ -162,22 +162,41 @@ type Question struct {
 	Action    string        // "note.read": kind, dot, verb
 	Role      actor.Role    // of the asker
 	Purpose   actor.Purpose // of this request
-	Service   string        // name of the service actor; empty for a person
+	Service   string        // name of the service actor, Role then being actor.Service; empty for a person
 	Relations Relations     // of the asker to the client of the record
 	Glass     ClassSet      // classes an unexpired break-glass grant covers
 	Classes   ClassSet      // classes asked for
-	State     string        // the record's state label; empty if it has none
-	Author    bool          // the asker wrote this record
+	State     string        // the record's state label, [Draft] or [Signed] where rules differ by it; empty if it has none
+	Author    bool          // the asker wrote this record, or is writing it now
 	Own       bool          // the record is about the asker: own session, own account
 	SteppedUp bool          // proved again who they are within the step-up window
 }
 
-// Answer is what the policies say.
+// The states some rules look at. A record may have other states too.
+const (
+	Draft  = "draft"  // still being written
+	Signed = "signed" // signed, and never changed again
+)
+
+var states = [...]string{Draft, Signed}
+
+// Answer is what the policies say. It is shared between callers who ask the
+// same: nobody changes its slices.
 type Answer struct {
 	Allowed ClassSet // classes that may be used for this action; empty: refused
 	Permits []string // ids of the rules that allowed, sorted
-	Forbids []string // ids of the rules that refused a class asked for, sorted
+	Forbids []string // ids of the rules that refused a class asked for, or could not be evaluated, sorted
 }
 
 // OK reports whether anything asked for is allowed.
 func (a Answer) OK() bool { return a.Allowed != 0 }
+
+// KnownRelation reports whether r is a relation.
+func KnownRelation(r Relation) bool {
+	for _, k := range relations {
+		if k == r {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,19 @@
+// Package policy decides: may whoever asks this question use these classes of
+// information for this action? It answers from Cedar policies, which lie in
+// policies/*.cedar by theme, each with an id, one English sentence and its
+// citation, so that a privacy officer can read them (45 CFR 164.308(a)(4),
+// 164.312(a)(1), 164.514(d)(2)).
+//
+// It is pure. A [Question] holds everything that decides; no file, clock,
+// network, database or actor is looked at, and two equal questions have the same
+// answer until the program is replaced ([Engine.Version] names the set). It
+// never logs, never opens anything and knows no client: that is the door's work.
+//
+// What is not permitted is refused. A rule that cannot be evaluated refuses the
+// class it was asked about, because Cedar alone would skip a broken forbid and
+// allow. Unknown actions, roles, purposes, services, classes and relations are
+// refused too.
+//
+// To add a rule: write it in the file of its theme, and a line for each side of
+// it in testdata/cases; the tests fail until both are there.
+package policy

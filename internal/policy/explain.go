@@ -1,0 +1,329 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"caseward/internal/actor"
+)
+
+// ClassExplanation says why one class may or may not be used.
+type ClassExplanation struct {
+	Class   Class
+	Allowed bool
+	Rules   []Rule // that decided: those that allowed, or those that refused; sorted by id
+	Ways    []Way  // if refused: what would turn the answer, easiest first
+}
+
+// Kind is what kind of thing a [Way] changes.
+type Kind string
+
+// The kinds of change, easiest first.
+const (
+	WayStepUp     Kind = "step_up"     // prove again who you are
+	WayPurpose    Kind = "purpose"     // ask for another purpose
+	WayRelation   Kind = "relation"    // stand otherwise to the client
+	WayBreakGlass Kind = "break_glass" // hold an emergency grant that covers the class
+	WayState      Kind = "state"       // the record is in another state
+	WayAuthor     Kind = "author"      // have written the record
+	WayOwn        Kind = "own"         // the record is, or is not, about oneself
+	WayRole       Kind = "role"        // work in another role
+)
+
+// Change is one thing that would be otherwise.
+type Change struct {
+	Kind   Kind
+	Values []string // each of which would do: relations, purposes, states, roles; "true" or "false" for the rest
+}
+
+// Way is what would turn a refusal: one change, or, where no single one does,
+// two together.
+type Way struct {
+	Changes []Change
+	Rules   []Rule // that would then allow, for at least one of the values
+}
+
+// Why is the refusal or the permission in one sentence to the asker: "You are
+// not assigned to this client, on the care team, covering or supervising."
+func (x ClassExplanation) Why() string { return x.WhyOf("") }
+
+// WhyOf is the same about somebody else, by name; "" is the asker.
+func (x ClassExplanation) WhyOf(name string) string {
+	switch {
+	case x.Allowed, len(x.Rules) > 0 && len(x.Ways) == 0:
+		out := make([]string, len(x.Rules))
+		for i, r := range x.Rules {
+			out[i] = r.English
+		}
+		return strings.Join(out, " ")
+	case len(x.Ways) == 0:
+		return "No rule allows this."
+	}
+	return x.Ways[0].MissingOf(name)
+}
+
+// Missing is what is missing, in one sentence to the asker.
+func (w Way) Missing() string { return w.MissingOf("") }
+
+// MissingOf is the same about somebody else, by name; "" is the asker.
+func (w Way) MissingOf(name string) string {
+	parts := make([]string, len(w.Changes))
+	for i, c := range w.Changes {
+		parts[i] = c.phrase(name)
+	}
+	s := strings.Join(parts, ", and ")
+	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
+// phrase is what is missing, without capital and full stop.
+func (c Change) phrase(name string) string {
+	subject, is, has := name, "is", "has"
+	if name == "" {
+		subject, is, has = "you", "are", "have"
+	}
+	yes := c.Values[0] == "true"
+	switch c.Kind {
+	case WayRelation:
+		said := make([]string, len(c.Values))
+		for i, r := range c.Values {
+			said[i] = standing[Relation(r)]
+		}
+		return subject + " " + is + " not " + either(said)
+	case WayPurpose:
+		return "the purpose is not " + either(c.Values)
+	case WayStepUp:
+		return subject + " " + has + " not proved again, a moment ago, who " + map[bool]string{true: "you are", false: "it is"}[name == ""]
+	case WayBreakGlass:
+		return subject + " " + has + " not broken the glass for this"
+	case WayState:
+		return "the record is not " + map[string]string{Draft: "a draft", Signed: "signed"}[c.Values[0]]
+	case WayAuthor:
+		if yes {
+			return subject + " did not write this"
+		}
+		return subject + " wrote this"
+	case WayOwn:
+		if yes {
+			return "this is not about " + map[bool]string{true: "you", false: name}[name == ""]
+		}
+		return "this is about " + map[bool]string{true: "you", false: name}[name == ""]
+	default:
+		said := make([]string, len(c.Values))
+		for i, r := range c.Values {
+			said[i] = strings.ReplaceAll(r, "_", " ")
+		}
+		return subject + " " + map[bool]string{true: "do", false: "does"}[name == ""] + " not work as " + either(said)
+	}
+}
+
+var standing = map[Relation]string{
+	Assigned:   "assigned to this client",
+	CareTeam:   "on the care team",
+	Covering:   "covering",
+	Supervises: "supervising",
+	Manages:    "managing the program",
+}
+
+// either joins words: "a", "a or b", "a, b or c".
+func either(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " or " + list[len(list)-1]
+}
+
+// trial is one way of asking the same question otherwise.
+type trial struct {
+	kind  Kind
+	value string
+	with  func(Question) Question
+}
+
+// trials lists every single change to q worth trying. A service has no role,
+// purpose or relation it could change.
+func trials(q Question, c Class) []trial {
+	var out []trial
+	try := func(k Kind, v string, with func(Question) Question) { out = append(out, trial{k, v, with}) }
+	flag := func(now bool) string { return map[bool]string{true: "false", false: "true"}[now] }
+
+	if !q.SteppedUp {
+		try(WayStepUp, "true", func(q Question) Question { q.SteppedUp = true; return q })
+	}
+	if q.Service == "" {
+		for _, p := range actor.Purposes() {
+			if p != q.Purpose {
+				try(WayPurpose, string(p), func(q Question) Question { q.Purpose = p; return q })
+			}
+		}
+		for i, r := range relations {
+			if r != BreakGlass && !q.Relations.Has(r) {
+				try(WayRelation, string(r), func(q Question) Question { q.Relations |= 1 << i; return q })
+			}
+		}
+		try(WayBreakGlass, "true", func(q Question) Question {
+			q.Relations |= Rel(BreakGlass)
+			q.Glass |= classBit[c]
+			q.Purpose = actor.Emergency
+			return q
+		})
+	}
+	for _, s := range states {
+		if s != q.State {
+			try(WayState, s, func(q Question) Question { q.State = s; return q })
+		}
+	}
+	try(WayAuthor, flag(q.Author), func(q Question) Question { q.Author = !q.Author; return q })
+	try(WayOwn, flag(q.Own), func(q Question) Question { q.Own = !q.Own; return q })
+	if q.Service == "" {
+		for _, r := range actor.Roles() {
+			if r != q.Role {
+				try(WayRole, string(r), func(q Question) Question { q.Role = r; return q })
+			}
+		}
+	}
+	return out
+}
+
+// Explain answers q class by class, with the rules that decided and, where they
+// refused, what would turn the answer. It evaluates the policies some hundred
+// times for a refusal: it is for a page somebody asked for, not for a list.
+//
+// Two changes are tried together only where no single one is enough.
+func (e *Engine) Explain(q Question) []ClassExplanation {
+	var out []ClassExplanation
+	for _, c := range q.Classes.List() {
+		allowed, ids := e.ask(q, c)
+		x := ClassExplanation{Class: c, Allowed: allowed, Rules: e.named(ids)}
+		if !allowed {
+			x.Ways = e.ways(q, c)
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// ask decides one class afresh and names the rules that decided.
+func (e *Engine) ask(q Question, c Class) (bool, []string) {
+	req, ok := request(q)
+	if !ok {
+		return false, nil
+	}
+	permits, forbids := e.one(e.byAction[q.Action], req, c)
+	if len(forbids) > 0 {
+		return false, forbids
+	}
+	return len(permits) > 0, permits
+}
+
+// ways finds what would turn a refusal: single changes; where there is none, two
+// together; then an emergency grant, and other roles.
+func (e *Engine) ways(q Question, c Class) []Way {
+	all := trials(q, c)
+	var easy, hard []Way
+	for _, t := range all {
+		if ok, ids := e.ask(t.with(q), c); ok {
+			if t.kind == WayBreakGlass || t.kind == WayRole {
+				hard = e.add(hard, []trial{t}, ids)
+			} else {
+				easy = e.add(easy, []trial{t}, ids)
+			}
+		}
+	}
+	if len(easy) > 0 || slices.ContainsFunc(hard, func(w Way) bool { return w.Changes[0].Kind == WayRole }) {
+		return append(easy, hard...)
+	}
+	for i, t := range all {
+		for _, u := range all[i+1:] {
+			if !together(t.kind, u.kind) {
+				continue
+			}
+			if ok, ids := e.ask(u.with(t.with(q)), c); ok {
+				easy = e.add(easy, []trial{t, u}, ids)
+			}
+		}
+	}
+	return append(e.merge(easy), hard...)
+}
+
+// together reports whether two changes are worth trying at once.
+func together(a, b Kind) bool {
+	if a == WayBreakGlass || b == WayBreakGlass || a == b {
+		return false
+	}
+	return b != WayRole || a == WayStepUp
+}
+
+// merge makes one of pairs that differ in their first value only: each of these
+// purposes with each of those relations.
+func (e *Engine) merge(pairs []Way) []Way {
+	var out []Way
+next:
+	for _, p := range pairs {
+		for i := range out {
+			w := &out[i]
+			if w.Changes[0].Kind == p.Changes[0].Kind && w.Changes[1].Kind == p.Changes[1].Kind && slices.Equal(w.Changes[1].Values, p.Changes[1].Values) {
+				w.Changes[0].Values = append(w.Changes[0].Values, p.Changes[0].Values...)
+				w.Rules = e.named(append(ruleIDs(w.Rules), ruleIDs(p.Rules)...))
+				continue next
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// add notes a change that works, beside those like it: several relations that
+// would each do are one Way.
+func (e *Engine) add(ways []Way, ts []trial, ids []string) []Way {
+	for i := range ways {
+		if w := &ways[i]; w.takes(ts) {
+			last := &w.Changes[len(w.Changes)-1]
+			last.Values = append(last.Values, ts[len(ts)-1].value)
+			w.Rules = e.named(append(ruleIDs(w.Rules), ids...))
+			return ways
+		}
+	}
+	w := Way{Rules: e.named(ids)}
+	for _, t := range ts {
+		w.Changes = append(w.Changes, Change{Kind: t.kind, Values: []string{t.value}})
+	}
+	return append(ways, w)
+}
+
+// takes reports whether ts differs from w only in the value of its last change.
+func (w *Way) takes(ts []trial) bool {
+	last := len(ts) - 1
+	for i, t := range ts {
+		if w.Changes[i].Kind != t.kind || i < last && !slices.Equal(w.Changes[i].Values, []string{t.value}) {
+			return false
+		}
+	}
+	return true
+}
+
+func ruleIDs(rules []Rule) []string {
+	out := make([]string, len(rules))
+	for i, r := range rules {
+		out[i] = r.ID
+	}
+	return out
+}
+
+// named looks rules up by id.
+func (e *Engine) named(ids []string) []Rule {
+	var out []Rule
+	for _, id := range tidy(slices.Clone(ids)) {
+		i, _ := slices.BinarySearchFunc(e.rules, id, func(r *rule, id string) int { return strings.Compare(r.ID, id) })
+		out = append(out, e.rules[i].Rule)
+	}
+	return out
+}
+
+// Rule returns the rule of that id.
+func (e *Engine) Rule(id string) (Rule, bool) {
+	i, ok := slices.BinarySearchFunc(e.rules, id, func(r *rule, id string) int { return strings.Compare(r.ID, id) })
+	if !ok {
+		return Rule{}, false
+	}
+	return e.rules[i].Rule, true
+}
