@@ -1,0 +1,275 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	tformats "github.com/transparency-dev/formats/log"
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"caseward/internal/db"
+	"caseward/internal/fault"
+)
+
+// batch is how many entries one transaction adds to the tree at most.
+const batch = 4096
+
+// checkpointEvery is how far apart kept checkpoints are at least.
+const checkpointEvery = time.Minute
+
+// head is the row of log_head.
+type head struct {
+	size, signedSize int64
+	root             tlog.Hash
+	through          place
+	txBase           int64
+	checkpoint       []byte
+	signedAt         time.Time
+}
+
+func readHead(ctx context.Context, q db.Querier) (head, error) {
+	var h head
+	var root []byte
+	var at int64
+	err := q.QueryRow(ctx, `SELECT size, root, through_tx, through_id, tx_base, checkpoint, signed_size, signed_at FROM log_head WHERE one = 1`).
+		Scan(&h.size, &root, &h.through.tx, &h.through.id, &h.txBase, &h.checkpoint, &h.signedSize, &at)
+	if err != nil {
+		return head{}, fault.Unavailablef("audit.head", err, "cannot read the log's head")
+	}
+	if len(root) != tlog.HashSize {
+		return head{}, fault.Unavailablef("audit.head", nil, "the log's head is damaged; run caseward audit verify")
+	}
+	copy(h.root[:], root)
+	h.signedAt = db.Time(at)
+	return h, nil
+}
+
+// The entries after a place, in order. Transactions get their numbers when
+// they begin and end in any order, so on PostgreSQL an entry may be put in
+// order only once no transaction with a lower number can still commit.
+const (
+	nextSQLite   = `SELECT tx, id, leaf FROM log_entry WHERE id > $1 ORDER BY id LIMIT $2`
+	nextPostgres = `SELECT tx, id, leaf FROM log_entry
+		WHERE (tx, id) > ($1::bigint, $2::bigint) AND tx < $3::bigint + pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+		ORDER BY tx, id LIMIT $4`
+)
+
+// extend adds up to a batch of entries to the tree that h tells of.
+func (l *Log) extend(ctx context.Context, h head) (t *tree, through place, err error) {
+	if t, err = readTree(ctx, l.db, h.size); err != nil {
+		return nil, place{}, err
+	}
+	query, args := nextSQLite, []any{h.through.id, batch}
+	if l.db.Dialect() == db.Postgres {
+		query, args = nextPostgres, []any{h.through.tx, h.through.id, h.txBase, batch}
+	}
+	rows, err := l.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, place{}, fault.Unavailablef("audit.sequence", err, "cannot read new entries")
+	}
+	defer rows.Close()
+	through = h.through
+	for rows.Next() {
+		var leaf []byte
+		if err := rows.Scan(&through.tx, &through.id, &leaf); err != nil {
+			return nil, place{}, fault.Unavailablef("audit.sequence", err, "cannot read new entries")
+		}
+		t.add(tlog.RecordHash(leaf), through)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, place{}, fault.Unavailablef("audit.sequence", err, "cannot read new entries")
+	}
+	return t, through, nil
+}
+
+// Sequence adds every committed entry to the tree, signs a checkpoint of it,
+// and returns how many entries the tree has. Any process that has the log open
+// may call it, at any time: of two that try to extend the same tree one
+// succeeds, and the other starts again from what that one made.
+//
+// It refuses, as Unavailable, to sign a tree that does not contain the last one
+// it signed.
+func (l *Log) Sequence(ctx context.Context) (int64, error) {
+	for {
+		h, err := readHead(ctx, l.db)
+		if err != nil {
+			return 0, err
+		}
+		t, through, err := l.extend(ctx, h)
+		if err != nil {
+			return h.size, err
+		}
+		if t.size == h.size {
+			return h.size, l.sign(ctx, h)
+		}
+		root := t.root()
+		if err := l.db.Write(ctx, func(tx *db.Tx) error {
+			n, err := tx.Exec(ctx, `UPDATE log_head SET size = $1, root = $2, through_tx = $3, through_id = $4 WHERE one = 1 AND size = $5 AND root = $6`,
+				t.size, root[:], through.tx, through.id, h.size, h.root[:])
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return errOvertaken
+			}
+			for _, e := range t.changed() {
+				if _, err := tx.Exec(ctx, `INSERT INTO log_tile (level, n, width, through_tx, through_id, data) VALUES ($1, $2, $3, $4, $5, $6)
+					ON CONFLICT (level, n) DO UPDATE SET width = excluded.width, through_tx = excluded.through_tx, through_id = excluded.through_id, data = excluded.data`,
+					e.level, e.n, e.width(), e.through.tx, e.through.id, e.data); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil && !errors.Is(err, errOvertaken) {
+			return h.size, fault.Unavailablef("audit.sequence", err, "cannot write the log's tree")
+		}
+	}
+}
+
+var errOvertaken = errors.New("another sequencer was first")
+
+// sign makes the checkpoint of the committed head h, unless it has one. The
+// signature is made after the commit: a signed tree that was never committed
+// would be proof of a forked log.
+func (l *Log) sign(ctx context.Context, h head) error {
+	if h.signedSize == h.size {
+		return nil
+	}
+	if err := l.extendsLast(ctx, h); err != nil {
+		return err
+	}
+	body := tformats.Checkpoint{Origin: l.origin, Size: uint64(h.size), Hash: h.root[:]}.Marshal()
+	signed, err := note.Sign(&note.Note{Text: string(body)}, l.signer)
+	if err != nil {
+		return fault.Unavailablef("audit.sign", err, "cannot sign a checkpoint")
+	}
+	now := db.Micros(l.clock.Now())
+	return l.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE log_head SET checkpoint = $1, signed_size = $2, signed_at = $3 WHERE one = 1 AND size = $2 AND root = $4 AND signed_size < $2`,
+			signed, h.size, now, h.root[:])
+		if err != nil || n == 0 {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO log_checkpoint (size, signed_at, checkpoint)
+			SELECT size, signed_at, checkpoint FROM log_head WHERE one = 1 AND NOT EXISTS
+				(SELECT 1 FROM log_checkpoint WHERE signed_at > $1 AND signed_at <= $2) ON CONFLICT (size) DO NOTHING`,
+			now-checkpointEvery.Microseconds(), now)
+		return err
+	})
+}
+
+// extendsLast checks that the tree of h contains the tree signed last: whoever
+// changes the tree in the database does not get it signed by the next start.
+func (l *Log) extendsLast(ctx context.Context, h head) error {
+	damaged := func(err error) error {
+		return fault.Unavailablef("audit.sign", err, "the log's tree does not contain the last signed one; run caseward audit verify")
+	}
+	if h.signedSize < 0 && len(h.checkpoint) == 0 {
+		return nil
+	}
+	size, root, err := l.verified(h.checkpoint)
+	if err != nil || size != h.signedSize || size > h.size {
+		return damaged(err)
+	}
+	if size == 0 {
+		return nil
+	}
+	p, err := l.Consistency(ctx, size, h.size)
+	if err != nil {
+		return err
+	}
+	if err := tlog.CheckTree(p, h.size, h.root, size, root); err != nil {
+		return damaged(err)
+	}
+	return nil
+}
+
+// verified opens a checkpoint that this log signed.
+func (l *Log) verified(checkpoint []byte) (int64, tlog.Hash, error) {
+	v, err := note.NewVerifier(l.vkey)
+	if err != nil {
+		return 0, tlog.Hash{}, err
+	}
+	c, _, _, err := tformats.ParseCheckpoint(checkpoint, l.origin, v)
+	if err != nil {
+		return 0, tlog.Hash{}, err
+	}
+	if len(c.Hash) != sha256.Size || c.Size > 1<<62 {
+		return 0, tlog.Hash{}, errors.New("not a checkpoint of this log")
+	}
+	return int64(c.Size), tlog.Hash(c.Hash), nil
+}
+
+// Run sequences every so often until ctx is done, and once more then. What
+// fails is tried again at the next turn and shown by [Log.Head] meanwhile:
+// entries stay durable, only their place in the tree waits.
+func (l *Log) Run(ctx context.Context, every time.Duration) {
+	once := func(ctx context.Context) {
+		_, err := l.Sequence(ctx)
+		l.mu.Lock()
+		l.lastErr = err
+		l.mu.Unlock()
+	}
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for {
+		once(ctx)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+			defer cancel()
+			once(last)
+			return
+		}
+	}
+}
+
+// Checkpoint is the newest signed checkpoint: a C2SP tlog-checkpoint note. It
+// is NotFound before the first.
+func (l *Log) Checkpoint(ctx context.Context) ([]byte, error) {
+	h, err := readHead(ctx, l.db)
+	if err != nil {
+		return nil, err
+	}
+	if h.signedSize < 0 {
+		return nil, fault.NotFoundf("audit.checkpoint")
+	}
+	return h.checkpoint, nil
+}
+
+// Head is how far the tree is.
+type Head struct {
+	Size        int64     // entries in the tree
+	Root        tlog.Hash // its root hash
+	SignedSize  int64     // entries in the newest signed checkpoint; -1 before the first
+	SignedAt    time.Time // when that was signed
+	Unsequenced int64     // entries that are committed and not yet in the tree
+	Waiting     time.Time // time of the oldest of those; zero if there are none
+	Err         error     // why this process's sequencer last failed; nil if it did not
+}
+
+// Head tells how far the tree is, and what waits to get into it.
+func (l *Log) Head(ctx context.Context) (Head, error) {
+	h, err := readHead(ctx, l.db)
+	if err != nil {
+		return Head{}, err
+	}
+	out := Head{Size: h.size, Root: h.root, SignedSize: h.signedSize, SignedAt: h.signedAt}
+	query, args := `SELECT count(*), coalesce(min(at), 0) FROM log_entry WHERE id > $1`, []any{h.through.id}
+	if l.db.Dialect() == db.Postgres {
+		query, args = `SELECT count(*), coalesce(min(at), 0) FROM log_entry WHERE (tx, id) > ($1::bigint, $2::bigint)`, []any{h.through.tx, h.through.id}
+	}
+	var at int64
+	if err := l.db.QueryRow(ctx, query, args...).Scan(&out.Unsequenced, &at); err != nil {
+		return Head{}, fault.Unavailablef("audit.head", err, "cannot count the entries that wait")
+	}
+	out.Waiting = db.Time(at)
+	l.mu.Lock()
+	out.Err = l.lastErr
+	l.mu.Unlock()
+	return out, nil
+}
