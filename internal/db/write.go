@@ -256,3 +256,17 @@ func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) Row {
 	}
 	return s.QueryRowContext(ctx, args...)
 }
+
+// Scrub moves what the journal holds into the database file and empties it, so
+// that overwritten pages are gone. On PostgreSQL the server does this in its
+// own time.
+func (d *DB) Scrub(ctx context.Context) error {
+	if d.dialect != SQLite {
+		return nil
+	}
+	var busy, log, moved int
+	if err := d.readers.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved); err != nil {
+		return fault.Unavailablef("db.scrub", err, "the journal could not be emptied")
+	}
+	return nil
+}

@@ -17,6 +17,7 @@ CREATE TABLE record (
     at         BIGINT  NOT NULL, -- technical: when the thing it tells of happened; timelines are ordered by it
     due        BIGINT  NOT NULL, -- technical: when something about it falls due; 0 if nothing does
     ext        BYTEA, -- technical: keyed hash of its identity in the system it was imported from
+    classes    TEXT    NOT NULL, -- technical: names of the field classes it holds, with commas; totals are made from it
     body       BYTEA   NOT NULL, -- PHI: the content, sealed per field class under the client's key
     created_at BIGINT  NOT NULL, -- technical: when it was made
     created_by TEXT    NOT NULL, -- technical: id of the worker who made it
@@ -50,7 +51,7 @@ CREATE TABLE fact (
     holder  TEXT   NOT NULL, -- technical: worker:, program: or another holder
     rel     TEXT   NOT NULL, -- technical: the relation, as assigned
     object  TEXT   NOT NULL, -- technical: client:, worker:, program: or agency
-    scope   BIGINT NOT NULL, -- technical: field classes it is limited to, as their names' set; 0 for none
+    scope   TEXT   NOT NULL, -- technical: names of the field classes it is limited to, with commas; empty for no limit
     from_at BIGINT NOT NULL, -- technical: holds from
     until_at BIGINT NOT NULL, -- technical: holds until, not included
     PRIMARY KEY (record, holder, rel, object, from_at)

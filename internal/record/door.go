@@ -1,0 +1,311 @@
+package record
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"caseward/internal/actor"
+	"caseward/internal/audit"
+	"caseward/internal/clock"
+	"caseward/internal/db"
+	"caseward/internal/fault"
+	"caseward/internal/keys"
+	"caseward/internal/phi"
+	"caseward/internal/policy"
+	"caseward/internal/record/internal/blind"
+	"caseward/internal/record/internal/gate"
+	"caseward/internal/record/internal/seal"
+	"caseward/internal/record/internal/store"
+)
+
+// StepUpWindow is how long a renewed proof of identity counts.
+const StepUpWindow = 5 * time.Minute
+
+// Door is the one way to the records.
+type Door struct {
+	db      *db.DB
+	engine  *policy.Engine
+	gate    *gate.Gate
+	ring    *seal.Keyring
+	blind   *blind.Index
+	clock   clock.Clock
+	receipt ed25519.PrivateKey
+}
+
+// Parts is what a Door is made of.
+type Parts struct {
+	DB     *db.DB
+	Policy *policy.Engine
+	Log    *audit.Log
+	Keys   keys.Wrapper
+	Agency *keys.Agency
+	Clock  clock.Clock
+}
+
+// Open makes the door.
+func Open(ctx context.Context, p Parts) (*Door, error) {
+	index, err := p.Agency.Secret(ctx, "index")
+	if err != nil {
+		return nil, err
+	}
+	seed, err := p.Agency.Secret(ctx, "receipt")
+	if err != nil {
+		return nil, err
+	}
+	d := &Door{
+		db: p.DB, engine: p.Policy, clock: p.Clock,
+		gate:    gate.New(p.Policy, p.Log, p.Clock, StepUpWindow),
+		ring:    seal.New(p.DB, p.Keys),
+		blind:   blind.New(index),
+		receipt: ed25519.NewKeyFromSeed(seed),
+	}
+	// The agency's own records have a key like a client's.
+	return d, d.ring.Ensure(ctx, "", p.Clock.Now())
+}
+
+// Records is typed access to the records of one kind.
+type Records[T any] struct {
+	door *Door
+	kind *Kind[T]
+}
+
+// Use returns typed access to the records of kind k.
+func Use[T any](d *Door, k *Kind[T]) Records[T] { return Records[T]{d, k} }
+
+// Opened is a record as the asker may see it. Fields of a class the decision
+// withheld are zero.
+type Opened[T any] struct {
+	ID       ID[T]
+	Value    T
+	Subject  Subject
+	Version  int64
+	Labels   Labels
+	Shown    policy.ClassSet // classes that were opened
+	Withheld policy.ClassSet // classes the record has and the asker did not get
+
+	CreatedAt time.Time
+	CreatedBy string
+	ChangedAt time.Time
+	ChangedBy string
+}
+
+// target is what the gate is told of a row.
+func (d *Door) target(ctx context.Context, q db.Querier, who actor.Actor, r store.Row) (gate.Target, error) {
+	t := gate.Target{Kind: r.Kind, ID: r.ID, Subject: r.Subject, State: r.State, Owner: r.Owner, Version: r.Version, Classes: r.ClassSet()}
+	return t, d.relate(ctx, q, who, &t)
+}
+
+func (d *Door) relate(ctx context.Context, q db.Querier, who actor.Actor, t *gate.Target) error {
+	if t.Subject == "" || who.Service() {
+		return nil
+	}
+	var err error
+	t.Relations, t.Glass, err = store.Relations(ctx, q, who.Worker(), t.Subject, db.Micros(d.clock.Now()))
+	if err != nil {
+		return fault.Unavailablef("record.relate", err, "cannot look up how you stand to the client")
+	}
+	return nil
+}
+
+// refusal is the answer to somebody who may not: Denied with the rules that
+// said so if the asker may know the client exists, and otherwise the very
+// answer an unknown id gets.
+func (d *Door) refusal(who actor.Actor, op string, t gate.Target, ans policy.Answer) error {
+	if t.Subject != "" && !d.knows(who, t) {
+		return fault.NotFoundf(op)
+	}
+	return fault.DeniedBy(op, ans.Forbids...)
+}
+
+// knows reports whether the asker may know that the client exists.
+func (d *Door) knows(who actor.Actor, t gate.Target) bool {
+	return d.gate.Decide(who, "client.find", gate.Target{
+		Kind: "client", Subject: t.Subject, Relations: t.Relations, Glass: t.Glass, Classes: policy.Set(policy.Identity),
+	}).OK()
+}
+
+// Permit decides an action that has no record of its own, as reading the log,
+// and returns when its entry is durable. subject may be zero. classes are what
+// the action shows.
+func (d *Door) Permit(ctx context.Context, who actor.Actor, action string, subject Subject, own bool, classes policy.ClassSet, detail map[string]string) error {
+	t := gate.Target{Kind: kindOf(action), Subject: subject.s, Classes: classes}
+	if own {
+		t.Owner = who.Worker()
+	}
+	if err := d.relate(ctx, d.db, who, &t); err != nil {
+		return err
+	}
+	a := d.gate.Begin(who, action)
+	for k, v := range detail {
+		a.Detail(k, v)
+	}
+	ans := d.gate.Decide(who, action, t)
+	if !ans.OK() {
+		a.Touch(t, ans)
+		if err := a.Refuse(ctx, d.db, audit.Refused, ans); err != nil {
+			return err
+		}
+		return d.refusal(who, action, t, ans)
+	}
+	a.Admit(action, t, ans)
+	return a.EnterDurably(ctx, d.db)
+}
+
+func kindOf(action string) string {
+	k, _, _ := strings.Cut(action, ".")
+	return k
+}
+
+// May says, without an entry, whether the asker could do action on subject for
+// any of classes. It tells nothing about a client the asker may not know of;
+// pages use it to leave out buttons that would be refused.
+func (d *Door) May(ctx context.Context, who actor.Actor, action string, subject Subject, own bool, classes policy.ClassSet) (policy.ClassSet, error) {
+	t := gate.Target{Kind: kindOf(action), Subject: subject.s, Classes: classes}
+	if own {
+		t.Owner = who.Worker()
+	}
+	if err := d.relate(ctx, d.db, who, &t); err != nil {
+		return 0, err
+	}
+	return d.gate.Decide(who, action, t).Allowed, nil
+}
+
+// Question is what the policies would be asked about this worker, client and
+// action now. It is for explaining decisions: the caller has been permitted to
+// ask.
+func (d *Door) Question(ctx context.Context, who actor.Actor, action string, subject Subject, classes policy.ClassSet) (policy.Question, error) {
+	t := gate.Target{Kind: kindOf(action), Subject: subject.s, Classes: classes}
+	if err := d.relate(ctx, d.db, who, &t); err != nil {
+		return policy.Question{}, err
+	}
+	return d.gate.Question(who, action, t), nil
+}
+
+// encoding keeps content as CBOR (RFC 8949) with phi values and ids as byte
+// strings. Only this package encodes records.
+var encoding, decoding = func() (cbor.EncMode, cbor.DecMode) {
+	e, err := cbor.EncOptions{Sort: cbor.SortCoreDeterministic, Time: cbor.TimeRFC3339NanoUTC}.EncMode()
+	if err != nil {
+		panic(err)
+	}
+	d, err := cbor.DecOptions{MaxNestedLevels: 16, MaxArrayElements: 1 << 20}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return e, d
+}()
+
+// encode makes the parts of v whose classes are in want.
+func (k *Kind[T]) encode(v T, want func(slot, class policy.Class) bool) ([]seal.Part, policy.ClassSet, error) {
+	rv := reflect.ValueOf(v)
+	var parts []seal.Part
+	var set policy.ClassSet
+	for _, g := range k.groups {
+		class := k.classOf(v, g.class)
+		if !want(g.class, class) {
+			continue
+		}
+		s := reflect.New(g.typ).Elem()
+		for i, j := range g.index {
+			s.Field(i).Set(rv.Field(j))
+		}
+		b, err := encoding.Marshal(s.Interface())
+		if err != nil {
+			return nil, 0, fault.Unavailablef(k.Name+".encode", nil, "a record cannot be encoded")
+		}
+		parts = append(parts, seal.Part{Slot: g.class, Class: class, Plain: b})
+		set |= policy.Set(class)
+	}
+	return parts, set, nil
+}
+
+// decode fills v from opened parts.
+func (k *Kind[T]) decode(v *T, parts []seal.Part) error {
+	rv := reflect.ValueOf(v).Elem()
+	for _, p := range parts {
+		for _, g := range k.groups {
+			if g.class != p.Slot {
+				continue
+			}
+			s := reflect.New(g.typ)
+			if err := decoding.Unmarshal(p.Plain, s.Interface()); err != nil {
+				return fault.Unavailablef(k.Name+".decode", nil, "a record is damaged or of a newer release")
+			}
+			for i, j := range g.index {
+				rv.Field(j).Set(s.Elem().Field(i))
+			}
+		}
+	}
+	return nil
+}
+
+func (k *Kind[T]) opened(r store.Row, shown policy.ClassSet) Opened[T] {
+	set := r.ClassSet()
+	return Opened[T]{
+		ID: ID[T]{r.ID}, Subject: Subject{r.Subject}, Version: r.Version,
+		Labels: Labels{State: r.State, Owner: r.Owner, Group: r.Group, Ref: r.Ref, Tag: r.Tag, At: db.Time(r.At), Due: db.Time(r.Due)},
+		Shown:  set & shown, Withheld: set &^ shown,
+		CreatedAt: db.Time(r.CreatedAt), CreatedBy: r.CreatedBy, ChangedAt: db.Time(r.ChangedAt), ChangedBy: r.ChangedBy,
+	}
+}
+
+// tokens makes the search tokens of v.
+func (d *Door) tokens(terms []Term) []int64 {
+	seen := map[int64]bool{}
+	var out []int64
+	for _, t := range terms {
+		if t.Text.Empty() {
+			continue
+		}
+		for _, tok := range d.termTokens(t) {
+			if !seen[tok] {
+				seen[tok] = true
+				out = append(out, tok)
+			}
+		}
+	}
+	return out
+}
+
+func (d *Door) termTokens(t Term) []int64 {
+	text := t.Text.Disclose()
+	switch t.Field {
+	case NameTerm:
+		return d.blind.Name(text)
+	case PhoneTerm:
+		if digits := blind.Digits(text); len(digits) >= 7 {
+			return []int64{d.blind.Token("phone", digits), d.blind.Token("phone", digits[len(digits)-7:])}
+		}
+	case DateTerm:
+		return []int64{d.blind.Token("date", text)}
+	case NumberTerm:
+		if p := blind.Plain(text); p != "" {
+			return []int64{d.blind.Token("number", p)}
+		}
+	}
+	return nil
+}
+
+// ext hashes an identity in another system.
+func (d *Door) ext(kind, s string) []byte {
+	if s == "" {
+		return nil
+	}
+	return d.blind.Sum("ext/"+kind, s)
+}
+
+// Clock is the door's clock, for use-cases that set dates.
+func (d *Door) Clock() clock.Clock { return d.clock }
+
+// Fingerprint is a keyed hash of text, for noticing that something imported is
+// unchanged without keeping it readable.
+func (d *Door) Fingerprint(text phi.Text) []byte {
+	sum := sha256.Sum256(d.blind.Sum("fingerprint", text.Disclose()))
+	return sum[:16]
+}

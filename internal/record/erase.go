@@ -1,0 +1,107 @@
+package record
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"time"
+
+	"caseward/internal/actor"
+	"caseward/internal/audit"
+	"caseward/internal/db"
+	"caseward/internal/fault"
+	"caseward/internal/policy"
+	"caseward/internal/record/internal/gate"
+	"caseward/internal/record/internal/store"
+)
+
+// Receipt proves that a client's data was destroyed. It holds no PHI: the
+// subject is an id that nothing readable belongs to any more.
+type Receipt struct {
+	Format    string    `json:"format"`
+	Subject   string    `json:"subject"`
+	ErasedAt  time.Time `json:"erased_at"`
+	Worker    string    `json:"worker"`
+	Reason    string    `json:"reason"`
+	Records   int64     `json:"records"`
+	Method    string    `json:"method"`
+	PublicKey []byte    `json:"public_key"`
+	Signature []byte    `json:"signature,omitempty"`
+}
+
+func (r Receipt) text() []byte {
+	r.Signature = nil
+	b, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // a struct of strings, times and bytes always encodes
+	}
+	return b
+}
+
+// Verify reports whether the receipt is as it was signed.
+func (r Receipt) Verify() bool {
+	return len(r.PublicKey) == ed25519.PublicKeySize && ed25519.Verify(r.PublicKey, r.text(), r.Signature)
+}
+
+// Erase destroys everything about a client: the data key, every record and
+// version, drafts, search tokens and facts, in one transaction with its entry;
+// and leaves a signed receipt (45 CFR 164.310(d)(2)(i)). reason is a code, never
+// words about the client. Entries of the log stay: they hold ids only.
+func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reason string) (Receipt, error) {
+	const action = "client.erase"
+	row, found, err := store.Get(ctx, d.db, "client", subject.s)
+	if err != nil {
+		return Receipt{}, fault.Unavailablef(action, err, "cannot read the database")
+	}
+	t := gate.Target{Kind: "client", ID: subject.s, Subject: subject.s, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
+	if err := d.relate(ctx, d.db, who, &t); err != nil {
+		return Receipt{}, err
+	}
+	a := d.gate.Begin(who, action)
+	a.Detail("reason", reason)
+	ans := d.gate.Decide(who, action, t)
+	if !found || !ans.OK() {
+		a.Touch(t, ans)
+		if err := a.Refuse(ctx, d.db, audit.Refused, ans); err != nil {
+			return Receipt{}, err
+		}
+		if !found {
+			return Receipt{}, fault.NotFoundf(action)
+		}
+		return Receipt{}, d.refusal(who, action, t, ans)
+	}
+	pass := a.Admit(action, t, ans)
+	if err := a.Prepare(); err != nil {
+		return Receipt{}, err
+	}
+	r := Receipt{
+		Format: "caseward-erasure/1", Subject: subject.s, ErasedAt: d.clock.Now(), Worker: who.Worker(), Reason: reason,
+		Method: "data key destroyed; records, versions, drafts, search tokens and facts deleted", PublicKey: d.receipt.Public().(ed25519.PublicKey),
+	}
+	err = d.db.Write(ctx, func(tx *db.Tx) error {
+		if err := a.Enter(ctx, tx); err != nil {
+			return err
+		}
+		if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM record WHERE subject = $1`, subject.s).Scan(&r.Records); err != nil {
+			return err
+		}
+		if err := store.EraseSubject(ctx, tx, pass, subject.s); err != nil {
+			return err
+		}
+		if err := d.ring.Erase(ctx, tx, subject.s); err != nil {
+			return err
+		}
+		text := r.text()
+		r.Signature = ed25519.Sign(d.receipt, text)
+		return store.KeepReceipt(ctx, tx, subject.s, db.Micros(r.ErasedAt), r.Worker, text, r.Signature)
+	})
+	if err != nil {
+		if lerr := a.Refuse(ctx, d.db, audit.Failed, policy.Answer{}); lerr != nil {
+			return Receipt{}, lerr
+		}
+		return Receipt{}, fault.Unavailablef(action, err, "nothing was erased")
+	}
+	d.ring.Forget(subject.s)
+	// The journal still holds older pages, with the wrapped key in one of them.
+	return r, d.db.Scrub(ctx)
+}

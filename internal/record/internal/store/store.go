@@ -1,0 +1,449 @@
+// Package store is the SQL of the record store, the same for SQLite and
+// PostgreSQL. It keeps and returns sealed bodies and labels; to keep or remove
+// one it demands a gate.Pass. It decides nothing and opens nothing.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+
+	"caseward/internal/db"
+	"caseward/internal/policy"
+	"caseward/internal/record/internal/blind"
+	"caseward/internal/record/internal/gate"
+)
+
+// Row is one record as it is kept: labels in clear, content sealed.
+type Row struct {
+	ID, Kind, Subject             string
+	Version                       int64
+	State, Owner, Group, Ref, Tag string
+	At, Due                       int64
+	Ext                           []byte
+	Classes                       string
+	Body                          []byte
+	CreatedAt                     int64
+	CreatedBy                     string
+	ChangedAt                     int64
+	ChangedBy                     string
+}
+
+// ClassSet is the set of classes the row's body holds.
+func (r Row) ClassSet() policy.ClassSet { return ParseClasses(r.Classes) }
+
+// ParseClasses reads class names with commas between them; names no longer
+// known are an error of an older release's data and count as every class, so
+// that nothing is shown by mistake.
+func ParseClasses(s string) policy.ClassSet {
+	var set policy.ClassSet
+	for s != "" {
+		name, rest, _ := strings.Cut(s, ",")
+		if !policy.Known(policy.Class(name)) {
+			return policy.AllClasses()
+		}
+		set |= policy.Set(policy.Class(name))
+		s = rest
+	}
+	return set
+}
+
+const columns = `r.id, r.kind, r.subject, r.version, r.state, r.owner, r.grp, r.ref, r.tag, r.at, r.due, r.classes, r.body, r.created_at, r.created_by, r.changed_at, r.changed_by`
+
+type scanner interface{ Scan(dest ...any) error }
+
+func scan(s scanner) (Row, error) {
+	var r Row
+	err := s.Scan(&r.ID, &r.Kind, &r.Subject, &r.Version, &r.State, &r.Owner, &r.Group, &r.Ref, &r.Tag, &r.At, &r.Due, &r.Classes, &r.Body, &r.CreatedAt, &r.CreatedBy, &r.ChangedAt, &r.ChangedBy)
+	return r, err
+}
+
+// Get returns the newest version of a record; found is false if there is none
+// of this kind.
+func Get(ctx context.Context, q db.Querier, kind, id string) (r Row, found bool, err error) {
+	r, err = scan(q.QueryRow(ctx, `SELECT `+columns+` FROM record r WHERE r.id = $1 AND r.kind = $2`, id, kind))
+	if errors.Is(err, sql.ErrNoRows) {
+		return Row{}, false, nil
+	}
+	return r, err == nil, err
+}
+
+// GetExt returns the id and subject of the record imported under ext.
+func GetExt(ctx context.Context, q db.Querier, kind string, ext []byte) (id, subject string, version int64, found bool, err error) {
+	err = q.QueryRow(ctx, `SELECT id, subject, version FROM record WHERE kind = $1 AND ext = $2`, kind, ext).Scan(&id, &subject, &version)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", "", 0, false, nil
+	}
+	return id, subject, version, err == nil, err
+}
+
+// Versions returns the versions before the newest, newest first.
+func Versions(ctx context.Context, q db.Querier, id string) ([]Row, error) {
+	rows, err := q.Query(ctx, `SELECT version, subject, state, body, changed_at, changed_by FROM record_version WHERE id = $1 ORDER BY version DESC`, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Row
+	for rows.Next() {
+		r := Row{ID: id}
+		if err := rows.Scan(&r.Version, &r.Subject, &r.State, &r.Body, &r.ChangedAt, &r.ChangedBy); err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// Insert keeps a new record.
+func Insert(ctx context.Context, tx *db.Tx, p gate.Pass, r Row) error {
+	if err := p.Keep(r.ID, r.Subject); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO record (id, kind, subject, version, state, owner, grp, ref, tag, at, due, ext, classes, body, created_at, created_by, changed_at, changed_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		r.ID, r.Kind, r.Subject, r.Version, r.State, r.Owner, r.Group, r.Ref, r.Tag, r.At, r.Due, nullable(r.Ext), r.Classes, r.Body, r.CreatedAt, r.CreatedBy, r.ChangedAt, r.ChangedBy)
+	return err
+}
+
+func nullable(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+// Update keeps a new version of a record and moves the old one to the history.
+// ok is false if the record is no longer at version r.Version-1.
+func Update(ctx context.Context, tx *db.Tx, p gate.Pass, r Row) (ok bool, err error) {
+	if err := p.Keep(r.ID, r.Subject); err != nil {
+		return false, err
+	}
+	n, err := tx.Exec(ctx, `INSERT INTO record_version (id, version, subject, state, body, changed_at, changed_by)
+		SELECT id, version, subject, state, body, changed_at, changed_by FROM record WHERE id = $1 AND version = $2`, r.ID, r.Version-1)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	n, err = tx.Exec(ctx, `UPDATE record SET version = $1, state = $2, owner = $3, grp = $4, ref = $5, tag = $6, at = $7, due = $8, classes = $9, body = $10, changed_at = $11, changed_by = $12
+		WHERE id = $13 AND version = $14`,
+		r.Version, r.State, r.Owner, r.Group, r.Ref, r.Tag, r.At, r.Due, r.Classes, r.Body, r.ChangedAt, r.ChangedBy, r.ID, r.Version-1)
+	return n == 1, err
+}
+
+// MoveTokens removes and adds search tokens of a record.
+func MoveTokens(ctx context.Context, tx *db.Tx, id, subject string, remove, add []int64) error {
+	for _, t := range remove {
+		if _, err := tx.Exec(ctx, `DELETE FROM token WHERE token = $1 AND record = $2`, t, id); err != nil {
+			return err
+		}
+	}
+	for _, t := range add {
+		if _, err := tx.Exec(ctx, `INSERT INTO token (token, record, subject) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, t, id, subject); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Fact is one row of who stands how to whom.
+type Fact struct {
+	Holder, Rel, Object, Scope string
+	From, Until                int64
+}
+
+// MoveFacts closes at now the facts that record id no longer says and adds the
+// new ones. What once held is never lost.
+func MoveFacts(ctx context.Context, tx *db.Tx, id string, ended, added []Fact, now int64) error {
+	for _, f := range ended {
+		if _, err := tx.Exec(ctx, `UPDATE fact SET until_at = $1 WHERE record = $2 AND holder = $3 AND rel = $4 AND object = $5 AND from_at = $6 AND until_at > $1`,
+			max(now, f.From), id, f.Holder, f.Rel, f.Object, f.From); err != nil {
+			return err
+		}
+	}
+	for _, f := range added {
+		if f.Until <= f.From {
+			continue
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO fact (record, holder, rel, object, scope, from_at, until_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (record, holder, rel, object, from_at) DO UPDATE SET scope = excluded.scope, until_at = excluded.until_at`,
+			id, f.Holder, f.Rel, f.Object, f.Scope, f.From, f.Until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Relations says how worker stands to the client subject at time now, and which
+// classes an emergency grant covers.
+func Relations(ctx context.Context, q db.Querier, worker, subject string, now int64) (policy.Relations, policy.ClassSet, error) {
+	rows, err := q.Query(ctx, `
+		SELECT f.rel, f.scope FROM fact f
+		WHERE f.holder = $1 AND f.object = $2 AND f.from_at <= $3 AND f.until_at > $3
+		UNION ALL
+		SELECT s.rel, '' FROM fact f JOIN fact s ON s.object = f.holder
+		WHERE f.object = $2 AND f.rel IN ('assigned', 'serves') AND f.from_at <= $3 AND f.until_at > $3
+		AND s.holder = $1 AND s.rel IN ('covering', 'supervises', 'manages') AND s.from_at <= $3 AND s.until_at > $3`,
+		"worker:"+worker, "client:"+subject, now)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer rows.Close()
+	var rels policy.Relations
+	var glass policy.ClassSet
+	for rows.Next() {
+		var rel, scope string
+		if err := rows.Scan(&rel, &scope); err != nil {
+			return 0, 0, err
+		}
+		if !policy.KnownRelation(policy.Relation(rel)) {
+			continue
+		}
+		rels |= policy.Rel(policy.Relation(rel))
+		if policy.Relation(rel) == policy.BreakGlass {
+			glass |= ParseClasses(scope)
+		}
+	}
+	return rels, glass, rows.Err()
+}
+
+// Filter is what a list is narrowed by. Empty fields narrow nothing.
+type Filter struct {
+	Kind, Subject, Owner, State, NotState, Group, Ref, Tag string
+	DueBefore                                              int64
+	AtFrom, AtUntil                                        int64
+	Words                                                  [][]int64 // blind search: each word matches any of its tokens
+	Order                                                  Order
+	After                                                  Cursor
+	Limit                                                  int
+
+	// The relations one of which the worker must have to the client; only
+	// counts when Related is set.
+	Related bool
+	Worker  string
+	Now     int64
+	Via     policy.Relations
+}
+
+// Order is how a list is ordered.
+type Order int
+
+// The orders. Each ends in the id, so that paging is exact.
+const (
+	Newest  Order = iota // by time of the thing, newest first
+	DueNext              // by due date, soonest first
+)
+
+// Cursor is where a page ended.
+type Cursor struct {
+	Key int64
+	ID  string
+}
+
+// IsZero reports whether this is the start.
+func (c Cursor) IsZero() bool { return c.ID == "" }
+
+// build composes constant fragments; no value is ever put into the text.
+func (f Filter) build(head, tail string, paged bool) (string, []any) {
+	var sb strings.Builder
+	var args []any
+	arg := func(v any) string {
+		args = append(args, v)
+		return "$" + strconv.Itoa(len(args))
+	}
+	sb.WriteString(head)
+	if len(f.Words) > 0 {
+		sb.WriteString(" FROM (")
+		for i, alt := range f.Words {
+			if i > 0 {
+				sb.WriteString(" INTERSECT ")
+			}
+			sb.WriteString("SELECT record FROM token WHERE token IN (")
+			for j := range blind.MaxAlternatives {
+				if j > 0 {
+					sb.WriteString(", ")
+				}
+				sb.WriteString(arg(alt[min(j, len(alt)-1)]))
+			}
+			sb.WriteString(")")
+		}
+		sb.WriteString(") s JOIN record r ON r.id = s.record")
+	} else {
+		sb.WriteString(" FROM record r")
+	}
+	sb.WriteString(" WHERE r.kind = " + arg(f.Kind))
+	for _, c := range []struct{ sql, v string }{
+		{" AND r.subject = ", f.Subject}, {" AND r.owner = ", f.Owner}, {" AND r.state = ", f.State}, {" AND r.state <> ", f.NotState},
+		{" AND r.grp = ", f.Group}, {" AND r.ref = ", f.Ref}, {" AND r.tag = ", f.Tag},
+	} {
+		if c.v != "" {
+			sb.WriteString(c.sql + arg(c.v))
+		}
+	}
+	if f.DueBefore != 0 {
+		sb.WriteString(" AND r.due > 0 AND r.due < " + arg(f.DueBefore))
+	}
+	if f.AtFrom != 0 {
+		sb.WriteString(" AND r.at >= " + arg(f.AtFrom))
+	}
+	if f.AtUntil != 0 {
+		sb.WriteString(" AND r.at < " + arg(f.AtUntil))
+	}
+	if f.Related {
+		now, worker := arg(f.Now), arg("worker:"+f.Worker)
+		pick := func(rel policy.Relation) string {
+			if f.Via.Has(rel) {
+				return arg(string(rel))
+			}
+			return arg("-")
+		}
+		sb.WriteString(` AND EXISTS (SELECT 1 FROM fact f WHERE f.holder = ` + worker + ` AND f.object = 'client:' || r.subject AND f.from_at <= ` + now + ` AND f.until_at > ` + now +
+			` AND f.rel IN (` + pick(policy.Assigned) + `, ` + pick(policy.CareTeam) + `, ` + pick(policy.BreakGlass) + `)` +
+			` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = 'client:' || r.subject AND f.rel IN ('assigned', 'serves') AND f.from_at <= ` + now + ` AND f.until_at > ` + now +
+			` AND s.holder = ` + worker + ` AND s.from_at <= ` + now + ` AND s.until_at > ` + now +
+			` AND s.rel IN (` + pick(policy.Covering) + `, ` + pick(policy.Supervises) + `, ` + pick(policy.Manages) + `))`)
+	}
+	if paged {
+		switch f.Order {
+		case DueNext:
+			// Nothing due sorts last: 0 is moved to the end of time.
+			key := "(CASE WHEN r.due = 0 THEN 4611686018427387904 ELSE r.due END)"
+			if !f.After.IsZero() {
+				sb.WriteString(" AND (" + key + ", r.id) > (" + arg(f.After.Key) + ", " + arg(f.After.ID) + ")")
+			}
+			tail = " ORDER BY " + key + ", r.id LIMIT " + arg(f.Limit)
+		default:
+			if !f.After.IsZero() {
+				sb.WriteString(" AND (r.at, r.id) < (" + arg(f.After.Key) + ", " + arg(f.After.ID) + ")")
+			}
+			tail = " ORDER BY r.at DESC, r.id DESC LIMIT " + arg(f.Limit)
+		}
+	}
+	sb.WriteString(tail)
+	return sb.String(), args
+}
+
+// Key is the row's place in the order.
+func (f Filter) Key(r Row) Cursor {
+	if f.Order == DueNext {
+		if r.Due == 0 {
+			return Cursor{db.Forever, r.ID}
+		}
+		return Cursor{r.Due, r.ID}
+	}
+	return Cursor{r.At, r.ID}
+}
+
+// List returns a page of rows.
+func List(ctx context.Context, q db.Querier, f Filter) ([]Row, error) {
+	query, args := f.build("SELECT "+columns, "", true)
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Row
+	for rows.Next() {
+		r, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// Group is how many rows look alike to the policies.
+type Group struct {
+	Classes policy.ClassSet
+	State   string
+	Mine    bool
+	N       int64
+}
+
+// Groups counts the rows a filter finds, by what the policies tell apart.
+func Groups(ctx context.Context, q db.Querier, f Filter, worker string) ([]Group, error) {
+	query, args := f.build("SELECT r.classes, r.state, r.owner, COUNT(*)", " GROUP BY r.classes, r.state, r.owner", false)
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Group
+	for rows.Next() {
+		var g Group
+		var classes, owner string
+		if err := rows.Scan(&classes, &g.State, &owner, &g.N); err != nil {
+			return nil, err
+		}
+		g.Classes, g.Mine = ParseClasses(classes), owner != "" && owner == worker
+		out = append(out, g)
+	}
+	return out, rows.Err()
+}
+
+// Next counts up and returns the new number.
+func Next(ctx context.Context, tx *db.Tx, name string, first int64) (int64, error) {
+	var n int64
+	err := tx.QueryRow(ctx, `INSERT INTO counter (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value`, name, first).Scan(&n)
+	return n, err
+}
+
+// Draft is what somebody is typing.
+type Draft struct {
+	Rev     int64
+	Body    []byte
+	SavedAt int64
+}
+
+// GetDraft returns a draft; found is false if there is none.
+func GetDraft(ctx context.Context, q db.Querier, worker, subject, slot string) (d Draft, found bool, err error) {
+	err = q.QueryRow(ctx, `SELECT rev, body, saved_at FROM draft WHERE worker = $1 AND subject = $2 AND slot = $3`, worker, subject, slot).Scan(&d.Rev, &d.Body, &d.SavedAt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Draft{}, false, nil
+	}
+	return d, err == nil, err
+}
+
+// PutDraft overwrites a draft if it still is at revision d.Rev-1.
+func PutDraft(ctx context.Context, tx *db.Tx, worker, subject, slot string, d Draft) (bool, error) {
+	if d.Rev == 1 {
+		n, err := tx.Exec(ctx, `INSERT INTO draft (worker, subject, slot, rev, body, saved_at) VALUES ($1, $2, $3, 1, $4, $5) ON CONFLICT DO NOTHING`, worker, subject, slot, d.Body, d.SavedAt)
+		return n == 1, err
+	}
+	n, err := tx.Exec(ctx, `UPDATE draft SET rev = $1, body = $2, saved_at = $3 WHERE worker = $4 AND subject = $5 AND slot = $6 AND rev = $7`, d.Rev, d.Body, d.SavedAt, worker, subject, slot, d.Rev-1)
+	return n == 1, err
+}
+
+// DropDraft removes a draft.
+func DropDraft(ctx context.Context, tx *db.Tx, worker, subject, slot string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM draft WHERE worker = $1 AND subject = $2 AND slot = $3`, worker, subject, slot)
+	return err
+}
+
+// EraseSubject removes every row about a client but the receipt.
+func EraseSubject(ctx context.Context, tx *db.Tx, p gate.Pass, subject string) error {
+	if err := p.Keep(subject, subject); err != nil {
+		return err
+	}
+	for _, query := range []string{
+		`DELETE FROM token WHERE subject = $1`,
+		`DELETE FROM draft WHERE subject = $1`,
+		`DELETE FROM record_version WHERE subject = $1`,
+		`DELETE FROM fact WHERE record IN (SELECT id FROM record WHERE subject = $1)`,
+		`DELETE FROM record WHERE subject = $1`,
+	} {
+		if _, err := tx.Exec(ctx, query, subject); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM fact WHERE object = $1`, "client:"+subject)
+	return err
+}
+
+// KeepReceipt keeps the proof of an erasure.
+func KeepReceipt(ctx context.Context, tx *db.Tx, subject string, at int64, worker string, receipt, signature []byte) error {
+	_, err := tx.Exec(ctx, `INSERT INTO erasure (subject, at, worker, receipt, signature) VALUES ($1, $2, $3, $4, $5)`, subject, at, worker, receipt, signature)
+	return err
+}

@@ -1,0 +1,184 @@
+package record
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+	"unicode"
+
+	"caseward/internal/phi"
+	"caseward/internal/policy"
+)
+
+// Kind declares a kind of record: what it is called, how its fields are classed
+// and which labels, facts and search terms are made from it.
+//
+// T is a struct; each of its fields has two tags, or Define panics and says
+// which to add: class, one of the field classes, and doc, a sentence for the
+// data dictionary.
+type Kind[T any] struct {
+	// Name is the singular noun, also the first word of its actions.
+	Name string
+	// Doc says in a sentence what a record of this kind is.
+	Doc string
+	// Retention is the retention class.
+	Retention string
+	// Labels are kept in clear so that lists can be made. They hold no PHI.
+	Labels func(T) Labels
+	// Terms are what the record can be found by; they are kept only as keyed
+	// hashes. Nil: it is not searched.
+	Terms func(T) []Term
+	// Facts are what the record says about who stands how to whom. Nil: none.
+	Facts func(id string, subject Subject, v T) []Fact
+	// Reclass moves a class of fields of one record to a stricter class, as the
+	// body of a psychotherapy note. Nil: never.
+	Reclass func(v T, c policy.Class) policy.Class
+	// May is the classes that Reclass can give.
+	May policy.ClassSet
+
+	fields []Field
+	groups []group
+}
+
+// Labels stand in clear beside the sealed content. The data dictionary says of
+// each why it may.
+type Labels struct {
+	State string    // "draft", "signed"
+	Owner string    // worker it belongs to
+	Group string    // program or team
+	Ref   string    // record it hangs on
+	Tag   string    // subtype
+	At    time.Time // when the thing happened
+	Due   time.Time // when something falls due
+	Ext   string    // identity in the system it was imported from; kept as a keyed hash
+}
+
+// Term is something a record can be found by.
+type Term struct {
+	Field TermField
+	Text  phi.Text
+}
+
+// TermField says how a term is indexed.
+type TermField string
+
+// The fields that can be searched.
+const (
+	NameTerm   TermField = "name"   // exact, prefix, phonetic, one typo; any script
+	DateTerm   TermField = "date"   // exact, as YYYY-MM-DD
+	PhoneTerm  TermField = "phone"  // exact, by its digits
+	NumberTerm TermField = "number" // exact, letters and digits
+)
+
+// Fact says that holder stands in relation rel to object from From until Until.
+// Holders and objects are "worker:<id>", "program:<name>" and "client:<id>".
+type Fact struct {
+	Holder, Rel, Object string
+	Scope               policy.ClassSet // limits a break-glass grant; 0 for no limit
+	From, Until         time.Time       // Until zero: no end
+}
+
+// WorkerHolder, ProgramHolder and ClientObject name the ends of a fact.
+func WorkerHolder(worker string) string   { return "worker:" + worker }
+func ProgramHolder(program string) string { return "program:" + program }
+func ClientObject(s Subject) string       { return "client:" + s.s }
+
+// Field is one field of a kind, for the data dictionary.
+type Field struct {
+	Name  string
+	Type  string
+	Class policy.Class
+	Doc   string
+}
+
+// group is the fields of one class: a struct type made for encoding them.
+type group struct {
+	class policy.Class
+	index []int
+	typ   reflect.Type
+}
+
+// Define completes k. It panics when a field lacks its class or its sentence:
+// that is a defect of the program, found at its first start.
+func Define[T any](k Kind[T]) *Kind[T] {
+	t := reflect.TypeFor[T]()
+	if t.Kind() != reflect.Struct || k.Name == "" || k.Doc == "" || k.Retention == "" {
+		panic(fmt.Sprintf("record: kind %q needs a struct, a name, a sentence and a retention class", k.Name))
+	}
+	byClass := map[policy.Class][]int{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		class, doc := policy.Class(f.Tag.Get("class")), f.Tag.Get("doc")
+		if !f.IsExported() || !policy.Known(class) || doc == "" {
+			panic(fmt.Sprintf("record: %s.%s needs to be exported and to have `class:\"<one of %s>\" doc:\"<one sentence>\"`",
+				t, f.Name, policy.AllClasses()))
+		}
+		k.fields = append(k.fields, Field{snake(f.Name), f.Type.String(), class, doc})
+		byClass[class] = append(byClass[class], i)
+	}
+	for _, c := range policy.Classes() {
+		index := byClass[c]
+		if index == nil {
+			continue
+		}
+		var sf []reflect.StructField
+		for _, i := range index {
+			f := t.Field(i)
+			sf = append(sf, reflect.StructField{
+				Name: f.Name, Type: f.Type,
+				Tag: reflect.StructTag(`cbor:"` + snake(f.Name) + `,omitzero"`),
+			})
+		}
+		k.groups = append(k.groups, group{c, index, reflect.StructOf(sf)})
+	}
+	return &k
+}
+
+// Fields lists the kind's fields, for the data dictionary.
+func (k *Kind[T]) Fields() []Field { return k.fields }
+
+// Classes is the set of classes the kind's fields have before Reclass.
+func (k *Kind[T]) Classes() policy.ClassSet {
+	var s policy.ClassSet
+	for _, g := range k.groups {
+		s |= policy.Set(g.class)
+	}
+	return s
+}
+
+// Described is what the data dictionary prints of a kind of any type.
+type Described interface {
+	Describe() (name, doc, retention string, fields []Field)
+}
+
+// Describe implements [Described].
+func (k *Kind[T]) Describe() (name, doc, retention string, fields []Field) {
+	return k.Name, k.Doc, k.Retention, k.fields
+}
+
+func (k *Kind[T]) classOf(v T, c policy.Class) policy.Class {
+	if k.Reclass == nil {
+		return c
+	}
+	return k.Reclass(v, c)
+}
+
+func (k *Kind[T]) labels(v T) Labels {
+	if k.Labels == nil {
+		return Labels{}
+	}
+	return k.Labels(v)
+}
+
+func snake(s string) string {
+	var b strings.Builder
+	runes := []rune(s)
+	for i, r := range runes {
+		if unicode.IsUpper(r) && i > 0 && (!unicode.IsUpper(runes[i-1]) || (i+1 < len(runes) && unicode.IsLower(runes[i+1]))) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}

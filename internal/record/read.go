@@ -1,0 +1,403 @@
+package record
+
+import (
+	"context"
+
+	"caseward/internal/actor"
+	"caseward/internal/audit"
+	"caseward/internal/db"
+	"caseward/internal/fault"
+	"caseward/internal/policy"
+	"caseward/internal/record/internal/blind"
+	"caseward/internal/record/internal/gate"
+	"caseward/internal/record/internal/seal"
+	"caseward/internal/record/internal/store"
+)
+
+// View is several reads that one request needs, decided one by one, recorded in
+// one entry and opened together. Say what is wanted, then call Open; the wanted
+// values are empty before.
+type View struct {
+	door    *Door
+	who     actor.Actor
+	action  string
+	a       *gate.Admission
+	wants   []func(ctx context.Context) error // fetch and decide
+	opens   []func(ctx context.Context) error // unseal, after the entry
+	refused policy.Answer
+	rels    map[string]gate.Target // relations looked up, by client
+}
+
+// View begins a read that is recorded under action, as "chart.open".
+func (d *Door) View(who actor.Actor, action string) *View {
+	return &View{door: d, who: who, action: action, a: d.gate.Begin(who, action), rels: map[string]gate.Target{}}
+}
+
+// Detail adds a small fact without PHI to the view's entry.
+func (v *View) Detail(key, value string) { v.a.Detail(key, value) }
+
+func (v *View) relate(ctx context.Context, t *gate.Target) error {
+	if known, ok := v.rels[t.Subject]; ok {
+		t.Relations, t.Glass = known.Relations, known.Glass
+		return nil
+	}
+	if err := v.door.relate(ctx, v.door.db, v.who, t); err != nil {
+		return err
+	}
+	v.rels[t.Subject] = *t
+	return nil
+}
+
+// Open decides everything wanted, writes the entry, waits until it is durable,
+// and opens what was allowed. If any single record wanted is refused, the whole
+// view is: a refusal is recorded and nothing is opened.
+func (v *View) Open(ctx context.Context) error {
+	for _, w := range v.wants {
+		if err := w(ctx); err != nil {
+			k := fault.KindOf(err)
+			if k == fault.NotFound || k == fault.Denied {
+				// The same entry and the same wait whichever it is.
+				if lerr := v.a.Refuse(ctx, v.door.db, audit.Refused, v.refused); lerr != nil {
+					return lerr
+				}
+			}
+			return err
+		}
+	}
+	if err := v.a.EnterDurably(ctx, v.door.db); err != nil {
+		return err
+	}
+	for _, o := range v.opens {
+		if err := o(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Got is one record wanted from a View; it is filled by Open.
+type Got[T any] struct{ Opened[T] }
+
+// Want asks a view for one record under the kind's read action.
+func (r Records[T]) Want(v *View, id ID[T]) *Got[T] {
+	g := &Got[T]{}
+	action := r.kind.Name + ".read"
+	v.wants = append(v.wants, func(ctx context.Context) error {
+		row, found, err := store.Get(ctx, v.door.db, r.kind.Name, id.s)
+		if err != nil {
+			return fault.Unavailablef(action, err, "cannot read the database")
+		}
+		t := gate.Target{Kind: r.kind.Name, ID: id.s, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
+		if !found {
+			// An unknown id takes the same steps as one that may not be known
+			// of: a lookup of relations, a decision, an entry.
+			t.Subject, t.Classes = id.s, r.kind.Classes()
+		}
+		if err := v.relate(ctx, &t); err != nil {
+			return err
+		}
+		ans := v.door.gate.Decide(v.who, action, t)
+		if !found || !ans.OK() {
+			v.refused = ans
+			v.a.Touch(gate.Target{Kind: t.Kind, ID: t.ID, Subject: row.Subject}, ans)
+			if !found {
+				return fault.NotFoundf(action)
+			}
+			return v.door.refusal(v.who, action, t, ans)
+		}
+		r.admit(v, action, row, t, ans, &g.Opened)
+		return nil
+	})
+	return g
+}
+
+// admit puts a row into the view's entry and plans its opening into out.
+func (r Records[T]) admit(v *View, action string, row store.Row, t gate.Target, ans policy.Answer, out *Opened[T]) {
+	pass := v.a.Admit(action, t, ans)
+	v.opens = append(v.opens, func(ctx context.Context) error {
+		return r.open(ctx, pass, row, out)
+	})
+}
+
+func (r Records[T]) open(ctx context.Context, pass gate.Pass, row store.Row, out *Opened[T]) error {
+	parts, _, err := r.door.ring.Open(ctx, r.door.db, pass, seal.Ref{Kind: row.Kind, ID: row.ID, Subject: row.Subject}, row.Body)
+	if err != nil {
+		return r.unreadable(err)
+	}
+	*out = r.kind.opened(row, pass.Classes())
+	return r.kind.decode(&out.Value, parts)
+}
+
+// unreadable turns "the key is gone" into "there is nothing": an erased client
+// leaves no difference between the two.
+func (r Records[T]) unreadable(err error) error {
+	if fault.KindOf(err) == fault.Internal && err == seal.ErrErased {
+		return fault.NotFoundf(r.kind.Name + ".read")
+	}
+	return err
+}
+
+// Read returns one record, under the action "<kind>.read".
+func (r Records[T]) Read(ctx context.Context, who actor.Actor, id ID[T]) (Opened[T], error) {
+	v := r.door.View(who, r.kind.Name+".read")
+	g := r.Want(v, id)
+	if err := v.Open(ctx); err != nil {
+		return Opened[T]{}, err
+	}
+	return g.Opened, nil
+}
+
+// Query is what a list is narrowed by. Empty fields narrow nothing.
+type Query struct {
+	Subject                                 Subject
+	Owner, State, NotState, Group, Ref, Tag string
+	DueBefore                               int64 // microseconds; 0 for any
+	AtFrom, AtUntil                         int64 // microseconds, until not included; 0 for any
+	Search                                  []Term
+	Alike                                   bool // search also by sound and with one typo
+	ByDue                                   bool // soonest due first, instead of newest first
+	After                                   string
+	Limit                                   int  // 50 if 0; at most 500
+	Total                                   bool // count all that may be seen
+}
+
+// List is a page of records wanted from a View; it is filled by Open.
+type List[T any] struct {
+	Rows  []Opened[T]
+	Next  string // cursor of the next page; empty at the end
+	Total int64  // how many there are that the asker may see, if asked for
+}
+
+// WantAll asks a view for a list under the kind's find action. What the asker
+// may not see is not in the rows, the total or the paging.
+func (r Records[T]) WantAll(v *View, q Query) *List[T] {
+	l := &List[T]{}
+	action := r.kind.Name + ".find"
+	v.wants = append(v.wants, func(ctx context.Context) error {
+		f, possible, err := r.filter(ctx, v, action, q)
+		if err != nil || !possible {
+			return err
+		}
+		if q.Total {
+			if l.Total, err = r.count(ctx, v, action, f); err != nil {
+				return err
+			}
+		}
+		limit := f.Limit
+		f.Limit = limit + 1
+		rows := make([]*Opened[T], 0, limit)
+		for {
+			page, err := store.List(ctx, v.door.db, f)
+			if err != nil {
+				return fault.Unavailablef(action, err, "cannot read the database")
+			}
+			for _, row := range page {
+				t := gate.Target{Kind: row.Kind, ID: row.ID, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
+				if err := v.relate(ctx, &t); err != nil {
+					return err
+				}
+				ans := v.door.gate.Decide(v.who, action, t)
+				if !ans.OK() {
+					continue
+				}
+				if len(rows) == limit {
+					l.Next = cursor(f.Key(lastOf(rows, f)))
+					break
+				}
+				o := &Opened[T]{}
+				o.Labels.At, o.Labels.Due = db.Time(row.At), db.Time(row.Due)
+				o.ID = ID[T]{row.ID}
+				rows = append(rows, o)
+				r.admit(v, action, row, t, ans, o)
+			}
+			if l.Next != "" || len(page) < f.Limit {
+				break
+			}
+			f.After = f.Key(page[len(page)-1])
+		}
+		v.opens = append(v.opens, func(context.Context) error {
+			l.Rows = make([]Opened[T], len(rows))
+			for i, o := range rows {
+				l.Rows[i] = *o
+			}
+			return nil
+		})
+		return nil
+	})
+	return l
+}
+
+func lastOf[T any](rows []*Opened[T], _ store.Filter) store.Row {
+	o := rows[len(rows)-1]
+	return store.Row{ID: o.ID.s, At: db.Micros(o.Labels.At), Due: db.Micros(o.Labels.Due)}
+}
+
+// filter makes the store's filter of q. possible is false if nothing can match.
+func (r Records[T]) filter(ctx context.Context, v *View, action string, q Query) (f store.Filter, possible bool, err error) {
+	f = store.Filter{
+		Kind: r.kind.Name, Subject: q.Subject.s, Owner: q.Owner, State: q.State, NotState: q.NotState, Group: q.Group, Ref: q.Ref, Tag: q.Tag,
+		DueBefore: q.DueBefore, AtFrom: q.AtFrom, AtUntil: q.AtUntil, Limit: q.Limit, Worker: v.who.Worker(), Now: db.Micros(v.door.clock.Now()),
+	}
+	if q.ByDue {
+		f.Order = store.DueNext
+	}
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	f.Limit = min(f.Limit, 500)
+	if f.After, err = parseCursor(q.After); err != nil {
+		return f, false, err
+	}
+	if len(q.Search) > 0 {
+		tier := blind.Starts
+		if q.Alike {
+			tier = blind.Alike
+		}
+		for _, t := range q.Search {
+			if t.Field == NameTerm {
+				f.Words = append(f.Words, v.door.blind.Search(t.Text.Disclose(), tier)...)
+			} else if toks := v.door.termTokens(t); len(toks) > 0 {
+				f.Words = append(f.Words, toks[:1])
+			}
+		}
+		if len(f.Words) == 0 {
+			return f, false, nil
+		}
+		f.Words = f.Words[:min(len(f.Words), blind.MaxWords+1)]
+	}
+	// Across clients, ask the policies once by which relations rows like these
+	// could be seen, and let the database join: paging then never walks over
+	// a million rows that would each be refused.
+	if q.Subject.IsZero() && !v.who.Service() {
+		any, rels := v.door.gate.Via(v.who, action, gate.Target{Kind: r.kind.Name, State: q.State, Owner: q.Owner, Classes: r.kind.Classes()})
+		if !any {
+			f.Related, f.Via = true, rels
+		}
+	}
+	return f, true, nil
+}
+
+// count adds up the groups of rows that the policies allow.
+func (r Records[T]) count(ctx context.Context, v *View, action string, f store.Filter) (int64, error) {
+	f.After = store.Cursor{}
+	fail := func(err error) (int64, error) {
+		return 0, fault.Unavailablef(action, err, "cannot read the database")
+	}
+	groups, err := store.Groups(ctx, v.door.db, f, v.who.Worker())
+	if err != nil {
+		return fail(err)
+	}
+	var total int64
+	narrowed := map[policy.Relations]map[store.Group]int64{}
+	for _, g := range groups {
+		t := gate.Target{Kind: r.kind.Name, Subject: f.Subject, State: g.State, Classes: g.Classes}
+		if g.Mine {
+			t.Owner = v.who.Worker()
+		}
+		if f.Subject != "" || v.who.Service() {
+			if err := v.relate(ctx, &t); err != nil {
+				return 0, err
+			}
+			if v.door.gate.Decide(v.who, action, t).OK() {
+				total += g.N
+			}
+			continue
+		}
+		any, rels := v.door.gate.Via(v.who, action, t)
+		if any {
+			total += g.N
+			continue
+		}
+		if rels == 0 {
+			continue
+		}
+		// Counted again through just these relations.
+		if narrowed[rels] == nil {
+			n := f
+			n.Related, n.Via = true, rels
+			gs, err := store.Groups(ctx, v.door.db, n, v.who.Worker())
+			if err != nil {
+				return fail(err)
+			}
+			narrowed[rels] = map[store.Group]int64{}
+			for _, x := range gs {
+				k := store.Group{Classes: x.Classes, State: x.State, Mine: x.Mine}
+				narrowed[rels][k] += x.N
+			}
+		}
+		k := store.Group{Classes: g.Classes, State: g.State, Mine: g.Mine}
+		total += narrowed[rels][k]
+		delete(narrowed[rels], k) // groups differ by owner too; each is counted once
+	}
+	return total, nil
+}
+
+// Find returns a page of records, under the action "<kind>.find".
+func (r Records[T]) Find(ctx context.Context, who actor.Actor, q Query) (List[T], error) {
+	v := r.door.View(who, r.kind.Name+".find")
+	l := r.WantAll(v, q)
+	if err := v.Open(ctx); err != nil {
+		return List[T]{}, err
+	}
+	return *l, nil
+}
+
+// History returns every version of a record, newest first, under the action
+// "<kind>.history".
+func (r Records[T]) History(ctx context.Context, who actor.Actor, id ID[T]) ([]Opened[T], error) {
+	action := r.kind.Name + ".history"
+	d := r.door
+	v := d.View(who, action)
+	var out []Opened[T]
+	v.wants = append(v.wants, func(ctx context.Context) error {
+		row, found, err := store.Get(ctx, d.db, r.kind.Name, id.s)
+		if err != nil {
+			return fault.Unavailablef(action, err, "cannot read the database")
+		}
+		t := gate.Target{Kind: r.kind.Name, ID: id.s, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
+		if !found {
+			t.Subject, t.Classes = id.s, r.kind.Classes()
+		}
+		if err := v.relate(ctx, &t); err != nil {
+			return err
+		}
+		ans := d.gate.Decide(who, action, t)
+		if !found || !ans.OK() {
+			v.refused = ans
+			v.a.Touch(gate.Target{Kind: t.Kind, ID: t.ID, Subject: row.Subject}, ans)
+			if !found {
+				return fault.NotFoundf(action)
+			}
+			return d.refusal(who, action, t, ans)
+		}
+		olds, err := store.Versions(ctx, d.db, id.s)
+		if err != nil {
+			return fault.Unavailablef(action, err, "cannot read the database")
+		}
+		all := append([]store.Row{row}, olds...)
+		out = make([]Opened[T], len(all))
+		for i, old := range all {
+			if i > 0 {
+				// What an old version lacks in labels it shares with the newest.
+				keep := old
+				old = row
+				old.Version, old.State, old.Body, old.ChangedAt, old.ChangedBy = keep.Version, keep.State, keep.Body, keep.ChangedAt, keep.ChangedBy
+				sealed, err := seal.Split(old.Body)
+				if err != nil {
+					return fault.Unavailablef(action, err, "a record is damaged")
+				}
+				// An older version may hold classes the newest does not: each
+				// is decided for itself.
+				t.Version, t.State, t.Classes = old.Version, old.State, seal.ClassesOf(sealed)
+				old.Classes = t.Classes.String()
+				ans = d.gate.Decide(who, action, t)
+			}
+			r.admit(v, action, old, t, ans, &out[i])
+		}
+		return nil
+	})
+	if err := v.Open(ctx); err != nil {
+		return nil, err
+	}
+	return out, nil
+}

@@ -1,0 +1,433 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"reflect"
+
+	"caseward/internal/actor"
+	"caseward/internal/audit"
+	"caseward/internal/db"
+	"caseward/internal/fault"
+	"caseward/internal/policy"
+	"caseward/internal/record/internal/gate"
+	"caseward/internal/record/internal/seal"
+	"caseward/internal/record/internal/store"
+)
+
+// Work is several writes that belong together: each is decided for itself, all
+// commit in one transaction with one entry, or none does. Say what to write,
+// then call Commit.
+type Work struct {
+	door   *Door
+	who    actor.Actor
+	action string
+	a      *gate.Admission
+	ops    []op
+	fresh  map[string]*seal.Fresh // keys of clients this work creates
+	done   bool
+}
+
+// op is one write: plan decides it and prepares outside the transaction, do
+// carries it out inside.
+type op struct {
+	plan func(ctx context.Context, w *Work) (gate.Target, policy.Answer, error)
+	do   func(ctx context.Context, tx *db.Tx) error
+}
+
+// Work begins a write that is recorded under action, as "note.sign".
+func (d *Door) Work(who actor.Actor, action string) *Work {
+	return &Work{door: d, who: who, action: action, a: d.gate.Begin(who, action)}
+}
+
+// Detail adds a small fact without PHI to the work's entry.
+func (w *Work) Detail(key, value string) { w.a.Detail(key, value) }
+
+// Commit decides everything, and then writes the entry and the changes in one
+// transaction. It returns when they are durable. Errors: NotFound or Denied if
+// anything was refused, Conflict if a record was changed since the version
+// given, whatever a change function returned, Unavailable if nothing was kept.
+// Except for a success, an entry says so too.
+func (w *Work) Commit(ctx context.Context) error {
+	if w.done {
+		return fault.Invalidf(w.action, "this work was committed already")
+	}
+	w.done = true
+	d := w.door
+	for _, o := range w.ops {
+		t, ans, err := o.plan(ctx, w)
+		if err == nil {
+			continue
+		}
+		outcome := audit.Failed
+		if k := fault.KindOf(err); k == fault.NotFound || k == fault.Denied {
+			outcome = audit.Refused
+		}
+		w.a.Touch(t, ans)
+		if lerr := w.a.Refuse(ctx, d.db, outcome, ans); lerr != nil {
+			return lerr
+		}
+		return err
+	}
+	if err := w.a.Prepare(); err != nil {
+		return err
+	}
+	err := d.db.Write(ctx, func(tx *db.Tx) error {
+		if err := w.a.Enter(ctx, tx); err != nil {
+			return err
+		}
+		for _, o := range w.ops {
+			if err := o.do(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		// The entry was undone with the rest, so the failure gets its own.
+		if lerr := w.a.Refuse(ctx, d.db, audit.Failed, policy.Answer{}); lerr != nil {
+			return errors.Join(err, lerr)
+		}
+		if fault.KindOf(err) == fault.Internal {
+			return fault.Unavailablef(w.action, err, "nothing was kept")
+		}
+	}
+	return err
+}
+
+// Create plans a new record about subject, under the action "<kind>.create".
+// The id is known at once; the record exists when Commit returns.
+func (r Records[T]) Create(w *Work, subject Subject, v T) ID[T] {
+	return r.CreateAs(w, r.kind.Name+".create", subject, v)
+}
+
+// CreateClient plans a new record that is itself the client: its id is the
+// subject of everything about them, and a data key is made with it.
+func (r Records[T]) CreateClient(w *Work, v T) ID[T] {
+	id := newID(w.door.clock.Now())
+	return r.create(w, r.kind.Name+".create", id, Subject{id}, v)
+}
+
+// CreateAs is Create under another action, as "case.open".
+func (r Records[T]) CreateAs(w *Work, action string, subject Subject, v T) ID[T] {
+	return r.create(w, action, newID(w.door.clock.Now()), subject, v)
+}
+
+func (r Records[T]) create(w *Work, action, id string, subject Subject, v T) ID[T] {
+	d, k := r.door, r.kind
+	var pass gate.Pass
+	var row store.Row
+	var tokens []int64
+	var facts []store.Fact
+	var fresh *seal.Fresh
+	w.ops = append(w.ops, op{
+		plan: func(ctx context.Context, w *Work) (gate.Target, policy.Answer, error) {
+			now := db.Micros(d.clock.Now())
+			l := k.labels(v)
+			parts, set, err := k.encode(v, func(policy.Class, policy.Class) bool { return true })
+			t := gate.Target{Kind: k.Name, ID: id, Subject: subject.s, State: l.State, Owner: l.Owner, Version: 1, Classes: set}
+			if err != nil {
+				return t, policy.Answer{}, err
+			}
+			if err := d.relate(ctx, d.db, w.who, &t); err != nil {
+				return t, policy.Answer{}, err
+			}
+			ans := d.gate.Decide(w.who, action, t)
+			if !ans.OK() {
+				return t, ans, d.refusal(w.who, action, t, ans)
+			}
+			// Classes whose fields are all empty need no permission.
+			parts, set, refused := k.writable(v, parts, ans.Allowed)
+			if refused != 0 {
+				return t, ans, fault.DeniedBy(action, ans.Forbids...)
+			}
+			t.Classes = set
+			key, err := w.key(ctx, id, subject.s)
+			if err != nil {
+				return t, ans, err
+			}
+			if id == subject.s {
+				fresh = key
+			}
+			pass = w.a.Admit(action, t, ans)
+			body, err := d.ring.Seal(ctx, d.db, pass, seal.Ref{Kind: k.Name, ID: id, Subject: subject.s}, parts, nil, key)
+			if err != nil {
+				return t, ans, err
+			}
+			row = store.Row{
+				ID: id, Kind: k.Name, Subject: subject.s, Version: 1, State: l.State, Owner: l.Owner, Group: l.Group, Ref: l.Ref, Tag: l.Tag,
+				At: db.Micros(l.At), Due: db.Micros(l.Due), Ext: d.ext(k.Name, l.Ext), Classes: set.String(), Body: body,
+				CreatedAt: now, CreatedBy: w.who.Worker(), ChangedAt: now, ChangedBy: w.who.Worker(),
+			}
+			tokens, facts = r.tokens(v), r.facts(id, subject, v)
+			return t, ans, nil
+		},
+		do: func(ctx context.Context, tx *db.Tx) error {
+			if fresh != nil {
+				if err := fresh.Keep(ctx, tx, d.clock.Now()); err != nil {
+					return err
+				}
+			}
+			if err := store.Insert(ctx, tx, pass, row); err != nil {
+				return err
+			}
+			return r.reindex(ctx, tx, id, subject, nil, tokens, nil, facts)
+		},
+	})
+	return ID[T]{id}
+}
+
+// writable drops parts that hold nothing and tells which of the rest the answer
+// does not allow.
+func (k *Kind[T]) writable(v T, parts []seal.Part, allowed policy.ClassSet) (keep []seal.Part, set, refused policy.ClassSet) {
+	for _, p := range parts {
+		if k.isEmpty(v, p.Slot) && !allowed.Has(p.Class) {
+			continue
+		}
+		if !allowed.Has(p.Class) {
+			refused |= policy.Set(p.Class)
+			continue
+		}
+		keep = append(keep, p)
+		set |= policy.Set(p.Class)
+	}
+	return keep, set, refused
+}
+
+// key makes the data key of a client whose record id is, in this work; it is nil
+// for a client who has one.
+func (w *Work) key(ctx context.Context, id, subject string) (*seal.Fresh, error) {
+	if f := w.fresh[subject]; f != nil {
+		return f, nil
+	}
+	if id == subject {
+		f, err := w.door.ring.Make(ctx, subject)
+		if err != nil {
+			return nil, err
+		}
+		if w.fresh == nil {
+			w.fresh = map[string]*seal.Fresh{}
+		}
+		w.fresh[subject] = f
+		return f, nil
+	}
+	has, err := w.door.ring.Has(ctx, w.door.db, subject)
+	if err == nil && !has {
+		err = fault.NotFoundf(w.action)
+	}
+	return nil, err
+}
+
+// isEmpty reports whether every field declared with class slot holds nothing.
+func (k *Kind[T]) isEmpty(v T, slot policy.Class) bool {
+	rv := reflect.ValueOf(v)
+	for _, g := range k.groups {
+		if g.class != slot {
+			continue
+		}
+		for _, i := range g.index {
+			f := rv.Field(i)
+			if f.Kind() == reflect.Slice && f.Len() == 0 {
+				continue
+			}
+			if !f.IsZero() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (r Records[T]) tokens(v T) []int64 {
+	if r.kind.Terms == nil {
+		return nil
+	}
+	return r.door.tokens(r.kind.Terms(v))
+}
+
+func (r Records[T]) facts(id string, subject Subject, v T) []store.Fact {
+	if r.kind.Facts == nil {
+		return nil
+	}
+	var out []store.Fact
+	for _, f := range r.kind.Facts(id, subject, v) {
+		until := db.Forever
+		if !f.Until.IsZero() {
+			until = db.Micros(f.Until)
+		}
+		out = append(out, store.Fact{Holder: f.Holder, Rel: f.Rel, Object: f.Object, Scope: f.Scope.String(), From: db.Micros(f.From), Until: until})
+	}
+	return out
+}
+
+// reindex changes tokens and facts from what the value said before to what it
+// says now. Only the difference is touched: what the asker could not see was in
+// neither, and stays.
+func (r Records[T]) reindex(ctx context.Context, tx *db.Tx, id string, subject Subject, oldTokens, newTokens []int64, oldFacts, newFacts []store.Fact) error {
+	if err := store.MoveTokens(ctx, tx, id, subject.s, without(oldTokens, newTokens), without(newTokens, oldTokens)); err != nil {
+		return err
+	}
+	return store.MoveFacts(ctx, tx, id, without(oldFacts, newFacts), without(newFacts, oldFacts), db.Micros(r.door.clock.Now()))
+}
+
+// without is a less what b has.
+func without[E comparable](a, b []E) []E {
+	in := make(map[E]bool, len(b))
+	for _, e := range b {
+		in[e] = true
+	}
+	var out []E
+	for _, e := range a {
+		if !in[e] {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// moved is the labels after an edit. A label that the edit did not change stays
+// what the row says: it may come from a field the asker could not see.
+func moved(row store.Row, before, after Labels) store.Row {
+	text := func(to *string, b, a string) {
+		if a != b {
+			*to = a
+		}
+	}
+	text(&row.State, before.State, after.State)
+	text(&row.Owner, before.Owner, after.Owner)
+	text(&row.Group, before.Group, after.Group)
+	text(&row.Ref, before.Ref, after.Ref)
+	text(&row.Tag, before.Tag, after.Tag)
+	if !after.At.Equal(before.At) {
+		row.At = db.Micros(after.At)
+	}
+	if !after.Due.Equal(before.Due) {
+		row.Due = db.Micros(after.Due)
+	}
+	return row
+}
+
+// Change plans a new version of a record under the action "<kind>.<verb>". edit
+// gets the value as the asker may see it and changes it; fields of classes the
+// asker may not use are zero for edit and stay as they were. version is the one
+// the asker saw; 0 takes whatever is newest.
+//
+// edit runs inside the transaction, after the entry: it must be quick, must do
+// no input or output, and what it sees must not leave it if it fails. An error
+// it returns undoes the whole work.
+func (r Records[T]) Change(w *Work, verb string, id ID[T], version int64, edit func(*T) error) {
+	d, k := r.door, r.kind
+	action := k.Name + "." + verb
+	var pass gate.Pass
+	var row store.Row
+	var ref seal.Ref
+	w.ops = append(w.ops, op{
+		plan: func(ctx context.Context, w *Work) (gate.Target, policy.Answer, error) {
+			var found bool
+			var err error
+			row, found, err = store.Get(ctx, d.db, k.Name, id.s)
+			if err != nil {
+				return gate.Target{}, policy.Answer{}, fault.Unavailablef(action, err, "cannot read the database")
+			}
+			t := gate.Target{Kind: k.Name, ID: id.s, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet() | k.Classes() | k.May}
+			if !found {
+				t.Subject = id.s
+			}
+			if err := d.relate(ctx, d.db, w.who, &t); err != nil {
+				return t, policy.Answer{}, err
+			}
+			ans := d.gate.Decide(w.who, action, t)
+			if !found {
+				return gate.Target{Kind: k.Name, ID: id.s}, ans, fault.NotFoundf(action)
+			}
+			if !ans.OK() {
+				return t, ans, d.refusal(w.who, action, t, ans)
+			}
+			if version != 0 && version != row.Version {
+				return t, ans, stale(action)
+			}
+			ref = seal.Ref{Kind: k.Name, ID: row.ID, Subject: row.Subject}
+			// The key is fetched now, not behind everybody in the writer.
+			if _, err := d.ring.Has(ctx, d.db, row.Subject); err != nil {
+				return t, ans, err
+			}
+			pass = w.a.Admit(action, t, ans)
+			return t, ans, nil
+		},
+		do: func(ctx context.Context, tx *db.Tx) error {
+			var v T
+			parts, closed, err := d.ring.Open(ctx, tx, pass, ref, row.Body)
+			if err != nil {
+				return r.unreadable(err)
+			}
+			if err := k.decode(&v, parts); err != nil {
+				return err
+			}
+			before, oldTokens, oldFacts := k.labels(v), r.tokens(v), r.facts(row.ID, Subject{row.Subject}, v)
+			if err := edit(&v); err != nil {
+				return err
+			}
+			held := map[policy.Class]bool{}
+			for _, s := range closed {
+				held[s.Slot] = true
+			}
+			for slot := range held {
+				if !k.isEmpty(v, slot) {
+					return fault.DeniedBy(action, "class-withheld")
+				}
+			}
+			parts, _, err = k.encode(v, func(slot, _ policy.Class) bool { return !held[slot] })
+			if err != nil {
+				return err
+			}
+			parts, set, refused := k.writable(v, parts, pass.Classes())
+			if refused != 0 {
+				return fault.DeniedBy(action, "class-withheld")
+			}
+			body, err := d.ring.Seal(ctx, tx, pass, ref, parts, closed, nil)
+			if err != nil {
+				return err
+			}
+			next := moved(row, before, k.labels(v))
+			next.Version++
+			next.Classes, next.Body = (set | seal.ClassesOf(closed)).String(), body
+			next.ChangedAt, next.ChangedBy = db.Micros(d.clock.Now()), w.who.Worker()
+			ok, err := store.Update(ctx, tx, pass, next)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return stale(action)
+			}
+			return r.reindex(ctx, tx, row.ID, Subject{row.Subject}, oldTokens, r.tokens(v), oldFacts, r.facts(row.ID, Subject{row.Subject}, v))
+		},
+	})
+}
+
+func stale(action string) error {
+	return fault.Conflictf(action, "somebody else changed it since you opened it")
+}
+
+// FindExt returns the record that was imported under an identity of another
+// system; it opens nothing, and found is false if there is none. Only service
+// actors may ask: what exists is not for people to probe.
+func (r Records[T]) FindExt(ctx context.Context, who actor.Actor, ext string) (id ID[T], subject Subject, version int64, found bool, err error) {
+	if !who.Valid() || !who.Service() {
+		return id, subject, 0, false, fault.DeniedBy(r.kind.Name+".find", "service-only")
+	}
+	rid, rsub, version, found, err := store.GetExt(ctx, r.door.db, r.kind.Name, r.door.ext(r.kind.Name, ext))
+	if err != nil {
+		return id, subject, 0, false, fault.Unavailablef(r.kind.Name+".find", err, "cannot read the database")
+	}
+	return ID[T]{rid}, Subject{rsub}, version, found, nil
+}
+
+// Number gives the next number of a series, as client numbers are. A number
+// given for a work that then fails is not given again.
+func (d *Door) Number(ctx context.Context, series string, first int64) (n int64, err error) {
+	err = d.db.Write(ctx, func(tx *db.Tx) error {
+		n, err = store.Next(ctx, tx, series, first)
+		return err
+	})
+	return n, err
+}
