@@ -1,0 +1,2 @@
+// Package pages holds every page of Caseward as a pure view.
+package pages

@@ -1,0 +1,3 @@
+package ui
+
+var spanish = map[string]string{}

@@ -1,0 +1,225 @@
+// Package browser drives a real Chromium for tests: it opens pages, fails on
+// anything a page does against its Content-Security-Policy or says on the
+// console, runs axe-core and takes pictures.
+//
+// Only tests import it. The browser is Debian's /usr/bin/chromium, or the one
+// named by the environment variable CHROMIUM; pictures are kept where
+// CASEWARD_SHOTS says.
+package browser
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+//go:embed testdata/axe.min.js
+var axe string
+
+// Browser is a running Chromium with one tab.
+type Browser struct {
+	ctx  context.Context
+	mu   sync.Mutex
+	said []string
+}
+
+// View is how a page is looked at.
+type View struct {
+	Name          string
+	Width, Height int
+	Dark, Phone   bool
+	Forced        bool   // forced colours
+	Media         string // "print", or empty for the screen
+}
+
+// The views every page is tested in.
+var (
+	Desk   = View{Name: "light", Width: 1440, Height: 900}
+	Small  = View{Name: "1280", Width: 1280, Height: 720}
+	Dark   = View{Name: "dark", Width: 1440, Height: 900, Dark: true}
+	Phone  = View{Name: "phone", Width: 390, Height: 844, Phone: true}
+	Reflow = View{Name: "reflow", Width: 320, Height: 800}
+	Forced = View{Name: "forced", Width: 1440, Height: 900, Forced: true}
+)
+
+// Start runs a Chromium until the test ends. It skips the test where there is
+// none, unless the environment variable CHROMIUM asks for one.
+func Start(t testing.TB) *Browser {
+	t.Helper()
+	path := os.Getenv("CHROMIUM")
+	if path == "" {
+		path = "/usr/bin/chromium"
+		if _, err := os.Stat(path); err != nil {
+			t.Skip("no chromium: install Debian's, or name one in CHROMIUM")
+		}
+	}
+	// Outside t.TempDir: Chromium still writes its profile while it dies, and
+	// removing the directory would fail the test.
+	profile, err := os.MkdirTemp("", "caseward-chromium-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &Browser{}
+	alloc, cancel := chromedp.NewExecAllocator(context.Background(),
+		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.WindowSize(1440, 900), chromedp.NoFirstRun, chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("headless", "new"), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	ctx, stop := chromedp.NewContext(alloc, chromedp.WithListener(b.hear))
+	b.ctx = ctx
+	t.Cleanup(func() {
+		stop()
+		cancel()
+		_ = os.RemoveAll(profile)
+	})
+	if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// hear keeps what a page says on the console, and what the browser says of it:
+// a violation of the Content-Security-Policy is said there too.
+func (b *Browser) hear(ev any) {
+	var s string
+	switch e := ev.(type) {
+	case *runtime.EventConsoleAPICalled:
+		if e.Type != "error" && e.Type != "warning" && e.Type != "assert" {
+			return
+		}
+		s = "console:"
+		for _, a := range e.Args {
+			s += " " + string(a.Value) + a.Description
+		}
+	case *runtime.EventExceptionThrown:
+		s = "exception: " + e.ExceptionDetails.Text
+		if x := e.ExceptionDetails.Exception; x != nil {
+			s += " " + x.Description
+		}
+	case *log.EventEntryAdded:
+		if e.Entry.Level != log.EntryLevelError && e.Entry.Level != log.EntryLevelWarning {
+			return
+		}
+		s = string(e.Entry.Source) + ": " + e.Entry.Text + " " + e.Entry.URL
+	default:
+		return
+	}
+	b.mu.Lock()
+	b.said = append(b.said, s)
+	b.mu.Unlock()
+}
+
+// Complaints returns what was said since it was last asked.
+func (b *Browser) Complaints() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	said := b.said
+	b.said = nil
+	return said
+}
+
+// Do runs actions in the tab, within a minute.
+func (b *Browser) Do(t testing.TB, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Run runs one action in the tab, within a minute, and returns what it gives.
+func Run[T any](t testing.TB, b *Browser, a chromedp.Action[T]) T {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	v, err := chromedp.Run(ctx, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func call[P, R any](t testing.TB, b *Browser, cmd cdp.Command[P, R], params P) R {
+	t.Helper()
+	r, err := chromedp.Call(b.ctx, cmd, params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Open shows a page in a view and waits until its fonts and scripts are there.
+func (b *Browser) Open(t testing.TB, v View, url string) {
+	t.Helper()
+	scheme, forced := "light", "none"
+	if v.Dark {
+		scheme = "dark"
+	}
+	if v.Forced {
+		forced = "active"
+	}
+	call(t, b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: int64(v.Width), Height: int64(v.Height), DeviceScaleFactor: 1, Mobile: v.Phone})
+	call(t, b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: v.Media, Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "forced-colors", Value: forced}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
+	b.Do(t, chromedp.Navigate(url))
+	Run(t, b, chromedp.Evaluate[bool](`document.fonts.ready.then(() => true)`, chromedp.EvalAwaitPromise))
+}
+
+// Axe runs axe-core on the page and returns its violations, one line each.
+func (b *Browser) Axe(t testing.TB) []string {
+	t.Helper()
+	Run(t, b, chromedp.Evaluate[bool](axe+"\n;true"))
+	out := Run(t, b, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.map(n => n.target.join(" ") + " :: " + n.failureSummary)}))))`, chromedp.EvalAwaitPromise))
+	var all []struct {
+		ID, Help string
+		Nodes    []string
+	}
+	if err := json.Unmarshal([]byte(out), &all); err != nil {
+		t.Fatal(err)
+	}
+	lines := []string{}
+	for _, v := range all {
+		for _, n := range v.Nodes {
+			lines = append(lines, fmt.Sprintf("%s: %s: %s", v.ID, v.Help, strings.ReplaceAll(n, "\n", " ")))
+		}
+	}
+	return lines
+}
+
+// TooWide returns how many CSS pixels the page is wider than the window: above
+// zero, one has to scroll sideways to read it (WCAG 1.4.10).
+func (b *Browser) TooWide(t testing.TB) int {
+	t.Helper()
+	return Run(t, b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
+}
+
+// Shot keeps a picture of the page from top to bottom, if CASEWARD_SHOTS names
+// a directory.
+func (b *Browser) Shot(t testing.TB, name string) {
+	t.Helper()
+	dir := os.Getenv("CASEWARD_SHOTS")
+	if dir == "" {
+		return
+	}
+	png := Run(t, b, chromedp.FullScreenshot(100))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
