@@ -229,12 +229,13 @@ func (e *Engine) ways(q Question, c Class) []Way {
 			}
 		}
 	}
-	if len(easy) > 0 || slices.ContainsFunc(hard, func(w Way) bool { return w.Changes[0].Kind == WayRole }) {
+	if len(easy) > 0 {
 		return append(easy, hard...)
 	}
+	otherRole := slices.ContainsFunc(hard, func(w Way) bool { return w.Changes[0].Kind == WayRole })
 	for i, t := range all {
 		for _, u := range all[i+1:] {
-			if !together(t.kind, u.kind) {
+			if !together(t.kind, u.kind) || u.kind == WayRole && otherRole {
 				continue
 			}
 			if ok, ids := e.ask(u.with(t.with(q)), c); ok {
