@@ -23,3 +23,8 @@ func SteppedUp(id string, role actor.Role, t time.Time) actor.Actor {
 func Service(name string, t time.Time) actor.Actor {
 	return mint.New(mint.Spec{Worker: "service:" + name, Role: actor.Service, Purpose: actor.Upkeep, Service: true, AuthAt: t})
 }
+
+// Operator is the person at the command line who has just given the passphrase.
+func Operator(t time.Time) actor.Actor {
+	return mint.New(mint.Spec{Worker: "service:operator", Role: actor.Service, Purpose: actor.Upkeep, Service: true, AuthAt: t, SteppedUp: t})
+}

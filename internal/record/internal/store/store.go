@@ -259,7 +259,7 @@ func (f Filter) build(head, tail string, paged bool) (string, []any) {
 			if i > 0 {
 				sb.WriteString(" INTERSECT ")
 			}
-			sb.WriteString("SELECT record FROM token WHERE token IN (")
+			sb.WriteString("SELECT DISTINCT record FROM token WHERE token IN (")
 			for j := range blind.MaxAlternatives {
 				if j > 0 {
 					sb.WriteString(", ")

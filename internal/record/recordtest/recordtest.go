@@ -1,0 +1,120 @@
+// Package recordtest gives tests a real door: real policies, a real log, real
+// sealing, on a real database. There is no other way to test what goes through
+// the door, and no mock of it. The architecture test keeps it out of everything
+// but tests.
+package recordtest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"caseward/internal/actor"
+	"caseward/internal/actor/actortest"
+	"caseward/internal/audit"
+	"caseward/internal/clock"
+	"caseward/internal/db"
+	"caseward/internal/db/dbtest"
+	"caseward/internal/keys"
+	"caseward/internal/keys/keystest"
+	"caseward/internal/policy"
+	"caseward/internal/record"
+)
+
+// Start is when every world begins: a Friday morning.
+var Start = time.Date(2026, time.November, 20, 15, 0, 0, 0, time.UTC)
+
+// World is a door and what stands behind it.
+type World struct {
+	Door   *record.Door
+	DB     *db.DB
+	Log    *audit.Log
+	Clock  *clock.Fake
+	Agency *keys.Agency
+	Keys   *keys.File
+	Policy *policy.Engine
+}
+
+// Each runs fn in a fresh world on SQLite and, where a server is named, in one
+// on PostgreSQL.
+func Each(t *testing.T, fn func(t *testing.T, w *World)) {
+	t.Helper()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { fn(t, On(t, d)) })
+}
+
+// Open makes a fresh world on SQLite.
+func Open(t testing.TB) *World {
+	t.Helper()
+	return On(t, dbtest.SQLite(t))
+}
+
+// On makes a world on an open database.
+func On(t testing.TB, d *db.DB) *World {
+	t.Helper()
+	ctx := context.Background()
+	c := clock.NewFake(Start)
+	w := &World{DB: d, Clock: c, Keys: keystest.Wrapper(t, t.TempDir(), c)}
+	w.Agency = keys.NewAgency(d, w.Keys)
+	var err error
+	if w.Policy, err = policy.New(); err != nil {
+		t.Fatal(err)
+	}
+	if w.Log, err = audit.Open(ctx, d, w.Agency, c, "caseward.test/log"); err != nil {
+		t.Fatal(err)
+	}
+	w.Door, err = record.Open(ctx, record.Parts{DB: d, Policy: w.Policy, Log: w.Log, Keys: w.Keys, Agency: w.Agency, Clock: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// As is worker id in role, for treatment, at the world's time.
+func (w *World) As(id string, role actor.Role) actor.Actor {
+	return actortest.Worker(id, role, w.Clock.Now())
+}
+
+// Proved is worker id in role who has just proved again who they are.
+func (w *World) Proved(id string, role actor.Role) actor.Actor {
+	return actortest.SteppedUp(id, role, w.Clock.Now())
+}
+
+// Service is the named service actor.
+func (w *World) Service(name string) actor.Actor { return actortest.Service(name, w.Clock.Now()) }
+
+// Entries returns the log, newest first.
+func (w *World) Entries(t testing.TB) []audit.Logged {
+	t.Helper()
+	out, err := w.Log.Find(context.Background(), audit.Query{Limit: 500})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// BreakLog makes the log unwritable, as a full disk or a broken table would.
+func (w *World) BreakLog(t testing.TB) {
+	t.Helper()
+	err := w.DB.Write(context.Background(), func(tx *db.Tx) error {
+		_, err := tx.Exec(context.Background(), `ALTER TABLE log_entry RENAME TO log_entry_away`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// MendLog undoes BreakLog.
+func (w *World) MendLog(t testing.TB) {
+	t.Helper()
+	err := w.DB.Write(context.Background(), func(tx *db.Tx) error {
+		_, err := tx.Exec(context.Background(), `ALTER TABLE log_entry_away RENAME TO log_entry`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Operator is the person at the command line who has just given the passphrase.
+func (w *World) Operator() actor.Actor { return actortest.Operator(w.Clock.Now()) }
