@@ -243,7 +243,19 @@ func (e *Engine) ways(q Question, c Class) []Way {
 			}
 		}
 	}
+	// What a record is cannot be changed by whoever asks: say so only where
+	// nothing else would help.
+	if open := slices.DeleteFunc(slices.Clone(easy), Way.given); len(open) > 0 {
+		easy = open
+	}
 	return append(e.merge(easy), hard...)
+}
+
+// given reports whether w changes only what the record is.
+func (w Way) given() bool {
+	return !slices.ContainsFunc(w.Changes, func(c Change) bool {
+		return c.Kind != WayState && c.Kind != WayAuthor && c.Kind != WayOwn
+	})
 }
 
 // together reports whether two changes are worth trying at once.

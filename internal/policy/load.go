@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -28,22 +29,22 @@ var embedded embed.FS
 
 const schemaFile = "schema.cedarschema"
 
-// files reads the embedded policies and schema by their base name.
-var files = sync.OnceValue(func() map[string]string {
+// readFiles reads policies and schema by their base name.
+func readFiles(dir fs.FS) (map[string]string, error) {
 	out := map[string]string{}
-	entries, err := embedded.ReadDir("policies")
+	entries, err := fs.ReadDir(dir, "policies")
 	if err != nil {
-		panic("policy: the embedded policies are not there: " + err.Error())
+		return nil, fmt.Errorf("policy: read: %w", err)
 	}
 	for _, e := range entries {
-		b, err := embedded.ReadFile("policies/" + e.Name())
+		b, err := fs.ReadFile(dir, "policies/"+e.Name())
 		if err != nil {
-			panic("policy: an embedded policy cannot be read: " + err.Error())
+			return nil, fmt.Errorf("policy: read: %w", err)
 		}
 		out[e.Name()] = string(b)
 	}
-	return out
-})
+	return out, nil
+}
 
 // rule is one policy, ready to be asked.
 type rule struct {
@@ -79,7 +80,15 @@ type Engine struct {
 // New reads and checks the embedded policies. An error means this build's
 // policies are wrong, and names the rule and the mistake: the program must not
 // start.
-func New() (*Engine, error) { return load(files()) }
+func New() (*Engine, error) { return loadFrom(embedded) }
+
+func loadFrom(dir fs.FS) (*Engine, error) {
+	files, err := readFiles(dir)
+	if err != nil {
+		return nil, err
+	}
+	return load(files)
+}
 
 // load makes an engine of a schema and policies, or says everything that is
 // wrong with them.
@@ -126,7 +135,7 @@ func load(files map[string]string) (*Engine, error) {
 		}
 		list, err := cedar.NewPolicyListFromBytes(name, []byte(files[name]))
 		if err != nil {
-			return nil, fmt.Errorf("policy: read: %w", err)
+			return nil, fmt.Errorf("policy: read %s: %w", name, err)
 		}
 		for i, p := range list {
 			r, err := read(p)
@@ -335,9 +344,13 @@ func (e *Engine) English(action string) string { return e.english[action] }
 func Actions() []string { return slices.Clone(actions()) }
 
 var actions = sync.OnceValue(func() []string {
-	e, err := New()
+	return slices.Sorted(maps.Keys(must(New()).english))
+})
+
+// must is for policies that are part of the program: if they are wrong, so is it.
+func must(e *Engine, err error) *Engine {
 	if err != nil {
 		panic(err)
 	}
-	return slices.Sorted(maps.Keys(e.english))
-})
+	return e
+}
