@@ -1,0 +1,336 @@
+package authn
+
+import (
+	"context"
+	"crypto/pbkdf2"
+	"crypto/sha256"
+	"crypto/subtle"
+	_ "embed"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"caseward/internal/db"
+	"caseward/internal/fault"
+	"caseward/internal/keys"
+)
+
+// Use says what a password has to hold out against.
+type Use int
+
+// The uses (SP 800-63B-4, passwords).
+const (
+	WithSecondFactor Use = iota // one of two factors: at least 8 characters
+	Alone                       // the only factor, as the passphrase of a key file: at least 15
+)
+
+const (
+	minWithSecondFactor = 8
+	minAlone            = 15
+	maxPasswordBytes    = 256 // well over the 64 characters that must be allowed
+	schemePBKDF2        = "pbkdf2-sha256"
+)
+
+// normalPassword is the form a password is hashed in: the same keys pressed on
+// two systems give the same bytes (Unicode NFKC, as SP 800-63B-4 asks).
+func normalPassword(p string) string { return norm.NFKC.String(p) }
+
+// CheckPassword returns a fault of kind Invalid if the password cannot be
+// taken: too short, too long, not text, or on the list of what everybody tries.
+// context are words of the person and the agency, which are no secret: name,
+// mail address, agency. There is no rule of composition and no expiry
+// (SP 800-63B-4; 45 CFR 164.308(a)(5)(ii)(D)).
+func CheckPassword(password string, use Use, context ...string) error {
+	var words []string
+	for _, c := range context {
+		words = append(words, contextWords(c)...)
+	}
+	if why := passwordProblem(password, use, words); why != "" {
+		return fault.InvalidFields("authn.password", fault.Field{Name: "password", Message: why})
+	}
+	return nil
+}
+
+func passwordProblem(password string, use Use, context []string) string {
+	if !utf8.ValidString(password) {
+		return "Use letters, digits, spaces and signs only."
+	}
+	if len(password) > 4*maxPasswordBytes { // before work is done on it
+		return "Use at most 256 bytes."
+	}
+	p := normalPassword(password)
+	for _, r := range p {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return "Use letters, digits, spaces and signs only."
+		}
+	}
+	n := utf8.RuneCountInString(p)
+	switch {
+	case len(p) > maxPasswordBytes:
+		return "Use at most 256 bytes."
+	case use == Alone && n < minAlone:
+		return "Use at least 15 characters. Four or five unrelated words are easy to remember."
+	case n < minWithSecondFactor:
+		return "Use at least 8 characters. Three or four unrelated words are easy to remember."
+	}
+	if predictable(p, context) {
+		return "This is among the first things somebody would try. Choose something less common."
+	}
+	return ""
+}
+
+// hash is the slow hash of a password or recovery code. Only as many run at
+// once as there are processors, so that a flood of sign-ins cannot take the
+// machine from everybody who is signed in.
+func (a *Authn) hash(ctx context.Context, secret string, salt []byte, cost int) ([]byte, error) {
+	select {
+	case a.hashing <- struct{}{}:
+		defer func() { <-a.hashing }()
+	case <-ctx.Done():
+		return nil, fault.Unavailablef("authn.hash", ctx.Err(), "gave up before it began")
+	}
+	h, err := pbkdf2.Key(sha256.New, secret, salt, cost, 32)
+	if err != nil {
+		return nil, fault.Unavailablef("authn.hash", err, "cannot hash")
+	}
+	return h, nil
+}
+
+// verifyPassword compares in constant time. For no account, or one without a
+// password, it does the same work and says no.
+func (a *Authn) verifyPassword(ctx context.Context, c account, password string) (bool, error) {
+	want, salt, cost, ok := make([]byte, 32), []byte("sixteen bytes of"), a.cfg.PasswordCost, false
+	if c.pwScheme == schemePBKDF2 {
+		b, err := a.open(c.pwHash, "password/"+c.worker)
+		if err != nil {
+			return false, err
+		}
+		want, salt, cost, ok = b, c.pwSalt, c.pwCost, true
+	}
+	if len(password) > 4*maxPasswordBytes {
+		password, ok = "", false
+	}
+	got, err := a.hash(ctx, normalPassword(password), salt, cost)
+	if err != nil {
+		return false, err
+	}
+	return subtle.ConstantTimeCompare(got, want) == 1 && ok, nil
+}
+
+// hashedPassword is a new hash of password and how it was made.
+type hashedPassword struct {
+	cost         int
+	salt, sealed []byte
+}
+
+func (a *Authn) newHash(ctx context.Context, worker, password string) (hashedPassword, error) {
+	salt := keys.Random(16)
+	h, err := a.hash(ctx, normalPassword(password), salt, a.cfg.PasswordCost)
+	if err != nil {
+		return hashedPassword{}, err
+	}
+	return hashedPassword{cost: a.cfg.PasswordCost, salt: salt, sealed: a.seal(h, "password/"+worker)}, nil
+}
+
+func (a *Authn) storeHash(ctx context.Context, tx *db.Tx, worker string, h hashedPassword) error {
+	_, err := tx.Exec(ctx, `UPDATE account SET pw_scheme = $1, pw_cost = $2, pw_salt = $3, pw_hash = $4, changed_at = $5 WHERE worker = $6 AND status <> 'ended'`,
+		schemePBKDF2, h.cost, h.salt, h.sealed, db.Micros(a.now()), worker)
+	return err
+}
+
+// upgrade hashes the password anew, if its hash was made with another cost than
+// today's, now that we have it in hand.
+func (a *Authn) upgrade(ctx context.Context, c account, password string) error {
+	if c.pwCost == a.cfg.PasswordCost {
+		return nil
+	}
+	h, err := a.newHash(ctx, c.worker, password)
+	if err != nil {
+		return err
+	}
+	return a.db.Write(ctx, func(tx *db.Tx) error {
+		// Not if it was changed meanwhile.
+		_, err := tx.Exec(ctx, `UPDATE account SET pw_scheme = $1, pw_cost = $2, pw_salt = $3, pw_hash = $4 WHERE worker = $5 AND pw_hash = $6`,
+			schemePBKDF2, h.cost, h.salt, h.sealed, c.worker, c.pwHash)
+		return err
+	})
+}
+
+//go:embed words.txt
+var wordsFile string
+
+// words are what common passwords are made of. The list was written for
+// Caseward: names, seasons, animals, teams, affection, keyboard walks.
+var words = sync.OnceValue(func() map[string]bool {
+	m := map[string]bool{}
+	for line := range strings.Lines(wordsFile) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		for _, w := range strings.Fields(line) {
+			m[w] = true
+		}
+	}
+	return m
+})
+
+// Rows of keys that fingers walk along, there and back.
+var walks = func() []string {
+	rows := []string{
+		"`1234567890-=", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn",
+		"1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/", "1q2w3e4r5t6y7u8i9o0p", "qazwsxedcrfvtgbyhnujmikolp", "zaq1xsw2cde3vfr4bgt5nhy6mju7",
+		"abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "147258369", "741852963", "159357", "!@#$%^&*()_+",
+	}
+	out := rows
+	for _, r := range rows {
+		b := []rune(r)
+		for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
+			b[i], b[j] = b[j], b[i]
+		}
+		out = append(out, string(b))
+	}
+	return out
+}()
+
+var unleet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "8", "b", "@", "a", "$", "s", "!", "i", "|", "l", "+", "t", "€", "e")
+
+// predictable reports whether p is something that is tried before any search
+// begins. It takes p apart, greedily from the left, into common words, context
+// words, keyboard walks, repetitions, years and runs of digits; if what is left
+// over is shorter than six characters, and there were at most two words in it,
+// there is nothing in p to guess.
+func predictable(p string, context []string) bool {
+	p = strings.ToLower(p)
+	if repeats(p) {
+		return true
+	}
+	for _, form := range []string{p, unleet.Replace(p), strings.Replace(unleet.Replace(p), "i", "l", 1)} {
+		if covered(form, context) {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	leftOver = 6 // characters that must remain when everything common is taken away
+	manyWord = 3 // from this many common words on, their order is the secret
+)
+
+func covered(p string, context []string) bool {
+	rs := []rune(p)
+	left, commons := 0, 0
+	for i := 0; i < len(rs); {
+		n, isWord := piece(rs[i:], context)
+		switch {
+		case n > 0:
+			if isWord {
+				commons++
+			}
+			i += n
+		default:
+			if !unicode.IsSpace(rs[i]) {
+				left++
+			}
+			i++
+		}
+	}
+	return commons < manyWord && left < leftOver
+}
+
+// piece returns the length of the longest common thing rs begins with, and
+// whether it is a common word whose place among others could be a secret;
+// context words are none.
+func piece(rs []rune, context []string) (n int, isWord bool) {
+	s := string(rs)
+	for _, c := range context {
+		if strings.HasPrefix(s, c) {
+			n = max(n, utf8.RuneCountInString(c))
+		}
+	}
+	// Words of the list are at least three and at most fourteen letters.
+	for l := min(14, len(rs)); l >= 3 && l > n; l-- {
+		if words()[string(rs[:l])] {
+			n, isWord = l, true
+		}
+	}
+	for l := len(rs); l >= 3 && l > n; l-- {
+		for _, w := range walks {
+			if strings.Contains(w, string(rs[:l])) {
+				n, isWord = l, false
+				break
+			}
+		}
+	}
+	run := 1
+	for run < len(rs) && rs[run] == rs[0] {
+		run++
+	}
+	if run >= 3 && run > n {
+		n, isWord = run, false
+	}
+	if len(rs) >= 4 && n < 4 && year(rs[:4]) {
+		n, isWord = 4, false
+	}
+	return n, isWord
+}
+
+func year(rs []rune) bool {
+	s := string(rs)
+	if s[:2] != "19" && s[:2] != "20" {
+		return false
+	}
+	return len(s) == 4 && s[2] >= '0' && s[2] <= '9' && s[3] >= '0' && s[3] <= '9'
+}
+
+// repeats reports whether p is one piece of at most a third of its length, or of
+// at most four characters, over and over.
+func repeats(p string) bool {
+	rs := []rune(p)
+	for l := 1; l <= len(rs)/2; l++ {
+		if l > 4 && l > len(rs)/3 {
+			break
+		}
+		same := true
+		for i := l; i < len(rs) && same; i++ {
+			same = rs[i] == rs[i-l]
+		}
+		if same {
+			return true
+		}
+	}
+	return false
+}
+
+// contextWords are the words of s, and s without its spaces, in lower case:
+// each with four letters or more.
+func contextWords(phrases ...string) []string {
+	var out []string
+	for _, s := range phrases {
+		fields := strings.FieldsFunc(strings.ToLower(norm.NFKC.String(s)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		for _, f := range append(fields, strings.Join(fields, "")) {
+			if utf8.RuneCountInString(f) >= 4 {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// personWords are the words of a person that make no password: name, and the
+// part of the mail address before the @.
+func (a *Authn) personWords(st Standing) []string {
+	local, _, _ := strings.Cut(st.Mail.Disclose(), "@")
+	return append(contextWords(st.Name.Disclose(), local), a.context...)
+}
+
+// normalMail is the form a mail address is looked up and counted in.
+func normalMail(mail string) string {
+	if len(mail) > 320 {
+		mail = mail[:320]
+	}
+	return strings.ToLower(strings.TrimSpace(norm.NFC.String(strings.ToValidUTF8(mail, ""))))
+}
