@@ -1,0 +1,211 @@
+package org
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"caseward/internal/actor"
+	"caseward/internal/fault"
+	"caseward/internal/phi"
+	"caseward/internal/record"
+)
+
+// Directory answers what must be known before there is an asker: whose address
+// this is, how a worker stands, what the agency is called.
+//
+// Standing is read from the database at every request and never kept, so that a
+// termination acts at once on every node. Names and settings are kept by the
+// version of their record: a change is seen at the next question, and only the
+// first question after it opens the record and leaves an entry. Nothing here is
+// about clients.
+type Directory struct {
+	who      actor.Actor
+	staff    record.Records[Staff]
+	agencies record.Records[Agency]
+
+	mu     sync.Mutex
+	people map[string]person
+	agency kept[Agency]
+}
+
+type kept[T any] struct {
+	version int64
+	value   T
+}
+
+type person = kept[Staff]
+
+// NewDirectory returns the directory; who is the service actor it asks as.
+func NewDirectory(d *record.Door, who actor.Actor) *Directory {
+	return &Directory{who: who, staff: record.Use(d, StaffKind), agencies: record.Use(d, AgencyKind), people: map[string]person{}}
+}
+
+// Standing is how a worker stands at this moment.
+type Standing struct {
+	Active bool       // may sign in at all
+	Role   actor.Role // the role in force
+	Name   phi.Text
+	Mail   phi.Text
+}
+
+// ByMail finds the worker with this address, given in lower case, whose access
+// has not ended.
+func (d *Directory) ByMail(ctx context.Context, mail string) (worker string, ok bool, err error) {
+	ids, err := d.staff.LookUp(ctx, d.who, record.Term{Field: record.NumberTerm, Text: phi.NewText(mail)}, 50)
+	if err != nil {
+		return "", false, err
+	}
+	for _, id := range ids {
+		// The index keeps letters and digits only, so the address is compared.
+		s, found, err := d.person(ctx, id)
+		if err != nil {
+			return "", false, err
+		}
+		if found && s.Status != Terminated && s.Mail.Disclose() == mail {
+			return id.String(), true, nil
+		}
+	}
+	return "", false, nil
+}
+
+// Standing says how the worker stands at this moment. It is NotFound for an
+// unknown one.
+func (d *Directory) Standing(ctx context.Context, worker string) (Standing, error) {
+	id, err := record.ParseID[Staff](worker)
+	if err != nil {
+		return Standing{}, fault.NotFoundf("staff.standing")
+	}
+	l, version, found, err := d.staff.LabelsOf(ctx, d.who, id)
+	if err != nil {
+		return Standing{}, err
+	}
+	if !found {
+		return Standing{}, fault.NotFoundf("staff.standing")
+	}
+	s, err := d.at(ctx, id, version)
+	if err != nil {
+		return Standing{}, err
+	}
+	return Standing{Active: l.State != string(Terminated), Role: actor.Role(l.Tag), Name: s.Name(), Mail: s.Mail}, nil
+}
+
+// person returns a worker's record as it is now.
+func (d *Directory) person(ctx context.Context, id ID) (Staff, bool, error) {
+	_, version, found, err := d.staff.LabelsOf(ctx, d.who, id)
+	if err != nil || !found {
+		return Staff{}, false, err
+	}
+	s, err := d.at(ctx, id, version)
+	return s, err == nil, err
+}
+
+// at returns the record at version or later, from memory if it is there.
+func (d *Directory) at(ctx context.Context, id ID, version int64) (Staff, error) {
+	d.mu.Lock()
+	p, ok := d.people[id.String()]
+	d.mu.Unlock()
+	if ok && p.version >= version {
+		return p.value, nil
+	}
+	o, err := d.staff.Read(ctx, d.who, id)
+	if err != nil {
+		return Staff{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if p, ok := d.people[id.String()]; !ok || p.version < o.Version {
+		d.people[id.String()] = person{o.Version, o.Value}
+	}
+	return o.Value, nil
+}
+
+// Service actors as pages name them.
+var serviceNames = map[string]string{
+	"import": "Importer", "demo": "Demonstration", "operator": "Operator at the command line",
+	"sequencer": "Log sequencer", "notifier": "Notifier", "authn": "Sign-in",
+}
+
+// Names returns the names of workers and service actors, for a page that shows
+// who did what. An unknown id is left out (45 CFR 164.312(b): the log keeps ids).
+func (d *Directory) Names(ctx context.Context, who actor.Actor, ids []string) (map[string]string, error) {
+	if !who.Valid() {
+		return nil, fault.DeniedBy("staff.names", "no-actor")
+	}
+	out := make(map[string]string, len(ids))
+	for _, s := range ids {
+		if _, done := out[s]; done {
+			continue
+		}
+		if name, ok := strings.CutPrefix(s, "service:"); ok {
+			if n := serviceNames[name]; n != "" {
+				out[s] = n
+			}
+			continue
+		}
+		id, err := record.ParseID[Staff](s)
+		if err != nil {
+			continue
+		}
+		p, found, err := d.person(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			out[s] = p.Name().Disclose()
+		}
+	}
+	return out, nil
+}
+
+// Agency is the agency's settings, for pages shown before anybody has signed
+// in. It is NotFound before the agency was set up.
+func (d *Directory) Agency(ctx context.Context) (Agency, error) {
+	id, _, version, found, err := d.agencies.FindExt(ctx, d.who, theAgency)
+	if err != nil {
+		return Agency{}, err
+	}
+	if !found {
+		return Agency{}, fault.NotFoundf("agency.read")
+	}
+	d.mu.Lock()
+	k := d.agency
+	d.mu.Unlock()
+	if k.version >= version {
+		return k.value, nil
+	}
+	o, err := d.agencies.Read(ctx, d.who, id)
+	if err != nil {
+		return Agency{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.agency.version < o.Version {
+		d.agency = kept[Agency]{o.Version, o.Value}
+	}
+	return o.Value, nil
+}
+
+// Officers returns the worker ids of everybody in a role whose access has not
+// ended.
+func (d *Directory) Officers(ctx context.Context, role actor.Role) ([]string, error) {
+	l, err := d.staff.Find(ctx, d.who, record.Query{Tag: string(role), NotState: string(Terminated), Limit: 500})
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, s := range l.Rows {
+		out = append(out, s.ID.String())
+	}
+	return out, nil
+}
+
+// Supervisor is the worker id of a worker's supervisor; empty if there is none.
+func (d *Directory) Supervisor(ctx context.Context, worker string) (string, error) {
+	id, err := record.ParseID[Staff](worker)
+	if err != nil {
+		return "", nil
+	}
+	p, _, err := d.person(ctx, id)
+	return p.Supervisor, err
+}

@@ -1,0 +1,295 @@
+package org
+
+import (
+	"context"
+	"net/mail"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"caseward/internal/actor"
+	"caseward/internal/fault"
+	"caseward/internal/phi"
+	"caseward/internal/record"
+)
+
+// Sessions ends what somebody is signed in with; package authn gives it.
+type Sessions interface {
+	// RevokeAll ends every session of the worker at once.
+	RevokeAll(ctx context.Context, who actor.Actor, worker string) error
+}
+
+// Org is the use-cases about the agency and its workforce.
+type Org struct {
+	door      *record.Door
+	staff     record.Records[Staff]
+	coverages record.Records[Coverage]
+	agencies  record.Records[Agency]
+	dir       *Directory
+
+	sessions Sessions
+	inviting sync.Mutex // two invitations of one address are decided one after the other
+}
+
+// New returns the use-cases. dir is the directory over the same door.
+func New(d *record.Door, dir *Directory) *Org {
+	return &Org{
+		door: d, dir: dir,
+		staff: record.Use(d, StaffKind), coverages: record.Use(d, CoverageKind), agencies: record.Use(d, AgencyKind),
+	}
+}
+
+// EndSessionsWith sets what ends sessions. Sign-in needs the directory and the
+// directory needs nothing of it, so this is joined after both are made.
+func (o *Org) EndSessionsWith(s Sessions) { o.sessions = s }
+
+// Invitation is whom to invite, or add at the command line.
+type Invitation struct {
+	Given, Family, Mail, Title phi.Text
+	Role                       actor.Role
+	Programs                   []string
+	Supervisor                 string    // worker id; empty for none
+	Started                    time.Time // zero for today
+}
+
+// Invite adds a member of the workforce and returns their worker id. Signing in
+// takes an invitation from package authn besides. The asker must have proved
+// again who they are; Invalid names the fields that are wrong (45 CFR
+// 164.308(a)(4)(ii)(B)).
+func (o *Org) Invite(ctx context.Context, who actor.Actor, in Invitation) (ID, error) {
+	const op = "staff.invite"
+	now := o.door.Clock().Now()
+	if in.Started.IsZero() {
+		in.Started = now
+	}
+	s := Staff{
+		Given: in.Given, Family: in.Family, Mail: phi.NewText(NormalMail(in.Mail.Disclose())), Title: in.Title,
+		Role: in.Role, Programs: tidy(in.Programs), Supervisor: in.Supervisor, Started: in.Started, Status: Invited, Since: now,
+	}
+	o.inviting.Lock()
+	defer o.inviting.Unlock()
+	if may, err := o.door.May(ctx, who, op, record.Subject{}, false, StaffKind.Classes()); err != nil {
+		return ID{}, err
+	} else if may.Contains(StaffKind.Classes()) {
+		// Whoever may not invite learns nothing of what is wrong.
+		if err := o.check(ctx, op, "", s); err != nil {
+			return ID{}, err
+		}
+	}
+	w := o.door.Work(who, op)
+	id := o.staff.CreateAs(w, op, record.Subject{}, s)
+	if err := w.Commit(ctx); err != nil {
+		return ID{}, err
+	}
+	return id, nil
+}
+
+func tidy(list []string) []string {
+	out := slices.Clone(list)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// check says what is wrong with a staff record, all at once.
+func (o *Org) check(ctx context.Context, op, id string, s Staff) error {
+	var wrong []fault.Field
+	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
+	if s.Given.Empty() && s.Family.Empty() {
+		bad("family", "Give at least one name.")
+	}
+	if !goodMail(s.Mail.Disclose()) {
+		bad("mail", "Give a mail address, as name@example.org.")
+	} else if other, ok, err := o.dir.ByMail(ctx, s.Mail.Disclose()); err != nil {
+		return err
+	} else if ok && other != id {
+		bad("mail", "Somebody else who works here has this address.")
+	}
+	if !slices.Contains(actor.Roles(), s.Role) {
+		bad("role", "Choose one of the roles.")
+	}
+	agency, err := o.dir.Agency(ctx)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	for _, p := range s.Programs {
+		if !agency.Has(p) {
+			bad("programs", "Choose programs from the agency's list.")
+			break
+		}
+	}
+	if s.Role == actor.ProgramManager && len(s.Programs) == 0 {
+		bad("programs", "Choose the program to manage.")
+	}
+	if s.Supervisor != "" {
+		st, err := o.dir.Standing(ctx, s.Supervisor)
+		switch {
+		case err != nil && !fault.Is(err, fault.NotFound):
+			return err
+		case err != nil, !st.Active, s.Supervisor == id:
+			bad("supervisor", "Choose somebody else who works here.")
+		case st.Role != actor.Supervisor && st.Role != actor.ProgramManager:
+			bad("supervisor", "Choose a supervisor or a program manager.")
+		}
+	}
+	if len(wrong) > 0 {
+		return fault.InvalidFields(op, wrong...)
+	}
+	return nil
+}
+
+func goodMail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Name == "" && a.Address == s && len(s) <= 254 && !strings.ContainsAny(s, "\r\n<> ")
+}
+
+// Edit is what may be changed of a staff record; what is nil stays.
+type Edit struct {
+	Given, Family, Mail, Title *phi.Text
+	Role                       *actor.Role
+	Programs                   *[]string
+	Supervisor                 *string
+}
+
+func (e Edit) apply(s *Staff) {
+	set := func(to *phi.Text, from *phi.Text) {
+		if from != nil {
+			*to = *from
+		}
+	}
+	set(&s.Given, e.Given)
+	set(&s.Family, e.Family)
+	set(&s.Mail, e.Mail)
+	set(&s.Title, e.Title)
+	s.Mail = phi.NewText(NormalMail(s.Mail.Disclose()))
+	if e.Role != nil {
+		s.Role = *e.Role
+	}
+	if e.Programs != nil {
+		s.Programs = tidy(*e.Programs)
+	}
+	if e.Supervisor != nil {
+		s.Supervisor = *e.Supervisor
+	}
+}
+
+// Change changes a staff record at version; 0 takes the newest. What it changes
+// of role, programs or supervisor holds at the next request of anybody it
+// touches. Nobody changes their own role or programs. Conflict: the person's
+// access has ended, or somebody else changed the record first (45 CFR
+// 164.308(a)(4)(ii)(C)).
+func (o *Org) Change(ctx context.Context, who actor.Actor, id ID, version int64, e Edit) error {
+	const op = "staff.change"
+	if id.String() == who.Worker() && (e.Role != nil || e.Programs != nil || e.Supervisor != nil) {
+		return fault.Invalidf(op, "nobody changes their own role, programs or supervisor")
+	}
+	if may, err := o.door.May(ctx, who, op, record.Subject{}, false, StaffKind.Classes()); err != nil {
+		return err
+	} else if may.Contains(StaffKind.Classes()) {
+		old, err := o.staff.Read(ctx, who, id)
+		if err != nil {
+			return err
+		}
+		next := old.Value
+		e.apply(&next)
+		if err := o.check(ctx, op, id.String(), next); err != nil {
+			return err
+		}
+		if version == 0 {
+			version = old.Version
+		}
+	}
+	now := o.door.Clock().Now()
+	w := o.door.Work(who, op)
+	o.staff.Change(w, "change", id, version, func(s *Staff) error {
+		if s.Status == Terminated {
+			return fault.Conflictf(op, "access has ended; invite the person anew")
+		}
+		before := *s
+		e.apply(s)
+		if !sameStanding(before, *s) {
+			s.Since = now
+		}
+		return nil
+	})
+	return w.Commit(ctx)
+}
+
+// Activate marks somebody invited as working here; it does nothing to somebody
+// who already is.
+func (o *Org) Activate(ctx context.Context, who actor.Actor, id ID) error {
+	const op = "staff.change"
+	w := o.door.Work(who, op)
+	o.staff.Change(w, "change", id, 0, func(s *Staff) error {
+		switch s.Status {
+		case Terminated:
+			return fault.Conflictf(op, "access has ended; invite the person anew")
+		case Invited:
+			s.Status = Active
+		}
+		return nil
+	})
+	return w.Commit(ctx)
+}
+
+// Terminate ends somebody's access. It holds from the next request on, on every
+// node, and every session ends (45 CFR 164.308(a)(3)(ii)(C)). Nobody ends their
+// own.
+//
+// If sessions cannot be ended the access has ended nevertheless, since every
+// request asks how the worker stands; the error says so.
+func (o *Org) Terminate(ctx context.Context, who actor.Actor, id ID) error {
+	const op = "staff.terminate"
+	if id.String() == who.Worker() {
+		return fault.Invalidf(op, "nobody ends their own access")
+	}
+	now := o.door.Clock().Now()
+	w := o.door.Work(who, op)
+	o.staff.Change(w, "terminate", id, 0, func(s *Staff) error {
+		if s.Status == Terminated {
+			return fault.Conflictf(op, "access has already ended")
+		}
+		s.Status, s.Ended = Terminated, now
+		return nil
+	})
+	if err := w.Commit(ctx); err != nil {
+		return err
+	}
+	if o.sessions == nil {
+		return nil
+	}
+	if err := o.sessions.RevokeAll(ctx, who, id.String()); err != nil {
+		return fault.Unavailablef(op, err, "access has ended, but sessions could not be closed; they are refused")
+	}
+	return nil
+}
+
+// StaffQuery narrows a list of staff. Empty fields narrow nothing.
+type StaffQuery struct {
+	Role   actor.Role
+	Status Status
+	Name   phi.Text // found by beginning, sound and with one typo
+	All    bool     // those whose access has ended too
+	After  string   // cursor of the page before
+	Limit  int
+}
+
+// Staff lists the workforce, newest first.
+func (o *Org) Staff(ctx context.Context, who actor.Actor, q StaffQuery) (record.List[Staff], error) {
+	rq := record.Query{Tag: string(q.Role), State: string(q.Status), After: q.After, Limit: q.Limit, Total: true}
+	if !q.All && q.Status == "" {
+		rq.NotState = string(Terminated)
+	}
+	if !q.Name.Empty() {
+		rq.Search, rq.Alike = []record.Term{{Field: record.NameTerm, Text: q.Name}}, true
+	}
+	return o.staff.Find(ctx, who, rq)
+}
+
+// Read returns one staff record.
+func (o *Org) Read(ctx context.Context, who actor.Actor, id ID) (record.Opened[Staff], error) {
+	return o.staff.Read(ctx, who, id)
+}
+
+// Directory is what is asked at every request.
+func (o *Org) Directory() *Directory { return o.dir }

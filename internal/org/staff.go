@@ -1,0 +1,93 @@
+package org
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"caseward/internal/actor"
+	"caseward/internal/phi"
+	"caseward/internal/policy"
+	"caseward/internal/record"
+)
+
+// Status is how somebody stands to the agency.
+type Status string
+
+// The statuses.
+const (
+	Invited    Status = "invited"    // has not signed in yet
+	Active     Status = "active"     // works here
+	Terminated Status = "terminated" // access has ended, for good
+)
+
+// Staff is one member of the workforce (45 CFR 160.103): employee, volunteer or
+// trainee. The id of the record is the worker's id everywhere: in facts, in
+// labels, in the log.
+type Staff struct {
+	Given      phi.Text   `class:"workforce" doc:"Given name, as colleagues know it."`
+	Family     phi.Text   `class:"workforce" doc:"Family name."`
+	Mail       phi.Text   `class:"workforce" doc:"Work mail address, in lower case; it is signed in with."`
+	Title      phi.Text   `class:"workforce" doc:"Job title, as on the door."`
+	Role       actor.Role `class:"workforce" doc:"Role, which says what the policies allow."`
+	Programs   []string   `class:"workforce" doc:"Codes of the programs the person works in, or manages."`
+	Supervisor string     `class:"workforce" doc:"Worker id of the supervisor; empty if there is none."`
+	Started    time.Time  `class:"workforce" doc:"First day of work."`
+	Ended      time.Time  `class:"workforce" doc:"When access ended; empty while it has not."`
+	Status     Status     `class:"workforce" doc:"Invited, active or terminated."`
+	Since      time.Time  `class:"workforce" doc:"Since when role, programs and supervisor are what they are."`
+}
+
+// Name is the person's name as colleagues read it.
+func (s Staff) Name() phi.Text {
+	return phi.NewText(strings.TrimSpace(s.Given.Disclose() + " " + s.Family.Disclose()))
+}
+
+// ID is the id of a staff record, which is the worker's id.
+type ID = record.ID[Staff]
+
+// StaffKind declares staff records.
+var StaffKind = record.Define(record.Kind[Staff]{
+	Name:      "staff",
+	Doc:       "A member of the workforce: name, role, supervisor and programs.",
+	Retention: "workforce",
+	Labels: func(s Staff) record.Labels {
+		return record.Labels{State: string(s.Status), Tag: string(s.Role), At: s.Started}
+	},
+	Terms: func(s Staff) []record.Term {
+		return []record.Term{
+			{Field: record.NameTerm, Text: s.Name()},
+			{Field: record.NumberTerm, Text: s.Mail},
+		}
+	},
+	Facts: func(id string, _ record.Subject, s Staff) []record.Fact {
+		if s.Status == Terminated {
+			return nil
+		}
+		var out []record.Fact
+		if s.Supervisor != "" {
+			out = append(out, record.Fact{
+				Holder: record.WorkerHolder(s.Supervisor), Rel: string(policy.Supervises),
+				Object: record.WorkerHolder(id), From: s.Since,
+			})
+		}
+		if s.Role == actor.ProgramManager {
+			for _, p := range s.Programs {
+				out = append(out, record.Fact{
+					Holder: record.WorkerHolder(id), Rel: string(policy.Manages),
+					Object: record.ProgramHolder(p), From: s.Since,
+				})
+			}
+		}
+		return out
+	},
+})
+
+// sameStanding reports whether a and b give the same access.
+func sameStanding(a, b Staff) bool {
+	return a.Role == b.Role && a.Supervisor == b.Supervisor && slices.Equal(a.Programs, b.Programs) && a.Status == b.Status
+}
+
+// NormalMail is a mail address as it is kept and compared: without surrounding
+// space, in lower case.
+func NormalMail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

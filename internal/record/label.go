@@ -1,0 +1,54 @@
+package record
+
+import (
+	"context"
+
+	"caseward/internal/actor"
+	"caseward/internal/fault"
+	"caseward/internal/record/internal/store"
+)
+
+// LabelsOf returns the labels of a record and its version. It opens nothing, so
+// it leaves no entry; found is false if there is none of the kind. Only service
+// actors may ask: a label says that a record exists. It is one look-up by key,
+// cheap enough for every request.
+func (r Records[T]) LabelsOf(ctx context.Context, who actor.Actor, id ID[T]) (l Labels, version int64, found bool, err error) {
+	op := r.kind.Name + ".labels"
+	if !who.Valid() || !who.Service() {
+		return Labels{}, 0, false, fault.DeniedBy(op, "service-only")
+	}
+	row, found, err := store.Get(ctx, r.door.db, r.kind.Name, id.s)
+	if err != nil {
+		return Labels{}, 0, false, fault.Unavailablef(op, err, "cannot read the database")
+	}
+	if !found {
+		return Labels{}, 0, false, nil
+	}
+	return r.kind.opened(row, 0).Labels, row.Version, true, nil
+}
+
+// LookUp returns the ids of at most limit records that have exactly this date,
+// phone number or identifier, newest first. It opens nothing, so it leaves no
+// entry: what is then done with an id does. Only service actors may ask.
+func (r Records[T]) LookUp(ctx context.Context, who actor.Actor, t Term, limit int) ([]ID[T], error) {
+	op := r.kind.Name + ".look_up"
+	if !who.Valid() || !who.Service() {
+		return nil, fault.DeniedBy(op, "service-only")
+	}
+	if t.Field == NameTerm {
+		return nil, fault.Invalidf(op, "a name is searched, not looked up")
+	}
+	tokens := r.door.termTokens(t)
+	if len(tokens) == 0 {
+		return nil, nil
+	}
+	rows, err := store.List(ctx, r.door.db, store.Filter{Kind: r.kind.Name, Words: [][]int64{tokens[:1]}, Limit: limit})
+	if err != nil {
+		return nil, fault.Unavailablef(op, err, "cannot read the database")
+	}
+	ids := make([]ID[T], len(rows))
+	for i, row := range rows {
+		ids[i] = ID[T]{row.ID}
+	}
+	return ids, nil
+}
