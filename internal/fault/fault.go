@@ -44,8 +44,15 @@ type Error struct {
 	Why     string   // one clause, no PHI
 	Fields  []Field  // with Invalid
 	Reasons []string // with Denied: ids of the rules that refused
+	Mend    Mend     // with Denied: what the asker can do about it at once
 	Err     error    // cause, for the log
 }
+
+// Mend is what the asker can do at once about a refusal.
+type Mend string
+
+// StepUp: the same would be allowed after proving again who one is.
+const StepUp Mend = "step-up"
 
 func (e *Error) Error() string {
 	var b strings.Builder

@@ -120,7 +120,11 @@ func (d *Door) refusal(who actor.Actor, op string, t gate.Target, ans policy.Ans
 	if t.Subject != "" && !d.knows(who, t) {
 		return fault.NotFoundf(op)
 	}
-	return fault.DeniedBy(op, ans.Forbids...)
+	err := &fault.Error{Kind: fault.Denied, Op: op, Reasons: ans.Forbids}
+	if d.gate.AfterStepUp(who, op, t).OK() {
+		err.Mend = fault.StepUp
+	}
+	return err
 }
 
 // knows reports whether the asker may know that the client exists.
@@ -308,4 +312,29 @@ func (d *Door) Clock() clock.Clock { return d.clock }
 func (d *Door) Fingerprint(text phi.Text) []byte {
 	sum := sha256.Sum256(d.blind.Sum("fingerprint", text.Disclose()))
 	return sum[:16]
+}
+
+// Asker is a worker whose access is being explained: not who is asking, so it
+// opens nothing.
+type Asker struct {
+	Worker    string
+	Role      actor.Role
+	Purpose   actor.Purpose
+	SteppedUp bool
+}
+
+// QuestionFor is what the policies would be asked if somebody tried action on
+// subject now; state and own say what the record would be. It is for explaining
+// decisions: it opens nothing, and the caller has been permitted to ask.
+func (d *Door) QuestionFor(ctx context.Context, a Asker, action string, subject Subject, state string, own bool, classes policy.ClassSet) (policy.Question, error) {
+	q := policy.Question{Action: action, Role: a.Role, Purpose: a.Purpose, Classes: classes, State: state, Author: own, Own: own, SteppedUp: a.SteppedUp}
+	if subject.s == "" {
+		return q, nil
+	}
+	var err error
+	q.Relations, q.Glass, err = store.Relations(ctx, d.db, a.Worker, subject.s, db.Micros(d.clock.Now()))
+	if err != nil {
+		return policy.Question{}, fault.Unavailablef(action, err, "cannot look up how they stand to the client")
+	}
+	return q, nil
 }

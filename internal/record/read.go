@@ -166,6 +166,8 @@ type List[T any] struct {
 	Rows  []Opened[T]
 	Next  string // cursor of the next page; empty at the end
 	Total int64  // how many there are that the asker may see, if asked for
+
+	subjects []Subject // the rows' clients, known before anything is opened
 }
 
 // WantAll asks a view for a list under the kind's find action. What the asker
@@ -208,6 +210,7 @@ func (r Records[T]) WantAll(v *View, q Query) *List[T] {
 				o.Labels.At, o.Labels.Due = db.Time(row.At), db.Time(row.Due)
 				o.ID = ID[T]{row.ID}
 				rows = append(rows, o)
+				l.subjects = append(l.subjects, Subject{row.Subject})
 				r.admit(v, action, row, t, ans, o)
 			}
 			if l.Next != "" || len(page) < f.Limit {

@@ -82,6 +82,17 @@ func (g *Gate) Decide(who actor.Actor, action string, t Target) policy.Answer {
 	return g.engine.Decide(g.Question(who, action, t))
 }
 
+// AfterStepUp is the answer the asker would get had they just proved again who
+// they are.
+func (g *Gate) AfterStepUp(who actor.Actor, action string, t Target) policy.Answer {
+	if !who.Valid() {
+		return policy.Answer{}
+	}
+	q := g.Question(who, action, t)
+	q.SteppedUp = true
+	return g.engine.Decide(q)
+}
+
 // Via says through which relations the asker could see targets like t.
 func (g *Gate) Via(who actor.Actor, action string, t Target) (bool, policy.Relations) {
 	if !who.Valid() {

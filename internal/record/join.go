@@ -1,0 +1,59 @@
+package record
+
+import (
+	"context"
+
+	"caseward/internal/fault"
+	"caseward/internal/record/internal/gate"
+	"caseward/internal/record/internal/store"
+)
+
+// Subjects are the clients' own records beside the rows of a list; they are
+// filled by Open.
+type Subjects[T any] struct{ of map[Subject]*Opened[T] }
+
+// Of returns the own record of a client. ok is false if the asker may see
+// nothing of it.
+func (s *Subjects[T]) Of(subject Subject) (o Opened[T], ok bool) {
+	p, ok := s.of[subject]
+	if !ok {
+		return Opened[T]{}, false
+	}
+	return *p, true
+}
+
+// WantSubjects asks a view for the own record of every client that the rows of
+// list will be about, under the kind's find action: what a page of cases needs
+// to show names, in the same entry. The list must have been wanted from the same
+// view before. Clients the asker may not see are left out.
+func WantSubjects[T, P any](v *View, r Records[T], list *List[P]) *Subjects[T] {
+	s := &Subjects[T]{of: map[Subject]*Opened[T]{}}
+	action := r.kind.Name + ".find"
+	v.wants = append(v.wants, func(ctx context.Context) error {
+		for _, subject := range list.subjects {
+			if subject.IsZero() || s.of[subject] != nil {
+				continue
+			}
+			row, found, err := store.Get(ctx, v.door.db, r.kind.Name, subject.s)
+			if err != nil {
+				return fault.Unavailablef(action, err, "cannot read the database")
+			}
+			if !found {
+				continue
+			}
+			t := gate.Target{Kind: r.kind.Name, ID: row.ID, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
+			if err := v.relate(ctx, &t); err != nil {
+				return err
+			}
+			ans := v.door.gate.Decide(v.who, action, t)
+			if !ans.OK() {
+				continue
+			}
+			o := &Opened[T]{}
+			s.of[subject] = o
+			r.admit(v, action, row, t, ans, o)
+		}
+		return nil
+	})
+	return s
+}

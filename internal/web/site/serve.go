@@ -1,0 +1,407 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"caseward/internal/actor"
+	"caseward/internal/actor/authn"
+	"caseward/internal/clock"
+	"caseward/internal/fault"
+	"caseward/internal/phi"
+	"caseward/internal/web/pages"
+	"caseward/internal/web/static"
+	"caseward/internal/web/ui"
+)
+
+// Sessions is what the site needs of authn.
+type Sessions interface {
+	Session(ctx context.Context, token string) (authn.Session, error)
+}
+
+// Around is what the site shows around every page of somebody signed in: the
+// menu's counts and the emergency accesses in force.
+type Around interface {
+	// Menu says which entries the asker has and how many wait behind each.
+	Menu(ctx context.Context, who actor.Actor) (show func(ui.NavKey) bool, counts map[ui.NavKey]int, err error)
+	// Glass lists the asker's emergency accesses in force.
+	Glass(ctx context.Context, who actor.Actor) ([]ui.Glass, error)
+	// Agency names the agency and its time zone.
+	Agency(ctx context.Context) (name string, zone *time.Location)
+	// Refusal explains a refusal to the one who got it.
+	Refusal(ctx context.Context, who actor.Actor, err error) pages.DeniedPage
+}
+
+// Config says how the site is reached.
+type Config struct {
+	Origin    string // "https://cases.example.org"; https makes cookies secure and sets HSTS
+	Demo      bool
+	LockAfter time.Duration
+	// Trusted is true where a proxy of the agency's own sets X-Forwarded-For.
+	Proxied bool
+}
+
+// Server serves the routes.
+type Server struct {
+	cfg      Config
+	secure   bool
+	sessions Sessions
+	around   Around
+	clock    clock.Clock
+	log      *slog.Logger
+	mux      *http.ServeMux
+	cross    *http.CrossOriginProtection
+}
+
+// MaxForm is the most bytes a form may have.
+const MaxForm = 1 << 20
+
+// New makes the server of a route table.
+func New(cfg Config, s Sessions, a Around, c clock.Clock, log *slog.Logger, routes []Route) *Server {
+	v := &Server{cfg: cfg, secure: strings.HasPrefix(cfg.Origin, "https://"), sessions: s, around: a, clock: c, log: log, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection()}
+	v.mux.Handle("GET "+static.Prefix, static.Handler())
+	for _, r := range routes {
+		v.mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, req *http.Request) { v.serve(w, req, r) })
+	}
+	v.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		v.harden(w, "")
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte("ok\n"))
+	})
+	// Whatever has no route is answered like what may not be known of.
+	v.mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
+		v.serve(w, req, Route{Access: SignedIn, Handle: func(*Request) (Answer, error) { return Answer{}, fault.NotFoundf("site.route") }})
+	})
+	return v
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+func (s *Server) cookieName() string {
+	if s.secure {
+		return "__Host-caseward"
+	}
+	return "caseward"
+}
+
+func nonce() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// reference is the number a person tells whoever helps; the server's log has it
+// too.
+func reference() string {
+	var b [5]byte
+	_, _ = rand.Read(b[:])
+	return fmt.Sprintf("%X", b)
+}
+
+// harden sets the headers every response has.
+func (s *Server) harden(w http.ResponseWriter, nonce string) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", ui.Policy(nonce))
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)")
+	h.Set("Cache-Control", "no-store")
+	if s.secure {
+		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	}
+}
+
+func (s *Server) serve(w http.ResponseWriter, hr *http.Request, route Route) {
+	n := nonce()
+	s.harden(w, n)
+	name, zone := s.around.Agency(hr.Context())
+	r := &Request{Request: hr, Lang: language(hr), Zone: zone, Now: s.clock.Now().In(zone), server: s}
+	r.Visitor = s.visitor(hr)
+	f := ui.Frame{
+		Lang: r.Lang, Nonce: n, Agency: name, Path: hr.URL.RequestURI(), Now: r.Now, Demo: s.cfg.Demo,
+		Theme: cookie(hr, "theme"), Density: cookie(hr, "density"), NoKeys: cookie(hr, "keys") == "off", LockAfter: s.cfg.LockAfter,
+	}
+	a, err := s.answer(r, route)
+	s.write(w, r, f, route, a, err)
+}
+
+// answer runs the checks before the handler, and the handler.
+func (s *Server) answer(r *Request, route Route) (a Answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			// The value may hold anything; the stack holds none of it.
+			s.log.Error("a handler panicked", "pattern", route.Pattern, "stack", string(debug.Stack()))
+			err = errors.New("site.serve: a handler panicked")
+		}
+	}()
+	if err := s.cross.Check(r.Request); err != nil {
+		return Answer{}, fault.DeniedBy("site.post", "cross-origin")
+	}
+	if r.Method == http.MethodPost {
+		r.Body = http.MaxBytesReader(nil, r.Body, MaxForm)
+		ct, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if ct == "multipart/form-data" {
+			err = r.ParseMultipartForm(MaxForm)
+		} else {
+			err = r.ParseForm()
+		}
+	} else {
+		err = r.ParseForm()
+	}
+	if err != nil {
+		return Answer{}, fault.Invalidf("site.form", "the form is too large or damaged")
+	}
+	session, serr := s.session(r)
+	r.Session, r.Who = session, session.Actor()
+	switch {
+	case serr == nil && !session.Locked():
+	case errors.Is(serr, authn.ErrLocked) || (serr == nil && session.Locked()):
+		if route.Access == SignedIn {
+			return SeeOther("/locked?next=" + url.QueryEscape(s.back(r))), nil
+		}
+	case errors.Is(serr, authn.ErrNoSession), errors.Is(serr, authn.ErrEnded):
+		if route.Access != Public {
+			return SeeOther("/signin?next=" + url.QueryEscape(s.back(r))).SignOut(), nil
+		}
+	default:
+		return Answer{}, serr
+	}
+	if r.Method == http.MethodPost && r.Session.Worker() != "" && route.Access != Public {
+		token := r.PostFormValue("csrf")
+		if token == "" {
+			token = r.Header.Get("X-CSRF-Token")
+		}
+		if !r.Session.CheckCSRF(token) {
+			return Answer{}, fault.DeniedBy("site.post", "csrf")
+		}
+	}
+	return route.Handle(r)
+}
+
+func (s *Server) session(r *Request) (authn.Session, error) {
+	c, err := r.Cookie(s.cookieName())
+	if err != nil || c.Value == "" {
+		return authn.Session{}, authn.ErrNoSession
+	}
+	return s.sessions.Session(r.Ctx(), c.Value)
+}
+
+// back is where to return to after signing in or proving again: the page
+// itself, or the page a form was posted from.
+func (s *Server) back(r *Request) string {
+	if r.Method == http.MethodGet {
+		return r.URL.RequestURI()
+	}
+	if u, err := url.Parse(r.Referer()); err == nil && u.Path != "" {
+		return localPath(u.RequestURI(), "/")
+	}
+	return "/"
+}
+
+func (s *Server) visitor(r *http.Request) authn.Visitor {
+	addr, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		addr = r.RemoteAddr
+	}
+	if s.cfg.Proxied {
+		if fwd := r.Header.Get("X-Forwarded-For"); fwd != "" {
+			parts := strings.Split(fwd, ",")
+			addr = strings.TrimSpace(parts[len(parts)-1]) // the one our own proxy added
+		}
+	}
+	return authn.Visitor{Addr: addr, UserAgent: r.UserAgent(), Device: cookie(r, "device")}
+}
+
+func cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+func language(r *http.Request) ui.Lang {
+	switch cookie(r, "lang") {
+	case "es":
+		return ui.Spanish
+	case "en":
+		return ui.English
+	}
+	first, _, _ := strings.Cut(r.Header.Get("Accept-Language"), ",")
+	if strings.HasPrefix(strings.ToLower(first), "es") {
+		return ui.Spanish
+	}
+	return ui.English
+}
+
+func fieldsOf(err error) []fault.Field {
+	if err == nil {
+		return nil
+	}
+	if fs := fault.FieldsOf(err); len(fs) > 0 {
+		return fs
+	}
+	var e *fault.Error
+	if errors.As(err, &e) && e.Kind == fault.Invalid {
+		return []fault.Field{{Message: sentence(e.Why)}}
+	}
+	return nil
+}
+
+func sentence(s string) string {
+	if s == "" {
+		return "Something in the form is not right."
+	}
+	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
+// translate is the table from kinds of failure to answers.
+func (s *Server) translate(r *Request, route Route, err error) (Answer, string) {
+	ref := reference()
+	kind := fault.KindOf(err)
+	var fe *fault.Error
+	isFault := errors.As(err, &fe)
+	switch {
+	case errors.Is(err, authn.ErrStepUp) || (isFault && fe.Mend == fault.StepUp):
+		return SeeOther("/stepup?next=" + url.QueryEscape(s.back(r))), ref
+	case errors.Is(err, authn.ErrNoSession), errors.Is(err, authn.ErrEnded):
+		return SeeOther("/signin?next=" + url.QueryEscape(s.back(r))).SignOut(), ref
+	}
+	switch kind {
+	case fault.NotFound:
+		care := r.Who.Role() == actor.Intake || r.Who.Role() == actor.CaseManager || r.Who.Role() == actor.Supervisor || r.Who.Role() == actor.ProgramManager
+		return Page(func(f ui.Frame) templ.Component { return pages.NotFound(f, pages.NotFoundPage{MayBreakGlass: care}) }).Status(http.StatusNotFound), ref
+	case fault.Denied:
+		p := s.around.Refusal(r.Ctx(), r.Who, err)
+		p.Reference = ref
+		return Page(func(f ui.Frame) templ.Component { return pages.Denied(f, p) }).Status(http.StatusForbidden), ref
+	case fault.Invalid:
+		return Page(func(f ui.Frame) templ.Component {
+			return pages.BadForm(f, pages.BadFormPage{Reference: ref, Wrong: fieldsOf(err)})
+		}).Status(http.StatusUnprocessableEntity), ref
+	case fault.Conflict:
+		return Page(func(f ui.Frame) templ.Component {
+			f.Path = s.back(r)
+			return pages.Changed(f, pages.MessagePage{Reference: ref})
+		}).Status(http.StatusConflict), ref
+	case fault.Unavailable:
+		s.log.Error("unavailable", "reference", ref, "pattern", route.Pattern, "error", err.Error())
+		return Page(func(f ui.Frame) templ.Component { return pages.Unavailable(f, pages.MessagePage{Reference: ref}) }).Status(http.StatusServiceUnavailable), ref
+	}
+	s.log.Error("internal", "reference", ref, "pattern", route.Pattern, "error", err.Error())
+	return Page(func(f ui.Frame) templ.Component { return pages.Failure(f, pages.MessagePage{Reference: ref}) }).Status(http.StatusInternalServerError), ref
+}
+
+// write is the only place that writes a response.
+func (s *Server) write(w http.ResponseWriter, r *Request, f ui.Frame, route Route, a Answer, err error) {
+	if err != nil {
+		a, _ = s.translate(r, route, err)
+	}
+	for _, c := range r.set {
+		http.SetCookie(w, c)
+	}
+	switch a.session {
+	case "":
+	case "-":
+		http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: -1})
+	default:
+		http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Value: a.session, Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
+	}
+	if a.flash != "" {
+		http.SetCookie(w, &http.Cookie{Name: "flash", Value: url.QueryEscape(string(a.tone) + "|" + a.flash), Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: 60})
+	}
+	if a.to != "" {
+		if r.Header.Get("HX-Request") == "true" {
+			w.Header().Set("HX-Redirect", a.to)
+			w.WriteHeader(http.StatusOK)
+			return
+		}
+		http.Redirect(w, r.Request, a.to, a.status)
+		return
+	}
+	if a.view == nil {
+		w.Header().Set("Content-Type", a.mime)
+		if a.name != "" {
+			w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": a.name}))
+		}
+		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+		w.WriteHeader(a.status)
+		_, _ = w.Write(a.body)
+		return
+	}
+	view := a.view
+	if a.part != nil && r.Fragment() {
+		view = a.part
+	}
+	s.surround(w, r, &f, a.part != nil && r.Fragment())
+	// The whole page is made before the first byte: a failure half-way is then
+	// still a page that says so.
+	var buf bytes.Buffer
+	if err := view(f).Render(r.Ctx(), &buf); err != nil {
+		ref := reference()
+		s.log.Error("a page could not be made", "reference", ref, "pattern", route.Pattern)
+		http.Error(w, "Something went wrong. Reference "+ref, http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(buf.Len()))
+	w.WriteHeader(a.status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(buf.Bytes())
+	}
+}
+
+// surround fills what stands around the page. What cannot be had is left out: a
+// page is not lost because a count is.
+func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part bool) {
+	f.CSRF = r.Session.CSRF()
+	if part {
+		return
+	}
+	if c := cookie(r.Request, "flash"); c != "" {
+		if v, err := url.QueryUnescape(c); err == nil {
+			tone, text, ok := strings.Cut(v, "|")
+			if ok && len(text) <= 300 {
+				f.Flash = &ui.Flash{Tone: ui.Tone(tone), Text: ui.T(f.Lang, text)}
+			}
+		}
+		http.SetCookie(w, &http.Cookie{Name: "flash", Path: "/", HttpOnly: true, Secure: s.secure, MaxAge: -1})
+	}
+	if !r.Who.Valid() {
+		return
+	}
+	f.Worker = ui.Worker{Name: nameOf(r.Session.Name()), Role: r.Who.Role()}
+	f.Purpose, f.Purposes = r.Who.Purpose(), actor.Purposes()
+	if r.Session.SteppedUp() {
+		f.SteppedUpUntil = r.Who.SteppedUpAt().Add(5 * time.Minute).In(r.Zone)
+	}
+	if show, counts, err := s.around.Menu(r.Ctx(), r.Who); err == nil {
+		f.Menu = ui.Menu(f.Lang, show, counts)
+	} else {
+		s.log.Warn("the menu could not be made", "kind", fault.KindOf(err).String())
+	}
+	if glass, err := s.around.Glass(r.Ctx(), r.Who); err == nil {
+		f.Glass = glass
+	}
+}
+
+// nameOf shows the signed-in worker their own name.
+func nameOf(t phi.Text) string { return ui.Show(t) }

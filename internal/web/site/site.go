@@ -1,0 +1,152 @@
+package site
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"caseward/internal/actor"
+	"caseward/internal/actor/authn"
+	"caseward/internal/phi"
+	"caseward/internal/web/ui"
+)
+
+// Access says who may call a route at all; what they may do there the door
+// decides.
+type Access int
+
+// Who may call a route.
+const (
+	SignedIn Access = iota // a session that is open
+	Public                 // anybody: signing in, enrolling
+	Locked                 // a session, open or locked: unlocking and signing out
+)
+
+// Route is a row of the route table.
+type Route struct {
+	Pattern string // "GET /clients/{id}", as net/http reads it
+	Access  Access
+	// Action is the policy action a caller needs at least, for the table that
+	// officers and tests read; "" where there is none.
+	Action string
+	Handle Handler
+}
+
+// Handler answers a request. It returns what to show, or an error of a kind of
+// package fault; it writes nothing itself.
+type Handler func(r *Request) (Answer, error)
+
+// Request is a request whose sender is known.
+type Request struct {
+	*http.Request
+	Session authn.Session // zero on public routes where nobody is signed in
+	Who     actor.Actor   // zero where nobody is signed in
+	Lang    ui.Lang
+	Visitor authn.Visitor
+	Zone    *time.Location // of the agency
+	Now     time.Time      // in Zone
+	server  *Server
+	set     []*http.Cookie
+}
+
+// Value returns a posted or queried field without the spaces around it.
+func (r *Request) Value(name string) string { return strings.TrimSpace(r.FormValue(name)) }
+
+// Text is a posted field as PHI: whatever people type may be.
+func (r *Request) Text(name string) phi.Text { return phi.NewText(r.Value(name)) }
+
+// Values returns every value of a field that may stand several times.
+func (r *Request) Values(name string) []string { return r.Form[name] }
+
+// Next is where the request says to go afterwards: a path of this site, or
+// otherwise. Anything that could lead elsewhere is dropped.
+func (r *Request) Next(otherwise string) string { return localPath(r.FormValue("next"), otherwise) }
+
+func localPath(s, otherwise string) string {
+	u, err := url.Parse(s)
+	if err != nil || s == "" || u.IsAbs() || u.Host != "" || u.Opaque != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(s, "//") || strings.ContainsAny(s, "\\\r\n\t") {
+		return otherwise
+	}
+	return u.RequestURI()
+}
+
+// Fragment reports whether htmx asks for a part of the page only.
+func (r *Request) Fragment() bool {
+	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Boosted") != "true"
+}
+
+// Posted is the form as it was typed, with what was wrong with it.
+func (r *Request) Posted(err error) ui.Form { return ui.Posted(r.Form, fieldsOf(err)) }
+
+// T says a sentence in the reader's language.
+func (r *Request) T(source string, args ...any) string { return ui.T(r.Lang, source, args...) }
+
+// Context is the request's context.
+func (r *Request) Ctx() context.Context { return r.Request.Context() }
+
+// View makes a page or a part of one for a frame.
+type View func(f ui.Frame) templ.Component
+
+// Answer is what a handler wants shown.
+type Answer struct {
+	status  int
+	view    View
+	part    View // instead of view where htmx asked for a part
+	to      string
+	flash   string
+	tone    ui.Tone
+	mime    string
+	name    string
+	body    []byte
+	session string // token to set; "-" to clear
+	headers map[string]string
+}
+
+// Page shows a page.
+func Page(v View) Answer { return Answer{status: http.StatusOK, view: v} }
+
+// Invalid shows a page again with what was wrong: status 422, which htmx swaps.
+func Invalid(v View) Answer { return Answer{status: http.StatusUnprocessableEntity, view: v} }
+
+// Status shows the same page under another status.
+func (a Answer) Status(code int) Answer { a.status = code; return a }
+
+// Part gives what to show instead where htmx asks for a part of the page.
+func (a Answer) Part(v View) Answer { a.part = v; return a }
+
+// SeeOther leads to another page of the site: what was posted is done.
+func SeeOther(path string) Answer { return Answer{status: http.StatusSeeOther, to: path} }
+
+// Saying adds one sentence, English source, that the next page shows once.
+func (a Answer) Saying(tone ui.Tone, source string) Answer {
+	a.tone, a.flash = tone, source
+	return a
+}
+
+// File answers a body that is neither page nor asset. name is the file name it
+// is saved under; empty shows it in place.
+func File(mime, name string, body []byte) Answer {
+	return Answer{status: http.StatusOK, mime: mime, name: name, body: body}
+}
+
+// JSON answers data for a script of ours.
+func JSON(body []byte) Answer { return File("application/json", "", body) }
+
+// SignIn sets the session's cookie; SignOut clears it.
+func (a Answer) SignIn(token string) Answer { a.session = token; return a }
+
+// SignOut clears the session's cookie.
+func (a Answer) SignOut() Answer { a.session = "-"; return a }
+
+// SetCookie sets a small cookie without PHI, as the device's.
+func (r *Request) SetCookie(name, value string, age time.Duration) {
+	c := &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.server.secure, MaxAge: int(age / time.Second)}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	r.set = append(r.set, c)
+}
