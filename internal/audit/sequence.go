@@ -18,7 +18,7 @@ import (
 const batch = 4096
 
 // checkpointEvery is how far apart kept checkpoints are at least.
-const checkpointEvery = time.Minute
+const checkpointEvery = 10 * time.Minute
 
 // head is the row of log_head.
 type head struct {

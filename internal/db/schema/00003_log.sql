@@ -42,7 +42,7 @@ CREATE TABLE log_head (
     signed_at   BIGINT NOT NULL  -- technical: when it was signed
 );
 
--- Checkpoints signed in the past, about one a minute.
+-- Checkpoints signed in the past, about one every ten minutes.
 CREATE TABLE log_checkpoint (
     size       BIGINT NOT NULL PRIMARY KEY, -- technical: entries it covers
     signed_at  BIGINT NOT NULL, -- technical: when it was signed

@@ -1,0 +1,368 @@
+package verify
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"       // the "pgx" driver
+	_ "github.com/ncruces/go-sqlite3/driver" // the "sqlite3" driver
+
+	"caseward/internal/fault"
+)
+
+// Database checks the log in a database: rawURL is a postgres:// URL, or empty
+// for the file caseward.db in dir, which may be in use. dir is also where the
+// public key log.pub is looked for; it may be empty for PostgreSQL. Everything
+// is read from one snapshot and nothing is written. An error means that the
+// check could not be made, and says nothing about the log.
+//
+// It opens the database by itself, read-only and without the server's
+// connection, so that a defect there cannot hide one here.
+func Database(ctx context.Context, rawURL, dir string, o Options) (Report, error) {
+	d, postgres, err := open(ctx, rawURL, dir)
+	if err != nil {
+		return Report{}, err
+	}
+	defer d.Close()
+	if o.PublicKey == "" && dir != "" {
+		if o.PublicKey, err = readKey(dir); err != nil {
+			return Report{}, err
+		}
+	}
+	s := &database{postgres: postgres}
+	opts := &sql.TxOptions{ReadOnly: true}
+	if postgres {
+		opts.Isolation = sql.LevelRepeatableRead
+	}
+	if s.tx, err = d.BeginTx(ctx, opts); err != nil {
+		return Report{}, unreadable(err)
+	}
+	defer s.tx.Rollback()
+	if err := s.prepare(ctx); err != nil {
+		return Report{}, err
+	}
+	return check(ctx, s, o)
+}
+
+func unreadable(err error) error {
+	return fault.Unavailablef("audit.verify", err, "the log cannot be read")
+}
+
+// readKey reads the key file beside a log; "" if there is none.
+func readKey(dir string) (string, error) {
+	b, err := os.ReadFile(filepath.Join(dir, "log.pub"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", unreadable(err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+func open(ctx context.Context, rawURL, dir string) (*sql.DB, bool, error) {
+	if strings.HasPrefix(rawURL, "postgres://") || strings.HasPrefix(rawURL, "postgresql://") {
+		d, err := sql.Open("pgx", rawURL)
+		if err != nil {
+			return nil, true, fault.Invalidf("audit.verify", "the database URL cannot be read")
+		}
+		if err := d.PingContext(ctx); err != nil {
+			_ = d.Close()
+			return nil, true, fault.Unavailablef("audit.verify", err, "cannot reach PostgreSQL")
+		}
+		return d, true, nil
+	}
+	if rawURL != "" && rawURL != "sqlite" {
+		return nil, false, fault.Invalidf("audit.verify", "the database URL must be empty or start with postgres://")
+	}
+	path := filepath.Join(dir, "caseward.db")
+	if _, err := os.Stat(path); err != nil {
+		return nil, false, fault.Invalidf("audit.verify", "there is no caseward.db in the directory")
+	}
+	try := func(mode string) (*sql.DB, error) {
+		d, err := sql.Open("sqlite3", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+mode+"&_pragma=busy_timeout(10000)")
+		if err != nil {
+			return nil, err
+		}
+		var n int
+		if err := d.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&n); err != nil {
+			_ = d.Close()
+			return nil, err
+		}
+		return d, nil
+	}
+	d, err := try("mode=ro")
+	if err != nil {
+		// A directory that cannot be written, as a copy on a read-only disk,
+		// has no room for the journal's index. Without a journal the file is
+		// all there is.
+		if _, werr := os.Stat(path + "-wal"); errors.Is(werr, fs.ErrNotExist) {
+			d, err = try("mode=ro&immutable=1")
+		}
+	}
+	if err != nil {
+		return nil, false, unreadable(err)
+	}
+	return d, false, nil
+}
+
+// database reads the log's tables within one transaction.
+type database struct {
+	tx       *sql.Tx
+	postgres bool
+	mu       sync.Mutex // one statement at a time on the connection
+
+	h      headline
+	orphan []int64
+	tiles  *sql.Stmt
+}
+
+func (s *database) prepare(ctx context.Context) error {
+	var at int64
+	err := s.tx.QueryRowContext(ctx, `SELECT origin, vkey, size, root, through_tx, through_id, checkpoint, signed_at FROM log_head WHERE one = 1`).
+		Scan(&s.h.origin, &s.h.vkey, &s.h.size, &s.h.root, &s.h.throughTx, &s.h.throughID, &s.h.checkpoint, &at)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		s.h.size, s.h.fault = 0, "the log says nothing of itself: the row of its head is missing"
+	case err != nil:
+		return unreadable(err)
+	}
+	if at != 0 {
+		s.h.signedAt = time.UnixMicro(at).UTC()
+	}
+	query := `SELECT data FROM log_tile WHERE level = ?1 AND n = ?2`
+	if s.postgres {
+		query = `SELECT data FROM log_tile WHERE level = $1 AND n = $2`
+	}
+	if s.tiles, err = s.tx.PrepareContext(ctx, query); err != nil {
+		return unreadable(err)
+	}
+	rows, err := s.tx.QueryContext(ctx, `SELECT DISTINCT entry FROM log_subject s WHERE NOT EXISTS (SELECT 1 FROM log_entry e WHERE e.id = s.entry) ORDER BY entry`)
+	if err != nil {
+		return unreadable(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return unreadable(err)
+		}
+		s.orphan = append(s.orphan, id)
+	}
+	if err := rows.Err(); err != nil {
+		return unreadable(err)
+	}
+	return nil
+}
+
+func (s *database) head() headline { return s.h }
+
+func (s *database) orphans() []int64 { return s.orphan }
+
+func (s *database) tile(ctx context.Context, level, n int64, _ int) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var data []byte
+	err := s.tiles.QueryRowContext(ctx, level, n).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return data, nil
+}
+
+func (s *database) history(ctx context.Context, each func(int64, time.Time, []byte) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rows, err := s.tx.QueryContext(ctx, `SELECT size, signed_at, checkpoint FROM log_checkpoint ORDER BY size`)
+	if err != nil {
+		return unreadable(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var size, at int64
+		var text []byte
+		if err := rows.Scan(&size, &at, &text); err != nil {
+			return unreadable(err)
+		}
+		if err := each(size, time.UnixMicro(at).UTC(), text); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return unreadable(err)
+	}
+	return nil
+}
+
+// fetch is how many rows are read at a time.
+const fetch = 1024
+
+// The entries in order, and beside them the index by client in the same order.
+// On SQLite a value of another type than the column's is a change like any
+// other, so it is made one that fits nothing.
+const (
+	entriesSQLite = `SELECT CASE typeof(tx) WHEN 'integer' THEN tx ELSE -1 END, id,
+			CASE typeof(at) WHEN 'integer' THEN at ELSE -1 END, CASE typeof(actor) WHEN 'blob' THEN actor ELSE x'' END,
+			CASE typeof(outcome) WHEN 'integer' THEN outcome ELSE -1 END, CASE typeof(leaf) WHEN 'blob' THEN leaf ELSE x'' END,
+			CASE typeof(detail) WHEN 'blob' THEN detail ELSE x'' END
+		FROM log_entry ORDER BY id`
+	// The marks of an entry are found by sorting them all.
+	marksSQLite     = `SELECT entry, CASE typeof(subject) WHEN 'blob' THEN subject ELSE x'' END FROM log_subject WHERE typeof(entry) = 'integer' ORDER BY 1, 2`
+	entriesPostgres = `DECLARE entries NO SCROLL CURSOR FOR SELECT tx, id, at, actor, outcome, leaf, detail FROM log_entry ORDER BY tx, id`
+	marksPostgres   = `DECLARE marks NO SCROLL CURSOR FOR
+		SELECT s.entry, s.subject FROM log_subject s JOIN log_entry e ON e.id = s.entry ORDER BY e.tx, e.id, s.subject`
+)
+
+// feed reads one of them some rows at a time. SQLite steps through several
+// statements side by side; PostgreSQL needs a cursor for that.
+type feed struct {
+	s     *database
+	open  string // the query, or the declaration of the cursor
+	next  string // FETCH; empty on SQLite
+	close string // CLOSE
+	rows  *sql.Rows
+}
+
+func (f *feed) start(ctx context.Context) (err error) {
+	f.s.mu.Lock()
+	defer f.s.mu.Unlock()
+	if f.next != "" {
+		_, err = f.s.tx.ExecContext(ctx, f.open)
+	} else {
+		f.rows, err = f.s.tx.QueryContext(ctx, f.open)
+	}
+	if err != nil {
+		return unreadable(err)
+	}
+	return nil
+}
+
+func (f *feed) stop() {
+	f.s.mu.Lock()
+	defer f.s.mu.Unlock()
+	if f.next != "" {
+		_, _ = f.s.tx.ExecContext(context.Background(), f.close)
+	} else if f.rows != nil {
+		_ = f.rows.Close()
+	}
+}
+
+// some scans up to fetch rows and says how many there were; 0 at the end.
+func (f *feed) some(ctx context.Context, scan func(*sql.Rows) error) (n int, err error) {
+	f.s.mu.Lock()
+	defer f.s.mu.Unlock()
+	rows := f.rows
+	if f.next != "" {
+		if rows, err = f.s.tx.QueryContext(ctx, f.next); err != nil {
+			return 0, unreadable(err)
+		}
+		defer rows.Close()
+	}
+	for n < fetch && rows.Next() {
+		if err := scan(rows); err != nil {
+			return n, unreadable(err)
+		}
+		n++
+	}
+	if n < fetch {
+		if err := rows.Err(); err != nil {
+			return n, unreadable(err)
+		}
+	}
+	return n, nil
+}
+
+type markRow struct {
+	entry   int64
+	subject []byte
+}
+
+func (s *database) rows(ctx context.Context, each func([]row) error) error {
+	entries := &feed{s: s, open: entriesSQLite}
+	marks := &feed{s: s, open: marksSQLite}
+	if s.postgres {
+		entries = &feed{s: s, open: entriesPostgres, next: `FETCH 1024 FROM entries`, close: `CLOSE entries`}
+		marks = &feed{s: s, open: marksPostgres, next: `FETCH 1024 FROM marks`, close: `CLOSE marks`}
+	}
+	for _, f := range []*feed{entries, marks} {
+		if err := f.start(ctx); err != nil {
+			return err
+		}
+		defer f.stop()
+	}
+	var ahead []markRow // marks read and not yet used
+	ended := false
+	more := func() error {
+		ahead = ahead[:0]
+		n, err := marks.some(ctx, func(r *sql.Rows) error {
+			var m markRow
+			if err := r.Scan(&m.entry, &m.subject); err != nil {
+				return err
+			}
+			ahead = append(ahead, m)
+			return nil
+		})
+		ended = n == 0
+		return err
+	}
+	for {
+		batch := make([]row, 0, fetch)
+		if _, err := entries.some(ctx, func(r *sql.Rows) error {
+			var e row
+			if err := r.Scan(&e.tx, &e.id, &e.at, &e.actor, &e.outcome, &e.leaf, &e.detail); err != nil {
+				return err
+			}
+			batch = append(batch, e)
+			return nil
+		}); err != nil {
+			return err
+		}
+		if len(batch) == 0 {
+			return nil
+		}
+		used := 0
+		for i := range batch {
+			for {
+				if used == len(ahead) {
+					if ended {
+						break
+					}
+					if err := more(); err != nil {
+						return err
+					}
+					used = 0
+					continue
+				}
+				m := ahead[used]
+				if !s.postgres && m.entry < batch[i].id {
+					used++ // of a row that is not there: an orphan
+					continue
+				}
+				if m.entry != batch[i].id {
+					break
+				}
+				if len(m.subject) != markSize {
+					m.subject = slices.Repeat([]byte{0xff}, markSize) // fits nothing
+				}
+				batch[i].marks = append(batch[i].marks, m.subject...)
+				used++
+			}
+		}
+		ahead = ahead[used:]
+		if err := each(batch); err != nil {
+			return err
+		}
+	}
+}
