@@ -14,10 +14,11 @@ import (
 	"caseward/internal/record"
 )
 
-// Sessions ends what somebody is signed in with; package authn gives it.
-type Sessions interface {
-	// RevokeAll ends every session of the worker at once.
-	RevokeAll(ctx context.Context, who actor.Actor, worker string) error
+// Accounts is where ways in are kept; package authn gives it.
+type Accounts interface {
+	// Terminate ends at once every session of the worker and every way to
+	// sign in.
+	Terminate(ctx context.Context, who actor.Actor, worker string) error
 }
 
 // Org is the use-cases about the agency and its workforce.
@@ -28,7 +29,7 @@ type Org struct {
 	agencies  record.Records[Agency]
 	dir       *Directory
 
-	sessions Sessions
+	accounts Accounts
 	inviting sync.Mutex // two invitations of one address are decided one after the other
 }
 
@@ -40,9 +41,9 @@ func New(d *record.Door, dir *Directory) *Org {
 	}
 }
 
-// EndSessionsWith sets what ends sessions. Sign-in needs the directory and the
+// Accounts sets where ways in are kept. Sign-in needs the directory and the
 // directory needs nothing of it, so this is joined after both are made.
-func (o *Org) EndSessionsWith(s Sessions) { o.sessions = s }
+func (o *Org) Accounts(a Accounts) { o.accounts = a }
 
 // Invitation is whom to invite, or add at the command line.
 type Invitation struct {
@@ -216,11 +217,11 @@ func (o *Org) Change(ctx context.Context, who actor.Actor, id ID, version int64,
 }
 
 // Activate marks somebody invited as working here; it does nothing to somebody
-// who already is.
+// who already is. Sign-in does it when an invitation was accepted.
 func (o *Org) Activate(ctx context.Context, who actor.Actor, id ID) error {
-	const op = "staff.change"
+	const op = "staff.activate"
 	w := o.door.Work(who, op)
-	o.staff.Change(w, "change", id, 0, func(s *Staff) error {
+	o.staff.Change(w, "activate", id, 0, func(s *Staff) error {
 		switch s.Status {
 		case Terminated:
 			return fault.Conflictf(op, "access has ended; invite the person anew")
@@ -233,10 +234,10 @@ func (o *Org) Activate(ctx context.Context, who actor.Actor, id ID) error {
 }
 
 // Terminate ends somebody's access. It holds from the next request on, on every
-// node, and every session ends (45 CFR 164.308(a)(3)(ii)(C)). Nobody ends their
+// node; every session and every way in ends (45 CFR 164.308(a)(3)(ii)(C)). Nobody ends their
 // own.
 //
-// If sessions cannot be ended the access has ended nevertheless, since every
+// If the account cannot be closed the access has ended nevertheless, since every
 // request asks how the worker stands; the error says so.
 func (o *Org) Terminate(ctx context.Context, who actor.Actor, id ID) error {
 	const op = "staff.terminate"
@@ -255,11 +256,11 @@ func (o *Org) Terminate(ctx context.Context, who actor.Actor, id ID) error {
 	if err := w.Commit(ctx); err != nil {
 		return err
 	}
-	if o.sessions == nil {
+	if o.accounts == nil {
 		return nil
 	}
-	if err := o.sessions.RevokeAll(ctx, who, id.String()); err != nil {
-		return fault.Unavailablef(op, err, "access has ended, but sessions could not be closed; they are refused")
+	if err := o.accounts.Terminate(ctx, who, id.String()); err != nil {
+		return fault.Unavailablef(op, err, "access has ended, but the account could not be closed; its sessions are refused")
 	}
 	return nil
 }

@@ -18,9 +18,9 @@ import (
 
 var ctx = context.Background()
 
-type revoked struct{ workers []string }
+type closed struct{ workers []string }
 
-func (r *revoked) RevokeAll(_ context.Context, _ actor.Actor, worker string) error {
+func (r *closed) Terminate(_ context.Context, _ actor.Actor, worker string) error {
 	r.workers = append(r.workers, worker)
 	return nil
 }
@@ -29,15 +29,15 @@ func (r *revoked) RevokeAll(_ context.Context, _ actor.Actor, worker string) err
 type house struct {
 	*recordtest.World
 	org                   *org.Org
-	sessions              *revoked
+	accounts              *closed
 	admin, boss, casework org.ID
 }
 
 func open(t *testing.T, w *recordtest.World) *house {
 	t.Helper()
-	h := &house{World: w, sessions: &revoked{}}
+	h := &house{World: w, accounts: &closed{}}
 	h.org = org.New(w.Door, org.NewDirectory(w.Door, w.Service("authn")))
-	h.org.EndSessionsWith(h.sessions)
+	h.org.Accounts(h.accounts)
 	op := w.Service("operator")
 	if err := h.org.Found(ctx, op, org.Agency{Name: "North Agency", TimeZone: "America/New_York", Programs: []org.Program{{Code: "housing", Name: "Housing"}, {Code: "health", Name: "Health"}}}); err != nil {
 		t.Fatal(err)
@@ -221,8 +221,8 @@ func TestTerminationActsAtOnce(t *testing.T) {
 				t.Errorf("%s: found by mail %v, %v", name, ok, err)
 			}
 		}
-		if !cmp.Equal(h.sessions.workers, []string{h.casework.String()}) {
-			t.Errorf("sessions ended: %v", h.sessions.workers)
+		if !cmp.Equal(h.accounts.workers, []string{h.casework.String()}) {
+			t.Errorf("accounts closed: %v", h.accounts.workers)
 		}
 		if got := h.stands(t, "worker:"+h.boss.String(), "worker:"+h.casework.String()); got != nil {
 			t.Errorf("still supervised: %v", got)
