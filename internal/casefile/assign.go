@@ -1,0 +1,118 @@
+package casefile
+
+import (
+	"context"
+	"time"
+
+	"caseward/internal/actor"
+	"caseward/internal/fault"
+	"caseward/internal/record"
+)
+
+// Assign gives an open case to a worker; an empty worker takes it from whoever
+// has it. The relation of the one before ends at once and is remembered.
+func (cs *Cases) Assign(ctx context.Context, who actor.Actor, id ID, version int64, worker string) error {
+	const op = "case.assign"
+	now := cs.door.Clock().Now()
+	return cs.change(ctx, who, "assign", id, version, func(c *Case) error {
+		if !c.IsOpen() {
+			return fault.Conflictf(op, "the case is closed")
+		}
+		if c.Worker == worker {
+			return nil
+		}
+		if c.Worker != "" {
+			c.Previous = append(c.Previous, Assignment{c.Worker, c.AssignedAt, now})
+		}
+		c.Worker, c.AssignedAt = worker, time.Time{}
+		if worker != "" {
+			c.AssignedAt = now
+		}
+		return nil
+	})
+}
+
+// SetTeam sets the care team of an open case. Members without a beginning begin
+// now; whoever is left out is off the team at once.
+func (cs *Cases) SetTeam(ctx context.Context, who actor.Actor, id ID, version int64, team []Member) error {
+	const op = "case.assign"
+	if bad := checkTeam(team); len(bad) > 0 {
+		return fault.InvalidFields(op, bad...)
+	}
+	now := cs.door.Clock().Now()
+	return cs.change(ctx, who, "assign", id, version, func(c *Case) error {
+		if !c.IsOpen() {
+			return fault.Conflictf(op, "the case is closed")
+		}
+		// Who stays keeps the day they began.
+		began := map[string]time.Time{}
+		for _, m := range c.Team {
+			began[m.Worker] = m.From
+		}
+		next := make([]Member, len(team))
+		for i, m := range team {
+			if m.From.IsZero() {
+				m.From = began[m.Worker]
+			}
+			next[i] = m
+		}
+		c.Team = dated(next, now)
+		return nil
+	})
+}
+
+func checkTeam(team []Member) []fault.Field {
+	var bad []fault.Field
+	seen := map[string]bool{}
+	for _, m := range team {
+		switch {
+		case m.Worker == "":
+			bad = append(bad, fault.Field{Name: "team", Message: "Choose who is on the care team."})
+		case seen[m.Worker]:
+			bad = append(bad, fault.Field{Name: "team", Message: "Name each member of the care team once."})
+		case !m.Until.IsZero() && !m.From.IsZero() && !m.Until.After(m.From):
+			bad = append(bad, fault.Field{Name: "team", Message: "A member's time on the care team ends before it begins."})
+		}
+		seen[m.Worker] = true
+	}
+	return bad
+}
+
+func dated(team []Member, now time.Time) []Member {
+	out := append([]Member(nil), team...)
+	for i := range out {
+		if out[i].From.IsZero() {
+			out[i].From = now
+		}
+	}
+	return out
+}
+
+func (cs *Cases) change(ctx context.Context, who actor.Actor, verb string, id ID, version int64, edit func(*Case) error) error {
+	w := cs.door.Work(who, "case."+verb)
+	cs.records.Change(w, verb, id, version, edit)
+	return w.Commit(ctx)
+}
+
+// Contacted plans, in w, that the client was in contact at a moment: the last
+// contact is set and, if that contact is the newest, the next falls due by the
+// level of support. It does nothing if who may not change the case: a note is
+// signed all the same.
+func (cs *Cases) Contacted(ctx context.Context, w *record.Work, who actor.Actor, client record.Subject, id ID, at time.Time) error {
+	allowed, err := cs.door.May(ctx, who, "case.change", client, false, Kind.Classes())
+	if err != nil || allowed == 0 {
+		return err
+	}
+	cs.records.Change(w, "change", id, 0, func(c *Case) error {
+		if c.Client != client {
+			return fault.InvalidFields("case.change", fault.Field{Name: "case", Message: "Choose a case of this client."})
+		}
+		if !c.IsOpen() || !at.After(c.LastContactAt) {
+			return nil
+		}
+		c.LastContactAt = at
+		c.NextContactOn = civil(at.AddDate(0, 0, c.Level.Every()))
+		return nil
+	})
+	return nil
+}

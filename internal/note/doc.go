@@ -1,0 +1,28 @@
+// Package note keeps contact notes: what happened with a client, written by who
+// was there.
+//
+// A note is a draft until its author signs it; a signed note is never changed
+// (45 CFR 164.312(c)(1)). What is to be added is an addendum: a note of its own,
+// with its own author, that hangs on the one it adds to. A note that came from
+// another system is imported: nobody here signs or changes it. A draft is to be
+// signed within three days of the contact.
+//
+// A note has a header (type, time, minutes) and content (title, text). How it is
+// protected decides the classes of both:
+//
+//   - ordinary: header with the case, content with the notes.
+//   - psychotherapy (45 CFR 164.501, 164.508(a)(2)): the content is a class of
+//     its own that only the author opens. The header stays with the case: session
+//     times and kinds are not part of a psychotherapy note by its definition.
+//   - sud (42 CFR 2.11): header and content are records of a Part 2 program.
+//   - sud_counselling (42 CFR 2.11, 2.31(b)): the header is, and the content is a
+//     class that only the author opens.
+//
+// What is being typed and is no note yet is kept through Keep and Take, sealed
+// like a record.
+//
+// It never decides who may read a note, and never shows that there is one to
+// somebody who may not see even its header.
+//
+// To start: New(door, cases), then SaveDraft, Sign, Addend, WantTimeline.
+package note

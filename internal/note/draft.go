@@ -1,0 +1,260 @@
+package note
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"caseward/internal/actor"
+	"caseward/internal/casefile"
+	"caseward/internal/fault"
+	"caseward/internal/person"
+	"caseward/internal/phi"
+	"caseward/internal/record"
+)
+
+// Input is what the author of a note filled in.
+type Input struct {
+	Type       Type
+	At         time.Time
+	Minutes    phi.Text // as typed; checked when signing
+	Title      phi.Text
+	Goal       phi.Text
+	Sections   []Section
+	Protection Protection
+	Case       casefile.ID // the case the contact counts for; may be zero
+}
+
+const (
+	maxTitle = 200
+	maxBody  = 100_000
+)
+
+// note reads the input. What a draft may lack is not told; what cannot be kept
+// is.
+func (in Input) note(now time.Time) (n Note, bad []fault.Field) {
+	add := func(name, message string) { bad = append(bad, fault.Field{Name: name, Message: message}) }
+	n = Note{Status: Draft, Type: in.Type, At: in.At.UTC(), Title: in.Title, Goal: in.Goal, Sections: in.Sections, Protection: in.Protection, Case: in.Case}
+	if n.Type != "" && !knownType(n.Type) {
+		add("type", "Choose how you connected.")
+	}
+	if !knownProtection(n.Protection) {
+		add("protection", "Choose who may read the note.")
+	}
+	if in.At.IsZero() {
+		n.At = now
+	} else if in.At.After(now.Add(time.Hour)) {
+		add("at", "The contact is in the future; choose when it happened.")
+	} else if in.At.Before(now.AddDate(-100, 0, 0)) {
+		add("at", "Check the year of the contact.")
+	}
+	n.Minutes, _ = minutes(in.Minutes)
+	if utf8.RuneCountInString(in.Title.Disclose()) > maxTitle {
+		add("title", "Keep the title to 200 characters.")
+	}
+	if utf8.RuneCountInString(in.Goal.Disclose()) > maxTitle {
+		add("goal", "Choose a goal of the care plan.")
+	}
+	if len(n.Text().Disclose()) > maxBody || len(n.Sections) > 20 {
+		add("body", "This is too long for one note; split it into two.")
+	}
+	return n, bad
+}
+
+// unsignable tells what a draft still lacks.
+func (in Input) unsignable(n Note) (bad []fault.Field) {
+	add := func(name, message string) { bad = append(bad, fault.Field{Name: name, Message: message}) }
+	if !knownType(n.Type) {
+		add("type", "Choose how you connected.")
+	}
+	if _, ok := minutes(in.Minutes); !ok {
+		add("minutes", "Enter minutes as a number from 1 to 600.")
+	}
+	if !sentence(n) {
+		add("body", "Write what happened, in at least a sentence.")
+	}
+	return bad
+}
+
+func minutes(t phi.Text) (int, bool) {
+	m, err := strconv.Atoi(strings.TrimSpace(t.Disclose()))
+	if err != nil || m < 1 || m > 600 {
+		return 0, false
+	}
+	return m, true
+}
+
+// sentence reports whether the text has at least three words, or as many
+// letters in a script that puts no spaces between words.
+func sentence(n Note) bool {
+	letters := 0
+	text := n.Text().Disclose()
+	for _, r := range text {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+	}
+	return letters >= 8 && (len(strings.Fields(text)) >= 3 || letters < len(text)/2)
+}
+
+func knownType(t Type) bool {
+	for _, k := range Types() {
+		if k == t {
+			return true
+		}
+	}
+	return false
+}
+
+func knownProtection(p Protection) bool {
+	for _, k := range Protections() {
+		if k == p {
+			return true
+		}
+	}
+	return false
+}
+
+// slotNew is the form whose unfinished writing a new note grows from.
+const slotNew = "note/new"
+
+// SaveDraft keeps a note that its author will finish: a new one if id is zero,
+// and otherwise the author's own draft at version. It returns the note's id. What
+// was being typed for a new note is no longer kept apart. Errors: Invalid with
+// fields, Conflict, Denied, NotFound.
+func (ns *Notes) SaveDraft(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, in Input) (ID, error) {
+	n, bad := in.note(ns.door.Clock().Now())
+	if len(bad) > 0 {
+		return ID{}, fault.InvalidFields("note.change", bad...)
+	}
+	return ns.save(ctx, who, client, id, version, n)
+}
+
+func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, n Note) (ID, error) {
+	subject := record.SubjectOf(client)
+	n.Author = who.Worker()
+	if id.IsZero() {
+		w := ns.door.Work(who, "note.create")
+		id = ns.records.Create(w, subject, n)
+		ns.door.DropDraftIn(w, subject, slotNew)
+		return id, w.Commit(ctx)
+	}
+	w := ns.door.Work(who, "note.change")
+	ns.records.Change(w, "change", id, version, func(old *Note) error {
+		if err := own(who, *old, "note.change"); err != nil {
+			return err
+		}
+		n.Parent, n.Source = old.Parent, old.Source
+		*old = n
+		return nil
+	})
+	return id, w.Commit(ctx)
+}
+
+// own refuses all but the author's own draft, whatever a policy might one day
+// permit: nobody writes under another's name.
+func own(who actor.Actor, n Note, op string) error {
+	if n.Status != Draft {
+		return fault.Conflictf(op, "the note is signed; add an addendum instead")
+	}
+	if n.Author != who.Worker() {
+		return fault.DeniedBy(op, "own-draft")
+	}
+	return nil
+}
+
+// Sign signs a note as it stands in the form: a new one if id is zero, and
+// otherwise the author's own draft at version. Everything missing is told at
+// once. From then on it is not changed. Errors: Invalid with fields, Conflict,
+// Denied, NotFound.
+func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, in Input) (ID, error) {
+	const op = "note.sign"
+	now := ns.door.Clock().Now()
+	n, bad := in.note(now)
+	bad = append(in.unsignable(n), bad...)
+	if bad = once(bad); len(bad) > 0 {
+		return id, fault.InvalidFields(op, bad...)
+	}
+	if id.IsZero() {
+		// A note is first its author's draft, so that signing is an entry of its
+		// own and a signature never stands on a note that was not kept.
+		var err error
+		if id, err = ns.save(ctx, who, client, ID{}, 0, n); err != nil {
+			return ID{}, err
+		}
+		version = 1
+	}
+	w := ns.door.Work(who, op)
+	ns.records.Change(w, "sign", id, version, func(old *Note) error {
+		if err := own(who, *old, op); err != nil {
+			return err
+		}
+		n.Author, n.Parent, n.Source = old.Author, old.Parent, old.Source
+		n.Status, n.SignedAt, n.SignedBy = Signed, now, who.Worker()
+		n.Hash = n.hash()
+		*old = n
+		return nil
+	})
+	if !in.Case.IsZero() {
+		if err := ns.cases.Contacted(ctx, w, who, record.SubjectOf(client), in.Case, n.At); err != nil {
+			return id, err
+		}
+	}
+	return id, w.Commit(ctx)
+}
+
+// once keeps the first message of each field.
+func once(bad []fault.Field) []fault.Field {
+	seen := map[string]bool{}
+	var out []fault.Field
+	for _, f := range bad {
+		if !seen[f.Name] {
+			seen[f.Name] = true
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Keep keeps what the asker is typing in the composer of a client's chart, at
+// the revision after rev; 0 for the first. Conflict: another window kept
+// something since.
+func (ns *Notes) Keep(ctx context.Context, who actor.Actor, client person.ID, rev int64, fields map[string]phi.Text) (record.Draft, error) {
+	total := 0
+	for k, v := range fields {
+		total += len(k) + len(v.Disclose())
+	}
+	if total > 2*maxBody || len(fields) > 50 {
+		return record.Draft{}, fault.InvalidFields("draft.keep", fault.Field{Name: "body", Message: "This is too long for one note; split it into two."})
+	}
+	return ns.door.KeepDraft(ctx, who, record.SubjectOf(client), slotNew, rev, fields)
+}
+
+// Take returns what the asker was typing; found is false if there is nothing.
+func (ns *Notes) Take(ctx context.Context, who actor.Actor, client person.ID) (d record.Draft, found bool, err error) {
+	return ns.door.Draft(ctx, who, record.SubjectOf(client), slotNew)
+}
+
+// Drop throws away what the asker was typing.
+func (ns *Notes) Drop(ctx context.Context, who actor.Actor, client person.ID) error {
+	return ns.door.DropDraft(ctx, who, record.SubjectOf(client), slotNew)
+}
+
+// Discard throws away the author's own draft: its content is emptied, and the
+// note is left out of every list. That there was one, and what it said before,
+// stays in the history.
+func (ns *Notes) Discard(ctx context.Context, who actor.Actor, id ID, version int64) error {
+	const op = "note.discard"
+	w := ns.door.Work(who, op)
+	ns.records.Change(w, "discard", id, version, func(n *Note) error {
+		if err := own(who, *n, op); err != nil {
+			return err
+		}
+		n.Status = Discarded
+		return nil
+	})
+	return w.Commit(ctx)
+}
