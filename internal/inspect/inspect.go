@@ -1,0 +1,193 @@
+package inspect
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"caseward/internal/actor"
+	"caseward/internal/audit"
+	"caseward/internal/policy"
+	"caseward/internal/record"
+)
+
+// Inspect is the use-cases.
+type Inspect struct {
+	door   *record.Door
+	log    *audit.Log
+	engine *policy.Engine
+}
+
+// New returns the use-cases.
+func New(d *record.Door, l *audit.Log, e *policy.Engine) *Inspect { return &Inspect{d, l, e} }
+
+// Query narrows a question. Empty fields narrow nothing.
+type Query struct {
+	Worker       string // id of the workforce member
+	Subject      record.Subject
+	Action       string // beginning of the action: "note."
+	Outcome      audit.Outcome
+	Purpose      string
+	Since, Until time.Time
+	Before       int64 // cursor of the page before; 0 for the newest
+	Limit        int   // 50 if 0
+}
+
+// Page is a page of the log, newest first.
+type Page struct {
+	Entries []audit.Logged
+	Older   int64 // cursor of the next page; 0 at the end
+}
+
+// evidence is the class that answers from the log have: about the workforce.
+var evidence = policy.Set(policy.Workforce)
+
+func (i *Inspect) find(ctx context.Context, q Query) (Page, error) {
+	limit := q.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	es, err := i.log.Find(ctx, audit.Query{
+		Worker: q.Worker, Subject: q.Subject.String(), Action: q.Action, Outcome: q.Outcome, Purpose: q.Purpose,
+		Since: q.Since, Until: q.Until, Before: q.Before, Limit: limit + 1,
+	})
+	if err != nil {
+		return Page{}, err
+	}
+	p := Page{Entries: es}
+	if len(es) > limit {
+		p.Entries = es[:limit]
+		p.Older = es[limit-1].ID
+	}
+	return p, nil
+}
+
+// WhoOpened answers who used a client's record. NotFound if the asker may not
+// know of the client.
+func (i *Inspect) WhoOpened(ctx context.Context, who actor.Actor, subject record.Subject, q Query) (Page, error) {
+	if err := i.door.Permit(ctx, who, "log.client", subject, false, evidence, nil); err != nil {
+		return Page{}, err
+	}
+	q.Subject = subject
+	return i.find(ctx, q)
+}
+
+// Opener is one person in "who opened this chart".
+type Opener struct {
+	Worker, Role string
+	Times        int
+	First, Last  time.Time
+	Emergency    bool // at least once under an emergency grant
+}
+
+// Openers sums a page up by person: those who were shown something, most recent
+// first.
+func Openers(es []audit.Logged) []Opener {
+	at := map[string]int{}
+	var out []Opener
+	for _, e := range es {
+		if e.Outcome != audit.Allowed || e.Who.Worker == "" {
+			continue
+		}
+		n, ok := at[e.Who.Worker]
+		if !ok {
+			n = len(out)
+			at[e.Who.Worker] = n
+			out = append(out, Opener{Worker: e.Who.Worker, Role: e.Who.Role, Last: e.At})
+		}
+		o := &out[n]
+		o.Times++
+		o.First = e.At
+		o.Emergency = o.Emergency || e.Who.Purpose == string(actor.Emergency) || slices.Contains(e.Rules, "glass-views")
+	}
+	return out
+}
+
+// Did answers everything a workforce member did.
+func (i *Inspect) Did(ctx context.Context, who actor.Actor, worker string, q Query) (Page, error) {
+	if err := i.door.Permit(ctx, who, "log.worker", record.Subject{}, worker == who.Worker(), evidence, map[string]string{"worker": worker}); err != nil {
+		return Page{}, err
+	}
+	q.Worker = worker
+	return i.find(ctx, q)
+}
+
+// Explore answers any question of the log. The entry tells what was asked for.
+func (i *Inspect) Explore(ctx context.Context, who actor.Actor, q Query) (Page, error) {
+	detail := map[string]string{}
+	for k, v := range map[string]string{"worker": q.Worker, "client": q.Subject.String(), "action": q.Action, "purpose": q.Purpose} {
+		if v != "" {
+			detail[k] = v
+		}
+	}
+	if err := i.door.Permit(ctx, who, "log.find", record.Subject{}, false, evidence, detail); err != nil {
+		return Page{}, err
+	}
+	return i.find(ctx, q)
+}
+
+// Head says how far the log is sequenced and signed.
+func (i *Inspect) Head(ctx context.Context, who actor.Actor) (audit.Head, error) {
+	if err := i.door.Permit(ctx, who, "log.verify", record.Subject{}, false, policy.Set(policy.Program), nil); err != nil {
+		return audit.Head{}, err
+	}
+	return i.log.Head(ctx)
+}
+
+// Rules lists the rules of access in force and the version they make up.
+func (i *Inspect) Rules(ctx context.Context, who actor.Actor) (rules []policy.Rule, version string, err error) {
+	if err := i.door.Permit(ctx, who, "policy.read", record.Subject{}, false, policy.Set(policy.Program), nil); err != nil {
+		return nil, "", err
+	}
+	return i.engine.Rules(), i.engine.Version(), nil
+}
+
+// Rule returns one rule, for a refusal that names it.
+func (i *Inspect) Rule(id string) (policy.Rule, bool) { return i.engine.Rule(id) }
+
+// Ask is a question why: could this worker, in this role and for this purpose,
+// do this with this client's record now?
+type Ask struct {
+	Worker  string
+	Role    actor.Role
+	Purpose actor.Purpose
+	Action  string // "note.read"
+	Subject record.Subject
+	State   string // of the record, as "draft"; empty for any
+	Own     bool   // of a record they wrote
+	Classes policy.ClassSet
+}
+
+// Reply is the answer, class by class.
+type Reply struct {
+	Relations policy.Relations
+	Classes   []policy.ClassExplanation
+}
+
+// Why answers for the asker or, for officers, for anybody. About a client the
+// asker may not know of it answers as for a client to whom nobody has a
+// relation, which is also the answer for an id that does not exist.
+func (i *Inspect) Why(ctx context.Context, who actor.Actor, a Ask) (Reply, error) {
+	self := a.Worker == who.Worker()
+	action := "policy.explain"
+	if self {
+		action = "policy.explain_self"
+		a.Role = who.Role()
+	}
+	detail := map[string]string{"worker": a.Worker, "action": a.Action, "purpose": string(a.Purpose)}
+	if !a.Subject.IsZero() {
+		detail["client"] = a.Subject.String()
+	}
+	if err := i.door.Permit(ctx, who, action, record.Subject{}, self, policy.Set(policy.Program), detail); err != nil {
+		return Reply{}, err
+	}
+	asker := record.Asker{Worker: a.Worker, Role: a.Role, Purpose: a.Purpose}
+	if self {
+		asker.SteppedUp = !who.SteppedUpAt().IsZero()
+	}
+	q, err := i.door.QuestionFor(ctx, asker, a.Action, a.Subject, a.State, a.Own, a.Classes)
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Relations: q.Relations, Classes: i.engine.Explain(q)}, nil
+}

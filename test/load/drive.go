@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"caseward/internal/clock"
+)
+
+// shot makes the n-th request of a connection.
+type shot func(n int) (*http.Request, error)
+
+// result is one measurement.
+type result struct {
+	perSecond float64
+	p50, p99  time.Duration
+	errors    int
+	firstErr  string
+}
+
+// drive sends requests over conns keep-alive connections, each waiting for its
+// answer before the next, for d.
+func drive(ctx context.Context, conns int, d time.Duration, make shot) result {
+	clk := clock.System()
+	client := &http.Client{
+		Transport:     &http.Transport{MaxIdleConnsPerHost: conns, MaxConnsPerHost: conns},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	defer client.CloseIdleConnections()
+	var mu sync.Mutex
+	var all []time.Duration
+	var res result
+	var wg sync.WaitGroup
+	start := clk.Now()
+	end := start.Add(d)
+	for c := range conns {
+		wg.Go(func() {
+			var mine []time.Duration
+			fail := ""
+			failures := 0
+			for n := c; ; n += conns {
+				began := clk.Now()
+				if !began.Before(end) || ctx.Err() != nil {
+					break
+				}
+				if err := one(ctx, client, make, n); err != nil {
+					failures++
+					fail = err.Error()
+					continue
+				}
+				mine = append(mine, clk.Now().Sub(began))
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			all = append(all, mine...)
+			res.errors += failures
+			if fail != "" {
+				res.firstErr = fail
+			}
+		})
+	}
+	wg.Wait()
+	took := clk.Now().Sub(start)
+	slices.Sort(all)
+	if len(all) > 0 {
+		res.p50, res.p99 = all[len(all)/2], all[len(all)*99/100]
+		res.perSecond = float64(len(all)) / took.Seconds()
+	}
+	return res
+}
+
+func one(ctx context.Context, c *http.Client, make shot, n int) error {
+	req, err := make(n)
+	if err != nil {
+		return err
+	}
+	res, err := c.Do(req.WithContext(ctx))
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(res.Body)
+	_ = res.Body.Close()
+	if err != nil {
+		return err
+	}
+	if res.StatusCode >= 400 || strings.Contains(res.Header.Get("Location"), "signin") {
+		return fmt.Errorf("%s %s: %s %.200s", req.Method, req.URL.Path, res.Status, body)
+	}
+	return nil
+}
+
+// median of a few measurements, figure by figure.
+func median(rs []result) result {
+	pick := func(f func(result) float64) float64 {
+		v := []float64{}
+		for _, r := range rs {
+			v = append(v, f(r))
+		}
+		slices.Sort(v)
+		return v[len(v)/2]
+	}
+	out := result{
+		perSecond: pick(func(r result) float64 { return r.perSecond }),
+		p50:       time.Duration(pick(func(r result) float64 { return float64(r.p50) })),
+		p99:       time.Duration(pick(func(r result) float64 { return float64(r.p99) })),
+	}
+	for _, r := range rs {
+		out.errors += r.errors
+	}
+	return out
+}
