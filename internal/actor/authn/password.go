@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -177,91 +178,115 @@ var words = sync.OnceValue(func() map[string]bool {
 	return m
 })
 
-// Rows of keys that fingers walk along, there and back.
-var walks = func() []string {
-	rows := []string{
-		"`1234567890-=", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn",
+// Rows of keys that fingers walk along, there and back; pads are walked in
+// columns, where short walks also come about by chance.
+var (
+	walks = bothWays("`1234567890-=", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn",
 		"1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/", "1q2w3e4r5t6y7u8i9o0p", "qazwsxedcrfvtgbyhnujmikolp", "zaq1xsw2cde3vfr4bgt5nhy6mju7",
-		"abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "147258369", "741852963", "159357", "!@#$%^&*()_+",
-	}
+		"abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "!@#$%^&*()_+")
+	pads = bothWays("147258369", "741852963", "159357", "159753")
+)
+
+func bothWays(rows ...string) []string {
 	out := rows
 	for _, r := range rows {
 		b := []rune(r)
-		for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
-			b[i], b[j] = b[j], b[i]
-		}
+		slices.Reverse(b)
 		out = append(out, string(b))
 	}
 	return out
-}()
+}
 
-var unleet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "8", "b", "@", "a", "$", "s", "!", "i", "|", "l", "+", "t", "€", "e")
-
-// predictable reports whether p is something that is tried before any search
-// begins. It takes p apart, greedily from the left, into common words, context
-// words, keyboard walks, repetitions, years and runs of digits; if what is left
-// over is shorter than six characters, and there were at most two words in it,
-// there is nothing in p to guess.
-func predictable(p string, context []string) bool {
-	p = strings.ToLower(p)
-	if repeats(p) {
-		return true
-	}
-	for _, form := range []string{p, unleet.Replace(p), strings.Replace(unleet.Replace(p), "i", "l", 1)} {
-		if covered(form, context) {
-			return true
+// unleet undoes the digits and signs people write for letters, one for one; the
+// 1 stands for i in one and for l in the other.
+func unleet(rs []rune, one rune) []rune {
+	out := make([]rune, len(rs))
+	for i, r := range rs {
+		switch r {
+		case '1', '!', '|':
+			r = one
+		case '0':
+			r = 'o'
+		case '3', '€':
+			r = 'e'
+		case '4', '@':
+			r = 'a'
+		case '5', '$':
+			r = 's'
+		case '7', '+':
+			r = 't'
+		case '8':
+			r = 'b'
 		}
+		out[i] = r
 	}
-	return false
+	return out
 }
 
 const (
-	leftOver = 6 // characters that must remain when everything common is taken away
-	manyWord = 3 // from this many common words on, their order is the secret
+	leftOver  = 6 // characters that must remain when everything common is taken away
+	manyWords = 3 // from this many common words on, their order is the secret
 )
 
-func covered(p string, context []string) bool {
-	rs := []rune(p)
+// predictable reports whether p is something that is tried before any search
+// begins. It takes p apart, greedily from the left, into common words, context
+// words, keyboard walks, repetitions and years, in p as it stands and with the
+// signs for letters undone. If what is left over is shorter than six
+// characters, and at most two common words were in it, there is nothing in p to
+// guess.
+func predictable(p string, context []string) bool {
+	rs := []rune(strings.ToLower(p))
+	if repeats(rs) {
+		return true
+	}
+	forms := [][]rune{rs, unleet(rs, 'i'), unleet(rs, 'l')}
 	left, commons := 0, 0
 	for i := 0; i < len(rs); {
-		n, isWord := piece(rs[i:], context)
-		switch {
-		case n > 0:
-			if isWord {
-				commons++
+		n, isWord := 0, false
+		for _, f := range forms {
+			if m, w := piece(f[i:], context); m > n {
+				n, isWord = m, w
 			}
-			i += n
-		default:
+		}
+		if isWord {
+			commons++
+		}
+		if n == 0 {
 			if !unicode.IsSpace(rs[i]) {
 				left++
 			}
-			i++
+			n = 1
 		}
+		i += n
 	}
-	return commons < manyWord && left < leftOver
+	return commons < manyWords && left < leftOver
 }
 
 // piece returns the length of the longest common thing rs begins with, and
 // whether it is a common word whose place among others could be a secret;
 // context words are none.
 func piece(rs []rune, context []string) (n int, isWord bool) {
-	s := string(rs)
 	for _, c := range context {
-		if strings.HasPrefix(s, c) {
-			n = max(n, utf8.RuneCountInString(c))
+		if l := utf8.RuneCountInString(c); l > n && l <= len(rs) && string(rs[:l]) == c {
+			n = l
 		}
 	}
-	// Words of the list are at least three and at most fourteen letters.
-	for l := min(14, len(rs)); l >= 3 && l > n; l-- {
+	for l := min(longestWord, len(rs)); l >= shortestWord && l > n; l-- {
 		if words()[string(rs[:l])] {
 			n, isWord = l, true
 		}
 	}
-	for l := len(rs); l >= 3 && l > n; l-- {
-		for _, w := range walks {
-			if strings.Contains(w, string(rs[:l])) {
+	for _, w := range []struct {
+		rows []string
+		min  int
+	}{{walks, 3}, {pads, 5}} {
+		for _, row := range w.rows {
+			l := w.min
+			for l <= len(rs) && strings.Contains(row, string(rs[:l])) {
+				l++
+			}
+			if l--; l >= w.min && l > n {
 				n, isWord = l, false
-				break
 			}
 		}
 	}
@@ -278,18 +303,20 @@ func piece(rs []rune, context []string) (n int, isWord bool) {
 	return n, isWord
 }
 
+// The lengths of the words in the list.
+const (
+	shortestWord = 3
+	longestWord  = 14
+)
+
 func year(rs []rune) bool {
-	s := string(rs)
-	if s[:2] != "19" && s[:2] != "20" {
-		return false
-	}
-	return len(s) == 4 && s[2] >= '0' && s[2] <= '9' && s[3] >= '0' && s[3] <= '9'
+	digit := func(r rune) bool { return r >= '0' && r <= '9' }
+	return (rs[0] == '1' && rs[1] == '9' || rs[0] == '2' && rs[1] == '0') && digit(rs[2]) && digit(rs[3])
 }
 
 // repeats reports whether p is one piece of at most a third of its length, or of
 // at most four characters, over and over.
-func repeats(p string) bool {
-	rs := []rune(p)
+func repeats(rs []rune) bool {
 	for l := 1; l <= len(rs)/2; l++ {
 		if l > 4 && l > len(rs)/3 {
 			break

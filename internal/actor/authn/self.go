@@ -3,7 +3,9 @@ package authn
 import (
 	"context"
 	"errors"
+	"time"
 
+	"caseward/internal/actor"
 	"caseward/internal/audit"
 	"caseward/internal/db"
 	"caseward/internal/fault"
@@ -26,6 +28,18 @@ func (a *Authn) Ways(ctx context.Context, s Session) (Ways, error) {
 	return a.ways(ctx, a.db, s.Worker())
 }
 
+// WaysOf says which ways in a worker has, for an administrator or a security
+// officer who helps them; none where there is no account.
+func (a *Authn) WaysOf(ctx context.Context, who actor.Actor, worker string) (Ways, error) {
+	if who.Worker() != worker && !administers(who) {
+		return Ways{}, a.refused(ctx, "account.ways", audit.Of(who), worker, "role", ErrNotAllowed)
+	}
+	if _, ok, err := a.account(ctx, a.db, worker); err != nil || !ok {
+		return Ways{}, err
+	}
+	return a.ways(ctx, a.db, worker)
+}
+
 func (a *Authn) ways(ctx context.Context, q db.Querier, worker string) (Ways, error) {
 	var w Ways
 	err := q.QueryRow(ctx, `SELECT (SELECT COUNT(*) FROM passkey p WHERE p.worker = a.worker), a.pw_scheme <> '', a.totp_hash <> '',
@@ -35,6 +49,31 @@ func (a *Authn) ways(ctx context.Context, q db.Querier, worker string) (Ways, er
 		return Ways{}, fault.Unavailablef("authn.account", err, "cannot read the account")
 	}
 	return w, nil
+}
+
+// LastSeen says when each worker who signed in within the last thirty days was
+// last seen, for an administrator or a security officer: an account nobody uses
+// is one to end.
+func (a *Authn) LastSeen(ctx context.Context, who actor.Actor) (map[string]time.Time, error) {
+	const op = "session.last_seen"
+	if !administers(who) {
+		return nil, a.refused(ctx, op, audit.Of(who), "", "role", ErrNotAllowed)
+	}
+	rows, err := a.db.Query(ctx, `SELECT worker, MAX(seen_at) FROM session GROUP BY worker`)
+	if err != nil {
+		return nil, fault.Unavailablef(op, err, "cannot read the sessions")
+	}
+	defer rows.Close()
+	out := map[string]time.Time{}
+	for rows.Next() {
+		var worker string
+		var seen int64
+		if err := rows.Scan(&worker, &seen); err != nil {
+			return nil, fault.Unavailablef(op, err, "cannot read the sessions")
+		}
+		out[worker] = db.Time(seen)
+	}
+	return out, rows.Err()
 }
 
 // self is the check before somebody changes their own ways in: an open session
@@ -177,6 +216,31 @@ func (a *Authn) RemovePasskey(ctx context.Context, s Session, id string) error {
 			return fault.Conflictf(op, "it is the last way into the account; add another first")
 		}
 		_, err = tx.Exec(ctx, `UPDATE account SET changed_at = $1 WHERE worker = $2`, db.Micros(a.now()), c.worker)
+		return err
+	})
+}
+
+// CheckPassword checks the password in force of the session's worker, whom a
+// form asks for it before it is changed. Like every proof it counts: five wrong
+// ones in a row end the session with ErrEnded. It is no step-up.
+func (a *Authn) CheckPassword(ctx context.Context, s Session, password string) error {
+	const op = "password.check"
+	c, _, err := a.self(ctx, op, s)
+	if err != nil {
+		return err
+	}
+	if err := a.try(ctx, s); err != nil {
+		return a.failedProof(ctx, op, s, err)
+	}
+	right, err := a.verifyPassword(ctx, c, password)
+	if err != nil {
+		return err
+	}
+	if !right {
+		return a.failedProof(ctx, op, s, ErrWrong)
+	}
+	return a.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE session SET tries = 0 WHERE id = $1`, s.ID())
 		return err
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/base32"
+	"encoding/json"
 	"image/png"
 
 	"github.com/pquerna/otp"
@@ -13,6 +14,7 @@ import (
 
 	"caseward/internal/db"
 	"caseward/internal/fault"
+	"caseward/internal/keys"
 )
 
 // One-time codes are those of RFC 6238: six digits, thirty seconds, one step of
@@ -87,17 +89,23 @@ func (a *Authn) useTOTP(ctx context.Context, c account, code string) (bool, erro
 // beginTOTP makes a secret. It is stored only once a code made from it comes
 // back; until then the browser holds it, sealed.
 func (a *Authn) beginTOTP(kind string, t ticket, st Standing) (TOTPEnrolment, error) {
-	size := uint(20)
-	if a.cfg.TOTPHash == "SHA256" {
-		size = 32
+	x := totpSecret{Secret: keys.Random(20), Hash: a.cfg.TOTPHash}
+	if x.Hash == "SHA256" {
+		x.Secret = keys.Random(32)
 	}
-	k, err := totp.Generate(totp.GenerateOpts{Issuer: a.cfg.AgencyName, AccountName: st.Mail.Disclose(), Period: totpPeriod, SecretSize: size, Algorithm: algorithm(a.cfg.TOTPHash)})
+	e, err := a.showTOTP(x, st)
 	if err != nil {
-		return TOTPEnrolment{}, fault.Unavailablef("authn.totp", err, "cannot make a secret")
+		return TOTPEnrolment{}, err
 	}
-	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(k.Secret())
+	e.Ceremony, err = a.issue(kind, t, x)
+	return e, err
+}
+
+// showTOTP is a secret as an authenticator app takes it.
+func (a *Authn) showTOTP(x totpSecret, st Standing) (TOTPEnrolment, error) {
+	k, err := totp.Generate(totp.GenerateOpts{Issuer: a.cfg.AgencyName, AccountName: st.Mail.Disclose(), Period: totpPeriod, Secret: x.Secret, Algorithm: algorithm(x.Hash)})
 	if err != nil {
-		return TOTPEnrolment{}, fault.Unavailablef("authn.totp", err, "cannot make a secret")
+		return TOTPEnrolment{}, fault.Unavailablef("authn.totp", err, "cannot show the secret")
 	}
 	img, err := k.Image(264, 264)
 	if err != nil {
@@ -107,11 +115,32 @@ func (a *Authn) beginTOTP(kind string, t ticket, st Standing) (TOTPEnrolment, er
 	if err := png.Encode(&buf, img); err != nil {
 		return TOTPEnrolment{}, fault.Unavailablef("authn.totp", err, "cannot draw the code")
 	}
-	ceremony, err := a.issue(kind, t, totpSecret{secret, a.cfg.TOTPHash})
+	return TOTPEnrolment{Secret: groups(k.Secret()), URL: k.URL(), PNG: buf.Bytes()}, nil
+}
+
+// TOTPAgain shows again what EnrolTOTPBegin or NewTOTPBegin showed, while its
+// ceremony lasts: for the picture, which a page asks for by itself, and for the
+// page after a mistyped code, whose secret is in somebody's app already. It
+// returns ErrCeremony where the account has moved on or the time is over.
+func (a *Authn) TOTPAgain(ctx context.Context, ceremony string) (TOTPEnrolment, error) {
+	t, err := a.ticket("enroltotp", ceremony)
+	if err != nil {
+		t, err = a.ticket("totp", ceremony)
+	}
 	if err != nil {
 		return TOTPEnrolment{}, err
 	}
-	return TOTPEnrolment{Ceremony: ceremony, Secret: groups(k.Secret()), URL: k.URL(), PNG: buf.Bytes()}, nil
+	_, st, err := a.ticketed(ctx, t)
+	if err != nil {
+		return TOTPEnrolment{}, err
+	}
+	var x totpSecret
+	if err := json.Unmarshal(t.Body, &x); err != nil {
+		return TOTPEnrolment{}, ErrCeremony
+	}
+	e, err := a.showTOTP(x, st)
+	e.Ceremony = ceremony
+	return e, err
 }
 
 func groups(s string) string {
