@@ -96,7 +96,14 @@ func (c Change) phrase(name string) string {
 	case WayBreakGlass:
 		return subject + " " + has + " not broken the glass for this"
 	case WayState:
-		return "the record is not " + map[string]string{Draft: "a draft", Signed: "signed"}[c.Values[0]]
+		said := make([]string, len(c.Values))
+		for i, s := range c.Values {
+			said[i] = s
+			if s == Draft {
+				said[i] = "a draft"
+			}
+		}
+		return "the record is not " + either(said)
 	case WayAuthor:
 		if yes {
 			return subject + " did not write this"

@@ -373,7 +373,7 @@ func TestExplain(t *testing.T) {
 			ways: []string{"state"}},
 		"an addendum to a draft": {
 			q:    Question{Action: "note.addend", Role: actor.CaseManager, Purpose: actor.Treatment, Relations: Rel(Assigned), State: Draft, Classes: Set(Note)},
-			want: "The record is not signed.",
+			want: "The record is not signed or imported.",
 			ways: []string{"state"}},
 		"somebody else's session": {
 			q:    Question{Action: "session.revoke", Role: actor.Intake, Purpose: actor.Treatment, Classes: Set(Program)},
@@ -478,7 +478,7 @@ func random(r *rand.Rand) Question {
 		Relations: Relations(r.Uint32()) & allRelations,
 		Glass:     ClassSet(r.Uint32()) & AllClasses(),
 		Classes:   ClassSet(r.Uint32()) & AllClasses(),
-		State:     []string{"", Draft, Signed, "closed"}[r.IntN(4)],
+		State:     []string{"", Draft, Signed, Imported, "closed"}[r.IntN(5)],
 		Author:    r.IntN(2) == 0,
 		Own:       r.IntN(2) == 0,
 		SteppedUp: r.IntN(2) == 0,
@@ -582,13 +582,14 @@ var (
 	changing, stepUp = map[string]bool{}, map[string]bool{}
 	serviceActions   = map[string][]string{
 		Import: strings.Fields(`client.find client.create client.change case.find case.open note.find note.create
-			document.find document.create clinical.find clinical.create plan.find plan.create import.run`),
+			document.find document.create clinical.find clinical.create plan.find plan.create import.run
+			note.change document.change clinical.change plan.change`),
 		Demo: strings.Fields(`client.find client.create client.change case.find case.open note.find note.create
 			document.find document.create clinical.find clinical.create plan.find plan.create import.run
 			client.read case.read case.change case.assign case.close note.read note.change note.sign note.addend
 			document.read clinical.read plan.read plan.change draft.keep glass.break glass.read glass.find glass.review
 			coverage.create coverage.read coverage.find coverage.end staff.find staff.read staff.invite staff.activate staff.change
-			agency.read agency.change audit.anchor`),
+			agency.read agency.change audit.anchor document.change clinical.change`),
 		Operator: strings.Fields(`staff.find staff.read staff.invite staff.change staff.terminate staff.sessions staff.reset
 			agency.read agency.change session.list session.revoke key.status key.rotate key.rewrap
 			log.client log.worker log.find log.verify audit.export audit.anchor
@@ -601,7 +602,7 @@ var (
 
 func init() {
 	for _, a := range strings.Fields(`client.create client.change client.erase case.open case.change case.assign case.close
-		note.create note.change note.sign note.addend note.discard document.create clinical.create plan.create plan.change
+		note.create note.change note.sign note.addend note.discard document.create document.change clinical.create clinical.change plan.create plan.change
 		draft.keep glass.break glass.end glass.review coverage.create coverage.end staff.invite staff.activate staff.change staff.terminate staff.reset
 		agency.change session.revoke key.rotate key.rewrap audit.anchor import.run`) {
 		changing[a] = true
