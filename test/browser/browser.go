@@ -179,11 +179,16 @@ func (b *Browser) Open(t testing.TB, v View, url string) {
 	Run(t, b, chromedp.Evaluate[bool](`document.fonts.ready.then(() => true)`, chromedp.EvalAwaitPromise))
 }
 
-// Axe runs axe-core on the page and returns its violations, one line each.
-func (b *Browser) Axe(t testing.TB) []string {
+// Axe runs axe-core on the page, all its rules or those named, and returns the
+// violations, one line each.
+func (b *Browser) Axe(t testing.TB, rules ...string) []string {
 	t.Helper()
+	options := `{resultTypes: ["violations"]}`
+	if len(rules) > 0 {
+		options = `{resultTypes: ["violations"], runOnly: ["` + strings.Join(rules, `", "`) + `"]}`
+	}
 	Run(t, b, chromedp.Evaluate[bool](axe+"\n;true"))
-	out := Run(t, b, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.map(n => n.target.join(" ") + " :: " + n.failureSummary)}))))`, chromedp.EvalAwaitPromise))
+	out := Run(t, b, chromedp.Evaluate[string](`axe.run(document, `+options+`).then(r => JSON.stringify(r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.map(n => n.target.join(" ") + " :: " + n.failureSummary)}))))`, chromedp.EvalAwaitPromise))
 	var all []struct {
 		ID, Help string
 		Nodes    []string

@@ -33,7 +33,156 @@ func Stories() []Story {
 			p.Composer.Form = form
 			return pages.Notes(f, p)
 		}},
+		{"chart-notes-empty", func(f ui.Frame) templ.Component {
+			p := notes(f)
+			p.Items, p.Next, p.Goals = nil, nil, nil
+			return pages.Notes(f, p)
+		}},
+		{"chart-overview", func(f ui.Frame) templ.Component { return pages.OverviewTab(f, overview(f)) }},
+		{"chart-intake", func(f ui.Frame) templ.Component {
+			p := overview(f)
+			p.Hidden = ui.HiddenSet{{Class: "plan"}, {Class: "household", Held: true, Why: "/why"}}
+			p.Recent, p.MayWrite = nil, false
+			return pages.OverviewTab(f, p)
+		}},
+		{"chart-plan", func(f ui.Frame) templ.Component { return pages.Plan(f, plan()) }},
+		{"chart-plan-withheld", func(f ui.Frame) templ.Component {
+			p := plan()
+			p.Hidden = ui.HiddenSet{{Class: "plan", Held: true, Why: "/why"}}
+			return pages.Plan(f, p)
+		}},
+		{"chart-clinical", func(f ui.Frame) templ.Component { return pages.ClinicalSummary(f, clinical()) }},
+		{"chart-documents", func(f ui.Frame) templ.Component { return pages.DocumentList(f, documents()) }},
+		{"chart-case", func(f ui.Frame) templ.Component { return pages.CaseAndTeam(f, cases()) }},
+		{"chart-access", func(f ui.Frame) templ.Component {
+			return pages.Access(f, pages.AccessPage{Chart: chart(), Since: at(1, 1, 0, 0), People: append(seen(), pages.SeenBy{StaffID: "s9", Name: "Priya Raman", Role: "Intake worker", Times: 1, Last: at(9, 2, 22, 14), First: at(9, 2, 22, 14), Glass: true}), Entries: entries(f), Older: "?after=1", MayFollow: true})
+		}},
+		{"note", func(f ui.Frame) templ.Component { return pages.Note(f, note()) }},
+		{"note-draft", func(f ui.Frame) templ.Component {
+			p := note()
+			p.Note = timeline()[0]
+			p.Addenda, p.MayDiscard, p.History = nil, true, p.History[:1]
+			return pages.Note(f, p)
+		}},
+		{"note-edit", func(f ui.Frame) templ.Component {
+			n := *notes(f).Composer
+			n.Form = ui.NewForm("type", "phone", "on", "2026-11-18", "minutes", "5", "goal", "housing", "text", "Called the number on file at 2:40 pm.")
+			return pages.NoteEdit(f, pages.NoteEditPage{Chart: chart(), NoteForm: n})
+		}},
+		{"signin", func(f ui.Frame) templ.Component { return pages.SignIn(out(f), pages.SignInPage{}) }},
+		{"signin-errors", func(f ui.Frame) templ.Component {
+			form := ui.NewForm("email", "jordan.avery@eastside.example")
+			form.Fail("", "Email and password do not match")
+			g := out(f)
+			g.Demo = true
+			return pages.SignIn(g, pages.SignInPage{Form: form})
+		}},
+		{"signin-code", func(f ui.Frame) templ.Component { return pages.SecondFactor(out(f), pages.SecondFactorPage{}) }},
+		{"signin-recovery", func(f ui.Frame) templ.Component { return pages.Recovery(out(f), pages.RecoveryPage{}) }},
+		{"enrol", func(f ui.Frame) templ.Component { return pages.Enrol(out(f), enrol(pages.EnrolChoose)) }},
+		{"enrol-app", func(f ui.Frame) templ.Component { return pages.Enrol(out(f), enrol(pages.EnrolApp)) }},
+		{"enrol-codes", func(f ui.Frame) templ.Component { return pages.Enrol(out(f), enrol(pages.EnrolCodes)) }},
+		{"enrol-expired", func(f ui.Frame) templ.Component { return pages.Enrol(out(f), enrol(pages.EnrolExpired)) }},
+		{"stepup", func(f ui.Frame) templ.Component {
+			return pages.StepUp(f, pages.StepUpPage{Next: "/break-glass/new", HasPasskey: true, HasPassword: true})
+		}},
+		{"locked", func(f ui.Frame) templ.Component {
+			return pages.Locked(out(f), pages.LockedPage{Name: "Jordan Avery", HasPasskey: true, HasPassword: true, Until: at(11, 20, 17, 30)})
+		}},
+		{"sessions", func(f ui.Frame) templ.Component { return pages.Sessions(f, pages.SessionsPage{Sessions: sessions()}) }},
+		{"security", func(f ui.Frame) templ.Component {
+			return pages.Security(f, pages.SecurityPage{Passkeys: []pages.Passkey{{ID: "k1", Name: "Work laptop", Made: at(2, 3, 9, 0), Used: at(11, 20, 8, 58)}, {ID: "k2", Name: "Phone", Made: at(2, 3, 9, 5), Used: at(11, 12, 18, 2), Synced: true}},
+				HasPassword: true, PasswordAt: at(2, 3, 9, 10), HasApp: true, AppAt: at(2, 3, 9, 12), CodesLeft: 9})
+		}},
+		{"find", func(f ui.Frame) templ.Component { return pages.Find(f, find()) }},
+		{"find-empty", func(f ui.Frame) templ.Component {
+			return pages.Find(f, pages.FindPage{Query: text("Vasquez"), MayBreakGlass: true, MayAddClient: true})
+		}},
+		{"not-found", func(f ui.Frame) templ.Component { return pages.NotFound(f, pages.NotFoundPage{MayBreakGlass: true}) }},
+		{"denied", func(f ui.Frame) templ.Component {
+			c := client("c3", "Ibáñez, Marisol", "C-20417")
+			return pages.Denied(f, pages.DeniedPage{Client: &c, Action: "note.sign", Rules: []pages.Rule{ruleOwn}, Why: "/why", MayGlass: true, Reference: "7K2M-9QXD",
+				Todo: []pages.Todo{{Text: "Ask the author to sign it, or write a note of your own.", URL: "/clients/c3/notes#compose", Link: "Write a note"}}})
+		}},
+		{"why", func(f ui.Frame) templ.Component { return pages.Why(officer(f), why(f)) }},
+		{"break-glass", func(f ui.Frame) templ.Component { return pages.Glass(f, glass(f)) }},
+		{"break-glass-errors", func(f ui.Frame) templ.Component {
+			p := glass(f)
+			c := client("c8", "Whitfield, Dana", "C-20119")
+			p.Client = &c
+			p.Form.Fail("reason", "Choose why it can’t wait")
+			p.Form.Fail("words", "Say in a sentence what is happening")
+			return pages.Glass(f, p)
+		}},
+		{"glass-list", func(f ui.Frame) templ.Component { return pages.GlassList(officer(f), glassList(f)) }},
+		{"glass-list-empty", func(f ui.Frame) templ.Component { return pages.GlassList(officer(f), pages.GlassListPage{}) }},
+		{"glass-review", func(f ui.Frame) templ.Component {
+			r := glassList(f).Rows[0]
+			return pages.GlassReview(officer(f), pages.GlassReviewPage{GlassRow: r, Classes: []string{"identity", "contact", "clinical"}, Entries: entries(f)[:2], MayDecide: true})
+		}},
+		{"glass-in-force", func(f ui.Frame) templ.Component {
+			f.Glass = []ui.Glass{{ID: "g1", ClientID: "c8", Client: text("Whitfield, Dana"), Number: text("C-20119"), Until: at(11, 20, 13, 20)}}
+			f.Demo = true
+			f.Flash = &ui.Flash{Tone: ui.Good, Text: f.T("Saved.")}
+			return pages.Caseload(f, caseload(f))
+		}},
+		{"log", func(f ui.Frame) templ.Component { return pages.Log(officer(f), log(f)) }},
+		{"log-empty", func(f ui.Frame) templ.Component {
+			p := log(f)
+			p.Entries, p.Filtered = nil, true
+			p.Verify.Good, p.Verify.Says = false, "Entry 18,402 was changed after it was signed."
+			return pages.Log(officer(f), p)
+		}},
+		{"worker-activity", func(f ui.Frame) templ.Component { return pages.Worker(officer(f), worker(f)) }},
+		{"rules", func(f ui.Frame) templ.Component {
+			return pages.Rules(f, pages.RulesPage{Rules: []pages.Rule{ruleAssigned, ruleTeam, ruleOwn, ruleSUD}, Total: 61, Version: "sha256:9f2c4e71", Since: at(9, 1, 0, 0), Classes: classOptions(f)})
+		}},
+		{"client-new", func(f ui.Frame) templ.Component { return pages.ClientForm(f, clientForm(f)) }},
+		{"client-edit", func(f ui.Frame) templ.Component {
+			p := clientForm(f)
+			c := chart()
+			p.Chart, p.Version = &c, "7"
+			p.Form = ui.NewForm("given", "Marisol", "family", "Ibáñez", "birth", "1987-03-11", "pronouns", "she/her", "name_text", "Mari", "name_kind", "preferred", "contact_kind", "mobile", "contact_value", "(555) 555-0148", "contact_rule", "text_only", "language", "es", "interpreter", "yes", "race", "other", "flag_kind", "safety", "flag_text", "Keep address and visits private.")
+			p.Form.Fail("birth", "Enter a date that is not in the future")
+			p.Twins = find().Rows[:1]
+			return pages.ClientForm(f, p)
+		}},
+		{"case-open", func(f ui.Frame) templ.Component { return pages.CaseFormView(f, caseForm(f, pages.OpenCase)) }},
+		{"case-assign", func(f ui.Frame) templ.Component { return pages.CaseFormView(f, caseForm(f, pages.AssignCase)) }},
+		{"case-team", func(f ui.Frame) templ.Component { return pages.CaseFormView(f, caseForm(f, pages.JoinTeam)) }},
+		{"case-close", func(f ui.Frame) templ.Component { return pages.CaseFormView(f, caseForm(f, pages.CloseCase)) }},
+		{"coverage", func(f ui.Frame) templ.Component {
+			return pages.Coverage(f, pages.CoveragePage{MayMake: true, Covers: workers(), Form: ui.NewForm("from", "2026-11-23", "until", "2026-11-27"), Rows: []pages.CoverageRow{
+				{ID: "v1", Away: "Jordan Avery", Cover: "Sam Whitaker", From: at(11, 23, 0, 0), Until: at(11, 27, 0, 0), Clients: 38, Words: "Leave", MayEnd: true},
+				{ID: "v2", Away: "Priya Raman", Cover: "Jordan Avery", From: at(11, 16, 0, 0), Until: at(11, 20, 0, 0), Clients: 12, Words: "Training"}}})
+		}},
+		{"staff", func(f ui.Frame) templ.Component {
+			return pages.Staff(officer(f), pages.StaffPage{Rows: staff(), MayInvite: true, Older: "/staff?after=s5"})
+		}},
+		{"staff-invite", func(f ui.Frame) templ.Component {
+			return pages.Invite(officer(f), pages.InvitePage{Teams: teams(), Supervisors: workers(), Programs: programs()})
+		}},
+		{"staff-invited", func(f ui.Frame) templ.Component {
+			return pages.Invite(officer(f), pages.InvitePage{Name: "Noor Haddad", Link: "https://caseward.eastside.example/enrol/3vQ8-TnK2-pLx9", Until: at(11, 23, 9, 41)})
+		}},
+		{"staff-member", func(f ui.Frame) templ.Component {
+			return pages.StaffMember(officer(f), pages.StaffMemberPage{StaffRow: staff()[0], Sessions: sessions()[1:], Passkeys: 2, HasPassword: true, Teams: teams(), Supervisors: workers(), Programs: programs(),
+				Form: ui.NewForm("role", "case_manager", "team", "t1", "supervisor", "s3", "programs", "recovery"), MayChange: true, MayReset: true, MayEnd: true, MayFollow: true})
+		}},
+		{"failure", func(f ui.Frame) templ.Component {
+			return pages.Failure(out(f), pages.MessagePage{Reference: "7K2M-9QXD"})
+		}},
+		{"unavailable", func(f ui.Frame) templ.Component {
+			return pages.Unavailable(out(f), pages.MessagePage{Reference: "7K2M-9QXD"})
+		}},
+		{"changed", func(f ui.Frame) templ.Component { return pages.Changed(f, pages.MessagePage{}) }},
 	}
+}
+
+// out is the frame of somebody who is not signed in.
+func out(f ui.Frame) ui.Frame {
+	f.Worker, f.Menu, f.Purposes = ui.Worker{}, nil, nil
+	return f
 }
 
 func client(id, name, number string) ui.Client {

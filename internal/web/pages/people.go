@@ -1,0 +1,170 @@
+package pages
+
+import (
+	"time"
+
+	"caseward/internal/actor"
+	"caseward/internal/web/ui"
+)
+
+// ClientFormPage is GET and POST /clients/new, and /clients/{id}/edit. The field
+// names are in the package comment. Sections whose class the reader may not
+// write are in Hidden and are not shown.
+type ClientFormPage struct {
+	Chart *Chart // nil: a new client
+	Form  ui.Form
+	// Version of the record, for the field "version".
+	Version string
+	Hidden  ui.HiddenSet
+	// Twins are clients who may be the same person, of those the reader may know
+	// of; the form then asks for the field "not_twin".
+	Twins       []FoundClient
+	Languages   []ui.Option
+	FlagKinds   []ui.Option
+	IDKinds     []ui.Option
+	Races       []ui.Option
+	Ethnicities []ui.Option
+	Genders     []ui.Option
+}
+
+// CaseFormPage is a form about a case: GET and POST
+// /clients/{id}/case/new (fields program, worker, opened),
+// /clients/{id}/case/{case}/assign (worker, from, words),
+// /clients/{id}/case/{case}/team (worker, from, until, words),
+// /clients/{id}/case/{case}/close (on, reason, words).
+type CaseFormPage struct {
+	Chart
+	Kind     CaseForm
+	Case     CaseLine
+	Form     ui.Form
+	Programs []ui.Option
+	Workers  []ui.Option // id and name, with caseload as hint in the text
+	Reasons  []ui.Option // of closing
+}
+
+// CaseForm says which form about a case it is.
+type CaseForm string
+
+// The forms, as they stand in paths.
+const (
+	OpenCase   CaseForm = "new"
+	AssignCase CaseForm = "assign"
+	JoinTeam   CaseForm = "team"
+	CloseCase  CaseForm = "close"
+)
+
+// CoveragePage is GET and POST /coverage: who stands in for whom. Fields
+// worker (who is away), cover (who stands in), from, until, words. A coverage is
+// ended by POST /coverage/{id}/end.
+type CoveragePage struct {
+	Form    ui.Form
+	Workers []ui.Option
+	Covers  []ui.Option
+	Rows    []CoverageRow
+	MayMake bool
+}
+
+// CoverageRow is a coverage.
+type CoverageRow struct {
+	ID      string
+	Away    string
+	Cover   string
+	From    time.Time
+	Until   time.Time
+	Clients int
+	Words   string
+	MayEnd  bool
+}
+
+// StaffPage is GET /staff.
+type StaffPage struct {
+	Query     string // ?q=, a colleague's name is not PHI
+	Role      string
+	State     string
+	Rows      []StaffRow
+	Older     string
+	MayInvite bool
+}
+
+// StaffRow is a workforce member in the list.
+type StaffRow struct {
+	ID         string
+	Name       string
+	Email      string
+	Role       actor.Role
+	Team       string
+	Supervisor string
+	Clients    int
+	LastSeen   time.Time
+	State      StaffState
+}
+
+// StaffState is how an account stands.
+type StaffState string
+
+// The states.
+const (
+	Invited    StaffState = "invited"
+	Active     StaffState = "active"
+	Suspended  StaffState = "suspended"
+	Terminated StaffState = "terminated"
+)
+
+// InvitePage is GET and POST /staff/invite: fields name, email, role, team,
+// supervisor, programs (several). Link is shown once after it was made.
+type InvitePage struct {
+	Form        ui.Form
+	Teams       []ui.Option
+	Supervisors []ui.Option
+	Programs    []ui.Option
+	Link        string
+	Until       time.Time
+	Name        string
+}
+
+// StaffMemberPage is GET /staff/{id}. Changed by POST /staff/{id} (role, team,
+// supervisor, programs); POST /staff/{id}/reset makes a new invitation; POST
+// /staff/{id}/terminate (field words) ends all access at once; a session is ended
+// by POST /staff/{id}/sessions/{session}/end.
+type StaffMemberPage struct {
+	StaffRow
+	Phone       string
+	Since       time.Time
+	Form        ui.Form
+	Teams       []ui.Option
+	Supervisors []ui.Option
+	Programs    []ui.Option
+	Sessions    []Session
+	Passkeys    int
+	HasPassword bool
+	HasApp      bool
+	MayChange   bool
+	MayReset    bool
+	MayEnd      bool
+	MayFollow   bool // offers Everything they did
+}
+
+// row is how often a group of fields is shown: what is filled, and one more.
+func formRows(form ui.Form, name string) []int {
+	out := []int{}
+	for i := range form.Rows(name) + 1 {
+		out = append(out, i)
+	}
+	return out
+}
+
+func contactKinds(lang ui.Lang) []ui.Option {
+	return []ui.Option{{Value: "mobile", Text: ui.T(lang, "Cell phone")}, {Value: "home", Text: ui.T(lang, "Home phone")}, {Value: "work", Text: ui.T(lang, "Work phone")}, {Value: "email", Text: ui.T(lang, "Email")}}
+}
+
+func contactRules(lang ui.Lang) []ui.Option {
+	return []ui.Option{{Value: "any", Text: ui.T(lang, "Call, text, voicemail")}, {Value: "no_voicemail", Text: ui.T(lang, "No voicemail")}, {Value: "text_only", Text: ui.T(lang, "Text only")}, {Value: "do_not_use", Text: ui.T(lang, "Do not use")}}
+}
+
+func nameKinds(lang ui.Lang) []ui.Option {
+	return []ui.Option{{Value: "preferred", Text: ui.T(lang, "Preferred name")}, {Value: "alias", Text: ui.T(lang, "Alias")}, {Value: "maiden", Text: ui.T(lang, "Former name")}}
+}
+
+func addressRules(lang ui.Lang) []ui.Option {
+	return []ui.Option{{Value: "open", Text: ui.T(lang, "May be used")}, {Value: "private", Text: ui.T(lang, "Keep private")}, {Value: "no_mail", Text: ui.T(lang, "No mail")}}
+}

@@ -1,0 +1,136 @@
+package pages
+
+import (
+	"time"
+
+	"caseward/internal/phi"
+	"caseward/internal/web/ui"
+)
+
+// PlanPage is GET /clients/{id}/plan.
+type PlanPage struct {
+	Chart
+	Goals  []PlanGoal
+	Source phi.Text // where an imported plan came from; empty: written here
+	Period phi.Text
+}
+
+// PlanGoal is a goal with what is done for it.
+type PlanGoal struct {
+	Goal
+	Steps []PlanStep
+}
+
+// PlanStep is an intervention.
+type PlanStep struct {
+	Text  phi.Text
+	Who   string
+	Done  bool
+	On    time.Time
+	State string
+}
+
+// ClinicalPage is GET /clients/{id}/clinical: what a case manager reads, as it
+// was imported. A class the reader may not see is in Chart.Hidden.
+type ClinicalPage struct {
+	Chart
+	Conditions  []ClinicalFact
+	Allergies   []ClinicalFact
+	Medications []ClinicalFact
+	Encounters  []ClinicalFact
+	Source      phi.Text // "Imported from Northgate Clinic, Nov 2, 2026"
+}
+
+// ClinicalFact is a condition, allergy, medication or encounter.
+type ClinicalFact struct {
+	Name   phi.Text
+	Detail phi.Text // dose, reaction, place
+	State  phi.Text // "active", "resolved"
+	Since  phi.Date
+	Code   phi.Text  // "SNOMED CT 44054006"
+	Hidden ui.Hidden // specially protected: the name is not given
+}
+
+// DocumentsPage is GET /clients/{id}/documents.
+type DocumentsPage struct {
+	Chart
+	Rows  []DocumentRow
+	Older string
+}
+
+// DocumentRow is a document in the list.
+type DocumentRow struct {
+	ID     string // opened at /clients/{id}/documents/{doc}
+	Title  phi.Text
+	Kind   phi.Text // "Discharge summary"
+	On     time.Time
+	Author string
+	Size   string // "184 KB"
+	Format string // "PDF"
+	Hidden ui.Hidden
+}
+
+// CasePage is GET /clients/{id}/case: cases and care team.
+type CasePage struct {
+	Chart
+	Cases   []CaseDetail
+	MayOpen bool // offers Open a case
+}
+
+// CaseDetail is a case with its people.
+type CaseDetail struct {
+	CaseLine
+	Supervisor string
+	Reason     phi.Text // why it was closed
+	Team       []TeamMember
+	MayAssign  bool
+	MayTeam    bool
+	MayClose   bool
+}
+
+// TeamMember is somebody with a relation to the client.
+type TeamMember struct {
+	StaffID  string
+	Name     string
+	Role     string // in words
+	Relation string // "assigned", "care_team", "covering", "supervises"
+	From     time.Time
+	Until    time.Time // zero: no end
+	MayEnd   bool      // POST /clients/{id}/case/{case}/team/end, field "staff"
+}
+
+// NotePage is GET /clients/{id}/notes/{note}: a note in full.
+type NotePage struct {
+	Chart
+	Note     TimelineItem
+	SignedAt time.Time
+	SignedBy string
+	Written  time.Time
+	Version  int64
+	Addenda  []Addendum
+	History  []Change
+	Form     ui.Form // field text, of a new addendum
+	// MayDiscard offers to discard a draft of the reader's own.
+	MayDiscard bool
+}
+
+// Addendum is a signed addition; the note itself never changes.
+type Addendum struct {
+	By   string
+	At   time.Time
+	Text phi.Text
+}
+
+// Change is a version of a note.
+type Change struct {
+	Version int64
+	By      string
+	At      time.Time
+	What    string // English source: "Draft saved", "Signed", "Addendum"
+}
+
+// NoteEditPage is GET /clients/{id}/notes/{note}/edit: a draft on a page of its own.
+type NoteEditPage struct {
+	Chart
+	NoteForm
+}

@@ -1,0 +1,65 @@
+package pages
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"caseward/internal/actor"
+	"caseward/internal/web/ui"
+)
+
+// lower makes the first letter small, to put a label into a sentence.
+func lower(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToLower(r)) + s[n:]
+}
+
+func relations(lang ui.Lang, rs []string) string {
+	out := make([]string, len(rs))
+	for i, r := range rs {
+		out[i] = ui.RelationName(lang, r)
+	}
+	return strings.Join(out, ", ")
+}
+
+func youOr(f ui.Frame, s SeenBy) string {
+	if s.You {
+		return f.T("You")
+	}
+	return s.Name
+}
+
+func anyOption(text string, rest []ui.Option) []ui.Option {
+	return append([]ui.Option{{Text: text}}, rest...)
+}
+
+func outcomes(f ui.Frame) []ui.Option {
+	return []ui.Option{{Text: f.T("Any")}, {Value: "allowed", Text: f.T("Allowed")}, {Value: "refused", Text: f.T("Refused")}, {Value: "failed", Text: f.T("Failed")}}
+}
+
+func purposes(f ui.Frame) []ui.Option {
+	out := []ui.Option{{Text: f.T("Any")}}
+	for _, p := range append(actor.Purposes(), actor.Emergency, actor.Upkeep) {
+		out = append(out, ui.Option{Value: string(p), Text: ui.PurposeName(f.Lang, p)})
+	}
+	return out
+}
+
+// roles are the roles a person can be given.
+func roles(f ui.Frame) []ui.Option {
+	out := []ui.Option{}
+	for _, r := range actor.Roles() {
+		out = append(out, ui.Option{Value: string(r), Text: ui.RoleName(f.Lang, r)})
+	}
+	return out
+}
+
+func verifyTone(v VerifyPanel) string {
+	if v.Good {
+		return "t-ok"
+	}
+	return "t-danger"
+}
+
+func joined(s []string) string { return strings.Join(s, ", ") }
