@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"caseward/internal/actor"
@@ -80,13 +81,14 @@ type Opener struct {
 	Emergency    bool // at least once under an emergency grant
 }
 
-// Openers sums a page up by person: those who were shown something, most recent
-// first.
+// Openers sums a page up by person: those who opened something of the record,
+// most recent first. To appear in a list that somebody looked at is in the
+// entries, and is not to be opened.
 func Openers(es []audit.Logged) []Opener {
 	at := map[string]int{}
 	var out []Opener
 	for _, e := range es {
-		if e.Outcome != audit.Allowed || e.Who.Worker == "" {
+		if e.Outcome != audit.Allowed || e.Who.Worker == "" || strings.HasSuffix(e.Action, ".find") || strings.HasPrefix(e.Action, "log.") {
 			continue
 		}
 		n, ok := at[e.Who.Worker]
@@ -110,6 +112,18 @@ func (i *Inspect) Did(ctx context.Context, who actor.Actor, worker string, q Que
 	}
 	q.Worker = worker
 	return i.find(ctx, q)
+}
+
+// Activity answers what a workforce member did, and with it everything since a
+// day, to be summed up: one question, one entry. The sum is of at most the
+// newest 1,000 entries.
+func (i *Inspect) Activity(ctx context.Context, who actor.Actor, worker string, q Query, since time.Time) (Page, []audit.Logged, error) {
+	p, err := i.Did(ctx, who, worker, q)
+	if err != nil {
+		return Page{}, nil, err
+	}
+	all, err := i.log.Find(ctx, audit.Query{Worker: worker, Since: since, Limit: 1000})
+	return p, all, err
 }
 
 // Explore answers any question of the log. The entry tells what was asked for.

@@ -208,6 +208,31 @@ func Relations(ctx context.Context, q db.Querier, worker, subject string, now in
 	return rels, glass, rows.Err()
 }
 
+// Said is a fact and the record that says it.
+type Said struct {
+	Record string
+	Fact
+}
+
+// Held returns the facts of one relation that worker holds at now.
+func Held(ctx context.Context, q db.Querier, worker string, rel policy.Relation, now int64) ([]Said, error) {
+	rows, err := q.Query(ctx, `SELECT record, holder, rel, object, scope, from_at, until_at FROM fact
+		WHERE holder = $1 AND rel = $2 AND object LIKE 'client:%' AND from_at <= $3 AND until_at > $3 ORDER BY until_at`, "worker:"+worker, string(rel), now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Said
+	for rows.Next() {
+		var f Said
+		if err := rows.Scan(&f.Record, &f.Holder, &f.Rel, &f.Object, &f.Scope, &f.From, &f.Until); err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	return out, rows.Err()
+}
+
 // Filter is what a list is narrowed by. Empty fields narrow nothing.
 type Filter struct {
 	Kind, Subject, Owner, State, NotState, Group, Ref, Tag string
