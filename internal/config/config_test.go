@@ -1,0 +1,127 @@
+package config_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"caseward/internal/config"
+	"caseward/internal/fault"
+)
+
+var update = flag.Bool("update", false, "write docs/config.md anew")
+
+func TestLoad(t *testing.T) {
+	t.Run("what was saved is loaded, and only its owner may read it", func(t *testing.T) {
+		dir := t.TempDir()
+		want := config.Config{Listen: "127.0.0.1:9000", Anchors: []string{"/mnt/worm"}, LogName: "care.example.org/log", SMTP: config.SMTP{Server: "mail.example.org:587", From: "care@example.org"}}
+		if err := want.Save(dir); err != nil {
+			t.Fatal(err)
+		}
+		got, err := config.Load(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
+		}
+		st, err := os.Stat(filepath.Join(dir, config.FileName))
+		if err != nil || st.Mode().Perm() != 0o600 {
+			t.Errorf("mode %v, %v", st.Mode(), err)
+		}
+	})
+	t.Run("a directory that init did not make says so", func(t *testing.T) {
+		_, err := config.Load(t.TempDir())
+		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "caseward init") {
+			t.Errorf("got %v", err)
+		}
+	})
+	for name, text := range map[string]string{
+		"an unknown key":       `{"listen": "127.0.0.1:1", "lisen": "x"}`,
+		"an unknown key below": `{"smtp": {"password": "x"}}`,
+		"not JSON":             `listen: x`,
+		"more than one object": `{} {}`,
+	} {
+		t.Run("refused: "+name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, config.FileName), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := config.Load(dir); !fault.Is(err, fault.Invalid) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestCheck(t *testing.T) {
+	for name, tc := range map[string]struct {
+		c    config.Config
+		word string // in the error; empty if it is good
+	}{
+		"nothing set":                          {config.Config{}, ""},
+		"a certificate lets it be reached":     {config.Config{Listen: ":443", TLSCert: "c", TLSKey: "k"}, ""},
+		"in the clear on all interfaces":       {config.Config{Listen: ":8080"}, "loopback"},
+		"in the clear on one interface":        {config.Config{Listen: "10.0.0.1:8080"}, "loopback"},
+		"in the clear on the other loopback":   {config.Config{Listen: "[::1]:8080"}, ""},
+		"no port":                              {config.Config{Listen: "127.0.0.1"}, "listen"},
+		"half a certificate":                   {config.Config{TLSCert: "c"}, "tls_key"},
+		"an origin in the clear":               {config.Config{Origin: "http://care.example.org"}, "https"},
+		"an origin in the clear on this":       {config.Config{Origin: "http://localhost:8080"}, ""},
+		"an origin with a path":                {config.Config{Origin: "https://care.example.org/x"}, "origin"},
+		"a database of another make":           {config.Config{Database: "mysql://x"}, "database"},
+		"an anchor that depends on where I am": {config.Config{Anchors: []string{"there"}}, "anchors"},
+		"mail from nobody":                     {config.Config{SMTP: config.SMTP{Server: "mail.example.org:25"}}, "smtp.from"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := tc.c.Check()
+			if tc.word == "" && err != nil || tc.word != "" && (err == nil || !strings.Contains(err.Error(), tc.word)) {
+				t.Errorf("got %v, want it to say %q", err, tc.word)
+			}
+		})
+	}
+}
+
+func TestSite(t *testing.T) {
+	for name, tc := range map[string]struct {
+		c              config.Config
+		origin, domain string
+	}{
+		"by itself":            {config.Config{}, "http://localhost:8080", "localhost"},
+		"on another port":      {config.Config{Listen: "127.0.0.1:9"}, "http://localhost:9", "localhost"},
+		"as it is reached":     {config.Config{Origin: "https://care.example.org/"}, "https://care.example.org", "care.example.org"},
+		"with a certificate":   {config.Config{Listen: "care.example.org:443", TLSCert: "c", TLSKey: "k"}, "https://care.example.org:443", "care.example.org"},
+		"on the other address": {config.Config{Listen: "[::1]:9"}, "http://localhost:9", "localhost"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			origin, domain := tc.c.Site()
+			if origin != tc.origin || domain != tc.domain {
+				t.Errorf("got %s, %s", origin, domain)
+			}
+		})
+	}
+}
+
+func TestDocument(t *testing.T) {
+	const path = "../../docs/config.md"
+	want := config.Markdown()
+	if strings.Contains(want, "|  |") {
+		t.Error("a key has no sentence")
+	}
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, string(got)); d != "" {
+		t.Errorf("docs/config.md is behind; run go test ./internal/config -update\n%s", d)
+	}
+}
