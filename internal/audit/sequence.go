@@ -49,11 +49,20 @@ func readHead(ctx context.Context, q db.Querier) (head, error) {
 
 // The entries after a place, in order. Transactions get their numbers when
 // they begin and end in any order, so on PostgreSQL an entry may be put in
-// order only once no transaction with a lower number can still commit.
+// order only once no transaction with a lower number can still commit: below
+// the lowest number that is under way, leaving out those that pg_stat_activity
+// shows in another database of the server, which cannot write here. A
+// transaction it shows nowhere has ended since or is prepared, and counts.
 const (
 	nextSQLite   = `SELECT tx, id, leaf FROM log_entry WHERE id > $1 ORDER BY id LIMIT $2`
-	nextPostgres = `SELECT tx, id, leaf FROM log_entry
-		WHERE (tx, id) > ($1::bigint, $2::bigint) AND tx < $3::bigint + pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+	nextPostgres = `WITH now AS MATERIALIZED (SELECT pg_current_snapshot() AS s),
+		horizon AS MATERIALIZED (
+			SELECT coalesce((
+				SELECT min(x::text::bigint) FROM pg_snapshot_xip(now.s) AS x
+				WHERE NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.backend_xid = x::xid AND a.datname <> current_database())
+			), pg_snapshot_xmax(now.s)::text::bigint) AS tx FROM now)
+		SELECT tx, id, leaf FROM log_entry
+		WHERE (tx, id) > ($1::bigint, $2::bigint) AND tx < $3::bigint + (SELECT horizon.tx FROM horizon)
 		ORDER BY tx, id LIMIT $4`
 )
 

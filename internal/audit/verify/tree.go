@@ -84,7 +84,13 @@ func openCheckpoint(text []byte, origin string, v note.Verifier) (promise, error
 	if err != nil {
 		return promise{}, errNotSigned
 	}
-	lines := strings.SplitN(n.Text, "\n", 4)
+	return parseBody(n.Text, origin)
+}
+
+// parseBody reads the text of a checkpoint; lines after the third are of no
+// concern here.
+func parseBody(text, origin string) (promise, error) {
+	lines := strings.SplitN(text, "\n", 4)
 	if len(lines) < 4 {
 		return promise{}, errors.New("it is not a checkpoint")
 	}
