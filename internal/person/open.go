@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"caseward/internal/actor"
+	"caseward/internal/phi"
 	"caseward/internal/record"
 )
 
@@ -31,4 +32,27 @@ func WantOf[P any](cs *Clients, v *record.View, rows *record.List[P]) *record.Su
 // History returns every version of a client, newest first.
 func (cs *Clients) History(ctx context.Context, who actor.Actor, id ID) ([]Opened, error) {
 	return cs.records.History(ctx, who, id)
+}
+
+// View and Work are what the packages of the work plan their reads and writes
+// in, so that one request is one entry in the log whichever of them it touches.
+type (
+	View = record.View
+	Work = record.Work
+)
+
+// View begins a read that is recorded under action, as "chart.open".
+func (cs *Clients) View(who actor.Actor, action string) *View { return cs.door.View(who, action) }
+
+// Work begins writes that commit together and are recorded under action.
+func (cs *Clients) Work(who actor.Actor, action string) *Work { return cs.door.Work(who, action) }
+
+// Fingerprint is a keyed hash of what an importer read, to notice next time
+// that it is unchanged.
+func (cs *Clients) Fingerprint(text phi.Text) []byte { return cs.door.Fingerprint(text) }
+
+// WantAdopted asks a view for a client that an importer brought, under the
+// action of finding them.
+func (cs *Clients) WantAdopted(v *View, id ID) *record.List[Client] {
+	return cs.records.WantAll(v, record.Query{Subject: record.SubjectOf(id), Limit: 1})
 }

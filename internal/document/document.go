@@ -1,0 +1,271 @@
+package document
+
+import (
+	"bytes"
+	"context"
+	"html"
+	"mime"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"caseward/internal/actor"
+	"caseward/internal/fault"
+	"caseward/internal/person"
+	"caseward/internal/phi"
+	"caseward/internal/policy"
+	"caseward/internal/record"
+)
+
+// ID is the opaque id of a document.
+type ID = record.ID[Document]
+
+// Opened is a document as the asker may see it.
+type Opened = record.Opened[Document]
+
+// MaxContent is how large the content of a document may be, in bytes.
+const MaxContent = 4 << 20
+
+// The media types that are kept.
+const (
+	Text = "text/plain"
+	HTML = "text/html"
+	PDF  = "application/pdf"
+)
+
+// The states of a document, as the label says them.
+const (
+	Filed      = "filed"
+	Superseded = "superseded" // the source has a newer one
+	Content    = "content"    // not a document but the content of one
+)
+
+// Document is the card of a document, or its content.
+type Document struct {
+	Status    string        `class:"document" doc:"Whether this is a filed or superseded document, or the content of one."`
+	Title     phi.Text      `class:"document" doc:"The title of the document."`
+	System    string        `class:"document" doc:"The code system of the type, as a URI."`
+	Code      phi.Text      `class:"document" doc:"The code of the type of document, from LOINC."`
+	Type      phi.Text      `class:"document" doc:"The type of document in words, as History and physical note."`
+	Category  phi.Text      `class:"document" doc:"The category in words, as Clinical note."`
+	At        time.Time     `class:"document" doc:"When the document was made."`
+	Author    phi.Text      `class:"document" doc:"Who wrote the document, as the source names them."`
+	MediaType string        `class:"document" doc:"The media type of the content."`
+	Size      int           `class:"document" doc:"The size of the content, in bytes."`
+	Parent    ID            `class:"document" doc:"The document this is the content of."`
+	Bytes     []byte        `class:"document" doc:"The content itself."`
+	Source    person.Source `class:"document" doc:"The system the document was imported from."`
+	Part2     bool          `class:"document" doc:"Whether it is a record of a Part 2 program, which moves all of it to a class of its own."`
+}
+
+// Kind keeps documents.
+var Kind = record.Define(record.Kind[Document]{
+	Name:      "document",
+	Doc:       "A document about a client, or the content of one.",
+	Retention: "designated record set",
+	Reclass: func(v Document, c policy.Class) policy.Class {
+		if v.Part2 {
+			return policy.SUD
+		}
+		return c
+	},
+	May: policy.Set(policy.SUD),
+	Labels: func(d Document) record.Labels {
+		return record.Labels{State: d.Status, Ref: d.Parent.String(), Tag: d.MediaType, At: d.At, Ext: d.Source.Ext()}
+	},
+})
+
+// Documents are the use-cases on documents.
+type Documents struct {
+	door    *record.Door
+	records record.Records[Document]
+}
+
+// New returns the use-cases behind door.
+func New(door *record.Door) *Documents {
+	return &Documents{door: door, records: record.Use(door, Kind)}
+}
+
+// WantAll asks a view for a page of the cards of a client's documents in force,
+// newest first; the total counts all that the asker may see. limit is 50 if 0.
+func (ds *Documents) WantAll(v *record.View, client person.ID, after string, limit int) *record.List[Document] {
+	return ds.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), State: Filed, After: after, Limit: limit, Total: true})
+}
+
+// WantSuperseded is WantAll for documents of which the source has a newer one.
+func (ds *Documents) WantSuperseded(v *record.View, client person.ID, after string, limit int) *record.List[Document] {
+	return ds.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), State: Superseded, After: after, Limit: limit, Total: true})
+}
+
+// WantCards asks a view for a page of the cards of all a client's documents.
+func (ds *Documents) WantCards(v *record.View, client person.ID, after string) *record.List[Document] {
+	return ds.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), NotState: Content, Limit: 500, After: after})
+}
+
+// List is WantAll on its own, as one read.
+func (ds *Documents) List(ctx context.Context, who actor.Actor, client person.ID, after string, limit int) (record.List[Document], error) {
+	v := ds.door.View(who, "document.find")
+	l := ds.WantAll(v, client, after, limit)
+	if err := v.Open(ctx); err != nil {
+		return record.List[Document]{}, err
+	}
+	return *l, nil
+}
+
+// Open returns a document with its content, as one read: Bytes of the value is
+// filled.
+func (ds *Documents) Open(ctx context.Context, who actor.Actor, id ID) (Opened, error) {
+	const op = "document.read"
+	v := ds.door.View(who, op)
+	card := ds.records.Want(v, id)
+	// What hangs on the document is decided by itself.
+	content := ds.records.WantAll(v, record.Query{Ref: id.String(), State: Content, Limit: 1})
+	if err := v.Open(ctx); err != nil {
+		return Opened{}, err
+	}
+	if card.Value.Status == Content {
+		return Opened{}, fault.NotFoundf(op)
+	}
+	o := card.Opened
+	for _, c := range content.Rows {
+		if c.Subject == o.Subject {
+			o.Value.Bytes = c.Value.Bytes
+		}
+	}
+	return o, nil
+}
+
+// History returns every version of a document's card, newest first.
+func (ds *Documents) History(ctx context.Context, who actor.Actor, id ID) ([]Opened, error) {
+	return ds.records.History(ctx, who, id)
+}
+
+// Adopt plans, in w, a document from another system: its card and its content.
+// The media type must have come from [Sniff]. It returns the id of the card.
+func (ds *Documents) Adopt(w *record.Work, client person.ID, d Document) (ID, error) {
+	if !d.Source.Imported() {
+		return ID{}, fault.Invalidf("document.create", "an imported document needs a source")
+	}
+	if len(d.Bytes) > MaxContent {
+		return ID{}, fault.Invalidf("document.create", "the content is larger than 4 MiB")
+	}
+	card, content := split(d)
+	id := ds.records.Create(w, record.SubjectOf(client), card)
+	if len(content.Bytes) > 0 {
+		content.Parent = id
+		ds.records.Create(w, record.SubjectOf(client), content)
+	}
+	return id, nil
+}
+
+// split parts a document into its card and its content.
+func split(d Document) (card, content Document) {
+	if d.Status != Superseded {
+		d.Status = Filed
+	}
+	content = Document{Status: Content, MediaType: d.MediaType, Size: len(d.Bytes), At: d.At, Bytes: d.Bytes, Source: d.Source, Part2: d.Part2}
+	content.Source.Type += "/content"
+	card = d
+	card.Size, card.Bytes, card.Parent = len(d.Bytes), nil, ID{}
+	return card, content
+}
+
+// Update plans, in w, what another system now says of a document adopted from
+// it. who asks is a service.
+func (ds *Documents) Update(ctx context.Context, who actor.Actor, w *record.Work, client person.ID, id ID, version int64, from Document) error {
+	if len(from.Bytes) > MaxContent {
+		return fault.Invalidf("document.change", "the content is larger than 4 MiB")
+	}
+	card, content := split(from)
+	content.Parent = id
+	old, _, _, found, err := ds.records.FindExt(ctx, who, content.Source.Ext())
+	switch {
+	case err != nil:
+		return err
+	case found:
+		ds.records.Change(w, "change", old, 0, func(d *Document) error { *d = content; return nil })
+	case len(content.Bytes) > 0:
+		ds.records.Create(w, record.SubjectOf(client), content)
+	}
+	ds.records.Change(w, "change", id, version, func(d *Document) error { *d = card; return nil })
+	return nil
+}
+
+// Sniff returns the media type to keep content under, or ok false if it is not
+// of a type that is kept or does not look like what it is declared to be.
+func Sniff(declared string, content []byte) (mediaType string, ok bool) {
+	t, params, err := mime.ParseMediaType(declared)
+	if err != nil {
+		return "", false
+	}
+	if c := strings.ToLower(params["charset"]); c != "" && c != "utf-8" && c != "us-ascii" {
+		return "", false
+	}
+	readable := utf8.Valid(content) && bytes.IndexByte(content, 0) < 0
+	switch {
+	case t == Text && readable, t == HTML && readable:
+		return t, true
+	case t == PDF && bytes.HasPrefix(content, []byte("%PDF-")):
+		return t, true
+	}
+	return "", false
+}
+
+// Readable is the content as plain text, for text and HTML; ok is false for
+// other types. HTML loses its marks, its scripts and its styles.
+func (d Document) Readable() (text phi.Text, ok bool) {
+	switch d.MediaType {
+	case Text:
+		return phi.NewText(string(d.Bytes)), true
+	case HTML:
+		return phi.NewText(plain(string(d.Bytes))), true
+	}
+	return phi.Text{}, false
+}
+
+// plain drops tags, and everything within script and style. It need not be
+// right about HTML, only never return any: what is left is text, and is escaped
+// like any other.
+func plain(s string) string {
+	var b strings.Builder
+	for s != "" {
+		open := strings.IndexByte(s, '<')
+		if open < 0 {
+			b.WriteString(s)
+			break
+		}
+		b.WriteString(s[:open])
+		s = s[open:]
+		if strings.HasPrefix(s, "<!--") {
+			_, s, _ = strings.Cut(s, "-->")
+			continue
+		}
+		end := strings.IndexByte(s, '>')
+		if end < 0 {
+			break
+		}
+		tag := strings.ToLower(strings.TrimLeft(s[1:end], "/"))
+		name := strings.FieldsFunc(tag, func(r rune) bool { return r < 'a' || r > 'z' })
+		s = s[end+1:]
+		if len(name) == 0 {
+			continue
+		}
+		switch name[0] {
+		case "script", "style":
+			if i := strings.Index(strings.ToLower(s), "</"+name[0]); i >= 0 {
+				s = s[i:]
+			} else {
+				s = ""
+			}
+		case "p", "br", "div", "li", "tr", "h", "table", "ul", "ol":
+			b.WriteByte('\n')
+		}
+	}
+	var out []string
+	for _, l := range strings.Split(html.UnescapeString(b.String()), "\n") {
+		if l = strings.TrimSpace(l); l != "" {
+			out = append(out, l)
+		}
+	}
+	return strings.Join(out, "\n")
+}
