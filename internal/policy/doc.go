@@ -14,6 +14,15 @@
 // allow. Unknown actions, roles, purposes, services, classes and relations are
 // refused too.
 //
-// To add a rule: write it in the file of its theme, and a line for each side of
-// it in testdata/cases; the tests fail until both are there.
+// Purposes matter as the law has them: treatment, operations, the person's own
+// request and duties under law open the ordinary chart to whoever works with the
+// client; payment opens who, what was provided and what pays (45 CFR
+// 164.502(b)(1)); oversight is the officers'. An emergency grant works for
+// treatment and for emergency, so that nobody has to change a setting first;
+// psychotherapy notes and substance use records need emergency.
+//
+// To add an action: declare it in policies/schema.cedarschema with the sentence of
+// what a person does. To add a rule: write it in the file of its theme, and lines
+// for each side of it in testdata/cases. The tests fail until every word of the
+// rule matters to a case, and tools/cedar asks the official engine the same.
 package policy
