@@ -34,10 +34,14 @@ func T(lang Lang, source string, args ...any) string {
 	return fmt.Sprintf(source, args...)
 }
 
-// N returns one where n is 1, and many with n put in for its %d otherwise.
+// N returns one where n is 1, and many otherwise, with n put in for its %d if it
+// has one.
 func N(lang Lang, n int, one, many string) string {
 	if n == 1 {
 		return T(lang, one)
+	}
+	if !strings.Contains(many, "%d") {
+		return T(lang, many)
 	}
 	return T(lang, many, n)
 }
