@@ -60,7 +60,10 @@ func (t *Text) UnmarshalBinary(b []byte) error { *t = NewText(string(b)); return
 
 // Date is a civil date that identifies a person: a birth date, a date of
 // death, an admission. It has no time and no zone. The zero Date is unknown.
-type Date struct{ v *civil }
+//
+// The value is two pointers away: under a verb that does not fit, fmt prints what
+// one pointer to a struct points to, even in an unexported field.
+type Date struct{ v **civil }
 
 type civil struct {
 	y    int
@@ -70,7 +73,10 @@ type civil struct {
 // NewDate makes the date y-m-d; it is not checked, so that a date as somebody
 // wrote it can be kept. Month and day may be 0 where only the year, or year
 // and month, are known.
-func NewDate(y, m, d int) Date { return Date{v: &civil{y, m, d}} }
+func NewDate(y, m, d int) Date {
+	c := &civil{y, m, d}
+	return Date{v: &c}
+}
 
 // ParseDate reads YYYY, YYYY-MM or YYYY-MM-DD, the precisions FHIR allows. The
 // error never repeats the input.
@@ -80,7 +86,7 @@ func ParseDate(s string) (Date, error) {
 		if err != nil {
 			continue
 		}
-		c := civil{y: t.Year()}
+		c := &civil{y: t.Year()}
 		if len(layout) > 4 {
 			c.m = int(t.Month())
 		}
@@ -97,7 +103,8 @@ func (d Date) Disclose() (year, month, day int) {
 	if d.v == nil {
 		return 0, 0, 0
 	}
-	return d.v.y, d.v.m, d.v.d
+	c := *d.v
+	return c.y, c.m, c.d
 }
 
 // DiscloseISO returns the date as YYYY-MM-DD, shorter where less is known, and
