@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
+	"caseward/internal/actor"
 	"caseward/internal/db"
 	"caseward/internal/fault"
 )
@@ -45,12 +47,14 @@ func (a *Authn) account(ctx context.Context, q db.Querier, worker string) (c acc
 	return c, true, nil
 }
 
-// standing is the directory's answer, with "not found" as not active.
+// standing is the directory's answer. Nobody is active who is not found, or
+// whose role is not one that a person can have.
 func (a *Authn) standing(ctx context.Context, worker string) (Standing, error) {
 	st, err := a.dir.Standing(ctx, worker)
 	if fault.Is(err, fault.NotFound) {
 		return Standing{}, nil
 	}
+	st.Active = st.Active && slices.Contains(actor.Roles(), st.Role)
 	return st, err
 }
 

@@ -39,7 +39,7 @@ type Directory interface {
 // Standing is how a workforce member stands at this moment.
 type Standing struct {
 	Active bool       // may sign in at all
-	Role   actor.Role // the role in force
+	Role   actor.Role // the role in force, one of actor.Roles
 	Name   phi.Text   // shown to the person themselves
 	Mail   phi.Text   // shown to the person themselves, and in their authenticator
 }
@@ -235,7 +235,7 @@ var (
 	// ErrInvitation: the invitation or link is unknown, expired or used.
 	ErrInvitation error = &fault.Error{Kind: fault.NotFound, Op: "authn.invitation", Why: "it expired, was used or never was"}
 	// ErrStepUp: this needs a fresh proof. Step up, then try again.
-	ErrStepUp error = &fault.Error{Kind: fault.Denied, Op: "authn.stepup", Why: "prove again who you are", Reasons: []string{"stepup"}}
+	ErrStepUp error = &fault.Error{Kind: fault.Denied, Op: "authn.stepup", Why: "prove again who you are", Reasons: []string{"stepup"}, Mend: fault.StepUp}
 	// ErrNotAllowed: the asker may not do this to another's account.
 	ErrNotAllowed error = &fault.Error{Kind: fault.Denied, Op: "authn.account", Why: "not allowed for this role", Reasons: []string{"authn.administration"}}
 )

@@ -84,7 +84,7 @@ func (j *journal) Record(ctx context.Context, e audit.Entry) error {
 	return j.Log.Record(ctx, e)
 }
 
-func (j *journal) last(t *testing.T) audit.Entry {
+func (j *journal) last(t testing.TB) audit.Entry {
 	t.Helper()
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -109,7 +109,7 @@ func (j *journal) count(action string, o audit.Outcome) int {
 // house is an agency with its sign-in.
 type house struct {
 	*authn.Authn
-	t      *testing.T
+	t      testing.TB
 	db     *db.DB
 	clock  *clock.Fake
 	people *people
@@ -118,7 +118,7 @@ type house struct {
 	cfg    authn.Config
 }
 
-func open(t *testing.T, d *db.DB, change ...func(*authn.Config)) *house {
+func open(t testing.TB, d *db.DB, change ...func(*authn.Config)) *house {
 	t.Helper()
 	c := clock.NewFake(start)
 	ag := keys.NewAgency(d, keystest.File(t, t.TempDir(), c))
@@ -159,7 +159,7 @@ func (h *house) admin() actor.Actor {
 
 var office = authn.Visitor{Addr: "192.0.2.10", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 
-func code(t *testing.T, secret string, at time.Time) string {
+func code(t testing.TB, secret string, at time.Time) string {
 	t.Helper()
 	c, err := totp.GenerateCodeCustom(secret, at, totp.ValidateOpts{Period: 30, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
 	if err != nil {
@@ -233,14 +233,14 @@ func (h *house) gone(cookie string, want error) {
 	}
 }
 
-func is(t *testing.T, err, want error) {
+func is(t testing.TB, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {
 		t.Fatalf("error is %v, want %v", err, want)
 	}
 }
 
-func ok(t *testing.T, err error) {
+func ok(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -269,6 +269,21 @@ func TestSession(t *testing.T) {
 				t.Errorf("role is %s", r)
 			}
 			h.people.set("w-ana", func(s *authn.Standing) { s.Role = actor.CaseManager })
+		})
+		t.Run("a role that no person has is no role", func(t *testing.T) {
+			other, _ := h.enrol("w-bo")
+			for _, r := range []actor.Role{actor.Service, "", "superuser"} {
+				h.people.set("w-bo", func(s *authn.Standing) { s.Role = r })
+				h.gone(other, authn.ErrEnded)
+				h.people.set("w-bo", func(s *authn.Standing) { s.Role = actor.Supervisor })
+			}
+		})
+		t.Run("an administrator sees a worker's sessions, which is in the log", func(t *testing.T) {
+			list, err := h.SessionsOf(ctx, h.admin(), "w-ana")
+			ok(t, err)
+			if e := h.log.last(t); len(list) != 1 || e.Action != "session.list" || e.Who.Worker != "w-adm" || e.Touched[0].ID != "w-ana" {
+				t.Errorf("%d sessions, entry %+v", len(list), e)
+			}
 		})
 		t.Run("a token nobody was given is no session", func(t *testing.T) {
 			h.gone("", authn.ErrNoSession)

@@ -131,13 +131,16 @@ func (a *Authn) BeginPasskeyFor(ctx context.Context, mail string) (Ceremony, err
 	if err != nil {
 		return Ceremony{}, err
 	}
-	u := user{handle: a.handle("?" + x.subject)}
+	worker := ""
 	if x.worker != "" && x.st.Active && x.c.status == statusActive {
-		if u, err = a.user(ctx, x.worker, x.st); err != nil {
-			return Ceremony{}, err
-		}
+		worker = x.worker
+	}
+	u, err := a.user(ctx, worker, x.st)
+	if err != nil {
+		return Ceremony{}, err
 	}
 	if len(u.keys) == 0 {
+		u.handle = a.handle("?" + x.subject)
 		u.keys = []storedKey{{cred: webauthn.Credential{ID: mac(a.handleKey, "nobody", x.subject)}}}
 	}
 	o, sd, err := a.wa.BeginLogin(u, webauthn.WithUserVerification(protocol.VerificationRequired))

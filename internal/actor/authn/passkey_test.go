@@ -345,3 +345,38 @@ func TestPasskeysOfOnesOwn(t *testing.T) {
 		})
 	})
 }
+
+// Whatever a browser sends, it signs nobody in and breaks nothing.
+func FuzzWhatBrowsersSend(f *testing.F) {
+	ctx := context.Background()
+	h := open(f, dbtest.SQLite(f))
+	cookie, k := h.enrolKey("w-ana")
+	s := h.session(cookie)
+	device := h.DeviceCookie("", s)
+	f.Add(h.begin().ID, k.get(h.begin()), device) // an answer to another ceremony
+	f.Add("", []byte(`{}`), "")
+	f.Add("AAAA", []byte(`{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA","userHandle":"AA"}}`), "a.b")
+	f.Add("x", []byte(`{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"e30","attestationObject":"o2NmbXRkbm9uZQ"}}`), "AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA")
+	f.Fuzz(func(t *testing.T, ceremony string, response []byte, device string) {
+		if _, _, err := h.FinishPasskey(ctx, ceremony, response, office); !fault.Is(err, fault.Denied) {
+			t.Errorf("error is %v", err)
+		}
+		// The same answers to a ceremony that is under way.
+		c, err := h.BeginPasskey(ctx)
+		ok(t, err)
+		if _, _, err := h.FinishPasskey(ctx, c.ID, response, office); !errors.Is(err, authn.ErrWrong) {
+			t.Errorf("error is %v", err)
+		}
+		if c, err = h.AddPasskeyBegin(ctx, s); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.AddPasskeyFinish(ctx, s, c.ID, device, response); !errors.Is(err, authn.ErrWrong) {
+			t.Errorf("error is %v", err)
+		}
+		_, _ = h.Session(ctx, ceremony)
+		s.CheckCSRF(ceremony)
+		if d := h.DeviceCookie(device, s); len(d) > 300 {
+			t.Errorf("the device cookie is %d bytes long", len(d))
+		}
+	})
+}

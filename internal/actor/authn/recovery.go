@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strings"
 
-	"caseward/internal/audit"
 	"caseward/internal/db"
 	"caseward/internal/fault"
 	"caseward/internal/keys"
@@ -101,13 +100,7 @@ func (a *Authn) RecoveryCodes(ctx context.Context, s Session) ([]string, error) 
 			return nil, err
 		}
 	}
-	if err := a.note(ctx, event{action: op, outcome: audit.Allowed, who: s.who(), worker: c.worker}); err != nil {
-		return nil, err
-	}
-	err = a.db.Write(ctx, func(tx *db.Tx) error {
-		if err := a.stillOpen(ctx, tx, s); err != nil {
-			return err
-		}
+	err = a.change(ctx, op, s, nil, func(tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM recovery WHERE worker = $1`, c.worker); err != nil {
 			return err
 		}

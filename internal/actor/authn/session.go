@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -216,11 +217,8 @@ func (a *Authn) look(ctx context.Context, token string, activity bool) (Session,
 	if !v.endedAt.IsZero() {
 		return Session{}, ErrEnded
 	}
-	st, err := a.dir.Standing(ctx, v.worker)
-	switch {
-	case fault.Is(err, fault.NotFound):
-		st = Standing{}
-	case err != nil:
+	st, err := a.standing(ctx, v.worker)
+	if err != nil {
 		return Session{}, err
 	}
 	s := Session{v}
@@ -315,11 +313,7 @@ func (a *Authn) SetPurpose(ctx context.Context, s Session, p actor.Purpose) erro
 	if !s.Actor().Valid() {
 		return ErrNoSession
 	}
-	known := false
-	for _, k := range actor.Purposes() {
-		known = known || k == p
-	}
-	if !known {
+	if !slices.Contains(actor.Purposes(), p) {
 		return fault.InvalidFields(op, fault.Field{Name: "purpose", Message: "Choose one of the purposes in the list."})
 	}
 	if err := a.note(ctx, event{action: op, outcome: audit.Allowed, who: s.who(), detail: map[string]string{"to": string(p)}}); err != nil {
@@ -357,6 +351,9 @@ func (a *Authn) Sessions(ctx context.Context, who actor.Actor) ([]Session, error
 func (a *Authn) SessionsOf(ctx context.Context, who actor.Actor, worker string) ([]Session, error) {
 	if who.Worker() != worker && !administers(who) {
 		return nil, a.refused(ctx, "session.list", audit.Of(who), worker, "role", ErrNotAllowed)
+	}
+	if err := a.note(ctx, event{action: "session.list", outcome: audit.Allowed, who: audit.Of(who), worker: worker}); err != nil {
+		return nil, err
 	}
 	return a.sessions(ctx, worker)
 }

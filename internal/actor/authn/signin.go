@@ -63,7 +63,7 @@ func (a *Authn) SignInPassword(ctx context.Context, mail, password string, v Vis
 	if err != nil {
 		return Pending{}, err
 	}
-	bs := a.buckets("password", x.subject, v)
+	bs := a.buckets("password", x.subject, x.usable, v)
 	if err := a.charged(ctx, action, x.worker, bs); err != nil {
 		return Pending{}, err
 	}
@@ -112,7 +112,7 @@ func (a *Authn) SecondFactor(ctx context.Context, pending, code string, v Visito
 		return "", Session{}, err
 	}
 	subject := a.subject(normalMail(st.Mail.Disclose()))
-	bs := a.buckets("second", subject, v)
+	bs := a.buckets("second", subject, true, v)
 	if err := a.charged(ctx, action, c.worker, bs); err != nil {
 		return "", Session{}, err
 	}
@@ -166,7 +166,7 @@ func (a *Authn) SignInRecovery(ctx context.Context, mail, password, code string,
 	if err != nil {
 		return "", Session{}, err
 	}
-	bs := a.buckets("recovery", x.subject, v)
+	bs := a.buckets("recovery", x.subject, x.usable, v)
 	if err := a.charged(ctx, action, x.worker, bs); err != nil {
 		return "", Session{}, err
 	}

@@ -152,6 +152,16 @@ func TestHashesAreUpgradedAtSignIn(t *testing.T) {
 	})
 }
 
+func TestHashesCostSixHundredThousandIterations(t *testing.T) {
+	h := open(t, dbtest.SQLite(t), func(c *authn.Config) { c.PasswordCost = 0 })
+	h.enrol("w-ana")
+	var cost int
+	ok(t, h.db.QueryRow(context.Background(), `SELECT pw_cost FROM account WHERE worker = 'w-ana'`).Scan(&cost))
+	if cost != 600_000 {
+		t.Errorf("%d iterations", cost)
+	}
+}
+
 func TestOneTimeCodes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx := context.Background()
@@ -741,9 +751,11 @@ func TestSweep(t *testing.T) {
 			ok(t, d.QueryRow(ctx, query).Scan(&n))
 			return n
 		}
+		_, err := h.SignInPassword(ctx, "nobody@care.example.org", "not it at all", office)
+		is(t, err, authn.ErrWrong)
 		h.clock.Advance(40 * 24 * time.Hour)
 		cookie := h.signIn("w-ana", secret, authn.Visitor{Addr: "198.51.100.9"})
-		_, err := h.SignInPassword(ctx, h.mail("w-ana"), "not it at all", office)
+		_, err = h.SignInPassword(ctx, h.mail("w-ana"), "not it at all", office)
 		is(t, err, authn.ErrWrong)
 		h.clock.Advance(time.Minute)
 		ok(t, h.Sweep(ctx))

@@ -18,7 +18,7 @@ import (
 // softKey is an authenticator and the browser around it, in software: ES256, no
 // attestation, one resident credential.
 type softKey struct {
-	t       *testing.T
+	t       testing.TB
 	key     *ecdsa.PrivateKey
 	id      []byte
 	handle  []byte
@@ -29,7 +29,7 @@ type softKey struct {
 	unproved bool // does not verify its holder
 }
 
-func newSoftKey(t *testing.T) *softKey {
+func newSoftKey(t testing.TB) *softKey {
 	t.Helper()
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

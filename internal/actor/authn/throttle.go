@@ -28,6 +28,7 @@ type bucket struct {
 	cap    time.Duration // longest delay
 	forget time.Duration // forgotten after this long without an attempt; 0 is never
 	hard   bool          // refuses for good at maxFailures
+	keep   bool          // is not swept
 	refund bool          // a success takes back its own count only
 }
 
@@ -55,8 +56,12 @@ func RetryAfter(err error) (time.Duration, bool) {
 // counts with its network, and, from the fiftieth failure in a row on, with
 // every other browser unknown to the account; that keeps a stranger with many
 // addresses from reaching the hundred at which the password goes off.
-func (a *Authn) buckets(kind, subject string, v Visitor) []bucket {
-	all := bucket{key: mac(a.mailKey, "all", kind, subject), free: maxFailures, hard: true}
+//
+// held says that somebody has the account. Counts of addresses that nobody has
+// are swept after a while, so that a stranger cannot fill the database with
+// them; until then they look the same.
+func (a *Authn) buckets(kind, subject string, held bool, v Visitor) []bucket {
+	all := bucket{key: mac(a.mailKey, "all", kind, subject), free: maxFailures, hard: true, keep: held}
 	if d, ok := a.device(v.Device, subject); ok {
 		return []bucket{all, {key: mac(a.mailKey, "device", kind, subject, d), free: 10, base: 2 * time.Second, cap: 5 * time.Minute, forget: 24 * time.Hour}}
 	}
@@ -123,8 +128,8 @@ func (a *Authn) charge(ctx context.Context, bs []bucket) error {
 		}
 		for i, b := range bs {
 			if _, err := tx.Exec(ctx, `INSERT INTO throttle (bucket, failures, until_at, at, keep) VALUES ($1, $2, $3, $4, $5)
-				ON CONFLICT (bucket) DO UPDATE SET failures = $2, until_at = $3, at = $4`,
-				b.key, counts[i], db.Micros(now.Add(delay(b, counts[i]))), db.Micros(now), b.hard); err != nil {
+				ON CONFLICT (bucket) DO UPDATE SET failures = $2, until_at = $3, at = $4, keep = $5`,
+				b.key, counts[i], db.Micros(now.Add(delay(b, counts[i]))), db.Micros(now), b.keep); err != nil {
 				return err
 			}
 		}

@@ -90,7 +90,7 @@ CREATE TABLE throttle (
     failures BIGINT  NOT NULL, -- technical: attempts in a row that have not succeeded
     until_at BIGINT  NOT NULL, -- technical: no attempt is taken before
     at       BIGINT  NOT NULL, -- technical: when the last was counted
-    keep     BOOLEAN NOT NULL  -- technical: counts towards the limit of an account, and is not forgotten
+    keep     BOOLEAN NOT NULL  -- technical: counts towards the limit of an account that somebody has, and is not swept
 );
 
 -- +goose Down
