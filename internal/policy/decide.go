@@ -94,7 +94,7 @@ type index []*rule
 func (x index) All() iter.Seq2[cedar.PolicyID, *cedar.Policy] {
 	return func(yield func(cedar.PolicyID, *cedar.Policy) bool) {
 		for _, r := range x {
-			if !yield(cedar.PolicyID(r.ID), r.policy) {
+			if !yield(cedar.PolicyID(r.ID), r.asked) {
 				return
 			}
 		}

@@ -49,9 +49,8 @@ func readFiles(dir fs.FS) (map[string]string, error) {
 // rule is one policy, ready to be asked.
 type rule struct {
 	Rule
-	forbid bool
-	order  int // place among all rules, by id
 	policy *cedar.Policy
+	asked  *cedar.Policy // the same without its scope of actions, which the index has looked at already
 }
 
 // Rule is one policy as a person reads it.
@@ -170,8 +169,7 @@ func load(files map[string]string) (*Engine, error) {
 	}
 
 	slices.SortFunc(e.rules, func(a, b *rule) int { return strings.Compare(a.ID, b.ID) })
-	for i, r := range e.rules {
-		r.order = i
+	for _, r := range e.rules {
 		for _, a := range r.Actions {
 			e.byAction[a] = append(e.byAction[a], r)
 		}
@@ -185,11 +183,13 @@ var idForm = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 // read takes what a person reads from the annotations of a policy.
 func read(p *cedar.Policy) (*rule, error) {
 	note := p.Annotations()
-	r := &rule{policy: p, forbid: p.Effect() == cedar.Forbid}
+	open := *p.AST()
+	open.Action = ast.ScopeTypeAll{}
+	r := &rule{policy: p, asked: cedar.NewPolicyFromAST(&open)}
 	r.Rule = Rule{
 		ID:      string(note["id"]),
 		English: string(note["english"]),
-		Forbids: r.forbid,
+		Forbids: p.Effect() == cedar.Forbid,
 		Law:     note["basis"] == "law",
 		Text:    string(p.MarshalCedar()),
 	}

@@ -34,7 +34,7 @@ func TestEveryWordOfEveryRuleHasACase(t *testing.T) {
 		}
 	}
 	holds := func(p *cedar.Policy, req cedar.Request) bool {
-		_, why := cedar.Authorize(index{{Rule: Rule{ID: "x"}, policy: p}}, e.entities, req)
+		_, why := cedar.Authorize(index{{Rule: Rule{ID: "x"}, asked: p}}, e.entities, req)
 		return len(why.Reasons) > 0
 	}
 	for _, r := range e.rules {

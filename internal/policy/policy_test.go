@@ -16,6 +16,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/cedar-policy/cedar-go"
+	"github.com/cedar-policy/cedar-go/types"
 	"github.com/google/go-cmp/cmp"
 
 	"caseward/internal/actor"
@@ -267,6 +269,45 @@ func TestDecide(t *testing.T) {
 			t.Error(d)
 		}
 	})
+}
+
+// The index by action is a short cut: Cedar given every policy as it is written
+// must say the same.
+func TestIndexChangesNoAnswer(t *testing.T) {
+	e := engine(t)
+	whole := cedar.PolicyMap{}
+	for _, r := range e.rules {
+		whole[cedar.PolicyID(r.ID)] = r.policy
+	}
+	same := func(q Question) {
+		req, ok := request(q)
+		if !ok {
+			t.Fatalf("no request: %+v", q)
+		}
+		for _, c := range q.Classes.List() {
+			req.Resource = types.NewEntityUID(typeClass, types.String(c))
+			decision, why := cedar.Authorize(whole, e.entities, req)
+			var want []string
+			for _, r := range why.Reasons {
+				want = append(want, string(r.PolicyID))
+			}
+			slices.Sort(want)
+			allowed, got := e.ask(q, c)
+			slices.Sort(got)
+			if allowed != bool(decision) || !slices.Equal(got, want) {
+				t.Fatalf("%+v, %s: %v by %v, without the index %v by %v", q, c, allowed, got, decision, want)
+			}
+		}
+	}
+	for _, r := range readCases(t) {
+		for _, q := range r.cases {
+			same(q)
+		}
+	}
+	r := rand.New(rand.NewPCG(19, 23))
+	for range 1000 {
+		same(random(r))
+	}
 }
 
 // AllRels is every relation at once.
