@@ -1,0 +1,244 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"caseward/internal/actor/authn"
+	"caseward/internal/org"
+	"caseward/internal/web/pages"
+	"caseward/internal/web/site"
+	"caseward/internal/web/ui"
+)
+
+// Config says what the pages need to know of the installation.
+type Config struct {
+	Origin string // where invitations lead: "https://cases.example.org"
+	Home   string // where a sign-in leads that was on its way nowhere; "/" if empty
+	Demo   bool   // single-use links sign in, see [authn.Config]
+}
+
+// Account answers the routes of this package.
+type Account struct {
+	authn *authn.Authn
+	org   *org.Org
+	cfg   Config
+}
+
+// New returns the pages over sign-in and workforce.
+func New(a *authn.Authn, o *org.Org, cfg Config) *Account {
+	if cfg.Home == "" {
+		cfg.Home = "/"
+	}
+	cfg.Origin = strings.TrimSuffix(cfg.Origin, "/")
+	return &Account{authn: a, org: o, cfg: cfg}
+}
+
+// Routes is the part of the route table this package answers.
+func (a *Account) Routes() []site.Route {
+	rs := []site.Route{
+		{Pattern: "GET /signin", Access: site.Public, Handle: a.signIn},
+		{Pattern: "POST /signin", Access: site.Public, Handle: a.signInPassword},
+		{Pattern: "POST /signin/passkey/options", Access: site.Public, Handle: a.signInOptions},
+		{Pattern: "POST /signin/passkey", Access: site.Public, Handle: a.signInPasskey},
+		{Pattern: "GET /signin/code", Access: site.Public, Handle: a.secondFactor},
+		{Pattern: "POST /signin/code", Access: site.Public, Handle: a.secondFactorCode},
+		{Pattern: "GET /signin/recovery", Access: site.Public, Handle: a.recovery},
+		{Pattern: "POST /signin/recovery", Access: site.Public, Handle: a.recoveryCode},
+		{Pattern: "POST /signout", Access: site.Locked, Handle: a.signOut},
+
+		{Pattern: "GET /enrol/{token}", Access: site.Public, Handle: a.enrol},
+		{Pattern: "GET /enrol/qr", Access: site.Public, Handle: a.enrolPicture},
+		{Pattern: "POST /enrol/passkey/options", Access: site.Public, Handle: a.enrolOptions},
+		{Pattern: "POST /enrol/passkey", Access: site.Public, Handle: a.enrolPasskey},
+		{Pattern: "POST /enrol/password", Access: site.Public, Handle: a.enrolPassword},
+		{Pattern: "POST /enrol/app", Access: site.Public, Handle: a.enrolApp},
+		{Pattern: "POST /enrol/done", Access: site.SignedIn, Handle: a.enrolDone},
+
+		{Pattern: "GET /stepup", Access: site.SignedIn, Handle: a.stepUp},
+		{Pattern: "POST /stepup", Access: site.SignedIn, Handle: a.stepUpCode},
+		{Pattern: "POST /stepup/passkey/options", Access: site.SignedIn, Handle: a.stepUpOptions},
+		{Pattern: "POST /stepup/passkey", Access: site.SignedIn, Handle: a.stepUpPasskey},
+
+		{Pattern: "POST /lock", Access: site.Locked, Handle: a.lock},
+		{Pattern: "GET /locked", Access: site.Locked, Handle: a.locked},
+		{Pattern: "POST /unlock", Access: site.Locked, Handle: a.unlock},
+		{Pattern: "POST /unlock/passkey/options", Access: site.Locked, Handle: a.unlockOptions},
+		{Pattern: "POST /unlock/passkey", Access: site.Locked, Handle: a.unlockPasskey},
+		{Pattern: "POST /alive", Access: site.SignedIn, Handle: a.alive},
+
+		{Pattern: "POST /purpose", Access: site.SignedIn, Handle: a.purpose},
+		{Pattern: "POST /language", Access: site.Public, Handle: a.language},
+		{Pattern: "POST /account/screen", Access: site.SignedIn, Handle: a.screen},
+
+		{Pattern: "GET /account/sessions", Access: site.SignedIn, Handle: a.sessions},
+		{Pattern: "POST /account/sessions/{id}/end", Access: site.SignedIn, Handle: a.endSession},
+		{Pattern: "POST /account/sessions/end-others", Access: site.SignedIn, Handle: a.endOthers},
+		{Pattern: "GET /account/security", Access: site.SignedIn, Handle: a.security},
+		{Pattern: "POST /account/passkeys/options", Access: site.SignedIn, Handle: a.addPasskeyOptions},
+		{Pattern: "POST /account/passkeys", Access: site.SignedIn, Handle: a.addPasskey},
+		{Pattern: "POST /account/passkeys/{id}/remove", Access: site.SignedIn, Handle: a.removePasskey},
+		{Pattern: "POST /account/password", Access: site.SignedIn, Handle: a.password},
+		{Pattern: "POST /account/app", Access: site.SignedIn, Handle: a.newApp},
+		{Pattern: "GET /account/app", Access: site.SignedIn, Handle: a.app},
+		{Pattern: "POST /account/recovery-codes", Access: site.SignedIn, Handle: a.recoveryCodes},
+
+		{Pattern: "GET /staff", Access: site.SignedIn, Action: "staff.find", Handle: a.staff},
+		{Pattern: "GET /staff/invite", Access: site.SignedIn, Action: "staff.invite", Handle: a.inviteForm},
+		{Pattern: "POST /staff/invite", Access: site.SignedIn, Action: "staff.invite", Handle: a.invite},
+		{Pattern: "GET /staff/{id}", Access: site.SignedIn, Action: "staff.read", Handle: a.member},
+		{Pattern: "POST /staff/{id}", Access: site.SignedIn, Action: "staff.change", Handle: a.changeMember},
+		{Pattern: "POST /staff/{id}/reset", Access: site.SignedIn, Action: "staff.reset", Handle: a.resetMember},
+		{Pattern: "POST /staff/{id}/terminate", Access: site.SignedIn, Action: "staff.terminate", Handle: a.terminateMember},
+		{Pattern: "POST /staff/{id}/sessions/{session}/end", Access: site.SignedIn, Action: "staff.sessions", Handle: a.endMemberSession},
+
+		{Pattern: "GET /coverage", Access: site.SignedIn, Action: "coverage.find", Handle: a.coverage},
+		{Pattern: "POST /coverage", Access: site.SignedIn, Action: "coverage.create", Handle: a.cover},
+		{Pattern: "POST /coverage/{id}/end", Access: site.SignedIn, Action: "coverage.end", Handle: a.endCover},
+	}
+	if a.cfg.Demo {
+		rs = append(rs, site.Route{Pattern: "GET /enter/{token}", Access: site.Public, Handle: a.enter})
+	}
+	return rs
+}
+
+// The cookies that hold what authn sealed while somebody signs in. Each lasts as
+// long as authn takes it.
+const (
+	pendingCookie  = "signin"   // the password was right, the code is to come
+	ceremonyCookie = "ceremony" // a passkey ceremony under way
+	appCookie      = "app"      // one-time codes being set up
+	underWay       = 5 * time.Minute
+	year           = 365 * 24 * time.Hour
+)
+
+func cookie(r *site.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// show makes the view of a page. path is where small forms on it lead back to:
+// the page itself where it was posted has no address.
+func show(path string, page func(f ui.Frame) templ.Component) site.View {
+	return func(f ui.Frame) templ.Component {
+		if path != "" {
+			f.Path = path
+		}
+		return page(f)
+	}
+}
+
+// going carries where somebody was going through another page.
+func going(path, to string) string {
+	if to == "" {
+		return path
+	}
+	return path + "?next=" + url.QueryEscape(to)
+}
+
+// tag ties a cookie to the link it was made for, without holding the link.
+func tag(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:8])
+}
+
+// ceremony answers a passkey ceremony's options and keeps its ticket.
+func (a *Account) ceremony(r *site.Request, c authn.Ceremony, err error) (site.Answer, error) {
+	if err != nil {
+		return site.Answer{}, err
+	}
+	r.SetCookie(ceremonyCookie, c.ID, underWay)
+	return site.JSON(c.Options), nil
+}
+
+// answered is the ticket and the authenticator's answer to it. A ticket is good
+// once, so the cookie goes.
+func (a *Account) answered(r *site.Request) (ceremony string, response []byte) {
+	ceremony = cookie(r, ceremonyCookie)
+	r.SetCookie(ceremonyCookie, "", 0)
+	return ceremony, []byte(r.FormValue("credential"))
+}
+
+// verdict is what a page says about a proof that was not taken. ok is false where
+// err is no verdict on a proof: then nothing was judged and err stands.
+func (a *Account) verdict(r *site.Request, err error, wrong string) (says string, status int, ok bool) {
+	switch {
+	case errors.Is(err, authn.ErrThrottled):
+		after, _ := authn.RetryAfter(err)
+		return r.T("Too many attempts. Wait %s, then try again.", wait(r, after)), http.StatusTooManyRequests, true
+	case errors.Is(err, authn.ErrPasswordOff):
+		return "Too many wrong attempts in a row. Use a passkey or a recovery code, or ask an administrator.", http.StatusUnprocessableEntity, true
+	case errors.Is(err, authn.ErrCeremony):
+		return "That took too long, or was used already. Try again.", http.StatusUnprocessableEntity, true
+	case errors.Is(err, authn.ErrWrong):
+		return wrong, http.StatusUnprocessableEntity, true
+	}
+	return "", 0, false
+}
+
+// wait says a time to wait, rounded up.
+func wait(r *site.Request, d time.Duration) string {
+	if d <= 90*time.Second {
+		return ui.N(r.Lang, int((d+time.Second-1)/time.Second), "1 second", "%d seconds")
+	}
+	return ui.N(r.Lang, int((d+time.Minute-1)/time.Minute), "1 minute", "%d minutes")
+}
+
+// failed is the form as it was typed, without its secrets, and what is wrong.
+func failed(r *site.Request, field, says string) ui.Form {
+	f := ui.Posted(r.Form, nil)
+	f.Fail(field, says)
+	return f
+}
+
+// signedIn sets what a new session brings: its cookie, and the browser's own
+// count of failures. A session that was there before ends, so that no cookie is
+// left that nobody sees.
+func (a *Account) signedIn(ctx context.Context, r *site.Request, token string, s authn.Session) error {
+	if r.Session.Worker() != "" && r.Session.ID() != s.ID() {
+		if err := a.authn.SignOut(ctx, r.Session); err != nil {
+			return err
+		}
+	}
+	r.SetCookie("device", a.authn.DeviceCookie(r.Visitor.Device, s), year)
+	r.SetCookie(pendingCookie, "", 0)
+	r.Session = s
+	return nil
+}
+
+// local puts times of a session into the agency's zone.
+func local(r *site.Request, t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(r.Zone)
+}
+
+// methods say how a session was begun.
+var methods = map[string]string{
+	authn.ByPasskey: "Passkey", authn.ByTOTP: "Password and app", authn.ByRecovery: "Recovery code", authn.ByDemo: "Demonstration link",
+}
+
+// sessionRows shows sessions; this is the asker's own.
+func sessionRows(r *site.Request, list []authn.Session, this string) []pages.Session {
+	out := make([]pages.Session, len(list))
+	for i, s := range list {
+		phone := strings.HasSuffix(s.Agent(), "iPhone") || strings.HasSuffix(s.Agent(), "Android") || strings.HasSuffix(s.Agent(), "iPad")
+		out[i] = pages.Session{
+			ID: s.ID(), Device: s.Agent(), Phone: phone, Since: local(r, s.CreatedAt()), Last: local(r, s.SeenAt()),
+			How: methods[s.Method()], This: s.ID() == this, Locked: s.Locked(),
+		}
+	}
+	return out
+}

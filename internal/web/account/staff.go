@@ -1,0 +1,334 @@
+package account
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"caseward/internal/actor"
+	"caseward/internal/actor/authn"
+	"caseward/internal/fault"
+	"caseward/internal/org"
+	"caseward/internal/phi"
+	"caseward/internal/record"
+	"caseward/internal/web/pages"
+	"caseward/internal/web/site"
+	"caseward/internal/web/ui"
+)
+
+// What is offered to whom. The policies decide when it is asked for; these only
+// keep buttons from those whom the answer would be no.
+func administers(who actor.Actor) bool { return who.Role() == actor.Administrator }
+
+func seesSessions(who actor.Actor) bool {
+	return who.Role() == actor.Administrator || who.Role() == actor.SecurityOfficer
+}
+
+func follows(who actor.Actor) bool {
+	return who.Role() == actor.PrivacyOfficer || who.Role() == actor.SecurityOfficer || who.Role() == actor.Auditor
+}
+
+// everybody is the most colleagues a choice is made from.
+const everybody = 500
+
+func (a *Account) staff(r *site.Request) (site.Answer, error) {
+	p := pages.StaffPage{Query: r.Value("q"), Role: r.Value("role"), State: r.Value("state"), MayInvite: administers(r.Who)}
+	list, err := a.found(r, p)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	seen := map[string]time.Time{}
+	if seesSessions(r.Who) {
+		if seen, err = a.authn.LastSeen(r.Ctx(), r.Who); err != nil {
+			return site.Answer{}, err
+		}
+	}
+	bosses, err := a.org.Directory().Names(r.Ctx(), r.Who, supervisorsOf(list.Rows))
+	if err != nil {
+		return site.Answer{}, err
+	}
+	for _, o := range list.Rows {
+		row := staffRow(o, bosses)
+		row.LastSeen = local(r, seen[row.ID])
+		p.Rows = append(p.Rows, row)
+	}
+	if list.Next != "" {
+		p.Older = "/staff?" + url.Values{"q": {p.Query}, "role": {p.Role}, "state": {p.State}, "after": {list.Next}}.Encode()
+	}
+	return site.Page(func(f ui.Frame) templ.Component { return pages.Staff(f, p) }), nil
+}
+
+// found lists whom the page asks for: by name, or by a whole mail address.
+func (a *Account) found(r *site.Request, p pages.StaffPage) (record.List[org.Staff], error) {
+	q := org.StaffQuery{Role: actor.Role(p.Role), Status: org.Status(p.State), After: r.Value("after")}
+	if !strings.Contains(p.Query, "@") {
+		q.Name = phi.NewText(p.Query)
+		return a.org.Staff(r.Ctx(), r.Who, q)
+	}
+	worker, ok, err := a.org.Directory().ByMail(r.Ctx(), org.NormalMail(p.Query))
+	if err != nil || !ok {
+		return record.List[org.Staff]{}, err
+	}
+	id, err := record.ParseID[org.Staff](worker)
+	if err != nil {
+		return record.List[org.Staff]{}, err
+	}
+	o, err := a.org.Read(r.Ctx(), r.Who, id)
+	if err != nil || (q.Role != "" && q.Role != o.Value.Role) || (q.Status != "" && q.Status != o.Value.Status) {
+		return record.List[org.Staff]{}, err
+	}
+	return record.List[org.Staff]{Rows: []record.Opened[org.Staff]{o}}, nil
+}
+
+func supervisorsOf(rows []record.Opened[org.Staff]) []string {
+	var out []string
+	for _, o := range rows {
+		if o.Value.Supervisor != "" {
+			out = append(out, o.Value.Supervisor)
+		}
+	}
+	return out
+}
+
+func staffRow(o record.Opened[org.Staff], names map[string]string) pages.StaffRow {
+	return pages.StaffRow{
+		ID: o.ID.String(), Name: ui.Show(o.Value.Name()), Email: ui.Show(o.Value.Mail), Role: o.Value.Role,
+		Supervisor: names[o.Value.Supervisor], State: pages.StaffState(o.Value.Status),
+	}
+}
+
+// choices are what a staff form chooses from.
+func (a *Account) choices(r *site.Request) (supervisors, programs []ui.Option, err error) {
+	for _, role := range []actor.Role{actor.Supervisor, actor.ProgramManager} {
+		l, err := a.org.Staff(r.Ctx(), r.Who, org.StaffQuery{Role: role, Limit: everybody})
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, o := range l.Rows {
+			supervisors = append(supervisors, person(r, o))
+		}
+	}
+	byText(supervisors)
+	agency, err := a.org.Directory().Agency(r.Ctx())
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, nil, err
+	}
+	for _, p := range agency.Programs {
+		programs = append(programs, ui.Option{Value: p.Code, Text: p.Name})
+	}
+	return supervisors, programs, nil
+}
+
+func person(r *site.Request, o record.Opened[org.Staff]) ui.Option {
+	return ui.Option{Value: o.ID.String(), Text: ui.Show(o.Value.Name()) + " · " + ui.RoleName(r.Lang, o.Value.Role)}
+}
+
+func byText(list []ui.Option) {
+	slices.SortFunc(list, func(x, y ui.Option) int { return strings.Compare(x.Text, y.Text) })
+}
+
+// formNames are the fields of the staff form as org calls them.
+var formNames = map[string]string{"given": "name", "family": "name", "mail": "email"}
+
+// renamed are an input's faults under the names the page has for its fields.
+func renamed(err error, names map[string]string) []fault.Field {
+	var out []fault.Field
+	for _, f := range fault.FieldsOf(err) {
+		if n, ok := names[f.Name]; ok {
+			f.Name = n
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// inviteForm asks for the fresh proof before anything is typed.
+func (a *Account) inviteForm(r *site.Request) (site.Answer, error) {
+	if administers(r.Who) && !r.Session.SteppedUp() {
+		return site.SeeOther(going("/stepup", "/staff/invite")), nil
+	}
+	v, err := a.invitePage(r, ui.Form{})
+	return site.Page(v), err
+}
+
+func (a *Account) invitePage(r *site.Request, form ui.Form) (site.View, error) {
+	p := pages.InvitePage{Form: form}
+	var err error
+	if p.Supervisors, p.Programs, err = a.choices(r); err != nil {
+		return nil, err
+	}
+	return func(f ui.Frame) templ.Component { return pages.Invite(f, p) }, nil
+}
+
+func (a *Account) invite(r *site.Request) (site.Answer, error) {
+	given, family := nameOf(r.Value("name"))
+	id, err := a.org.Invite(r.Ctx(), r.Who, org.Invitation{
+		Given: phi.NewText(given), Family: phi.NewText(family), Mail: r.Text("email"),
+		Role: actor.Role(r.Value("role")), Supervisor: r.Value("supervisor"), Programs: r.Values("programs"),
+	})
+	if fault.Is(err, fault.Invalid) {
+		v, perr := a.invitePage(r, ui.Posted(r.Form, renamed(err, formNames)))
+		return site.Page(v).Status(http.StatusUnprocessableEntity), perr
+	}
+	if err != nil {
+		return site.Answer{}, err
+	}
+	token, err := a.authn.Invite(r.Ctx(), r.Who, id.String())
+	if err != nil {
+		return site.Answer{}, err
+	}
+	return a.invited(r, token)
+}
+
+// nameOf takes the last word for the family name, so that the two read together
+// as they were typed.
+func nameOf(s string) (given, family string) {
+	words := strings.Fields(s)
+	if len(words) == 0 {
+		return "", ""
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], " "), words[last]
+}
+
+// invited shows the link of an invitation, this once: nothing keeps it.
+func (a *Account) invited(r *site.Request, token string) (site.Answer, error) {
+	inv, err := a.authn.OpenInvitation(r.Ctx(), token)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	p := pages.InvitePage{Link: a.cfg.Origin + enrolPath(token), Until: local(r, inv.ExpiresAt), Name: ui.Show(inv.Name)}
+	return site.Page(show("/staff", func(f ui.Frame) templ.Component { return pages.Invite(f, p) })), nil
+}
+
+func staffID(r *site.Request) (org.ID, error) {
+	id, err := record.ParseID[org.Staff](r.PathValue("id"))
+	if err != nil {
+		return id, fault.NotFoundf("staff.read")
+	}
+	return id, nil
+}
+
+func staffPath(id org.ID) string { return "/staff/" + url.PathEscape(id.String()) }
+
+func (a *Account) member(r *site.Request) (site.Answer, error) {
+	v, err := a.memberPage(r, nil)
+	return site.Page(v), err
+}
+
+// memberPage shows a colleague; form is what was typed, or nil for what is on
+// record.
+func (a *Account) memberPage(r *site.Request, form *ui.Form) (site.View, error) {
+	id, err := staffID(r)
+	if err != nil {
+		return nil, err
+	}
+	o, err := a.org.Read(r.Ctx(), r.Who, id)
+	if err != nil {
+		return nil, err
+	}
+	names, err := a.org.Directory().Names(r.Ctx(), r.Who, supervisorsOf([]record.Opened[org.Staff]{o}))
+	if err != nil {
+		return nil, err
+	}
+	other, works := r.Who.Worker() != id.String(), o.Value.Status != org.Terminated
+	p := pages.StaffMemberPage{
+		StaffRow: staffRow(o, names), Since: local(r, o.Value.Started), MayFollow: follows(r.Who),
+		MayChange: administers(r.Who) && other && works,
+		MayReset:  administers(r.Who) && other && works,
+		MayEnd:    administers(r.Who) && other && works,
+	}
+	if form != nil {
+		p.Form = *form
+	} else {
+		p.Form = ui.NewForm("role", string(o.Value.Role), "supervisor", o.Value.Supervisor)
+		for _, c := range o.Value.Programs {
+			p.Form.Add("programs", phi.NewText(c))
+		}
+	}
+	if p.MayChange {
+		if p.Supervisors, p.Programs, err = a.choices(r); err != nil {
+			return nil, err
+		}
+		// Nobody supervises themselves.
+		p.Supervisors = slices.DeleteFunc(p.Supervisors, func(x ui.Option) bool { return x.Value == id.String() })
+	}
+	if seesSessions(r.Who) || !other {
+		list, err := a.authn.SessionsOf(r.Ctx(), r.Who, id.String())
+		if err != nil {
+			return nil, err
+		}
+		w, err := a.authn.WaysOf(r.Ctx(), r.Who, id.String())
+		if err != nil {
+			return nil, err
+		}
+		p.Sessions = sessionRows(r, list, r.Session.ID())
+		p.Passkeys, p.HasPassword, p.HasApp = w.Passkeys, w.Password, w.TOTP
+	}
+	return show(staffPath(id), func(f ui.Frame) templ.Component { return pages.StaffMember(f, p) }), nil
+}
+
+func (a *Account) changeMember(r *site.Request) (site.Answer, error) {
+	id, err := staffID(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	role, boss, programs := actor.Role(r.Value("role")), r.Value("supervisor"), r.Values("programs")
+	err = a.org.Change(r.Ctx(), r.Who, id, 0, org.Edit{Role: &role, Supervisor: &boss, Programs: &programs})
+	if len(fault.FieldsOf(err)) > 0 {
+		form := ui.Posted(r.Form, renamed(err, formNames))
+		v, perr := a.memberPage(r, &form)
+		return site.Page(v).Status(http.StatusUnprocessableEntity), perr
+	}
+	if err != nil {
+		return site.Answer{}, err
+	}
+	return site.SeeOther(staffPath(id)).Saying(ui.Good, "Saved. It holds from their next click on."), nil
+}
+
+// resetMember gives a colleague a new invitation: whoever has ways in loses them,
+// whoever was invited and never came is invited again.
+func (a *Account) resetMember(r *site.Request) (site.Answer, error) {
+	id, err := staffID(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	token, err := a.authn.Reset(r.Ctx(), r.Who, id.String())
+	if fault.Is(err, fault.Conflict) {
+		token, err = a.authn.Invite(r.Ctx(), r.Who, id.String())
+	}
+	if err != nil {
+		return site.Answer{}, err
+	}
+	return a.invited(r, token)
+}
+
+func (a *Account) terminateMember(r *site.Request) (site.Answer, error) {
+	id, err := staffID(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	if err := a.org.Terminate(r.Ctx(), r.Who, id); err != nil {
+		return site.Answer{}, err
+	}
+	return site.SeeOther(staffPath(id)).Saying(ui.Good, "All access is ended."), nil
+}
+
+func (a *Account) endMemberSession(r *site.Request) (site.Answer, error) {
+	id, err := staffID(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	var list []authn.Session
+	if list, err = a.authn.SessionsOf(r.Ctx(), r.Who, id.String()); err != nil {
+		return site.Answer{}, err
+	}
+	if err := a.revoke(r, list, r.PathValue("session")); err != nil {
+		return site.Answer{}, err
+	}
+	return site.SeeOther(staffPath(id)).Saying(ui.Good, "The session is ended."), nil
+}
