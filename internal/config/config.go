@@ -35,7 +35,7 @@ type Config struct {
 	TLSKey   string   `json:"tls_key,omitempty" doc:"File with the certificate's private key, in PEM."`
 	Proxied  bool     `json:"proxied,omitempty" doc:"Whether a proxy of the agency's own stands in front and sets X-Forwarded-For." default:"false"`
 	Database string   `json:"database,omitempty" doc:"A postgres:// URL. The password is better kept in a passfile than here." default:"SQLite in the data directory"`
-	Blobs    string   `json:"blobs,omitempty" doc:"Where sealed documents are kept: a file:// or s3:// URL." default:"in the database"`
+	Blobs    string   `json:"blobs,omitempty" doc:"A file:// or s3:// URL for sealed documents. It is kept and not used yet: documents are sealed into the database whatever it says." default:"in the database"`
 	LogName  string   `json:"log_name,omitempty" doc:"The log's name in its checkpoints. It is chosen by init and never changes."`
 	Anchors  []string `json:"anchors,omitempty" doc:"Directories outside the data directory, as on another machine or write-once storage, that each checkpoint of the log is copied to." default:"none"`
 	SMTP     SMTP     `json:"smtp,omitzero" doc:"How mail is sent. Mail never says anything about a client."`

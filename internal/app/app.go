@@ -1,0 +1,312 @@
+// Package app joins everything: it is the one package that sees all others. It
+// opens a data directory in the one order that works, hands the use-cases to the
+// edges, starts the jobs and stops them.
+//
+// It decides nothing itself.
+package app
+
+import (
+	"context"
+	"crypto/fips140"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"caseward/internal/actor/authn"
+	"caseward/internal/audit"
+	"caseward/internal/casefile"
+	"caseward/internal/clinical"
+	"caseward/internal/clock"
+	"caseward/internal/config"
+	"caseward/internal/db"
+	"caseward/internal/document"
+	"caseward/internal/fault"
+	"caseward/internal/glass"
+	"caseward/internal/inspect"
+	"caseward/internal/job"
+	"caseward/internal/keys"
+	"caseward/internal/note"
+	"caseward/internal/org"
+	"caseward/internal/person"
+	"caseward/internal/phi"
+	"caseward/internal/plan"
+	"caseward/internal/policy"
+	"caseward/internal/record"
+)
+
+// Options says how to open a data directory. The zero value is how the server
+// does it.
+type Options struct {
+	Clock        clock.Clock    // the machine's if nil
+	Log          *slog.Logger   // for defects; nothing of a record is ever written to it
+	Config       *config.Config // instead of the file in the data directory
+	SMTPPassword string
+	// Demo lets people of a made-up agency sign in by single-use links. It is
+	// refused for an agency that is not made up.
+	Demo bool
+}
+
+// App is an open data directory.
+type App struct {
+	Dir       string
+	Config    config.Config
+	Clock     clock.Clock
+	DB        *db.DB
+	Keys      *keys.File
+	Agency    *keys.Agency
+	Log       *audit.Log
+	Policy    *policy.Engine
+	Door      *record.Door
+	Directory *org.Directory
+	Org       *org.Org
+	Clients   *person.Clients
+	Cases     *casefile.Cases
+	Notes     *note.Notes
+	Clinical  *clinical.Items
+	Documents *document.Documents
+	Plans     *plan.Plans
+	Glass     *glass.Glass
+	Inspect   *inspect.Inspect
+	Authn     *authn.Authn
+	Errors    *slog.Logger
+
+	notifier *job.Notifier
+	anchor   *job.Anchor
+	stop     context.CancelFunc
+	jobs     sync.WaitGroup
+}
+
+// Kinds lists every kind of record, for the data dictionary.
+func Kinds() []record.Described {
+	return []record.Described{
+		person.Kind, casefile.Kind, note.Kind, clinical.Kind, document.Kind, plan.Kind,
+		glass.Kind, org.StaffKind, org.CoverageKind, org.AgencyKind,
+	}
+}
+
+// Init makes a data directory: settings, key file, database, log. It refuses one
+// that has any of them, and takes away again what it made if it fails.
+func Init(ctx context.Context, dir string, passphrase []byte, cfg config.Config, opts Options) (err error) {
+	const op = "app.init"
+	if cfg.LogName == "" {
+		return fault.Invalidf(op, "the log needs a name")
+	}
+	for _, name := range []string{config.FileName, keys.FileName, db.FileName} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return fault.Conflictf(op, "the directory already holds %s; nothing was changed", name)
+		}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fault.Unavailablef(op, err, "cannot make the data directory")
+	}
+	defer func() {
+		if err != nil {
+			for _, name := range []string{config.FileName, keys.FileName, db.FileName, db.FileName + "-wal", db.FileName + "-shm", audit.KeyFileName} {
+				_ = os.Remove(filepath.Join(dir, name))
+			}
+		}
+	}()
+	if opts.Clock == nil {
+		opts.Clock = clock.System()
+	}
+	if err := cfg.Save(dir); err != nil {
+		return err
+	}
+	if _, err := keys.CreateFile(dir, passphrase, opts.Clock); err != nil {
+		return err
+	}
+	a, err := Open(ctx, dir, passphrase, opts)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, audit.KeyFileName), []byte(a.Log.PublicKey()+"\n"), 0o644); err != nil {
+		return errors.Join(fault.Unavailablef(op, err, "cannot write the log's public key"), a.Close())
+	}
+	return a.Close()
+}
+
+// Open opens a data directory that Init made.
+func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (_ *App, err error) {
+	a := &App{Dir: dir, Clock: opts.Clock, Errors: opts.Log}
+	if a.Clock == nil {
+		a.Clock = clock.System()
+	}
+	if a.Errors == nil {
+		a.Errors = slog.New(slog.DiscardHandler)
+	}
+	if opts.Config != nil {
+		a.Config = *opts.Config
+		err = a.Config.Check()
+	} else {
+		a.Config, err = config.Load(dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	// The passphrase first: with a wrong one nothing else is touched.
+	if a.Keys, err = keys.OpenFile(dir, passphrase); err != nil {
+		return nil, err
+	}
+	if a.Policy, err = policy.New(); err != nil {
+		return nil, err
+	}
+	if a.DB, err = db.Open(ctx, a.Config.Database, dir); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.DB.Close())
+		}
+	}()
+	if err = a.DB.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	a.Agency = keys.NewAgency(a.DB, a.Keys)
+	if a.Log, err = audit.Open(ctx, a.DB, a.Agency, a.Clock, a.Config.LogName); err != nil {
+		return nil, err
+	}
+	if a.Door, err = record.Open(ctx, record.Parts{DB: a.DB, Policy: a.Policy, Log: a.Log, Keys: a.Keys, Agency: a.Agency, Clock: a.Clock}); err != nil {
+		return nil, err
+	}
+	return a, a.join(ctx, opts)
+}
+
+// join makes the use-cases and gives each what it needs of the others.
+func (a *App) join(ctx context.Context, opts Options) error {
+	a.Directory = org.NewDirectory(a.Door, authn.Service(authn.SignIn))
+	a.Org = org.New(a.Door, a.Directory)
+	a.Clients = person.New(a.Door)
+	a.Cases = casefile.New(a.Door, a.Clients)
+	a.Notes = note.New(a.Door, a.Cases)
+	a.Clinical = clinical.New(a.Door)
+	a.Documents = document.New(a.Door)
+	a.Plans = plan.New(a.Door)
+	a.Inspect = inspect.New(a.Door, a.Log, a.Policy)
+
+	origin, domain := a.Config.Site()
+	var mailer job.Mailer
+	if m := a.Config.SMTP; m.Server != "" {
+		mailer = &job.SMTP{Server: m.Server, From: m.From, User: m.User, Password: opts.SMTPPassword, Clock: a.Clock}
+	}
+	notifier := authn.Service(authn.Notifier)
+	a.notifier = job.NewNotifier(a.Log, a.Directory, mailer, notifier, origin, a.Errors)
+	a.anchor = job.NewAnchor(a.Log, a.Config.Anchors, authn.Service(authn.Sequencer), a.Errors)
+	a.Glass = glass.New(a.Door, a.Directory, numbers{record.Use(a.Door, person.Kind)}, a.notifier)
+
+	agency, err := a.Directory.Agency(ctx)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if opts.Demo && err == nil && !agency.Fiction {
+		return fault.Invalidf("app.open", "this is not the data of a demonstration; it was left as it is")
+	}
+	name := agency.Name
+	if name == "" {
+		name = "Caseward"
+	}
+	cfg := authn.Config{RPID: domain, Origin: origin, AgencyName: name, Demo: opts.Demo}
+	if fips140.Enforced() {
+		cfg.TOTPHash = "SHA256"
+	}
+	if a.Authn, err = authn.New(a.DB, a.Agency, a.Log, directory{a.Directory}, a.Clock, cfg); err != nil {
+		return err
+	}
+	a.Org.Accounts(a.Authn)
+	return nil
+}
+
+// directory gives authn the workforce in its own words.
+type directory struct{ *org.Directory }
+
+func (d directory) Standing(ctx context.Context, worker string) (authn.Standing, error) {
+	st, err := d.Directory.Standing(ctx, worker)
+	return authn.Standing(st), err
+}
+
+// numbers finds clients by number for package glass.
+type numbers struct{ clients record.Records[person.Client] }
+
+// ByNumber implements glass.Clients. A number that two clients have names
+// neither.
+func (n numbers) ByNumber(ctx context.Context, number phi.Text) (record.Subject, bool, error) {
+	ids, err := n.clients.LookUp(ctx, authn.Service(authn.Notifier), record.Term{Field: record.NumberTerm, Text: number}, 2)
+	if err != nil || len(ids) != 1 {
+		return record.Subject{}, false, err
+	}
+	return record.SubjectOf(ids[0]), true, nil
+}
+
+// Enrolled marks somebody who accepted their invitation as working here.
+func (a *App) Enrolled(ctx context.Context, worker string) error {
+	id, err := record.ParseID[org.Staff](worker)
+	if err != nil {
+		return err
+	}
+	return a.Org.Activate(ctx, authn.Service(authn.SignIn), id)
+}
+
+// How often the jobs run.
+const (
+	sequenceEvery = time.Second
+	anchorEvery   = time.Minute
+	daily         = 24 * time.Hour
+)
+
+// Start starts the jobs: the log's sequencer, copies of its checkpoints, notices
+// and the daily sweep.
+func (a *App) Start(ctx context.Context) {
+	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
+	a.jobs.Go(func() { a.Log.Run(ctx, sequenceEvery) })
+	a.jobs.Go(func() { a.anchor.Run(ctx, anchorEvery) })
+	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
+	a.jobs.Go(func() {
+		job.Every(ctx, daily, "sweep", a.Errors, a.Authn.Sweep)
+	})
+	a.jobs.Go(func() {
+		job.Every(ctx, daily, "remind", a.Errors, func(ctx context.Context) error {
+			_, err := a.Glass.Remind(ctx, authn.Service(authn.Notifier))
+			return err
+		})
+	})
+}
+
+// Checkpoint puts every entry in order and signs for them, and copies the
+// checkpoint outside.
+func (a *App) Checkpoint(ctx context.Context) error {
+	if _, err := a.Log.Sequence(ctx); err != nil {
+		return err
+	}
+	return a.anchor.Copy(ctx)
+}
+
+// Close stops the jobs, signs for the last entries and closes the database.
+func (a *App) Close() error {
+	if a.stop != nil {
+		a.stop()
+		a.jobs.Wait()
+	}
+	// A command that ran beside no server leaves a log that can be checked.
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	_, err := a.Log.Sequence(ctx)
+	return errors.Join(err, a.DB.Close())
+}
+
+// ExportLog writes the log of a data directory into out as a tlog-tiles
+// directory and says how many entries that is. It needs no passphrase: nothing
+// in it is readable without one.
+func ExportLog(ctx context.Context, dir, out string) (n int64, err error) {
+	cfg, err := config.Load(dir)
+	if err != nil {
+		return 0, err
+	}
+	d, err := db.Open(ctx, cfg.Database, dir)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	return audit.Export(ctx, d, out)
+}

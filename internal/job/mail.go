@@ -1,0 +1,140 @@
+package job
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"mime"
+	"net"
+	"net/mail"
+	"net/smtp"
+	"strings"
+	"time"
+
+	"caseward/internal/clock"
+	"caseward/internal/fault"
+)
+
+// Mail is one message. It never holds PHI: mail lies in the clear in places
+// nobody here controls.
+type Mail struct {
+	To      string // address
+	Subject string
+	Text    string
+}
+
+// Mailer sends mail.
+type Mailer interface {
+	Send(ctx context.Context, m Mail) error
+}
+
+// SMTP sends mail through a server (RFC 5321), over TLS: from the first byte on
+// port 465, and with STARTTLS elsewhere. It refuses to send in the clear to
+// anything but the loopback interface.
+type SMTP struct {
+	Server         string // host:port
+	From           string
+	User, Password string // no sign-in if User is empty
+	Clock          clock.Clock
+	TLS            *tls.Config // nil for the system's certificates
+}
+
+// sendWithin bounds one message, so that a server that hangs does not hold up
+// the next.
+const sendWithin = 30 * time.Second
+
+// Send sends m; it returns once the server has taken it.
+func (s *SMTP) Send(ctx context.Context, m Mail) error {
+	const op = "mail.send"
+	text, err := s.message(m)
+	if err != nil {
+		return err
+	}
+	fail := func(err error) error { return fault.Unavailablef(op, err, "the mail server did not take the message") }
+	host, port, err := net.SplitHostPort(s.Server)
+	if err != nil {
+		return fault.Invalidf(op, "the mail server is not host:port")
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendWithin)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.Server)
+	if err != nil {
+		return fail(err)
+	}
+	// A canceled context ends whatever the connection is waiting for.
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	cfg := &tls.Config{}
+	if s.TLS != nil {
+		cfg = s.TLS.Clone()
+	}
+	if cfg.ServerName == "" {
+		cfg.ServerName = host
+	}
+	if port == "465" {
+		conn = tls.Client(conn, cfg)
+	}
+	c, err := smtp.NewClient(conn, host)
+	if err != nil {
+		return errors.Join(fail(err), conn.Close())
+	}
+	defer c.Close()
+	if port != "465" {
+		if ok, _ := c.Extension("STARTTLS"); ok {
+			if err := c.StartTLS(cfg); err != nil {
+				return fail(err)
+			}
+		} else if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return fault.Unavailablef(op, nil, "the mail server offers no TLS; nothing was sent")
+		}
+	}
+	if s.User != "" {
+		if err := c.Auth(smtp.PlainAuth("", s.User, s.Password, host)); err != nil {
+			return fail(err)
+		}
+	}
+	if err := c.Mail(s.From); err != nil {
+		return fail(err)
+	}
+	if err := c.Rcpt(m.To); err != nil {
+		return fail(err)
+	}
+	w, err := c.Data()
+	if err != nil {
+		return fail(err)
+	}
+	_, err = w.Write(text)
+	if err := errors.Join(err, w.Close()); err != nil {
+		return fail(err)
+	}
+	// The message is taken; whether the server says goodbye does not matter.
+	_ = c.Quit()
+	return nil
+}
+
+func (s *SMTP) message(m Mail) ([]byte, error) {
+	const op = "mail.send"
+	for _, a := range []string{s.From, m.To} {
+		p, err := mail.ParseAddress(a)
+		if err != nil || p.Address != a {
+			return nil, fault.Invalidf(op, "an address is not one")
+		}
+	}
+	if strings.ContainsAny(m.Subject, "\r\n") {
+		return nil, fault.Invalidf(op, "the subject has more than one line")
+	}
+	var b strings.Builder
+	for _, h := range [][2]string{
+		{"From", s.From}, {"To", m.To}, {"Subject", mime.QEncoding.Encode("utf-8", m.Subject)},
+		{"Date", s.Clock.Now().Format("Mon, 02 Jan 2006 15:04:05 -0700")},
+		{"MIME-Version", "1.0"}, {"Content-Type", "text/plain; charset=utf-8"}, {"Content-Transfer-Encoding", "8bit"},
+		{"Auto-Submitted", "auto-generated"},
+	} {
+		fmt.Fprintf(&b, "%s: %s\r\n", h[0], h[1])
+	}
+	b.WriteString("\r\n")
+	b.WriteString(strings.ReplaceAll(strings.ReplaceAll(m.Text, "\r\n", "\n"), "\n", "\r\n"))
+	b.WriteString("\r\n")
+	return []byte(b.String()), nil
+}
