@@ -777,6 +777,35 @@ func TestSweep(t *testing.T) {
 	})
 }
 
+// Somebody who can write to the database cannot give one account another's
+// secrets: what is sealed is bound to its account.
+func TestSecretsAreBoundToTheirAccount(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		h := open(t, d)
+		h.enrol("w-ana")
+		bo, _ := h.enrol("w-bo")
+		c, err := h.AddPasskeyBegin(ctx, h.session(bo))
+		ok(t, err)
+		k := newSoftKey(t)
+		ok(t, h.AddPasskeyFinish(ctx, h.session(bo), c.ID, "", k.create(c)))
+		ok(t, d.Write(ctx, func(tx *db.Tx) error {
+			if _, err := tx.Exec(ctx, `UPDATE passkey SET worker = 'w-ana'`); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `UPDATE account SET pw_salt = (SELECT pw_salt FROM account WHERE worker = 'w-bo'), pw_hash = (SELECT pw_hash FROM account WHERE worker = 'w-bo') WHERE worker = 'w-ana'`)
+			return err
+		}))
+		if _, err := h.SignInPassword(ctx, h.mail("w-ana"), goodPassword, office); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("the password of another: %v", err)
+		}
+		c = h.begin()
+		if cookie, _, err := h.FinishPasskey(ctx, c.ID, k.get(c), office); err == nil || cookie != "" {
+			t.Error("the passkey of another signs in")
+		}
+	})
+}
+
 // TestNothingInClear reads the files of the database, journal and all, and
 // looks for what was typed.
 func TestNothingInClear(t *testing.T) {
