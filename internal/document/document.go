@@ -86,18 +86,15 @@ func New(door *record.Door) *Documents {
 	return &Documents{door: door, records: record.Use(door, Kind)}
 }
 
-// WantAll asks a view for a page of the cards of a client's documents in force,
-// newest first; the total counts all that the asker may see. limit is 50 if 0.
+// WantAll asks a view for a page of the cards of a client's documents, newest
+// first; the total counts all that the asker may see. Superseded ones are there
+// too, and say so. limit is 50 if 0.
 func (ds *Documents) WantAll(v *record.View, client person.ID, after string, limit int) *record.List[Document] {
-	return ds.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), State: Filed, After: after, Limit: limit, Total: true})
+	return ds.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), NotState: Content, After: after, Limit: limit, Total: true})
 }
 
-// WantSuperseded is WantAll for documents of which the source has a newer one.
-func (ds *Documents) WantSuperseded(v *record.View, client person.ID, after string, limit int) *record.List[Document] {
-	return ds.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), State: Superseded, After: after, Limit: limit, Total: true})
-}
-
-// WantCards asks a view for a page of the cards of all a client's documents.
+// WantCards asks a view for a page of at most 500 cards of a client's documents,
+// uncounted.
 func (ds *Documents) WantCards(v *record.View, client person.ID, after string) *record.List[Document] {
 	return ds.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), NotState: Content, Limit: 500, After: after})
 }

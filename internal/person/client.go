@@ -2,7 +2,6 @@ package person
 
 import (
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -153,6 +152,7 @@ type Related struct {
 	LivesWith bool           `cbor:"lives_with,omitzero"`
 	BirthDate phi.Date       `cbor:"birth_date,omitzero"`
 	Phone     phi.Text       `cbor:"phone,omitzero"`
+	Note      phi.Text       `cbor:"note,omitzero"`
 	Client    record.Subject `cbor:"client"` // their own record, if they are a client too
 }
 
@@ -183,11 +183,10 @@ type Flag struct {
 // Source is where an imported record came from. The zero Source: it was made
 // here.
 type Source struct {
-	System      phi.Text  `cbor:"system,omitzero"`       // the system, as a URI
-	Type        string    `cbor:"type,omitzero"`         // kind of thing there, as a FHIR resource type
-	Ref         phi.Text  `cbor:"ref,omitzero"`          // its id there
-	Fingerprint []byte    `cbor:"fingerprint,omitempty"` // keyed hash of what was imported
-	ImportedAt  time.Time `cbor:"imported_at,omitzero"`
+	System      phi.Text `cbor:"system,omitzero"`       // the system, as a URI
+	Type        string   `cbor:"type,omitzero"`         // kind of thing there, as a FHIR resource type
+	Ref         phi.Text `cbor:"ref,omitzero"`          // its id there
+	Fingerprint []byte   `cbor:"fingerprint,omitempty"` // keyed hash of what was imported
 }
 
 // Imported reports whether there is a source.
