@@ -61,6 +61,45 @@ func (cs *Cases) SetTeam(ctx context.Context, who actor.Actor, id ID, version in
 	})
 }
 
+// Join adds somebody to the care team of an open case, or changes their time on
+// it.
+func (cs *Cases) Join(ctx context.Context, who actor.Actor, id ID, m Member) error {
+	const op = "case.assign"
+	if bad := checkTeam([]Member{m}); len(bad) > 0 {
+		return fault.InvalidFields(op, bad...)
+	}
+	now := cs.door.Clock().Now()
+	return cs.change(ctx, who, "assign", id, 0, func(c *Case) error {
+		if !c.IsOpen() {
+			return fault.Conflictf(op, "the case is closed")
+		}
+		team := []Member{}
+		for _, o := range c.Team {
+			if o.Worker != m.Worker {
+				team = append(team, o)
+			} else if m.From.IsZero() {
+				m.From = o.From
+			}
+		}
+		c.Team = dated(append(team, m), now)
+		return nil
+	})
+}
+
+// Leave takes somebody off the care team at once.
+func (cs *Cases) Leave(ctx context.Context, who actor.Actor, id ID, worker string) error {
+	return cs.change(ctx, who, "assign", id, 0, func(c *Case) error {
+		team := []Member{}
+		for _, o := range c.Team {
+			if o.Worker != worker {
+				team = append(team, o)
+			}
+		}
+		c.Team = team
+		return nil
+	})
+}
+
 func checkTeam(team []Member) []fault.Field {
 	var bad []fault.Field
 	seen := map[string]bool{}

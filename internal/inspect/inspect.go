@@ -73,6 +73,19 @@ func (i *Inspect) WhoOpened(ctx context.Context, who actor.Actor, subject record
 	return i.find(ctx, q)
 }
 
+// WantOpeners asks a view for who opened a client's record since a time, in the
+// view's own entry. The answer is empty where the asker may not know.
+func (i *Inspect) WantOpeners(v *record.View, subject record.Subject) func(ctx context.Context, since time.Time) ([]Opener, error) {
+	may := v.Also("log.client", subject, evidence)
+	return func(ctx context.Context, since time.Time) ([]Opener, error) {
+		if !*may {
+			return nil, nil
+		}
+		es, err := i.log.Find(ctx, audit.Query{Subject: subject.String(), Since: since, Limit: 500})
+		return Openers(es), err
+	}
+}
+
 // Opener is one person in "who opened this chart".
 type Opener struct {
 	Worker, Role string

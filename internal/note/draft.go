@@ -121,6 +121,14 @@ func knownProtection(p Protection) bool {
 // slotNew is the form whose unfinished writing a new note grows from.
 const slotNew = "note/new"
 
+// slot is the form that note id is written in; the composer's for a new one.
+func slot(id ID) string {
+	if id.IsZero() {
+		return slotNew
+	}
+	return "note/" + id.String()
+}
+
 // SaveDraft keeps a note that its author will finish: a new one if id is zero,
 // and otherwise the author's own draft at version. It returns the note's id. What
 // was being typed for a new note is no longer kept apart. Errors: Invalid with
@@ -151,6 +159,7 @@ func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id
 		*old = n
 		return nil
 	})
+	ns.door.DropDraftIn(w, subject, slot(id))
 	return id, w.Commit(ctx)
 }
 
@@ -198,6 +207,7 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 		*old = n
 		return nil
 	})
+	ns.door.DropDraftIn(w, record.SubjectOf(client), slot(id))
 	if !in.Case.IsZero() {
 		if err := ns.cases.Contacted(ctx, w, who, record.SubjectOf(client), in.Case, n.At); err != nil {
 			return id, err
@@ -219,10 +229,10 @@ func once(bad []fault.Field) []fault.Field {
 	return out
 }
 
-// Keep keeps what the asker is typing in the composer of a client's chart, at
-// the revision after rev; 0 for the first. Conflict: another window kept
-// something since.
-func (ns *Notes) Keep(ctx context.Context, who actor.Actor, client person.ID, rev int64, fields map[string]phi.Text) (record.Draft, error) {
+// Keep keeps what the asker is typing about a client, in the composer if id is
+// zero and in their own draft id otherwise, at the revision after rev; 0 for the
+// first. Conflict: another window kept something since.
+func (ns *Notes) Keep(ctx context.Context, who actor.Actor, client person.ID, id ID, rev int64, fields map[string]phi.Text) (record.Draft, error) {
 	total := 0
 	for k, v := range fields {
 		total += len(k) + len(v.Disclose())
@@ -230,17 +240,17 @@ func (ns *Notes) Keep(ctx context.Context, who actor.Actor, client person.ID, re
 	if total > 2*maxBody || len(fields) > 50 {
 		return record.Draft{}, fault.InvalidFields("draft.keep", fault.Field{Name: "body", Message: "This is too long for one note; split it into two."})
 	}
-	return ns.door.KeepDraft(ctx, who, record.SubjectOf(client), slotNew, rev, fields)
+	return ns.door.KeepDraft(ctx, who, record.SubjectOf(client), slot(id), rev, fields)
 }
 
 // Take returns what the asker was typing; found is false if there is nothing.
-func (ns *Notes) Take(ctx context.Context, who actor.Actor, client person.ID) (d record.Draft, found bool, err error) {
-	return ns.door.Draft(ctx, who, record.SubjectOf(client), slotNew)
+func (ns *Notes) Take(ctx context.Context, who actor.Actor, client person.ID, id ID) (d record.Draft, found bool, err error) {
+	return ns.door.Draft(ctx, who, record.SubjectOf(client), slot(id))
 }
 
 // Drop throws away what the asker was typing.
-func (ns *Notes) Drop(ctx context.Context, who actor.Actor, client person.ID) error {
-	return ns.door.DropDraft(ctx, who, record.SubjectOf(client), slotNew)
+func (ns *Notes) Drop(ctx context.Context, who actor.Actor, client person.ID, id ID) error {
+	return ns.door.DropDraft(ctx, who, record.SubjectOf(client), slot(id))
 }
 
 // Discard throws away the author's own draft: its content is emptied, and the

@@ -22,6 +22,11 @@ func (ns *Notes) Read(ctx context.Context, who actor.Actor, id ID) (Opened, erro
 // Want asks a view for one note.
 func (ns *Notes) Want(v *record.View, id ID) *record.Got[Note] { return ns.records.Want(v, id) }
 
+// WantAddenda asks a view for the addenda of one note, oldest last.
+func (ns *Notes) WantAddenda(v *record.View, client person.ID, id ID) *record.List[Note] {
+	return ns.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), Ref: id.String(), Limit: 200})
+}
+
 // History returns every version of a note, newest first.
 func (ns *Notes) History(ctx context.Context, who actor.Actor, id ID) ([]Opened, error) {
 	return ns.records.History(ctx, who, id)

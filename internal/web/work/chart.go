@@ -1,0 +1,552 @@
+package work
+
+import (
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"caseward/internal/actor"
+	"caseward/internal/casefile"
+	"caseward/internal/clinical"
+	"caseward/internal/document"
+	"caseward/internal/fault"
+	"caseward/internal/inspect"
+	"caseward/internal/note"
+	"caseward/internal/person"
+	"caseward/internal/phi"
+	"caseward/internal/plan"
+	"caseward/internal/policy"
+	"caseward/internal/record"
+	"caseward/internal/web/pages"
+	"caseward/internal/web/privacy"
+	"caseward/internal/web/site"
+	"caseward/internal/web/ui"
+)
+
+const week = 7 * 24 * time.Hour
+
+func (w *Work) overview(r *site.Request) (site.Answer, error) {
+	c, err := w.begin(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	timeline := w.Notes.WantTimeline(c.view, c.id, note.TimelineQuery{Limit: 5})
+	plans := w.Plans.Want(c.view, c.id)
+	c.openers = w.Inspect.WantOpeners(c.view, c.subject())
+	if err := c.view.Open(r.Ctx()); err != nil {
+		return site.Answer{}, err
+	}
+	v := c.client.Value
+	p := pages.OverviewPage{Chart: w.head(r, c), Next: w.nextUp(r, c.id, c.cases.Rows), Goals: goals(plan.Sorted(plans.Rows))}
+	if p.Seen, err = w.seen(r, c, r.Now.Add(-week)); err != nil {
+		return site.Answer{}, err
+	}
+	if p.Recent, err = w.items(r, timeline.Rows); err != nil {
+		return site.Answer{}, err
+	}
+	for _, x := range v.Phones {
+		p.Contacts = append(p.Contacts, pages.ContactPoint{Kind: "phone", Label: phi.NewText(r.T(useWord(x.Use, "Phone"))), Value: x.Number, Preferred: x.Preferred, NoVoice: x.NoVoicemail, TextOnly: x.TextOnly})
+	}
+	for _, x := range v.Emails {
+		p.Contacts = append(p.Contacts, pages.ContactPoint{Kind: "email", Label: phi.NewText(r.T("Email")), Value: x.Address, Preferred: x.Preferred})
+	}
+	for _, x := range v.Emergency {
+		p.Contacts = append(p.Contacts, pages.ContactPoint{Kind: "phone", Label: phi.NewText(strings.TrimSpace(x.Name.Disclose() + " " + x.Relation.Disclose())), Value: x.Phone})
+	}
+	for _, x := range v.Addresses {
+		lines := append([]phi.Text(nil), x.Lines...)
+		if s := strings.TrimSpace(strings.TrimSuffix(x.City.Disclose()+", "+x.State.Disclose()+" "+x.PostalCode.Disclose(), ", ")); strings.Trim(s, ", ") != "" {
+			lines = append(lines, phi.NewText(strings.TrimPrefix(s, ", ")))
+		}
+		p.Addresses = append(p.Addresses, pages.Address{Label: phi.NewText(r.T(useWord(x.Use, "Address"))), Lines: lines, Sensitive: v.Flagged(person.SafetyPlan)})
+	}
+	for _, x := range v.Household {
+		detail := ""
+		if x.LivesWith {
+			detail = r.T("lives with the client")
+		}
+		p.Household = append(p.Household, pages.HouseholdMember{Name: x.Name, Relation: x.Relation, Detail: phi.NewText(detail)})
+	}
+	p.About = about(r, c.client.Opened)
+	names, err := w.caseNames(r, c.cases.Rows)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	programs := w.programs(r.Ctx())
+	for _, o := range c.cases.Rows {
+		p.Cases = append(p.Cases, caseLine(r, o, names, programs))
+	}
+	return page(func(f ui.Frame) templ.Component { return pages.OverviewTab(f, p) })
+}
+
+// useWord says what a number or address is for.
+func useWord(use, otherwise string) string {
+	switch use {
+	case "home":
+		return "Home"
+	case "mobile":
+		return "Cell"
+	case "work":
+		return "Work"
+	case "mailing":
+		return "Mailing"
+	case "shelter":
+		return "Shelter"
+	case "temporary", "temp":
+		return "Temporary"
+	case "old":
+		return "Former"
+	}
+	return otherwise
+}
+
+// about are demographics and identifiers, each hidden or not by its own class.
+func about(r *site.Request, o person.Opened) []ui.Fact {
+	v := o.Value
+	h := hidden(o.Withheld)
+	words := func(cs []person.Coded) phi.Text {
+		var out []string
+		for _, c := range cs {
+			if !c.Display.Empty() {
+				out = append(out, c.Display.Disclose())
+			}
+		}
+		return phi.NewText(strings.Join(out, ", "))
+	}
+	yes := func(b bool) phi.Text {
+		if b {
+			return phi.NewText(r.T("Needed"))
+		}
+		return phi.Text{}
+	}
+	demo, ssn := h.Of(string(policy.Demographics)), h.Of(string(policy.SSN))
+	facts := []ui.Fact{
+		{Label: r.T("Gender"), Value: v.Gender, Hidden: demo}, {Label: r.T("Race"), Value: words(v.Races), Hidden: demo},
+		{Label: r.T("Ethnicity"), Value: words(v.Ethnicities), Hidden: demo}, {Label: r.T("Language"), Value: v.Language.Display, Hidden: demo},
+		{Label: r.T("Interpreter"), Value: yes(v.Interpreter), Hidden: demo}, {Label: r.T("Marital status"), Value: v.MaritalStatus.Display, Hidden: demo},
+		{Label: r.T("Social security number"), Value: v.SSN, Hidden: ssn, Mono: true},
+	}
+	for _, x := range v.Identifiers {
+		label := x.Label.Disclose()
+		if label == "" {
+			label = r.T("Number elsewhere")
+		}
+		facts = append(facts, ui.Fact{Label: label, Value: x.Value, Mono: true})
+	}
+	for _, x := range v.OtherNames {
+		facts = append(facts, ui.Fact{Label: r.T("Also known as"), Value: x.Full()})
+	}
+	var out []ui.Fact
+	for _, f := range facts {
+		if !f.Value.Empty() || f.Hidden.Yes() {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// typeOf is a contact type as pages call it, and back.
+var typeOf = map[note.Type]string{
+	note.PhoneCall: "phone", note.HomeVisit: "home", note.OfficeVisit: "office", note.Message: "message", note.CareCoordination: "coordination", note.Group: "group", note.Other: "other",
+}
+
+func noteType(s string) note.Type {
+	for t, p := range typeOf {
+		if p == s {
+			return t
+		}
+	}
+	return ""
+}
+
+// items turns notes into a timeline.
+func (w *Work) items(r *site.Request, rows []note.Opened) ([]pages.TimelineItem, error) {
+	var ids []string
+	for _, o := range rows {
+		ids = append(ids, o.Value.Author)
+	}
+	names, err := w.names(r, ids...)
+	if err != nil {
+		return nil, err
+	}
+	var out []pages.TimelineItem
+	for _, t := range note.Threads(rows) {
+		out = append(out, item(r, t.Note, len(t.Addenda), names))
+	}
+	return out, nil
+}
+
+func item(r *site.Request, o note.Opened, addenda int, names map[string]string) pages.TimelineItem {
+	n := o.Value
+	x := pages.TimelineItem{
+		ID: o.ID.String(), Type: typeOf[n.Type], Title: n.Title, Body: n.Text(), At: n.At.In(r.Zone), Minutes: n.Minutes,
+		Author: names[n.Author], State: pages.Signed, Restricted: n.Protection != note.Ordinary, Addenda: addenda,
+	}
+	if n.Author == "" {
+		x.Author = n.AuthorName.Disclose()
+	}
+	if !n.Goal.Empty() {
+		x.Goals = []phi.Text{n.Goal}
+	}
+	mine := n.Author == r.Who.Worker()
+	switch n.Status {
+	case note.Draft:
+		x.State, x.SignBy, x.MaySign = pages.Draft, n.SignBy().In(r.Zone), mine
+	case note.Imported:
+		if x.Type == "" {
+			x.Type = "import"
+		}
+		x.MayAdd = o.Withheld == 0
+	default:
+		x.MayAdd = o.Withheld == 0
+	}
+	if n.IsAddendum() {
+		x.MayAdd = false
+		if x.Title.Empty() {
+			x.Title = phi.NewText(r.T("Addendum"))
+		}
+	}
+	for _, c := range o.Withheld.List() {
+		x.Hidden = ui.Hidden{Class: string(c), Why: "/why"}
+	}
+	return x
+}
+
+func (w *Work) notes(r *site.Request) (site.Answer, error) {
+	return w.notesWith(r, nil, false)
+}
+
+// notesWith shows the notes tab, with a composer that holds form where what was
+// posted could not be done.
+func (w *Work) notesWith(r *site.Request, form *ui.Form, bad bool) (site.Answer, error) {
+	c, err := w.begin(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	kind := r.URL.Query().Get("kind")
+	timeline := w.Notes.WantTimeline(c.view, c.id, note.TimelineQuery{Type: noteType(kind), After: r.URL.Query().Get("after")})
+	plans := w.Plans.Want(c.view, c.id)
+	c.openers = w.Inspect.WantOpeners(c.view, c.subject())
+	if err := c.view.Open(r.Ctx()); err != nil {
+		return site.Answer{}, err
+	}
+	p := pages.NotesPage{Chart: w.head(r, c), Next: w.nextUp(r, c.id, c.cases.Rows), Goals: goals(plan.Sorted(plans.Rows))}
+	if p.Seen, err = w.seen(r, c, r.Now.Add(-week)); err != nil {
+		return site.Answer{}, err
+	}
+	if p.Items, err = w.items(r, timeline.Rows); err != nil {
+		return site.Answer{}, err
+	}
+	base := "/clients/" + c.id.String() + "/notes"
+	p.Kinds = []ui.Tab{{Text: r.T("All"), URL: base, Current: kind == "", Count: 0}}
+	for _, o := range pages.ContactTypes(r.Lang) {
+		if o.Value == "video" {
+			continue
+		}
+		p.Kinds = append(p.Kinds, ui.Tab{Text: o.Text, URL: base + "?kind=" + o.Value, Current: kind == o.Value})
+	}
+	if timeline.Next != "" {
+		p.Older = base + "?after=" + timeline.Next
+		if kind != "" {
+			p.Older += "&kind=" + kind
+		}
+	}
+	if p.MayWrite {
+		f := &pages.NoteForm{ClientID: c.id.String(), MayRestrict: true}
+		for _, g := range p.Goals {
+			f.Goals = append(f.Goals, ui.Option{Value: g.Title.Disclose(), Text: g.Title.Disclose()})
+		}
+		if len(f.Goals) > 0 {
+			f.Goals = append([]ui.Option{{Text: r.T("No goal")}}, f.Goals...)
+		}
+		switch {
+		case form != nil:
+			f.Form, f.Version = *form, r.Value("version")
+		default:
+			f.Form = ui.NewForm("on", r.Now.Format("2006-01-02"), "access", "team")
+			d, found, err := w.Notes.Take(r.Ctx(), r.Who, c.id, note.ID{})
+			if err != nil && !fault.Is(err, fault.Denied) && !fault.Is(err, fault.NotFound) {
+				return site.Answer{}, err
+			}
+			if found {
+				f.Form = ui.Form{}
+				for k, v := range d.Fields {
+					f.Form.Add(k, v)
+				}
+				f.Version, f.Saved = number(d.Rev), d.SavedAt.In(r.Zone)
+			}
+		}
+		p.Composer = f
+	}
+	view := func(f ui.Frame) templ.Component { return pages.Notes(f, p) }
+	if bad {
+		return site.Invalid(view), nil
+	}
+	return page(view)
+}
+
+func (w *Work) plan(r *site.Request) (site.Answer, error) {
+	c, err := w.begin(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	list := w.Plans.Want(c.view, c.id)
+	if err := c.view.Open(r.Ctx()); err != nil {
+		return site.Answer{}, err
+	}
+	p := pages.PlanPage{Chart: w.head(r, c)}
+	for i, o := range plan.Sorted(list.Rows) {
+		v := o.Value
+		if i == 0 {
+			p.Period = phi.NewText(strings.Trim(ui.ShowDate(v.From, r.Lang)+" – "+ui.ShowDate(v.Until, r.Lang), " –"))
+			if v.Source.Imported() {
+				p.Source = v.Source.System
+			}
+		}
+		var steps []pages.PlanStep
+		for _, a := range v.Activities {
+			s := pages.PlanStep{Text: a.Text, Done: a.Done(), State: strings.ReplaceAll(a.Status.Disclose(), "-", " ")}
+			steps = append(steps, s)
+		}
+		if len(v.Goals) == 0 {
+			g := pages.PlanGoal{Goal: pages.Goal{Title: v.Title, State: v.Status.Disclose()}, Steps: steps}
+			g.Done, g.Of = v.Progress()
+			p.Goals = append(p.Goals, g)
+			continue
+		}
+		for j, g := range v.Goals {
+			x := pages.PlanGoal{Goal: goal(g)}
+			if j == 0 {
+				x.Steps = steps
+			}
+			p.Goals = append(p.Goals, x)
+		}
+	}
+	return page(func(f ui.Frame) templ.Component { return pages.Plan(f, p) })
+}
+
+func (w *Work) clinical(r *site.Request) (site.Answer, error) {
+	c, err := w.begin(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	list := w.Items.Want(c.view, c.id)
+	if err := c.view.Open(r.Ctx()); err != nil {
+		return site.Answer{}, err
+	}
+	p := pages.ClinicalPage{Chart: w.head(r, c)}
+	s := clinical.Sorted(list)
+	p.Conditions, p.Allergies, p.Medications = facts(s.Conditions), facts(s.Allergies), facts(s.Medications)
+	for _, o := range list.Rows {
+		if o.Value.Source.Imported() {
+			p.Source = phi.NewText(r.T("Imported %s", ui.DayYear(r.Lang, o.Value.Source.ImportedAt.In(r.Zone))))
+			break
+		}
+	}
+	return page(func(f ui.Frame) templ.Component { return pages.ClinicalSummary(f, p) })
+}
+
+func facts(rows []clinical.Opened) []pages.ClinicalFact {
+	var out []pages.ClinicalFact
+	for _, o := range rows {
+		v := o.Value
+		x := pages.ClinicalFact{Name: v.Display, Detail: v.Dosage, State: v.Status, Since: v.OnsetOn, Code: v.Code}
+		if x.Detail.Empty() {
+			x.Detail = v.Severity
+		}
+		if len(v.Reactions) > 0 {
+			var rs []string
+			for _, t := range v.Reactions {
+				rs = append(rs, t.Disclose())
+			}
+			x.Detail = phi.NewText(strings.Join(rs, ", "))
+		}
+		if x.Since.Empty() {
+			x.Since = v.RecordedOn
+		}
+		for _, c := range o.Withheld.List() {
+			x.Hidden = ui.Hidden{Class: string(c)}
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+func (w *Work) documents(r *site.Request) (site.Answer, error) {
+	c, err := w.begin(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	list := w.Documents.WantAll(c.view, c.id, r.Value("after"), 50)
+	if err := c.view.Open(r.Ctx()); err != nil {
+		return site.Answer{}, err
+	}
+	p := pages.DocumentsPage{Chart: w.head(r, c)}
+	for _, o := range list.Rows {
+		v := o.Value
+		x := pages.DocumentRow{ID: o.ID.String(), Title: v.Title, Kind: v.Type, On: v.At.In(r.Zone), Author: v.Author.Disclose(), Size: size(v.Size), Format: format(v.MediaType)}
+		if x.Title.Empty() {
+			x.Title = v.Type
+		}
+		for _, cl := range o.Withheld.List() {
+			x.Hidden = ui.Hidden{Class: string(cl)}
+		}
+		p.Rows = append(p.Rows, x)
+	}
+	if list.Next != "" {
+		p.Older = "/clients/" + c.id.String() + "/documents?after=" + list.Next
+	}
+	return page(func(f ui.Frame) templ.Component { return pages.DocumentList(f, p) })
+}
+
+func size(n int) string {
+	switch {
+	case n >= 1<<20:
+		return number(int64(n>>20)) + " MB"
+	case n >= 1<<10:
+		return number(int64(n>>10)) + " KB"
+	}
+	return number(int64(n)) + " B"
+}
+
+func format(media string) string {
+	switch media {
+	case document.Text, document.HTML:
+		return "Text"
+	case document.PDF:
+		return "PDF"
+	}
+	return media
+}
+
+// document sends a document to be saved: never shown in place, so that nothing
+// in it runs on this site.
+func (w *Work) document(r *site.Request) (site.Answer, error) {
+	client, err := clientID(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	id, err := record.ParseID[document.Document](r.PathValue("doc"))
+	if err != nil {
+		return site.Answer{}, err
+	}
+	o, err := w.Documents.Open(r.Ctx(), r.Who, id)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	if o.Subject != record.SubjectOf(client) {
+		return site.Answer{}, fault.NotFoundf("document.read")
+	}
+	if o.Withheld != 0 {
+		return site.Answer{}, fault.DeniedBy("document.read", "class-withheld")
+	}
+	// The name on disk says nothing about the client.
+	name, media := "document-"+id.String()[:8]+".txt", "text/plain; charset=utf-8"
+	if o.Value.MediaType == document.PDF {
+		name, media = "document-"+id.String()[:8]+".pdf", document.PDF
+	}
+	return site.File(media, name, o.Value.Bytes), nil
+}
+
+func (w *Work) caseNames(r *site.Request, rows []casefile.Opened) (map[string]string, error) {
+	var ids []string
+	for _, o := range rows {
+		ids = append(ids, o.Value.Worker)
+		for _, m := range o.Value.Team {
+			ids = append(ids, m.Worker)
+		}
+		for _, a := range o.Value.Previous {
+			ids = append(ids, a.Worker)
+		}
+	}
+	return w.names(r, ids...)
+}
+
+func caseLine(r *site.Request, o casefile.Opened, names, programs map[string]string) pages.CaseLine {
+	v := o.Value
+	return pages.CaseLine{
+		ID: o.ID.String(), Program: phi.NewText(programName(programs, v.Program)), State: v.Status,
+		Opened: inZone(casefile.Midnight(v.OpenedOn), r.Zone), Closed: inZone(casefile.Midnight(v.ClosedOn), r.Zone), Worker: names[v.Worker],
+	}
+}
+
+func (w *Work) cases(r *site.Request) (site.Answer, error) {
+	c, err := w.begin(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	if err := c.view.Open(r.Ctx()); err != nil {
+		return site.Answer{}, err
+	}
+	p := pages.CasePage{Chart: w.head(r, c)}
+	names, err := w.caseNames(r, c.cases.Rows)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	programs := w.programs(r.Ctx())
+	may := func(action string) bool {
+		set, err := w.Door.May(r.Ctx(), r.Who, action, c.subject(), false, policy.Set(policy.Case))
+		return err == nil && set != 0
+	}
+	p.MayOpen = may("case.open")
+	assign, shut := may("case.assign"), may("case.close")
+	for _, o := range c.cases.Rows {
+		v := o.Value
+		d := pages.CaseDetail{CaseLine: caseLine(r, o, names, programs), MayAssign: assign && v.IsOpen(), MayTeam: assign && v.IsOpen(), MayClose: shut && v.IsOpen()}
+		if v.Outcome != "" {
+			d.Reason = phi.NewText(r.T(closeWords[v.Outcome]))
+		}
+		if v.Worker != "" {
+			d.Team = append(d.Team, pages.TeamMember{StaffID: v.Worker, Name: names[v.Worker], Relation: string(policy.Assigned), From: v.AssignedAt.In(r.Zone)})
+		}
+		for _, m := range v.Team {
+			t := pages.TeamMember{StaffID: m.Worker, Name: names[m.Worker], Role: m.Role.Disclose(), Relation: string(policy.CareTeam), From: m.From.In(r.Zone), MayEnd: d.MayTeam}
+			if !m.Until.IsZero() {
+				t.Until = m.Until.In(r.Zone)
+			}
+			d.Team = append(d.Team, t)
+		}
+		p.Cases = append(p.Cases, d)
+	}
+	return page(func(f ui.Frame) templ.Component { return pages.CaseAndTeam(f, p) })
+}
+
+func (w *Work) access(r *site.Request) (site.Answer, error) {
+	c, err := w.begin(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	if err := c.view.Open(r.Ctx()); err != nil {
+		return site.Answer{}, err
+	}
+	q := inspect.Query{Before: int64(parse(r.Value("before"))), Limit: 50}
+	found, err := w.Inspect.WhoOpened(r.Ctx(), r.Who, c.subject(), q)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	p := pages.AccessPage{Chart: w.head(r, c), Since: r.Now.AddDate(0, 0, -90)}
+	year, err := w.Inspect.WhoOpened(r.Ctx(), r.Who, c.subject(), inspect.Query{Since: p.Since, Limit: 999})
+	if err != nil {
+		return site.Answer{}, err
+	}
+	if p.People, err = w.seenBy(r, inspect.Openers(year.Entries)); err != nil {
+		return site.Answer{}, err
+	}
+	numbers := map[string]phi.Text{c.id.String(): c.client.Value.Number}
+	if p.Entries, err = privacy.Entries(r.Ctx(), r.Who, w.Inspect, w.Org.Directory(), found.Entries, numbers, r.Zone); err != nil {
+		return site.Answer{}, err
+	}
+	switch r.Who.Role() {
+	case actor.PrivacyOfficer, actor.SecurityOfficer, actor.Auditor:
+		p.MayFollow = true
+	}
+	base := "/clients/" + c.id.String() + "/access"
+	if found.Older != 0 {
+		p.Older = base + "?before=" + number(found.Older)
+	}
+	if q.Before != 0 {
+		p.Newer = base
+	}
+	return page(func(f ui.Frame) templ.Component { return pages.Access(f, p) })
+}
