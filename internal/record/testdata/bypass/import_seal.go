@@ -1,0 +1,6 @@
+// want: use of internal package caseward/internal/record/internal/seal not allowed
+
+// Package trespass reaches for the keys.
+package trespass
+
+import _ "caseward/internal/record/internal/seal"
