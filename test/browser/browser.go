@@ -52,6 +52,7 @@ var (
 	Dark   = View{Name: "dark", Width: 1440, Height: 900, Dark: true}
 	Phone  = View{Name: "phone", Width: 390, Height: 844, Phone: true}
 	Reflow = View{Name: "reflow", Width: 320, Height: 800}
+	Paper  = View{Name: "print", Width: 794, Height: 1123, Media: "print"}
 	Forced = View{Name: "forced", Width: 1440, Height: 900, Forced: true}
 )
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"caseward/internal/web/pages/storybook"
 	"caseward/test/browser"
 )
@@ -46,4 +48,59 @@ func TestPages(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestSpanishPages(t *testing.T) {
+	b := browser.Start(t)
+	srv := httptest.NewServer(storybook.Handler())
+	defer srv.Close()
+	for _, s := range storybook.Stories() {
+		if !strings.Contains(s.Name, only) {
+			continue
+		}
+		t.Run(s.Name+" fits a phone in Spanish, with every value in its place", func(t *testing.T) {
+			b.Complaints()
+			b.Open(t, browser.Phone, srv.URL+"/s/"+s.Name+"?lang=es")
+			for _, c := range b.Complaints() {
+				t.Error(c)
+			}
+			if n := b.TooWide(t); n > 0 {
+				t.Errorf("%d pixels too wide", n)
+			}
+			// What fmt says of a missing or a superfluous value.
+			if browser.Run(t, b, chromedp.Evaluate[bool](`document.body.innerText.includes('%!')`)) {
+				t.Error("a text and its values do not fit")
+			}
+			if lang := browser.Run(t, b, chromedp.Evaluate[string](`document.documentElement.lang`)); lang != "es" {
+				t.Errorf("the page says it is in %q", lang)
+			}
+		})
+	}
+}
+
+func TestOtherViews(t *testing.T) {
+	b := browser.Start(t)
+	srv := httptest.NewServer(storybook.Handler())
+	defer srv.Close()
+	for _, name := range []string{"caseload", "chart-notes", "log", "client-edit", "signin"} {
+		for _, v := range []browser.View{browser.Small, browser.Forced, browser.Paper} {
+			t.Run(name+" is not too wide in "+v.Name, func(t *testing.T) {
+				b.Open(t, v, srv.URL+"/s/"+name)
+				if n := b.TooWide(t); n > 0 {
+					t.Errorf("%d pixels too wide", n)
+				}
+				b.Shot(t, name+"-"+v.Name)
+			})
+		}
+	}
+	t.Run("a printed chart says that it is confidential, and leaves the frame out", func(t *testing.T) {
+		b.Open(t, browser.Paper, srv.URL+"/s/chart-notes")
+		line := browser.Run(t, b, chromedp.Evaluate[string](`getComputedStyle(document.querySelector('main'), '::before').content`))
+		if !strings.Contains(line, "Confidential") {
+			t.Errorf("it says %q", line)
+		}
+		if !browser.Run(t, b, chromedp.Evaluate[bool](`[...document.querySelectorAll('.rail, .topbar, .composer')].every(e => getComputedStyle(e).display === 'none')`)) {
+			t.Error("the frame is printed")
+		}
+	})
 }

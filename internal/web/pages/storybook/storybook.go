@@ -7,7 +7,9 @@
 package storybook
 
 import (
+	"crypto/rand"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -24,13 +26,11 @@ type Story struct {
 	Page func(f ui.Frame) templ.Component
 }
 
-// Nonce is the one of every story; a real page has a new one each time.
-const Nonce = "c3Rvcnlib29r"
-
 // Now is when every story happens: a Friday morning.
 var Now = time.Date(2026, time.November, 20, 9, 41, 0, 0, time.UTC)
 
-// Frame is a case manager's, with everything in the menu that is theirs.
+// Frame is a case manager's, with everything in the menu that is theirs, and a
+// nonce of its own.
 func Frame() ui.Frame {
 	return frameOf(ui.English, "Jordan Avery", actor.CaseManager)
 }
@@ -39,7 +39,7 @@ func frameOf(lang ui.Lang, name string, role actor.Role) ui.Frame {
 	counts := map[ui.NavKey]int{ui.NavCaseload: 38, ui.NavGlass: 2}
 	officer := role == actor.PrivacyOfficer
 	return ui.Frame{
-		Lang: lang, Nonce: Nonce, CSRF: "story", Agency: "Eastside Family Services", Path: "/caseload", Now: Now,
+		Lang: lang, Nonce: rand.Text(), CSRF: "story", Agency: "Eastside Family Services", Path: "/caseload", Now: Now,
 		Worker: ui.Worker{Name: name, Role: role},
 		Menu: ui.Menu(lang, func(k ui.NavKey) bool {
 			switch k {
@@ -58,19 +58,21 @@ func frameOf(lang ui.Lang, name string, role actor.Role) ui.Frame {
 func officer(f ui.Frame) ui.Frame {
 	g := frameOf(f.Lang, "Lena Brandt", actor.PrivacyOfficer)
 	g.Purpose = actor.Oversight
-	g.Theme, g.Density, g.NoKeys = f.Theme, f.Density, f.NoKeys
+	g.Nonce, g.Theme, g.Density, g.NoKeys = f.Nonce, f.Theme, f.Density, f.NoKeys
 	g.SteppedUpUntil = Now.Add(12 * time.Minute)
 	return g
 }
 
 // Handler serves the stories under the policy of the real pages, with
-// ?lang=es, ?theme=dark and ?density=compact; / lists them.
+// ?lang=es, ?theme=dark, ?density=compact and ?idle=<seconds until it warns>; /
+// lists them.
 func Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(static.Prefix, static.Handler())
 	stories := Stories()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		serve(w, r, index(Frame(), stories))
+		f := Frame()
+		serve(w, r, f.Nonce, index(f, stories))
 	})
 	for _, s := range stories {
 		mux.HandleFunc("GET /s/"+s.Name, func(w http.ResponseWriter, r *http.Request) {
@@ -80,8 +82,11 @@ func Handler() http.Handler {
 				f = frameOf(ui.Spanish, "Jordan Avery", actor.CaseManager)
 			}
 			f.Theme, f.Density = q.Get("theme"), q.Get("density")
+			if n, err := strconv.Atoi(q.Get("idle")); err == nil {
+				f.WarnAfter, f.LockAfter = time.Duration(n)*time.Second, time.Duration(2*n)*time.Second
+			}
 			f.Path = r.URL.Path
-			serve(w, r, s.Page(f))
+			serve(w, r, f.Nonce, s.Page(f))
 		})
 	}
 	mux.HandleFunc("GET /enrol/qr", func(w http.ResponseWriter, r *http.Request) {
@@ -92,10 +97,10 @@ func Handler() http.Handler {
 	return mux
 }
 
-func serve(w http.ResponseWriter, r *http.Request, c templ.Component) {
+func serve(w http.ResponseWriter, r *http.Request, nonce string, c templ.Component) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", ui.Policy(Nonce))
+	h.Set("Content-Security-Policy", ui.Policy(nonce))
 	h.Set("Cache-Control", "no-store")
 	// The peer has gone if this fails.
 	_ = c.Render(r.Context(), w)
