@@ -73,6 +73,7 @@ type App struct {
 	Authn     *authn.Authn
 	Errors    *slog.Logger
 
+	demo     bool
 	notifier *job.Notifier
 	anchor   *job.Anchor
 	stop     context.CancelFunc
@@ -130,7 +131,7 @@ func Init(ctx context.Context, dir string, passphrase []byte, cfg config.Config,
 
 // Open opens a data directory that Init made.
 func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (_ *App, err error) {
-	a := &App{Dir: dir, Clock: opts.Clock, Errors: opts.Log}
+	a := &App{Dir: dir, Clock: opts.Clock, Errors: opts.Log, demo: opts.Demo}
 	if a.Clock == nil {
 		a.Clock = clock.System()
 	}
@@ -309,4 +310,10 @@ func ExportLog(ctx context.Context, dir, out string) (n int64, err error) {
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	return audit.Export(ctx, d, out)
+}
+
+// ClientByNumber finds the client with a number, for a command or page that was
+// given one. It opens nothing.
+func (a *App) ClientByNumber(ctx context.Context, number phi.Text) (record.Subject, bool, error) {
+	return numbers{record.Use(a.Door, person.Kind)}.ByNumber(ctx, number)
 }

@@ -1,10 +1,37 @@
 package app
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+
+	"caseward/internal/audit/verify"
+	"caseward/internal/web"
+	"caseward/internal/web/privacy"
+)
 
 // Handler answers the requests of browsers.
 func (a *App) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	return mux
+	origin, _ := a.Config.Site()
+	return web.New(web.Parts{
+		Authn: a.Authn, Door: a.Door, Org: a.Org, Clients: a.Clients, Cases: a.Cases, Notes: a.Notes, Items: a.Clinical, Documents: a.Documents,
+		Plans: a.Plans, Glass: a.Glass, Inspect: a.Inspect, Clock: a.Clock, Log: a.Errors,
+		Origin: origin, Proxied: a.Config.Proxied, Demo: a.demo, Verify: a.verify, Outside: func() int { return len(a.Config.Anchors) },
+	})
+}
+
+// verify checks the whole log as the command does, from the database and the
+// public key file alone.
+func (a *App) verify(ctx context.Context) (privacy.Verified, error) {
+	if err := a.Checkpoint(ctx); err != nil {
+		return privacy.Verified{}, err
+	}
+	r, err := verify.Database(ctx, a.Config.Database, a.Dir, verify.Options{})
+	if err != nil {
+		return privacy.Verified{}, err
+	}
+	v := privacy.Verified{At: a.Clock.Now(), Size: r.Entries, Good: r.OK}
+	if len(r.Faults) > 0 {
+		v.Says = r.Faults[0].Text
+	}
+	return v, nil
 }

@@ -113,6 +113,12 @@ func (cs *Cases) Caseload(ctx context.Context, who actor.Actor, q CaseloadQuery)
 	return out, nil
 }
 
+// Tally counts the open cases assigned to worker, or all that the asker may see
+// where worker is empty. It opens nothing.
+func (cs *Cases) Tally(ctx context.Context, who actor.Actor, worker string) (int64, error) {
+	return cs.records.Tally(ctx, who, record.Query{Owner: worker, State: StateOpen})
+}
+
 func (n *Counts) add(r Row, today phi.Date) {
 	n.All++
 	for _, t := range []struct {

@@ -276,6 +276,16 @@ func (g *Glass) Queue(ctx context.Context, who actor.Actor, q QueueQuery) (recor
 	return g.grants.Find(ctx, who, rq)
 }
 
+// Tally counts the grants in the asker's queue that wait for a review. It opens
+// nothing.
+func (g *Glass) Tally(ctx context.Context, who actor.Actor) (int64, error) {
+	q := record.Query{NotState: Reviewed}
+	if who.Role() == actor.Supervisor {
+		q.Group = who.Worker()
+	}
+	return g.grants.Tally(ctx, who, q)
+}
+
 // Review decides whether breaking the glass was right. Nobody reviews their own.
 // Conflict: it is still open, or was reviewed already; a finding in words is
 // needed where it was not right (45 CFR 164.308(a)(1)(ii)(D)).

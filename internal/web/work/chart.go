@@ -340,7 +340,7 @@ func (w *Work) clinical(r *site.Request) (site.Answer, error) {
 	p.Conditions, p.Allergies, p.Medications = facts(s.Conditions), facts(s.Allergies), facts(s.Medications)
 	for _, o := range list.Rows {
 		if o.Value.Source.Imported() {
-			p.Source = phi.NewText(r.T("Imported %s", ui.DayYear(r.Lang, o.Value.Source.ImportedAt.In(r.Zone))))
+			p.Source = phi.NewText(r.T("Imported %s", ui.DayYear(r.Lang, o.CreatedAt.In(r.Zone))))
 			break
 		}
 	}

@@ -1,0 +1,176 @@
+// Package web joins the pages into one site: the route table, what stands around
+// every page, and how a refusal is explained to the one who got it.
+//
+// It holds no rule and no template of its own: rules are in policy, templates in
+// pages, handlers in account, work and privacy, and the one place that answers
+// is site.
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"caseward/internal/actor"
+	"caseward/internal/actor/authn"
+	"caseward/internal/casefile"
+	"caseward/internal/clinical"
+	"caseward/internal/clock"
+	"caseward/internal/document"
+	"caseward/internal/fault"
+	"caseward/internal/glass"
+	"caseward/internal/inspect"
+	"caseward/internal/note"
+	"caseward/internal/org"
+	"caseward/internal/person"
+	"caseward/internal/plan"
+	"caseward/internal/policy"
+	"caseward/internal/record"
+	"caseward/internal/web/account"
+	"caseward/internal/web/pages"
+	"caseward/internal/web/privacy"
+	"caseward/internal/web/site"
+	"caseward/internal/web/ui"
+	"caseward/internal/web/work"
+)
+
+// Parts is what the site is made of.
+type Parts struct {
+	Authn     *authn.Authn
+	Door      *record.Door
+	Org       *org.Org
+	Clients   *person.Clients
+	Cases     *casefile.Cases
+	Notes     *note.Notes
+	Items     *clinical.Items
+	Documents *document.Documents
+	Plans     *plan.Plans
+	Glass     *glass.Glass
+	Inspect   *inspect.Inspect
+	Clock     clock.Clock
+	Log       *slog.Logger
+
+	Origin  string
+	Proxied bool
+	Demo    bool
+	// Verify checks the whole log; nil where that cannot be done here.
+	Verify func(ctx context.Context) (privacy.Verified, error)
+	// Outside says in how many places the newest checkpoint is kept.
+	Outside func() int
+}
+
+// Routes is the whole route table: every page and form there is.
+func Routes(p Parts) []site.Route {
+	var all []site.Route
+	all = append(all, account.New(p.Authn, p.Org, account.Config{Origin: p.Origin, Demo: p.Demo}).Routes()...)
+	all = append(all, work.New(work.Uses{
+		Door: p.Door, Clients: p.Clients, Cases: p.Cases, Notes: p.Notes, Items: p.Items, Documents: p.Documents, Plans: p.Plans, Org: p.Org, Inspect: p.Inspect,
+	}).Routes()...)
+	all = append(all, privacy.New(privacy.Uses{
+		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside,
+	}).Routes()...)
+	return all
+}
+
+// New makes the site.
+func New(p Parts) http.Handler {
+	a := &around{p}
+	return site.New(site.Config{Origin: p.Origin, Demo: p.Demo, Proxied: p.Proxied}, p.Authn, a, p.Clock, p.Log, Routes(p))
+}
+
+// around is what stands around every page.
+type around struct{ Parts }
+
+// Menu shows the entries whose first action the asker's role may do at all, and
+// counts what waits behind some of them.
+func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) bool, map[ui.NavKey]int, error) {
+	may := func(action string, own bool, c policy.Class) bool {
+		set, err := a.Door.May(ctx, who, action, record.Subject{}, own, policy.Set(c))
+		return err == nil && set != 0
+	}
+	counts := map[ui.NavKey]int{}
+	care := who.Role() == actor.CaseManager || who.Role() == actor.Supervisor || who.Role() == actor.ProgramManager
+	show := map[ui.NavKey]bool{
+		ui.NavCaseload:  care,
+		ui.NavNewClient: may("client.create", false, policy.Identity),
+		ui.NavCoverage:  may("coverage.find", true, policy.Workforce),
+		ui.NavGlass:     may("glass.find", true, policy.Program),
+		ui.NavLog:       may("log.find", false, policy.Workforce),
+		ui.NavWhy:       may("policy.explain_self", true, policy.Program),
+		ui.NavRules:     may("policy.read", false, policy.Program),
+		ui.NavStaff:     may("staff.find", false, policy.Workforce),
+		ui.NavSecurity:  true,
+		ui.NavSessions:  true,
+	}
+	if care {
+		owner := who.Worker()
+		if who.Role() != actor.CaseManager {
+			owner = ""
+		}
+		n, err := a.Cases.Tally(ctx, who, owner)
+		if err != nil {
+			return nil, nil, err
+		}
+		counts[ui.NavCaseload] = int(n)
+	}
+	if who.Role() == actor.PrivacyOfficer || who.Role() == actor.Supervisor {
+		n, err := a.Parts.Glass.Tally(ctx, who)
+		if err != nil {
+			return nil, nil, err
+		}
+		counts[ui.NavGlass] = int(n)
+	}
+	return func(k ui.NavKey) bool { return show[k] }, counts, nil
+}
+
+// Glass lists the emergency accesses the asker holds now. It is read from the
+// facts, so the banner on every page opens no record.
+func (a *around) Glass(ctx context.Context, who actor.Actor) ([]ui.Glass, error) {
+	es, err := a.Door.Emergencies(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	_, zone := a.Agency(ctx)
+	var out []ui.Glass
+	for _, e := range es {
+		out = append(out, ui.Glass{ID: e.Record, ClientID: e.Subject.String(), Until: e.Until.In(zone)})
+	}
+	return out, nil
+}
+
+// Agency names the agency and its time zone.
+func (a *around) Agency(ctx context.Context) (string, *time.Location) {
+	v, err := a.Org.Directory().Agency(ctx)
+	if err != nil || v.Name == "" {
+		return "Caseward", time.UTC
+	}
+	return v.Name, v.Zone()
+}
+
+// Refusal explains a refusal: the rules that refused, and what would help.
+func (a *around) Refusal(_ context.Context, who actor.Actor, err error) pages.DeniedPage {
+	var e *fault.Error
+	p := pages.DeniedPage{Why: "/why"}
+	if !errors.As(err, &e) {
+		return p
+	}
+	p.Action = e.Op
+	for _, id := range e.Reasons {
+		switch id {
+		case "csrf", "cross-origin":
+			p.Todo = append(p.Todo, pages.Todo{Text: "The form was too old or did not come from this site. Load the page again and send it once more."})
+		case "class-withheld":
+			p.Todo = append(p.Todo, pages.Todo{Text: "Part of this record is not shown to you, so you can’t change it."})
+		default:
+			if _, ok := a.Inspect.Rule(id); ok {
+				p.Rules = append(p.Rules, privacy.Rule(a.Inspect, id))
+			}
+		}
+	}
+	if e.Mend == fault.StepUp {
+		p.Todo = append(p.Todo, pages.Todo{Text: "This needs a fresh proof that it is you.", URL: "/stepup", Link: "Prove it now"})
+	}
+	return p
+}
