@@ -36,7 +36,8 @@ type Log struct {
 	vkey       string
 
 	mu      sync.Mutex
-	lastErr error // of the sequencer loop
+	lastErr error       // of the sequencer loop
+	signed  *signedTree // the largest this process has signed
 }
 
 // Open opens the log kept in d, with the secrets "log" and "log-signing" of the

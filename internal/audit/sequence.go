@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -140,6 +141,12 @@ func (l *Log) Sequence(ctx context.Context) (int64, error) {
 
 var errOvertaken = errors.New("another sequencer was first")
 
+// signedTree is a tree that was signed.
+type signedTree struct {
+	size int64
+	root tlog.Hash
+}
+
 // sign makes the checkpoint of the committed head h, unless it has one. The
 // signature is made after the commit: a signed tree that was never committed
 // would be proof of a forked log.
@@ -155,6 +162,11 @@ func (l *Log) sign(ctx context.Context, h head) error {
 	if err != nil {
 		return fault.Unavailablef("audit.sign", err, "cannot sign a checkpoint")
 	}
+	l.mu.Lock()
+	if l.signed == nil || l.signed.size < h.size {
+		l.signed = &signedTree{h.size, h.root}
+	}
+	l.mu.Unlock()
 	now := db.Micros(l.clock.Now())
 	return l.db.Write(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `UPDATE log_head SET checkpoint = $1, signed_size = $2, signed_at = $3 WHERE one = 1 AND size = $2 AND root = $4 AND signed_size < $2`,
@@ -170,30 +182,53 @@ func (l *Log) sign(ctx context.Context, h head) error {
 	})
 }
 
-// extendsLast checks that the tree of h contains the tree signed last: whoever
-// changes the tree in the database does not get it signed by the next start.
+// extendsLast checks that the tree of h contains the trees signed last, as this
+// process remembers and as the database says: whoever changes the tree in the
+// database does not get it signed over.
 func (l *Log) extendsLast(ctx context.Context, h head) error {
 	damaged := func(err error) error {
 		return fault.Unavailablef("audit.sign", err, "the log's tree does not contain the last signed one; run caseward audit verify")
 	}
-	if h.signedSize < 0 && len(h.checkpoint) == 0 {
+	contains := func(size int64, root tlog.Hash) error {
+		if size > h.size || size == h.size && root != h.root {
+			return damaged(nil)
+		}
+		if size == 0 || size == h.size {
+			return nil
+		}
+		p, err := l.Consistency(ctx, size, h.size)
+		if err != nil {
+			return err
+		}
+		if err := tlog.CheckTree(p, h.size, h.root, size, root); err != nil {
+			return damaged(err)
+		}
 		return nil
 	}
-	size, root, err := l.verified(h.checkpoint)
-	if err != nil || size != h.signedSize || size > h.size {
+	l.mu.Lock()
+	last := l.signed
+	l.mu.Unlock()
+	if last != nil {
+		if err := contains(last.size, last.root); err != nil {
+			return err
+		}
+	}
+	checkpoint, size := h.checkpoint, h.signedSize
+	if size < 0 || len(checkpoint) == 0 {
+		// The first, or so it seems.
+		err := l.db.QueryRow(ctx, `SELECT size, checkpoint FROM log_checkpoint ORDER BY size DESC LIMIT 1`).Scan(&size, &checkpoint)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fault.Unavailablef("audit.sign", err, "cannot read the checkpoints of the past")
+		}
+	}
+	n, root, err := l.verified(checkpoint)
+	if err != nil || n != size {
 		return damaged(err)
 	}
-	if size == 0 {
-		return nil
-	}
-	p, err := l.Consistency(ctx, size, h.size)
-	if err != nil {
-		return err
-	}
-	if err := tlog.CheckTree(p, h.size, h.root, size, root); err != nil {
-		return damaged(err)
-	}
-	return nil
+	return contains(n, root)
 }
 
 // verified opens a checkpoint that this log signed.

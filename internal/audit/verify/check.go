@@ -299,6 +299,7 @@ func (c *checker) walk(ctx context.Context) (bool, error) {
 		return matches(level+1, up)
 	}
 	waiting := int64(0)
+	var last finding
 	err := c.parallel(ctx, func(fs []finding) error {
 		for _, x := range fs {
 			if !x.good() {
@@ -312,6 +313,7 @@ func (c *checker) walk(ctx context.Context) (bool, error) {
 				continue
 			}
 			f.add(x.hash)
+			last = x
 			if ok, err := matches(0, x.hash); err != nil {
 				return err
 			} else if !ok || !promised() {
@@ -333,6 +335,9 @@ func (c *checker) walk(ctx context.Context) (bool, error) {
 		if ok, err := stored(level); err != nil || !ok {
 			return false, err
 		}
+	}
+	if c.h.size > 0 && f.size == c.h.size && (last.tx != c.h.throughTx || last.id != c.h.throughID) {
+		return false, nil
 	}
 	root := f.root()
 	if f.size != c.size || next != len(c.promises) || len(c.src.orphans()) > 0 || c.h.size >= 0 && !slices.Equal(root[:], c.h.root) {

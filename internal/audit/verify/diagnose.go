@@ -303,6 +303,10 @@ func (c *checker) align(rows []finding, l list) {
 		}
 	}
 	gap(-1, int64(len(l.hashes)))
+	c.r.Waiting += max(0, c.size-c.r.Entries)
+	if f := prev; f >= 0 && prevPos == c.h.size-1 && (rows[f].tx != c.h.throughTx || rows[f].id != c.h.throughID) {
+		c.r.add(Fault{Kind: Head, Position: -1, Text: fmt.Sprintf("the log says its tree ends with row %d, and it ends with row %d", c.h.throughID, rows[f].id)})
+	}
 	ids := make([]int64, 0, len(orphans))
 	for id, still := range orphans {
 		if still {

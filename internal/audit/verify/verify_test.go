@@ -383,6 +383,14 @@ var tampering = map[string]struct {
 		[]string{`UPDATE log_head SET root = zeroblob(32)`},
 		[]string{`head -1 the root hash the log names is not that of its tree`},
 	},
+	"say the tree ends earlier, so that entries are taken twice": {
+		[]string{`UPDATE log_head SET through_id = 990`},
+		[]string{`head -1 the log says its tree ends with row 990, and it ends with row 1000`},
+	},
+	"say the tree ends later, so that entries are never taken": {
+		[]string{`UPDATE log_head SET through_id = 2000`},
+		[]string{`head -1 the log says its tree ends with row 2000, and it ends with row 1000`},
+	},
 	"say the log is longer": {
 		[]string{`UPDATE log_head SET size = 1000000000000`},
 		[]string{`head -1 the log says it has 1,000,000,000,000 entries and holds 1,000`},
@@ -518,7 +526,15 @@ func TestEntriesAndTreeChangedAlike(t *testing.T) {
 		x.attack(`CREATE TABLE saved AS SELECT checkpoint, signed_size, signed_at FROM log_head`, `CREATE TABLE history AS SELECT * FROM log_checkpoint`)
 		x.attack(`DELETE FROM log_tile`, `DELETE FROM log_checkpoint`,
 			`UPDATE log_head SET size = 0, root = x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', through_tx = -1, through_id = 0, checkpoint = x'', signed_size = -1`)
-		if _, err := x.l.Sequence(ctx); err != nil {
+		f, err := keys.OpenFile(x.dir, []byte(keystest.Passphrase))
+		if err != nil {
+			t.Fatal(err)
+		}
+		anew, err := audit.Open(ctx, x.d, keys.NewAgency(x.d, f), x.c, origin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := anew.Sequence(ctx); err != nil {
 			t.Fatal(err)
 		}
 		x.attack(`DELETE FROM log_checkpoint`, `INSERT INTO log_checkpoint SELECT * FROM history`,
