@@ -241,6 +241,7 @@ func plain(s string) string {
 		if end < 0 {
 			break
 		}
+		closing := strings.HasPrefix(s, "</")
 		tag := strings.ToLower(strings.TrimLeft(s[1:end], "/"))
 		name := strings.FieldsFunc(tag, func(r rune) bool { return r < 'a' || r > 'z' })
 		s = s[end+1:]
@@ -249,6 +250,9 @@ func plain(s string) string {
 		}
 		switch name[0] {
 		case "script", "style":
+			if closing {
+				continue
+			}
 			if i := strings.Index(strings.ToLower(s), "</"+name[0]); i >= 0 {
 				s = s[i:]
 			} else {

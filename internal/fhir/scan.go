@@ -143,6 +143,8 @@ func (s *scanner) at(err error) error {
 		return &Problem{Offset: s.offset(), Entry: s.number, Message: fmt.Sprintf("a part is larger than %d MiB", maxEntry>>20)}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &Problem{Offset: s.offset(), Entry: s.number, Message: "the file ends too early"}
+	case errors.As(err, &syntax) && strings.Contains(syntax.Error(), "max depth"):
+		return &Problem{Offset: s.offset(), Entry: s.number, Message: fmt.Sprintf("objects are nested more than %d deep", maxDepth)}
 	case errors.As(err, &syntax):
 		return &Problem{Offset: s.offset(), Entry: s.number, Message: "this is not JSON from here on"}
 	case errors.As(err, &kind):
@@ -157,6 +159,9 @@ func (s *scanner) at(err error) error {
 // program's own, never the file's.
 func typeMessage(e *json.UnmarshalTypeError) string {
 	found, _, _ := strings.Cut(e.Value, " ") // "number 12.5" holds content
+	if found == "array" {
+		found = "list"
+	}
 	if e.Field == "" {
 		return "an object is expected, not a " + found
 	}
