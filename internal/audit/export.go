@@ -179,3 +179,19 @@ func writeFile(dir, name string, data []byte) error {
 	}
 	return nil
 }
+
+// KeepPublicKey writes the public key to log.pub in dir, the data directory,
+// where the checker looks for it. A file with another key is left as it is, and
+// is an error: this is another log than the one that was there.
+func (l *Log) KeepPublicKey(dir string) error {
+	old, err := os.ReadFile(filepath.Join(dir, KeyFileName))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return writeFile(dir, KeyFileName, []byte(l.vkey+"\n"))
+	case err != nil:
+		return fault.Unavailablef("audit.open", err, "cannot read the file of the log's public key")
+	case string(old) != l.vkey+"\n":
+		return fault.Unavailablef("audit.open", nil, "log.pub in the data directory is of another log")
+	}
+	return nil
+}

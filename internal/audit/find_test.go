@@ -3,6 +3,8 @@ package audit_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +161,28 @@ func TestPrepareRefuses(t *testing.T) {
 		got, err := l.Find(context.Background(), audit.Query{})
 		if err != nil || !got[0].At.Equal(start) {
 			t.Fatalf("%+v, %v", got, err)
+		}
+	})
+}
+
+func TestKeepPublicKey(t *testing.T) {
+	dir := t.TempDir()
+	l, _ := openLog(t, dbtest.SQLite(t))
+	other, _ := openLog(t, dbtest.SQLite(t))
+	t.Run("the key is written once and found again", func(t *testing.T) {
+		for range 2 {
+			if err := l.KeepPublicKey(dir); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b, err := os.ReadFile(filepath.Join(dir, audit.KeyFileName))
+		if err != nil || string(b) != l.PublicKey()+"\n" {
+			t.Fatalf("%q, %v", b, err)
+		}
+	})
+	t.Run("a key of another log is not replaced", func(t *testing.T) {
+		if err := other.KeepPublicKey(dir); !fault.Is(err, fault.Unavailable) {
+			t.Fatal(err)
 		}
 	})
 }
