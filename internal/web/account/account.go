@@ -104,6 +104,20 @@ func (a *Account) Routes() []site.Route {
 		{Pattern: "POST /coverage", Access: site.SignedIn, Action: "coverage.create", Handle: a.cover},
 		{Pattern: "POST /coverage/{id}/end", Access: site.SignedIn, Action: "coverage.end", Handle: a.endCover},
 	}
+	// A page shown in answer to a form has that form's address. Whoever comes back
+	// to it finds the page the form is on.
+	for _, p := range [][2]string{
+		{"/signin/passkey", "/signin"}, {"/stepup/passkey", "/stepup"}, {"/unlock", "/locked"}, {"/unlock/passkey", "/locked"},
+		{"/enrol/app", "/account/security"}, {"/enrol/done", "/account/security"},
+		{"/account/password", "/account/security"}, {"/account/recovery-codes", "/account/security"}, {"/account/passkeys", "/account/security"},
+	} {
+		rs = append(rs, site.Route{Pattern: "GET " + p[0], Access: site.Public, Handle: func(r *site.Request) (site.Answer, error) {
+			return site.SeeOther(going(p[1], r.Next(""))), nil
+		}})
+	}
+	rs = append(rs, site.Route{Pattern: "GET /staff/{id}/reset", Access: site.SignedIn, Action: "staff.read", Handle: func(r *site.Request) (site.Answer, error) {
+		return site.SeeOther("/staff/" + url.PathEscape(r.PathValue("id"))), nil
+	}})
 	if a.cfg.Demo {
 		rs = append(rs, site.Route{Pattern: "GET /enter/{token}", Access: site.Public, Handle: a.enter})
 	}
