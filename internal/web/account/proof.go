@@ -2,6 +2,7 @@ package account
 
 import (
 	"errors"
+	"net/http"
 
 	"github.com/a-h/templ"
 
@@ -151,7 +152,9 @@ func (a *Account) unlocked(r *site.Request, field, wrong string, err error) (sit
 
 // alive answers a page whose reader is at work in it: asking counted as
 // activity, and that is all.
-func (a *Account) alive(*site.Request) (site.Answer, error) { return site.JSON([]byte("{}")), nil }
+func (a *Account) alive(*site.Request) (site.Answer, error) {
+	return site.JSON(nil).Status(http.StatusNoContent), nil
+}
 
 func (a *Account) purpose(r *site.Request) (site.Answer, error) {
 	if err := a.authn.SetPurpose(r.Ctx(), r.Session, actor.Purpose(r.Value("purpose"))); err != nil {

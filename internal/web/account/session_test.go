@@ -70,7 +70,7 @@ func TestLock(t *testing.T) {
 	h.run("a screen left alone locks, and a reader at work keeps it open", func(t *testing.T) {
 		for range 3 {
 			h.Clock.Advance(14 * time.Minute)
-			b.post("/alive").is(200)
+			b.post("/alive").is(204)
 		}
 		h.Clock.Advance(16 * time.Minute)
 		b.get("/account/sessions").to(locked)
