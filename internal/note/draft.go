@@ -253,9 +253,9 @@ func (ns *Notes) Drop(ctx context.Context, who actor.Actor, client person.ID, id
 	return ns.door.DropDraft(ctx, who, record.SubjectOf(client), slot(id))
 }
 
-// Discard throws away the author's own draft: its content is emptied, and the
-// note is left out of every list. That there was one, and what it said before,
-// stays in the history.
+// Discard throws away the author's own draft: it is left out of every list from
+// then on. That there was one, and what it said, stays in the history (45 CFR
+// 164.312(c)(1)).
 func (ns *Notes) Discard(ctx context.Context, who actor.Actor, id ID, version int64) error {
 	const op = "note.discard"
 	w := ns.door.Work(who, op)
