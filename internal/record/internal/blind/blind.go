@@ -65,7 +65,7 @@ var folds = strings.NewReplacer("ß", "ss", "æ", "ae", "ø", "o", "œ", "oe", "
 // Words folds s and cuts it into words: letters and digits of any script, marks
 // dropped, apostrophes closed up, all else a gap.
 func Words(s string) []string {
-	s = folds.Replace(strings.ToLower(norm.NFKD.String(s)))
+	s = folds.Replace(strings.ToLower(norm.NFKD.String(strings.ToValidUTF8(s, " "))))
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.Is(unicode.Mn, r):

@@ -1,0 +1,122 @@
+# make help says what there is. Each target can be run on its own.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+# One static binary.
+export CGO_ENABLED ?= 0
+
+# What staticcheck looks for: everything but the underscore-free naming rule
+# (ST1003), which generated code breaks.
+STATICCHECKS := all,-ST1003
+
+.PHONY: help
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/caseward
+	$(GO) build -trimpath -o bin/caseward ./cmd/caseward
+
+.PHONY: build-fips
+build-fips: ## build bin/caseward with the certified FIPS 140-3 module
+	GOFIPS140=certified $(GO) build -trimpath -o bin/caseward ./cmd/caseward
+
+.PHONY: demo
+demo: ## start a fictional agency in a fresh directory
+	$(GO) run ./cmd/caseward demo
+
+.PHONY: needs
+needs:
+	@missing=(); \
+	command -v $(GO) >/dev/null || missing+=("Go 1.26 (https://go.dev/dl)"); \
+	if [ -z "$${CHROMIUM:-}" ] && [ ! -x /usr/bin/chromium ]; then missing+=("Chromium (Debian: apt-get install chromium; elsewhere: CHROMIUM=/path/to/it)"); fi; \
+	if [ -z "$${CASEWARD_TEST_POSTGRES:-}" ] && ! command -v initdb >/dev/null && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then missing+=("a PostgreSQL server (Debian: apt-get install postgresql; or CASEWARD_TEST_POSTGRES=postgres://...)"); fi; \
+	if [ $${#missing[@]} -gt 0 ]; then echo "make test needs what this machine does not have:" >&2; printf '  - %s\n' "$${missing[@]}" >&2; exit 3; fi
+
+.PHONY: test
+test: needs ## every test: SQLite, PostgreSQL and Chromium
+	CHROMIUM=$${CHROMIUM:-/usr/bin/chromium} test/with-postgres $(GO) test -count=1 -timeout 9m ./...
+
+.PHONY: test-quick
+test-quick: ## the tests that need no other program
+	$(GO) test $$($(GO) list ./... | grep -v /test/)
+
+.PHONY: race
+race: needs ## every test again under the race detector (needs a C compiler)
+	CGO_ENABLED=1 CHROMIUM=$${CHROMIUM:-/usr/bin/chromium} test/with-postgres $(GO) test -race -count=1 -timeout 30m ./...
+
+.PHONY: fuzz
+FUZZTIME ?= 20s
+fuzz: ## run every fuzz test for FUZZTIME (20s)
+	@grep -rlE '^func Fuzz' --include=*_test.go . | xargs -n1 dirname | sort -u | while read -r d; do \
+	  for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]*' $$d/*_test.go | cut -c6-); do \
+	    echo "$$d $$f"; $(GO) test $$d -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME); \
+	  done; \
+	done
+
+.PHONY: check
+check: check-format check-vet check-generated check-rules check-static ## everything a change must pass besides the tests
+
+.PHONY: check-format
+check-format:
+	@out=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	if [ -n "$$out" ]; then echo "not formatted; run gofmt -w on:" >&2; echo "$$out" >&2; exit 1; fi
+
+.PHONY: check-vet
+check-vet:
+	$(GO) vet ./...
+	@for f in test/with-postgres .ci/run; do bash -n "$$f"; done
+
+.PHONY: check-static
+check-static:
+	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	$(GO) build -C tools/check -o "$$dir/staticcheck" honnef.co/go/tools/cmd/staticcheck && \
+	"$$dir/staticcheck" -checks '$(STATICCHECKS)' ./...
+
+# Import rules, source rules, dependencies and licences, data dictionary, links
+# and commands in the documents, generated files.
+.PHONY: check-rules
+check-rules:
+	$(GO) test -count=1 ./internal/arch ./internal/config ./law
+	$(GO) mod verify >/dev/null
+	@if ! $(GO) mod edit -json | grep -q '"Path": "caseward"'; then echo "go.mod is not the module's" >&2; exit 1; fi
+
+# The pages' Go code is what templ makes of their source.
+.PHONY: check-generated
+check-generated:
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	mkdir "$$dir/web" && (cd internal/web && find . -name '*.templ' -exec cp --parents {} "$$dir/web" \;) && \
+	$(GO) run -C tools/templ github.com/a-h/templ/cmd/templ generate -path "$$dir/web" >"$$dir/said" 2>&1 || { cat "$$dir/said" >&2; exit 1; }; \
+	wrong=0; while read -r f; do \
+	  cmp -s "$$dir/web/$$f" "internal/web/$$f" || { echo "internal/web/$$f is not what its .templ file says; run make gen and commit it" >&2; wrong=1; }; \
+	done < <(cd "$$dir/web" && find . -name '*_templ.go' -printf '%P\n' | sort); \
+	while read -r f; do \
+	  [ -e "$${f%_templ.go}.templ" ] || { echo "$$f has no .templ file any more; remove it" >&2; wrong=1; }; \
+	done < <(find internal/web -name '*_templ.go'); \
+	exit $$wrong
+
+.PHONY: gen
+gen: ## write every generated file anew
+	$(GO) run -C tools/templ github.com/a-h/templ/cmd/templ generate -path "$$PWD/internal/web"
+	$(GO) generate ./...
+	$(GO) test -count=1 ./internal/arch -run 'TestDataDictionary|TestLicences' -update
+
+.PHONY: cedar
+cedar: ## ask the official Cedar engine what Caseward asks its own (needs node)
+	cd tools/cedar && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check
+
+.PHONY: fsck
+fsck: ## check an exported log with a checker Caseward did not write
+	$(GO) test -count=1 -tags fsck -run TestFsck -v ./internal/audit
+
+.PHONY: s3
+s3: ## try checkpoints under object lock on a real S3 server
+	$(GO) test -count=1 -tags s3 -run TestBucket -v ./internal/audit/anchor
+
+.PHONY: bench
+bench: ## the load tool, with a bare handler beside it, and the benchmarks
+	$(GO) run ./test/load
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/...
