@@ -170,14 +170,38 @@ func kindOf(action string) string {
 // any of classes. It tells nothing about a client the asker may not know of;
 // pages use it to leave out buttons that would be refused.
 func (d *Door) May(ctx context.Context, who actor.Actor, action string, subject Subject, own bool, classes policy.ClassSet) (policy.ClassSet, error) {
-	t := gate.Target{Kind: kindOf(action), Subject: subject.s, Classes: classes}
-	if own {
-		t.Owner = who.Worker()
-	}
-	if err := d.relate(ctx, d.db, who, &t); err != nil {
+	l, err := d.Look(ctx, who, subject)
+	if err != nil {
 		return 0, err
 	}
-	return d.gate.Decide(who, action, t).Allowed, nil
+	return l.May(action, own, classes), nil
+}
+
+// Look is how an asker stands to one client at one moment, for a page that asks
+// [Door.May] many times over.
+type Look struct {
+	door *Door
+	who  actor.Actor
+	t    gate.Target
+}
+
+// Look looks up how the asker stands to subject. It opens nothing.
+func (d *Door) Look(ctx context.Context, who actor.Actor, subject Subject) (Look, error) {
+	t := gate.Target{Subject: subject.s}
+	if err := d.relate(ctx, d.db, who, &t); err != nil {
+		return Look{}, err
+	}
+	return Look{d, who, t}, nil
+}
+
+// May is [Door.May] for the moment of the look.
+func (l Look) May(action string, own bool, classes policy.ClassSet) policy.ClassSet {
+	t := l.t
+	t.Kind, t.Classes = kindOf(action), classes
+	if own {
+		t.Owner = l.who.Worker()
+	}
+	return l.door.gate.Decide(l.who, action, t).Allowed
 }
 
 // Question is what the policies would be asked about this worker, client and

@@ -593,4 +593,3 @@ func TestCanary(t *testing.T) {
 		}
 	})
 }
-

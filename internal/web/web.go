@@ -11,6 +11,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"caseward/internal/actor"
@@ -76,12 +77,23 @@ func Routes(p Parts) []site.Route {
 
 // New makes the site.
 func New(p Parts) http.Handler {
-	a := &around{p}
+	a := &around{Parts: p}
 	return site.New(site.Config{Origin: p.Origin, Demo: p.Demo, Proxied: p.Proxied}, p.Authn, a, p.Clock, p.Log, Routes(p))
 }
 
 // around is what stands around every page.
-type around struct{ Parts }
+type around struct {
+	Parts
+
+	mu     sync.Mutex
+	agency string
+	zone   *time.Location
+	until  time.Time // the agency's name and zone are asked for again
+}
+
+// agencyFor is how long the agency's name and zone are kept: they are on every
+// page and change about never.
+const agencyFor = 5 * time.Second
 
 // Menu shows the entries whose first action the asker's role may do at all, and
 // counts what waits behind some of them.
@@ -142,11 +154,21 @@ func (a *around) Glass(ctx context.Context, who actor.Actor) ([]ui.Glass, error)
 
 // Agency names the agency and its time zone.
 func (a *around) Agency(ctx context.Context) (string, *time.Location) {
+	now := a.Clock.Now()
+	a.mu.Lock()
+	name, zone, fresh := a.agency, a.zone, now.Before(a.until)
+	a.mu.Unlock()
+	if fresh {
+		return name, zone
+	}
 	v, err := a.Org.Directory().Agency(ctx)
 	if err != nil || v.Name == "" {
 		return "Caseward", time.UTC
 	}
-	return v.Name, v.Zone()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.agency, a.zone, a.until = v.Name, v.Zone(), now.Add(agencyFor)
+	return a.agency, a.zone
 }
 
 // Refusal explains a refusal: the rules that refused, and what would help.

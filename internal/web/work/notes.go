@@ -184,7 +184,39 @@ func (w *Work) autosave(r *site.Request) (site.Answer, error) {
 	return site.JSON(b), err
 }
 
-func (w *Work) note(r *site.Request) (site.Answer, error) { return w.noteWith(r, ui.Form{}, false) }
+func (w *Work) note(r *site.Request) (site.Answer, error) {
+	if r.Fragment() {
+		return w.noteAlone(r)
+	}
+	return w.noteWith(r, ui.Form{}, false)
+}
+
+// noteAlone is one note as a part of a page that already shows whose it is.
+func (w *Work) noteAlone(r *site.Request) (site.Answer, error) {
+	client, err := clientID(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	id, err := noteID(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	o, err := w.Notes.Read(r.Ctx(), r.Who, id)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	if o.Subject != record.SubjectOf(client) {
+		return site.Answer{}, fault.NotFoundf("note.read")
+	}
+	names, err := w.names(r, o.Value.Author)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	part := func(f ui.Frame) templ.Component {
+		return pages.Timeline(f, client.String(), []pages.TimelineItem{item(r, o, 0, names)})
+	}
+	return site.Page(part).Part(part), nil
+}
 
 func (w *Work) noteWith(r *site.Request, form ui.Form, bad bool) (site.Answer, error) {
 	id, err := noteID(r)

@@ -197,10 +197,9 @@ func (w *Work) head(r *site.Request, c *chart) pages.Chart {
 	if p, ok := v.PreferredPhone(); ok {
 		out.Phone = phoneText(r, p)
 	}
-	subject := c.subject()
+	look, err := w.Door.Look(r.Ctx(), r.Who, c.subject())
 	may := func(action string, own bool, cs ...policy.Class) bool {
-		set, err := w.Door.May(r.Ctx(), r.Who, action, subject, own, policy.Set(cs...))
-		return err == nil && set == policy.Set(cs...)
+		return err == nil && look.May(action, own, policy.Set(cs...)) == policy.Set(cs...)
 	}
 	out.MayWrite = may("note.create", true, policy.Note, policy.Case)
 	out.MayEdit = may("client.change", false, policy.Identity) || may("client.change", false, policy.Contact)

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/pprof"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func main() {
+	short := flag.Bool("short", false, "a few seconds, to see that it works")
+	serve := flag.String("serve", "", "for the tool's own use: the server to be, bare or caseward")
+	dir := flag.String("dir", "", "for the tool's own use: the server's directory")
+	profile := flag.String("profile", "", "`file` for a processor profile of the Caseward server")
+	flag.Parse()
+	ctx := context.Background()
+	var err error
+	switch *serve {
+	case "bare":
+		err = serveBare(ctx, *dir)
+	case "caseward":
+		err = profiled(*profile, func() error { return serveCaseward(ctx, *dir) })
+	default:
+		err = measure(ctx, *short, *profile)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+// profiled runs fn and keeps a profile of it where one is asked for.
+func profiled(name string, fn func() error) error {
+	if name == "" {
+		return fn()
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	err = fn()
+	pprof.StopCPUProfile()
+	return errors.Join(err, f.Close())
+}
+
+// child starts a server in a process of its own.
+func child(ctx context.Context, kind, profile string) (ready, func(), error) {
+	dir, err := os.MkdirTemp("", "caseward-load-")
+	if err != nil {
+		return ready{}, nil, err
+	}
+	cmd := exec.CommandContext(ctx, os.Args[0], "-serve", kind, "-dir", dir, "-profile", profile)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return ready{}, nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return ready{}, nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return ready{}, nil, err
+	}
+	stop := func() {
+		_ = in.Close()
+		_ = cmd.Wait()
+		_ = os.RemoveAll(dir)
+	}
+	line, err := bufio.NewReaderSize(out, 1<<20).ReadBytes('\n')
+	var r ready
+	if err == nil {
+		err = json.Unmarshal(line, &r)
+	}
+	if err != nil {
+		stop()
+		return ready{}, nil, fmt.Errorf("the %s server did not start: %w", kind, err)
+	}
+	return r, stop, nil
+}
+
+func measure(ctx context.Context, short bool, profile string) error {
+	rounds, each := 3, 5*time.Second
+	if short {
+		rounds, each = 1, time.Second
+	}
+	bare, stopBare, err := child(ctx, "bare", "")
+	if err != nil {
+		return err
+	}
+	defer stopBare()
+	cw, stopCaseward, err := child(ctx, "caseward", profile)
+	if err != nil {
+		return err
+	}
+	defer stopCaseward()
+	text := words(noteSize)
+	post := func(target string, form url.Values) shot {
+		body := form.Encode()
+		return func(int) (*http.Request, error) {
+			req, err := http.NewRequest(http.MethodPost, target, strings.NewReader(body))
+			if err != nil {
+				return nil, err
+			}
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			req.Header.Set("Cookie", cw.Cookie)
+			req.Header.Set("HX-Request", "true")
+			req.Header.Set("Origin", cw.URL)
+			return req, nil
+		}
+	}
+	jobs := []struct {
+		name           string
+		bare, caseward shot
+	}{
+		{"one note read", func(n int) (*http.Request, error) {
+			return http.NewRequest(http.MethodGet, bare.URL+"/?id="+strconv.Itoa(n%rows+1), nil)
+		}, func(n int) (*http.Request, error) {
+			req, err := http.NewRequest(http.MethodGet, cw.URL+cw.Notes[n%len(cw.Notes)], nil)
+			if err != nil {
+				return nil, err
+			}
+			req.Header.Set("Cookie", cw.Cookie)
+			req.Header.Set("HX-Request", "true")
+			return req, nil
+		}},
+		{"one note written", post(bare.URL+"/", url.Values{"text": {text}}), post(cw.URL+cw.Chart+"/notes", url.Values{
+			"csrf": {cw.CSRF}, "do": {"save"}, "type": {"phone"}, "minutes": {"15"}, "text": {text},
+		})},
+	}
+	fmt.Printf("%d rounds of %s each, interleaved; %s, %d processors\n\n", rounds, each, runtime.Version(), runtime.NumCPU())
+	fmt.Println("| work | connections | bare /s | Caseward /s | ratio | bare p50 | Caseward p50 | Caseward p99 | errors |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|")
+	for _, j := range jobs {
+		for _, conns := range []int{1, 8, 64} {
+			var bs, cs []result
+			for range rounds {
+				bs = append(bs, drive(ctx, conns, each, j.bare))
+				cs = append(cs, drive(ctx, conns, each, j.caseward))
+			}
+			b, c := median(bs), median(cs)
+			fmt.Printf("| %s | %d | %.0f | %.0f | %.2f | %s | %s | %s | %d |\n", j.name, conns, b.perSecond, c.perSecond, c.perSecond/b.perSecond,
+				ms(b.p50), ms(c.p50), ms(c.p99), b.errors+c.errors)
+			if c.errors+b.errors > 0 {
+				for _, r := range append(bs, cs...) {
+					if r.firstErr != "" {
+						return fmt.Errorf("%s: %s", j.name, r.firstErr)
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond)) }
