@@ -10,7 +10,6 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/audit"
-	"caseward/internal/fault"
 	"caseward/internal/glass"
 	"caseward/internal/org"
 )
@@ -21,7 +20,7 @@ import (
 type Notifier struct {
 	log    *audit.Log
 	dir    *org.Directory
-	mailer Mailer // nil: nothing is sent, and the log says so
+	mailer Mailer // nil: no mail is sent, and the log says so
 	who    actor.Actor
 	origin string
 	errs   *slog.Logger
@@ -106,6 +105,10 @@ func (n *Notifier) Deliver(ctx context.Context, x glass.Notice) error {
 	}
 	var first error
 	var told, not []string
+	if n.mailer == nil {
+		// They see it on their pages; there is nobody to hand a message to.
+		return n.record(ctx, x, nil, nil)
+	}
 	for _, worker := range to {
 		st, err := n.dir.Standing(ctx, worker)
 		if err == nil && !st.Active {
@@ -123,26 +126,34 @@ func (n *Notifier) Deliver(ctx context.Context, x glass.Notice) error {
 		}
 		told = append(told, worker)
 	}
-	outcome := audit.Allowed
-	if len(told) == 0 {
-		outcome = audit.Failed
-	}
-	entry := audit.Entry{Who: audit.Of(n.who), Action: toldAction, Outcome: outcome, Detail: map[string]string{
-		"event": string(x.Event), "grant": x.Grant, "asker": x.Asker, "told": strings.Join(told, " "), "not_told": strings.Join(not, " "),
-	}}
-	if x.Grant != "" {
-		entry.Touched = []audit.Touch{{Kind: "glass", ID: x.Grant}}
-	}
-	if err := n.log.Record(ctx, entry); err != nil {
+	if err := n.record(ctx, x, told, not); err != nil {
 		return err
 	}
 	return first
 }
 
-func (n *Notifier) mail(ctx context.Context, to string, x glass.Notice) error {
-	if n.mailer == nil {
-		return fault.Unavailablef("glass.tell", nil, "no mail server is set")
+func (n *Notifier) record(ctx context.Context, x glass.Notice, told, not []string) error {
+	outcome := audit.Allowed
+	if len(told) == 0 && len(not) > 0 {
+		outcome = audit.Failed
 	}
+	detail := map[string]string{"event": string(x.Event)}
+	for k, v := range map[string]string{"grant": x.Grant, "asker": x.Asker, "told": strings.Join(told, " "), "not_told": strings.Join(not, " ")} {
+		if v != "" {
+			detail[k] = v
+		}
+	}
+	if n.mailer == nil {
+		detail["mail"] = "off"
+	}
+	entry := audit.Entry{Who: audit.Of(n.who), Action: toldAction, Outcome: outcome, Detail: detail}
+	if x.Grant != "" {
+		entry.Touched = []audit.Touch{{Kind: "glass", ID: x.Grant}}
+	}
+	return n.log.Record(ctx, entry)
+}
+
+func (n *Notifier) mail(ctx context.Context, to string, x glass.Notice) error {
 	m := Mail{To: to}
 	where := n.origin + "/glass"
 	switch x.Event {
