@@ -137,7 +137,7 @@ func (cs *Cases) change(ctx context.Context, who actor.Actor, verb string, id ID
 // contact is set and, if that contact is the newest, the next falls due by the
 // level of support. It does nothing if who may not change the case: a note is
 // signed all the same.
-func (cs *Cases) Contacted(ctx context.Context, w *record.Work, who actor.Actor, client record.Subject, id ID, at time.Time) error {
+func (cs *Cases) Contacted(ctx context.Context, who actor.Actor, w *record.Work, client record.Subject, id ID, at time.Time) error {
 	allowed, err := cs.door.May(ctx, who, "case.change", client, false, Kind.Classes())
 	if err != nil || allowed == 0 {
 		return err

@@ -19,6 +19,9 @@ type ID = record.ID[Item]
 // Opened is an item as the asker may see it.
 type Opened = record.Opened[Item]
 
+// Page is a page of items, filled when its view is opened.
+type Page = record.List[Item]
+
 // Sort is what an item is.
 type Sort string
 

@@ -3,7 +3,10 @@ package document
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"html"
+	"io"
+	"log/slog"
 	"mime"
 	"strings"
 	"time"
@@ -22,6 +25,9 @@ type ID = record.ID[Document]
 
 // Opened is a document as the asker may see it.
 type Opened = record.Opened[Document]
+
+// Page is a page of documents, filled when its view is opened.
+type Page = record.List[Document]
 
 // MaxContent is how large the content of a document may be, in bytes.
 const MaxContent = 4 << 20
@@ -53,10 +59,23 @@ type Document struct {
 	MediaType string        `class:"document" doc:"The media type of the content."`
 	Size      int           `class:"document" doc:"The size of the content, in bytes."`
 	Parent    ID            `class:"document" doc:"The document this is the content of."`
-	Bytes     []byte        `class:"document" doc:"The content itself."`
+	Bytes     Raw           `class:"document" doc:"The content itself."`
 	Source    person.Source `class:"document" doc:"The system the document was imported from."`
 	Part2     bool          `class:"document" doc:"Whether it is a record of a Part 2 program, which moves all of it to a class of its own."`
 }
+
+// Raw is the content of a document. Like the values of package phi it does not
+// print itself.
+type Raw []byte
+
+// Format prints [phi.Redacted] under every verb.
+func (r Raw) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, phi.Redacted) }
+
+// MarshalText returns [phi.Redacted]; encoding/json uses it.
+func (r Raw) MarshalText() ([]byte, error) { return []byte(phi.Redacted), nil }
+
+// LogValue shows [phi.Redacted] to slog.
+func (r Raw) LogValue() slog.Value { return slog.StringValue(phi.Redacted) }
 
 // Kind keeps documents.
 var Kind = record.Define(record.Kind[Document]{

@@ -55,13 +55,25 @@ func (im *Importer) group(ctx context.Context, who actor.Actor, in input, ix *in
 	if err != nil {
 		return err
 	}
-	w := im.clients.Work(who, "import.run")
 	done := newReport()
-	var have *present
+	err = im.clients.Import(ctx, who, func(w *person.Work) (bool, error) {
+		return im.fill(ctx, who, w, id, version, known, m, opt, &done)
+	})
+	if err == nil {
+		report.add(done)
+	}
+	return err
+}
+
+// fill plans everything that is new or changed of one patient, and says whether
+// there is anything.
+func (im *Importer) fill(ctx context.Context, who actor.Actor, w *person.Work, id person.ID, version int64, known bool, m mapped, opt Options, done *Report) (bool, error) {
+	have := &present{}
 	work := false
+	var err error
 	if known {
 		if have, err = im.present(ctx, who, id); err != nil {
-			return err
+			return false, err
 		}
 		if bytes.Equal(have.client, m.client.Source.Fingerprint) {
 			done.ClientsUnchanged++
@@ -71,50 +83,43 @@ func (im *Importer) group(ctx context.Context, who actor.Actor, in input, ix *in
 			work = true
 		}
 	} else {
-		have = &present{}
 		if id, err = im.clients.Adopt(ctx, w, m.client); err != nil {
-			return err
+			return false, err
 		}
 		done.ClientsCreated++
 		work = true
 	}
 	for _, n := range m.notes {
-		if err := keep(&done, "notes", &work, have.notes, n.Source, func() error { _, err := im.notes.Adopt(w, id, n); return err },
+		if err := keep(done, "notes", &work, have.notes, n.Source, func() error { _, err := im.notes.Adopt(w, id, n); return err },
 			func(o old[note.ID]) error { im.notes.Update(w, o.id, o.version, n); return nil }); err != nil {
-			return err
+			return false, err
 		}
 	}
 	for _, d := range m.documents {
-		if err := keep(&done, "documents", &work, have.documents, d.Source, func() error { _, err := im.documents.Adopt(w, id, d); return err },
+		if err := keep(done, "documents", &work, have.documents, d.Source, func() error { _, err := im.documents.Adopt(w, id, d); return err },
 			func(o old[document.ID]) error { return im.documents.Update(ctx, who, w, id, o.id, o.version, d) }); err != nil {
-			return err
+			return false, err
 		}
 	}
 	for _, i := range m.items {
-		if err := keep(&done, "clinical", &work, have.items, i.Source, func() error { _, err := im.items.Adopt(w, id, i); return err },
+		if err := keep(done, "clinical", &work, have.items, i.Source, func() error { _, err := im.items.Adopt(w, id, i); return err },
 			func(o old[clinical.ID]) error { im.items.Update(w, o.id, o.version, i); return nil }); err != nil {
-			return err
+			return false, err
 		}
 	}
 	for _, p := range m.plans {
-		if err := keep(&done, "plans", &work, have.plans, p.Source, func() error { _, err := im.plans.Adopt(w, id, p); return err },
+		if err := keep(done, "plans", &work, have.plans, p.Source, func() error { _, err := im.plans.Adopt(w, id, p); return err },
 			func(o old[plan.ID]) error { im.plans.Update(w, o.id, o.version, p); return nil }); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if !known && opt.Program != "" {
 		if _, err := im.cases.OpenIn(w, id, casefile.Opening{Program: opt.Program, Level: opt.Level, Worker: opt.Assign}); err != nil {
-			return err
+			return false, err
 		}
 		done.count("cases", Count{Created: 1})
 	}
-	if work {
-		if err := w.Commit(ctx); err != nil {
-			return err
-		}
-	}
-	report.add(done)
-	return nil
+	return work, nil
 }
 
 // count is what a dry run reports of a patient.
@@ -176,11 +181,18 @@ type present struct {
 // with one entry in the log, or a few where there is very much.
 func (im *Importer) present(ctx context.Context, who actor.Actor, id person.ID) (*present, error) {
 	p := &present{notes: map[string]old[note.ID]{}, documents: map[string]old[document.ID]{}, items: map[string]old[clinical.ID]{}, plans: map[string]old[plan.ID]{}}
-	v := im.clients.View(who, "import.run")
-	client := im.clients.WantAdopted(v, id)
-	notes, documents, items, plans := im.notes.WantImported(v, id, ""), im.documents.WantCards(v, id, ""), im.items.WantPage(v, id, ""), im.plans.WantPage(v, id, "")
+	var client *person.Page
+	var notes *note.Page
+	var documents *document.Page
+	var items *clinical.Page
+	var plans *plan.Page
+	want := func(v *person.View) {
+		client = im.clients.WantAdopted(v, id)
+		notes, documents = im.notes.WantImported(v, id, ""), im.documents.WantCards(v, id, "")
+		items, plans = im.items.WantPage(v, id, ""), im.plans.WantPage(v, id, "")
+	}
 	for first := true; ; first = false {
-		if err := v.Open(ctx); err != nil {
+		if err := im.clients.Imported(ctx, who, want); err != nil {
 			return nil, err
 		}
 		if first {
@@ -189,8 +201,7 @@ func (im *Importer) present(ctx context.Context, who actor.Actor, id person.ID) 
 			}
 			p.client = client.Rows[0].Value.Source.Fingerprint
 		}
-		var more []func()
-		v = im.clients.View(who, "import.run")
+		var more []func(*person.View)
 		if notes != nil {
 			for _, o := range notes.Rows {
 				p.notes[o.Value.Source.Ext()] = old[note.ID]{o.ID, o.Version, o.Value.Source.Fingerprint}
@@ -198,7 +209,7 @@ func (im *Importer) present(ctx context.Context, who actor.Actor, id person.ID) 
 			next := notes.Next
 			notes = nil
 			if next != "" {
-				more = append(more, func() { notes = im.notes.WantImported(v, id, next) })
+				more = append(more, func(v *person.View) { notes = im.notes.WantImported(v, id, next) })
 			}
 		}
 		if documents != nil {
@@ -208,7 +219,7 @@ func (im *Importer) present(ctx context.Context, who actor.Actor, id person.ID) 
 			next := documents.Next
 			documents = nil
 			if next != "" {
-				more = append(more, func() { documents = im.documents.WantCards(v, id, next) })
+				more = append(more, func(v *person.View) { documents = im.documents.WantCards(v, id, next) })
 			}
 		}
 		if items != nil {
@@ -218,7 +229,7 @@ func (im *Importer) present(ctx context.Context, who actor.Actor, id person.ID) 
 			next := items.Next
 			items = nil
 			if next != "" {
-				more = append(more, func() { items = im.items.WantPage(v, id, next) })
+				more = append(more, func(v *person.View) { items = im.items.WantPage(v, id, next) })
 			}
 		}
 		if plans != nil {
@@ -228,14 +239,16 @@ func (im *Importer) present(ctx context.Context, who actor.Actor, id person.ID) 
 			next := plans.Next
 			plans = nil
 			if next != "" {
-				more = append(more, func() { plans = im.plans.WantPage(v, id, next) })
+				more = append(more, func(v *person.View) { plans = im.plans.WantPage(v, id, next) })
 			}
 		}
 		if len(more) == 0 {
 			return p, nil
 		}
-		for _, m := range more {
-			m()
+		want = func(v *person.View) {
+			for _, m := range more {
+				m(v)
+			}
 		}
 	}
 }

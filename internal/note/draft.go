@@ -209,7 +209,7 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 	})
 	ns.door.DropDraftIn(w, record.SubjectOf(client), slot(id))
 	if !in.Case.IsZero() {
-		if err := ns.cases.Contacted(ctx, w, who, record.SubjectOf(client), in.Case, n.At); err != nil {
+		if err := ns.cases.Contacted(ctx, who, w, record.SubjectOf(client), in.Case, n.At); err != nil {
 			return id, err
 		}
 	}

@@ -19,6 +19,9 @@ type ID = record.ID[Note]
 // is there and was not opened: a page shows "restricted note".
 type Opened = record.Opened[Note]
 
+// Page is a page of notes, filled when its view is opened.
+type Page = record.List[Note]
+
 // Type is how worker and client were in contact.
 type Type string
 

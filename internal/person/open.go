@@ -12,6 +12,9 @@ import (
 // withheld are empty.
 type Opened = record.Opened[Client]
 
+// Page is a page of clients, filled when its view is opened.
+type Page = record.List[Client]
+
 // Open returns one client.
 func (cs *Clients) Open(ctx context.Context, who actor.Actor, id ID) (Opened, error) {
 	return cs.records.Read(ctx, who, id)
@@ -46,6 +49,26 @@ func (cs *Clients) View(who actor.Actor, action string) *View { return cs.door.V
 
 // Work begins writes that commit together and are recorded under action.
 func (cs *Clients) Work(who actor.Actor, action string) *Work { return cs.door.Work(who, action) }
+
+// Import writes one client's records from another system: all that fill plans
+// commits together, with one entry in the log, or none of it does. fill returns
+// false if there is nothing to write.
+func (cs *Clients) Import(ctx context.Context, who actor.Actor, fill func(*Work) (bool, error)) error {
+	w := cs.door.Work(who, "import.run")
+	some, err := fill(w)
+	if err != nil || !some {
+		return err
+	}
+	return w.Commit(ctx)
+}
+
+// Imported reads what was imported of a client before, to compare it: all that
+// want asks for, with one entry in the log.
+func (cs *Clients) Imported(ctx context.Context, who actor.Actor, want func(*View)) error {
+	v := cs.door.View(who, "import.run")
+	want(v)
+	return v.Open(ctx)
+}
 
 // Fingerprint is a keyed hash of what an importer read, to notice next time
 // that it is unchanged.

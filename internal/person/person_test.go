@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"caseward/internal/actor"
-	"caseward/internal/casefile"
 	"caseward/internal/fault"
 	"caseward/internal/person"
 	"caseward/internal/phi"
@@ -26,7 +25,19 @@ func marisol() person.Client {
 	}
 }
 
-// register adds a client and opens a case assigned to w1.
+// link is a case as far as clients need one: it says who is assigned.
+type link struct {
+	Worker string `class:"case" doc:"Who is assigned."`
+}
+
+var links = record.Define(record.Kind[link]{
+	Name: "case", Doc: "Says who is assigned to a client.", Retention: "none",
+	Facts: func(_ string, subject record.Subject, l link) []record.Fact {
+		return []record.Fact{{Holder: record.WorkerHolder(l.Worker), Rel: "assigned", Object: record.ClientObject(subject)}}
+	},
+})
+
+// register adds a client who is assigned to w1.
 func register(t *testing.T, w *recordtest.World, cs *person.Clients, c person.Client) person.ID {
 	t.Helper()
 	who := w.As("i1", actor.Intake)
@@ -34,7 +45,9 @@ func register(t *testing.T, w *recordtest.World, cs *person.Clients, c person.Cl
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := casefile.New(w.Door, cs).Open(ctx, who, r.ID, casefile.Opening{Program: "Recovery support", Worker: "w1"}); err != nil {
+	work := w.Door.Work(who, "case.open")
+	record.Use(w.Door, links).CreateAs(work, "case.open", record.SubjectOf(r.ID), link{Worker: "w1"})
+	if err := work.Commit(ctx); err != nil {
 		t.Fatal(err)
 	}
 	return r.ID

@@ -19,6 +19,9 @@ type ID = record.ID[Plan]
 // Opened is a plan as the asker may see it.
 type Opened = record.Opened[Plan]
 
+// Page is a page of plans, filled when its view is opened.
+type Page = record.List[Plan]
+
 // The states of a plan, as the label says them.
 const (
 	Active = "active"
