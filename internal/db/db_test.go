@@ -112,3 +112,40 @@ func TestWrite(t *testing.T) {
 		})
 	})
 }
+
+func TestAppend(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		t.Run("an append that fails undoes only itself, in whatever group it falls", func(t *testing.T) {
+			var wg sync.WaitGroup
+			for i := range 200 {
+				wg.Go(func() {
+					name := string(rune('A'+i%26)) + string(rune('a'+i/26))
+					write := d.Append
+					if i%5 == 0 {
+						write = d.Write
+					}
+					err := write(ctx, func(tx *db.Tx) error {
+						if _, err := tx.Exec(ctx, insertCounter, name, i); err != nil {
+							return err
+						}
+						if i%7 == 3 {
+							_, err := tx.Exec(ctx, insertCounter, name, i) // refused by the database
+							return err
+						}
+						return nil
+					})
+					if (err != nil) != (i%7 == 3) {
+						t.Errorf("%d: %v", i, err)
+					}
+					var v int64 = -1
+					_ = d.QueryRow(ctx, selectCounter, name).Scan(&v)
+					if (v == int64(i)) != (err == nil) {
+						t.Errorf("%d left %d after %v", i, v, err)
+					}
+				})
+			}
+			wg.Wait()
+		})
+	})
+}

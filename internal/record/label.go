@@ -17,7 +17,7 @@ func (r Records[T]) LabelsOf(ctx context.Context, who actor.Actor, id ID[T]) (l 
 	if !who.Valid() || !who.Service() {
 		return Labels{}, 0, false, fault.DeniedBy(op, "service-only")
 	}
-	row, found, err := store.Get(ctx, r.door.db, r.kind.Name, id.s)
+	row, found, err := store.GetLabels(ctx, r.door.db, r.kind.Name, id.s)
 	if err != nil {
 		return Labels{}, 0, false, fault.Unavailablef(op, err, "cannot read the database")
 	}

@@ -185,7 +185,7 @@ func (a *Admission) EnterDurably(ctx context.Context, d *db.DB) error {
 	if err := a.Prepare(); err != nil {
 		return err
 	}
-	if err := d.Write(ctx, func(tx *db.Tx) error { return a.ready.Append(ctx, tx) }); err != nil {
+	if err := d.Append(ctx, func(tx *db.Tx) error { return a.ready.Append(ctx, tx) }); err != nil {
 		return fault.Unavailablef(a.entry.Action, err, "the log cannot take an entry, so nothing was opened or changed")
 	}
 	for _, p := range a.passes {

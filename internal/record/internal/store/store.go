@@ -70,6 +70,16 @@ func Get(ctx context.Context, q db.Querier, kind, id string) (r Row, found bool,
 	return r, err == nil, err
 }
 
+// GetLabels is Get without the body, for what is asked at every request.
+func GetLabels(ctx context.Context, q db.Querier, kind, id string) (r Row, found bool, err error) {
+	err = q.QueryRow(ctx, `SELECT version, state, owner, grp, ref, tag, at, due FROM record WHERE id = $1 AND kind = $2`, id, kind).
+		Scan(&r.Version, &r.State, &r.Owner, &r.Group, &r.Ref, &r.Tag, &r.At, &r.Due)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Row{}, false, nil
+	}
+	return r, err == nil, err
+}
+
 // GetExt returns the id and subject of the record imported under ext.
 func GetExt(ctx context.Context, q db.Querier, kind string, ext []byte) (id, subject string, version int64, found bool, err error) {
 	err = q.QueryRow(ctx, `SELECT id, subject, version FROM record WHERE kind = $1 AND ext = $2`, kind, ext).Scan(&id, &subject, &version)
