@@ -36,7 +36,7 @@ func follows(who actor.Actor) bool {
 const everybody = 500
 
 func (a *Account) staff(r *site.Request) (site.Answer, error) {
-	p := pages.StaffPage{Query: r.Value("q"), Role: r.Value("role"), State: r.Value("state"), MayInvite: administers(r.Who)}
+	p := pages.StaffPage{Query: r.Value("q"), Role: r.Value("role"), State: r.Value("state"), MayInvite: administers(r.Who), SeesLast: seesSessions(r.Who)}
 	list, err := a.found(r, p)
 	if err != nil {
 		return site.Answer{}, err
@@ -148,7 +148,10 @@ func renamed(err error, names map[string]string) []fault.Field {
 
 // inviteForm asks for the fresh proof before anything is typed.
 func (a *Account) inviteForm(r *site.Request) (site.Answer, error) {
-	if administers(r.Who) && !r.Session.SteppedUp() {
+	if !administers(r.Who) {
+		return site.Answer{}, fault.DeniedBy("staff.invite")
+	}
+	if !r.Session.SteppedUp() {
 		return site.SeeOther(going("/stepup", "/staff/invite")), nil
 	}
 	v, err := a.invitePage(r, ui.Form{})
@@ -266,7 +269,7 @@ func (a *Account) memberPage(r *site.Request, form *ui.Form) (site.View, error) 
 		if err != nil {
 			return nil, err
 		}
-		p.Sessions = sessionRows(r, list, r.Session.ID())
+		p.SeesWays, p.Sessions = true, sessionRows(r, list, r.Session.ID())
 		p.Passkeys, p.HasPassword, p.HasApp = w.Passkeys, w.Password, w.TOTP
 	}
 	return show(staffPath(id), func(f ui.Frame) templ.Component { return pages.StaffMember(f, p) }), nil

@@ -49,8 +49,8 @@ func TestStaff(t *testing.T) {
 		joined = "/staff/" + id
 		admin.get(joined).is(200, "Ines María Quell", "Active", "Firefox on Linux", "Set up")
 	})
-	h.run("who may not invite is refused, whatever the page offers", func(t *testing.T) {
-		worker.get("/staff/invite").is(200)
+	h.run("who may not invite is refused, and not asked for anything first", func(t *testing.T) {
+		worker.get("/staff/invite").is(403)
 		worker.post("/staff/invite", "name", "Mallory Pike", "email", "mallory@example.org", "role", "administrator").is(403)
 		if _, ok, err := h.org.Directory().ByMail(ctx, "mallory@example.org"); ok || err != nil {
 			t.Error(ok, err)

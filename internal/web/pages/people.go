@@ -71,7 +71,6 @@ type CoverageRow struct {
 	Cover   string
 	From    time.Time
 	Until   time.Time
-	Clients int
 	Words   string
 	MayEnd  bool
 }
@@ -84,6 +83,7 @@ type StaffPage struct {
 	Rows      []StaffRow
 	Older     string
 	MayInvite bool
+	SeesLast  bool // the reader sees when each was last here
 }
 
 // StaffRow is a workforce member in the list.
@@ -92,9 +92,7 @@ type StaffRow struct {
 	Name       string
 	Email      string
 	Role       actor.Role
-	Team       string
 	Supervisor string
-	Clients    int
 	LastSeen   time.Time
 	State      StaffState
 }
@@ -110,11 +108,10 @@ const (
 	Terminated StaffState = "terminated"
 )
 
-// InvitePage is GET and POST /staff/invite: fields name, email, role, team,
+// InvitePage is GET and POST /staff/invite: fields name, email, role,
 // supervisor, programs (several). Link is shown once after it was made.
 type InvitePage struct {
 	Form        ui.Form
-	Teams       []ui.Option
 	Supervisors []ui.Option
 	Programs    []ui.Option
 	Link        string
@@ -122,18 +119,18 @@ type InvitePage struct {
 	Name        string
 }
 
-// StaffMemberPage is GET /staff/{id}. Changed by POST /staff/{id} (role, team,
+// StaffMemberPage is GET /staff/{id}. Changed by POST /staff/{id} (role,
 // supervisor, programs); POST /staff/{id}/reset makes a new invitation; POST
 // /staff/{id}/terminate (field words) ends all access at once; a session is ended
 // by POST /staff/{id}/sessions/{session}/end.
 type StaffMemberPage struct {
 	StaffRow
-	Phone       string
 	Since       time.Time
 	Form        ui.Form
-	Teams       []ui.Option
 	Supervisors []ui.Option
 	Programs    []ui.Option
+	// SeesWays: the reader sees sessions and how the person signs in.
+	SeesWays    bool
 	Sessions    []Session
 	Passkeys    int
 	HasPassword bool

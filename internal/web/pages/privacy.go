@@ -71,18 +71,6 @@ type GlassPage struct {
 	Review  string // when it is reviewed by, "within three working days"
 }
 
-// GlassReasons are the reasons for emergency access, as the field "reason" says
-// them.
-func GlassReasons(lang ui.Lang) []ui.Option {
-	return []ui.Option{
-		{Value: "medical", Text: ui.T(lang, "Medical emergency"), Hint: ui.T(lang, "A clinician or ambulance needs facts now.")},
-		{Value: "danger", Text: ui.T(lang, "Danger to life"), Hint: ui.T(lang, "Suicide risk, violence, a child or elder in danger.")},
-		{Value: "disaster", Text: ui.T(lang, "Disaster or outage"), Hint: ui.T(lang, "The usual worker or system can’t be reached.")},
-		{Value: "cover", Text: ui.T(lang, "Urgent care while the worker is away"), Hint: ui.T(lang, "Nobody could arrange coverage in time.")},
-		{Value: "other", Text: ui.T(lang, "Another emergency"), Hint: ui.T(lang, "Say what, below.")},
-	}
-}
-
 // GlassListPage is GET /break-glass: emergency accesses to review.
 type GlassListPage struct {
 	Views []ui.Tab // ?view=open, decided
@@ -98,7 +86,7 @@ type GlassRow struct {
 	WhoID     string
 	Role      actor.Role
 	Client    ui.Client // the name only where the reader may know it
-	Reason    string    // a value of GlassReasons
+	Reason    string    // English source: "Medical emergency"
 	Words     phi.Text
 	From      time.Time
 	Until     time.Time
@@ -145,13 +133,4 @@ type RulesPage struct {
 	Total   int
 	Version string // hash of the policies in force
 	Since   time.Time
-}
-
-func reasonText(lang ui.Lang, reason string) string {
-	for _, o := range GlassReasons(lang) {
-		if o.Value == reason {
-			return o.Text
-		}
-	}
-	return reason
 }

@@ -89,15 +89,14 @@ type SessionsPage struct {
 
 // Session is where somebody is signed in.
 type Session struct {
-	ID      string
-	Device  string // "Firefox on Windows"
-	Phone   bool
-	Address string
-	Since   time.Time
-	Last    time.Time
-	How     string // English source: "Passkey", "Password and app"
-	This    bool
-	Locked  bool
+	ID     string
+	Device string // "Firefox on Windows"
+	Phone  bool
+	Since  time.Time
+	Last   time.Time
+	How    string // English source: "Passkey", "Password and app"
+	This   bool
+	Locked bool
 }
 
 // SecurityPage is GET /account/security.
@@ -105,9 +104,7 @@ type SecurityPage struct {
 	Passkeys []Passkey
 	// HasPassword, HasApp: what is set up beside passkeys.
 	HasPassword bool
-	PasswordAt  time.Time
 	HasApp      bool
-	AppAt       time.Time
 	CodesLeft   int
 	NewCodes    []string // just made, shown once
 	// Form of the new password: fields password (now), new_password.

@@ -102,10 +102,9 @@ func renamed(err error, names map[string]string) error {
 func (p *Privacy) row(r *site.Request, o glass.Opened, names map[string]string) pages.GlassRow {
 	v := o.Value
 	x := pages.GlassRow{
-		ID: o.ID.String(), Who: names[v.Asker], WhoID: v.Asker, Client: ui.Client{ID: o.Subject.String()}, Reason: string(v.Reason), Words: v.Words,
+		ID: o.ID.String(), Who: names[v.Asker], WhoID: v.Asker, Client: ui.Client{ID: o.Subject.String()}, Reason: v.Reason.English(), Words: v.Words,
 		From: v.From.In(r.Zone), Until: v.Until.In(r.Zone), DecideBy: v.ReviewDue.In(r.Zone),
 	}
-	x.Reason = r.T(v.Reason.English())
 	if v.EndedBy != "" {
 		x.Ended = v.Until.In(r.Zone)
 	}

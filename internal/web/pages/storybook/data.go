@@ -95,9 +95,9 @@ func enrol(step pages.EnrolStep) pages.EnrolPage {
 
 func sessions() []pages.Session {
 	return []pages.Session{
-		{ID: "x1", Device: "Firefox on Windows", Address: "192.0.2.14", Since: at(11, 20, 8, 58), Last: Now, How: "Passkey", This: true},
-		{ID: "x2", Device: "Safari on iPhone", Phone: true, Address: "198.51.100.7", Since: at(11, 19, 13, 12), Last: at(11, 19, 16, 40), How: "Passkey", Locked: true},
-		{ID: "x3", Device: "Chrome on Windows", Address: "192.0.2.31", Since: at(11, 18, 9, 2), Last: at(11, 18, 17, 1), How: "Password and app"},
+		{ID: "x1", Device: "Firefox on Windows", Since: at(11, 20, 8, 58), Last: Now, How: "Passkey", This: true},
+		{ID: "x2", Device: "Safari on iPhone", Phone: true, Since: at(11, 19, 13, 12), Last: at(11, 19, 16, 40), How: "Passkey", Locked: true},
+		{ID: "x3", Device: "Chrome on Windows", Since: at(11, 18, 9, 2), Last: at(11, 18, 17, 1), How: "Password and app"},
 	}
 }
 
@@ -132,7 +132,15 @@ func worker(f ui.Frame) pages.WorkerPage {
 }
 
 func glass(f ui.Frame) pages.GlassPage {
-	return pages.GlassPage{Reasons: pages.GlassReasons(f.Lang), Classes: classOptions(f), Hours: 4, Review: f.T("within three working days")}
+	return pages.GlassPage{Reasons: reasons(f), Classes: classOptions(f), Hours: 4, Review: f.T("within three working days")}
+}
+
+func reasons(f ui.Frame) []ui.Option {
+	out := []ui.Option{}
+	for _, s := range []string{"Imminent danger to the client or somebody else", "Medical emergency", "Crisis outreach", "Another reason"} {
+		out = append(out, ui.Option{Value: s, Text: f.T(s)})
+	}
+	return out
 }
 
 func classOptions(f ui.Frame) []ui.Option {
@@ -151,9 +159,9 @@ func glassList(f ui.Frame) pages.GlassListPage {
 	return pages.GlassListPage{
 		Views: []ui.Tab{{Text: f.T("To review"), URL: "/break-glass", Count: 2, Current: true}, {Text: f.T("Decided"), URL: "/break-glass?view=decided"}},
 		Rows: []pages.GlassRow{
-			{ID: "g1", Who: "Priya Raman", WhoID: "s9", Role: actor.Intake, Client: client("c8", "Whitfield, Dana", "C-20119"), Reason: "danger", Words: text("Called the desk saying she would hurt herself; needed her phone and safety plan to reach her sister."), From: at(11, 19, 22, 14), Until: at(11, 20, 2, 14), Opened: 4, DecideBy: at(11, 20, 0, 0)},
-			{ID: "g2", Who: "Sam Whitaker", WhoID: "s4", Role: actor.CaseManager, Client: client("c9", "", "C-21640"), Reason: "medical", Words: text("Ambulance crew asked for allergies."), From: at(11, 19, 15, 2), Until: at(11, 19, 19, 2), Ended: at(11, 19, 15, 20), Opened: 1, DecideBy: at(11, 24, 0, 0)},
-			{ID: "g3", Who: "Jordan Avery", WhoID: "s1", Role: actor.CaseManager, Client: client("c7", "Nguyễn, Thảo", "C-21377"), Reason: "cover", Words: text("Court asked for proof of address today."), From: at(11, 12, 10, 0), Until: at(11, 12, 14, 0), Opened: 2, Decision: pages.Appropriate, By: "Lena Brandt", DecidedAt: at(11, 13, 9, 0)},
+			{ID: "g1", Who: "Priya Raman", WhoID: "s9", Role: actor.Intake, Client: client("c8", "Whitfield, Dana", "C-20119"), Reason: "Imminent danger to the client or somebody else", Words: text("Called the desk saying she would hurt herself; needed her phone and safety plan to reach her sister."), From: at(11, 19, 22, 14), Until: at(11, 20, 2, 14), Opened: 4, DecideBy: at(11, 20, 0, 0)},
+			{ID: "g2", Who: "Sam Whitaker", WhoID: "s4", Role: actor.CaseManager, Client: client("c9", "", "C-21640"), Reason: "Medical emergency", Words: text("Ambulance crew asked for allergies."), From: at(11, 19, 15, 2), Until: at(11, 19, 19, 2), Ended: at(11, 19, 15, 20), Opened: 1, DecideBy: at(11, 24, 0, 0)},
+			{ID: "g3", Who: "Jordan Avery", WhoID: "s1", Role: actor.CaseManager, Client: client("c7", "Nguyễn, Thảo", "C-21377"), Reason: "Covering for a colleague without notice", Words: text("Court asked for proof of address today."), From: at(11, 12, 10, 0), Until: at(11, 12, 14, 0), Opened: 2, Decision: pages.Appropriate, By: "Lena Brandt", DecidedAt: at(11, 13, 9, 0)},
 		},
 	}
 }
@@ -169,21 +177,17 @@ func workers() []ui.Option {
 	return []ui.Option{{Value: "s1", Text: "Jordan Avery"}, {Value: "s4", Text: "Sam Whitaker"}, {Value: "s3", Text: "Devon Brooks"}, {Value: "s9", Text: "Priya Raman"}}
 }
 
-func teams() []ui.Option {
-	return []ui.Option{{Value: "t1", Text: "Recovery, east"}, {Value: "t2", Text: "Housing"}}
-}
-
 func programs() []ui.Option {
 	return []ui.Option{{Value: "recovery", Text: "Recovery support"}, {Value: "reentry", Text: "Re-entry"}, {Value: "housing", Text: "Housing first"}}
 }
 
 func staff() []pages.StaffRow {
 	return []pages.StaffRow{
-		{ID: "s1", Name: "Jordan Avery", Email: "jordan.avery@eastside.example", Role: actor.CaseManager, Team: "Recovery, east", Supervisor: "Devon Brooks", Clients: 38, LastSeen: Now, State: pages.Active},
-		{ID: "s2", Name: "Ruth Osei, LCSW", Email: "ruth.osei@eastside.example", Role: actor.CaseManager, Team: "Recovery, east", Supervisor: "Devon Brooks", Clients: 22, LastSeen: day(-3), State: pages.Active},
-		{ID: "s3", Name: "Devon Brooks", Email: "devon.brooks@eastside.example", Role: actor.Supervisor, Team: "Recovery, east", LastSeen: day(-1), State: pages.Active},
-		{ID: "s6", Name: "Noor Haddad", Email: "noor.haddad@eastside.example", Role: actor.Intake, Team: "Front desk", Supervisor: "Devon Brooks", State: pages.Invited},
-		{ID: "s5", Name: "Marcus Bell", Email: "marcus.bell@eastside.example", Role: actor.CaseManager, Team: "Housing", LastSeen: day(-90), State: pages.Terminated},
+		{ID: "s1", Name: "Jordan Avery", Email: "jordan.avery@eastside.example", Role: actor.CaseManager, Supervisor: "Devon Brooks", LastSeen: Now, State: pages.Active},
+		{ID: "s2", Name: "Ruth Osei, LCSW", Email: "ruth.osei@eastside.example", Role: actor.CaseManager, Supervisor: "Devon Brooks", LastSeen: day(-3), State: pages.Active},
+		{ID: "s3", Name: "Devon Brooks", Email: "devon.brooks@eastside.example", Role: actor.Supervisor, LastSeen: day(-1), State: pages.Active},
+		{ID: "s6", Name: "Noor Haddad", Email: "noor.haddad@eastside.example", Role: actor.Intake, Supervisor: "Devon Brooks", State: pages.Invited},
+		{ID: "s5", Name: "Marcus Bell", Email: "marcus.bell@eastside.example", Role: actor.CaseManager, LastSeen: day(-90), State: pages.Terminated},
 	}
 }
 

@@ -3,6 +3,7 @@ package storybook
 import (
 	"github.com/a-h/templ"
 
+	"caseward/internal/fault"
 	"caseward/internal/phi"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/ui"
@@ -92,7 +93,7 @@ func Stories() []Story {
 		{"sessions", func(f ui.Frame) templ.Component { return pages.Sessions(f, pages.SessionsPage{Sessions: sessions()}) }},
 		{"security", func(f ui.Frame) templ.Component {
 			return pages.Security(f, pages.SecurityPage{Passkeys: []pages.Passkey{{ID: "k1", Name: "Work laptop", Made: at(2, 3, 9, 0), Used: at(11, 20, 8, 58)}, {ID: "k2", Name: "Phone", Made: at(2, 3, 9, 5), Used: at(11, 12, 18, 2), Synced: true}},
-				HasPassword: true, PasswordAt: at(2, 3, 9, 10), HasApp: true, AppAt: at(2, 3, 9, 12), CodesLeft: 9})
+				HasPassword: true, HasApp: true, CodesLeft: 9})
 		}},
 		{"find", func(f ui.Frame) templ.Component { return pages.Find(f, find()) }},
 		{"find-empty", func(f ui.Frame) templ.Component {
@@ -153,21 +154,27 @@ func Stories() []Story {
 		{"case-close", func(f ui.Frame) templ.Component { return pages.CaseFormView(f, caseForm(f, pages.CloseCase)) }},
 		{"coverage", func(f ui.Frame) templ.Component {
 			return pages.Coverage(f, pages.CoveragePage{MayMake: true, Covers: workers(), Form: ui.NewForm("from", "2026-11-23", "until", "2026-11-27"), Rows: []pages.CoverageRow{
-				{ID: "v1", Away: "Jordan Avery", Cover: "Sam Whitaker", From: at(11, 23, 0, 0), Until: at(11, 27, 0, 0), Clients: 38, Words: "Leave", MayEnd: true},
-				{ID: "v2", Away: "Priya Raman", Cover: "Jordan Avery", From: at(11, 16, 0, 0), Until: at(11, 20, 0, 0), Clients: 12, Words: "Training"}}})
+				{ID: "v1", Away: "Jordan Avery", Cover: "Sam Whitaker", From: at(11, 23, 0, 0), Until: at(11, 27, 0, 0), Words: "Leave", MayEnd: true},
+				{ID: "v2", Away: "Priya Raman", Cover: "Jordan Avery", From: at(11, 16, 0, 0), Until: at(11, 20, 0, 0), Words: "Training"}}})
 		}},
 		{"staff", func(f ui.Frame) templ.Component {
-			return pages.Staff(officer(f), pages.StaffPage{Rows: staff(), MayInvite: true, Older: "/staff?after=s5"})
+			return pages.Staff(officer(f), pages.StaffPage{Rows: staff(), MayInvite: true, SeesLast: true, Older: "/staff?after=s5"})
 		}},
 		{"staff-invite", func(f ui.Frame) templ.Component {
-			return pages.Invite(officer(f), pages.InvitePage{Teams: teams(), Supervisors: workers(), Programs: programs()})
+			return pages.Invite(officer(f), pages.InvitePage{Supervisors: workers(), Programs: programs()})
 		}},
 		{"staff-invited", func(f ui.Frame) templ.Component {
 			return pages.Invite(officer(f), pages.InvitePage{Name: "Noor Haddad", Link: "https://caseward.eastside.example/enrol/3vQ8-TnK2-pLx9", Until: at(11, 23, 9, 41)})
 		}},
 		{"staff-member", func(f ui.Frame) templ.Component {
-			return pages.StaffMember(officer(f), pages.StaffMemberPage{StaffRow: staff()[0], Sessions: sessions()[1:], Passkeys: 2, HasPassword: true, Teams: teams(), Supervisors: workers(), Programs: programs(),
-				Form: ui.NewForm("role", "case_manager", "team", "t1", "supervisor", "s3", "programs", "recovery"), MayChange: true, MayReset: true, MayEnd: true, MayFollow: true})
+			return pages.StaffMember(officer(f), pages.StaffMemberPage{StaffRow: staff()[0], Sessions: sessions()[1:], Passkeys: 2, HasPassword: true, SeesWays: true, Supervisors: workers(), Programs: programs(),
+				Form: ui.NewForm("role", "case_manager", "supervisor", "s3", "programs", "recovery"), MayChange: true, MayReset: true, MayEnd: true, MayFollow: true})
+		}},
+		{"staff-colleague", func(f ui.Frame) templ.Component {
+			return pages.StaffMember(f, pages.StaffMemberPage{StaffRow: staff()[1], Since: at(2, 3, 0, 0)})
+		}},
+		{"bad-form", func(f ui.Frame) templ.Component {
+			return pages.BadForm(f, pages.BadFormPage{Reference: "7K2M-9QXD", Wrong: []fault.Field{{Name: "from", Message: "Choose today or a later day."}}})
 		}},
 		{"failure", func(f ui.Frame) templ.Component {
 			return pages.Failure(out(f), pages.MessagePage{Reference: "7K2M-9QXD"})
