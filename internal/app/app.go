@@ -24,6 +24,7 @@ import (
 	"caseward/internal/db"
 	"caseward/internal/document"
 	"caseward/internal/fault"
+	"caseward/internal/fhir"
 	"caseward/internal/glass"
 	"caseward/internal/inspect"
 	"caseward/internal/job"
@@ -70,6 +71,7 @@ type App struct {
 	Plans     *plan.Plans
 	Glass     *glass.Glass
 	Inspect   *inspect.Inspect
+	Import    *fhir.Importer
 	Authn     *authn.Authn
 	Errors    *slog.Logger
 
@@ -186,6 +188,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Documents = document.New(a.Door)
 	a.Plans = plan.New(a.Door)
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy)
+	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 
 	origin, domain := a.Config.Site()
 	var mailer job.Mailer
@@ -194,7 +197,9 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	}
 	notifier := authn.Service(authn.Notifier)
 	a.notifier = job.NewNotifier(a.Log, a.Directory, mailer, notifier, origin, a.Errors)
-	a.anchor = job.NewAnchor(a.Log, a.Config.Anchors, authn.Service(authn.Sequencer), a.Errors)
+	if err := a.anchors(opts.SMTPPassword); err != nil {
+		return err
+	}
 	a.Glass = glass.New(a.Door, a.Directory, numbers{record.Use(a.Door, person.Kind)}, a.notifier)
 
 	agency, err := a.Directory.Agency(ctx)
@@ -240,19 +245,9 @@ func (n numbers) ByNumber(ctx context.Context, number phi.Text) (record.Subject,
 	return record.SubjectOf(ids[0]), true, nil
 }
 
-// Enrolled marks somebody who accepted their invitation as working here.
-func (a *App) Enrolled(ctx context.Context, worker string) error {
-	id, err := record.ParseID[org.Staff](worker)
-	if err != nil {
-		return err
-	}
-	return a.Org.Activate(ctx, authn.Service(authn.SignIn), id)
-}
-
 // How often the jobs run.
 const (
 	sequenceEvery = time.Second
-	anchorEvery   = time.Minute
 	daily         = 24 * time.Hour
 )
 
@@ -261,7 +256,7 @@ const (
 func (a *App) Start(ctx context.Context) {
 	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.jobs.Go(func() { a.Log.Run(ctx, sequenceEvery) })
-	a.jobs.Go(func() { a.anchor.Run(ctx, anchorEvery) })
+	a.jobs.Go(func() { a.anchor.Run(ctx) })
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.jobs.Go(func() {
 		job.Every(ctx, daily, "sweep", a.Errors, a.Authn.Sweep)
@@ -274,13 +269,13 @@ func (a *App) Start(ctx context.Context) {
 	})
 }
 
-// Checkpoint puts every entry in order and signs for them, and copies the
-// checkpoint outside.
+// Checkpoint puts every entry in order, signs for them, and sends the checkpoint
+// outside at once.
 func (a *App) Checkpoint(ctx context.Context) error {
 	if _, err := a.Log.Sequence(ctx); err != nil {
 		return err
 	}
-	return a.anchor.Copy(ctx)
+	return a.anchor.Send(ctx)
 }
 
 // Close stops the jobs, signs for the last entries and closes the database.

@@ -37,7 +37,7 @@ type Config struct {
 	Database string   `json:"database,omitempty" doc:"A postgres:// URL. The password is better kept in a passfile than here." default:"SQLite in the data directory"`
 	Blobs    string   `json:"blobs,omitempty" doc:"A file:// or s3:// URL for sealed documents. It is kept and not used yet: documents are sealed into the database whatever it says." default:"in the database"`
 	LogName  string   `json:"log_name,omitempty" doc:"The log's name in its checkpoints. It is chosen by init and never changes."`
-	Anchors  []string `json:"anchors,omitempty" doc:"Directories outside the data directory, as on another machine or write-once storage, that each checkpoint of the log is copied to." default:"none"`
+	Anchors  []string `json:"anchors,omitempty" doc:"Places outside that checkpoints of the log are sent to, each as a URL: see below." default:"none"`
 	SMTP     SMTP     `json:"smtp,omitzero" doc:"How mail is sent. Mail never says anything about a client."`
 }
 
@@ -158,11 +158,6 @@ func (c Config) Check() error {
 	if c.Blobs != "" && !strings.HasPrefix(c.Blobs, "file://") && !strings.HasPrefix(c.Blobs, "s3://") {
 		return wrong("blobs", "it must begin with file:// or s3://")
 	}
-	for _, a := range c.Anchors {
-		if !filepath.IsAbs(a) {
-			return wrong("anchors", "give each as a full path")
-		}
-	}
 	if c.SMTP.Server != "" {
 		if _, _, err := net.SplitHostPort(c.SMTP.Server); err != nil {
 			return wrong("smtp.server", "it is not a server with a port, as mail.example.org:587")
@@ -170,6 +165,9 @@ func (c Config) Check() error {
 		if !strings.Contains(c.SMTP.From, "@") {
 			return wrong("smtp.from", "give the address that mail comes from")
 		}
+	}
+	if _, err := c.places(); err != nil {
+		return err
 	}
 	return nil
 }
@@ -192,6 +190,7 @@ func Markdown() string {
 	rows(&b, "", reflect.TypeFor[Config]())
 	b.WriteString("\nSecrets are given apart: the passphrase of the key file with `--passphrase-file` or as the systemd credential " +
 		"`caseward-passphrase`, and the mail server's password as the systemd credential `caseward-smtp`.\n")
+	b.WriteString(anchorDoc)
 	return b.String()
 }
 

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write docs/config.md anew")
 func TestLoad(t *testing.T) {
 	t.Run("what was saved is loaded, and only its owner may read it", func(t *testing.T) {
 		dir := t.TempDir()
-		want := config.Config{Listen: "127.0.0.1:9000", Anchors: []string{"/mnt/worm"}, LogName: "care.example.org/log", SMTP: config.SMTP{Server: "mail.example.org:587", From: "care@example.org"}}
+		want := config.Config{Listen: "127.0.0.1:9000", Anchors: []string{"file:///mnt/worm"}, LogName: "care.example.org/log", SMTP: config.SMTP{Server: "mail.example.org:587", From: "care@example.org"}}
 		if err := want.Save(dir); err != nil {
 			t.Fatal(err)
 		}
@@ -75,6 +75,8 @@ func TestCheck(t *testing.T) {
 		"an origin with a path":                {config.Config{Origin: "https://care.example.org/x"}, "origin"},
 		"a database of another make":           {config.Config{Database: "mysql://x"}, "database"},
 		"an anchor that depends on where I am": {config.Config{Anchors: []string{"there"}}, "anchors"},
+		"the same anchor twice":                {config.Config{Anchors: []string{"file:///a", "file:///a/?every=1h"}}, "twice"},
+		"anchors by mail without a server":     {config.Config{Anchors: []string{"mailto:o@example.org"}}, "smtp.server"},
 		"mail from nobody":                     {config.Config{SMTP: config.SMTP{Server: "mail.example.org:25"}}, "smtp.from"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,91 +1,182 @@
 package job
 
 import (
+	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"caseward/internal/actor"
 	"caseward/internal/audit"
+	"caseward/internal/audit/anchor"
+	"caseward/internal/clock"
 	"caseward/internal/fault"
 )
 
-// Anchor copies checkpoints of the log to places outside. Whoever later changes
-// or cuts the log, the database's owner included, cannot make it agree with a
-// copy they do not hold (45 CFR 164.312(c)(2)).
+const anchorAction = "audit.anchor"
+
+// Anchor sends checkpoints of the log to places outside and leaves an entry of
+// each sending. Whoever later changes or cuts the log, the database's owner
+// included, cannot make it agree with a checkpoint they do not hold (45 CFR
+// 164.312(c)(2)).
 type Anchor struct {
 	log    *audit.Log
-	places []string // directories
 	who    actor.Actor
 	errs   *slog.Logger
+	sender *anchor.Sender
+	places int
 
-	last int64 // entries of the checkpoint copied last
+	mu   sync.Mutex
+	last []byte // the checkpoint offered last
+	size int64  // its entries
 }
 
-// NewAnchor returns a job that acts as the service who.
-func NewAnchor(l *audit.Log, places []string, who actor.Actor, errs *slog.Logger) *Anchor {
-	return &Anchor{log: l, places: places, who: who, errs: errs, last: -1}
+// NewAnchor returns a job that acts as the service who and has no place yet.
+func NewAnchor(l *audit.Log, c clock.Clock, who actor.Actor, errs *slog.Logger) *Anchor {
+	a := &Anchor{log: l, who: who, errs: errs}
+	a.sender = anchor.NewSender(source{a}, c)
+	return a
 }
 
-// Run copies the newest checkpoint every so often until ctx is done.
-func (a *Anchor) Run(ctx context.Context, every time.Duration) {
-	if len(a.places) == 0 {
-		return
-	}
-	t := time.NewTicker(every)
-	defer t.Stop()
-	for {
-		if err := a.Copy(ctx); err != nil && ctx.Err() == nil {
-			a.errs.Error("a checkpoint of the log was not copied outside", "error", err)
-		}
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+// Add makes p one of the places, to be sent a checkpoint as often as every says
+// if the log has grown. kind is what entries call it: they name a place by its
+// kind and its number in the order of Add, since a name may hold an address.
+func (a *Anchor) Add(p anchor.Place, kind string, every time.Duration) {
+	a.places++
+	a.sender.Add(&told{Place: p, job: a, kind: kind, number: a.places}, every)
 }
 
-// Copy copies the newest checkpoint to every place and records it. It does
-// nothing if the log has not grown but for the entry of the last copy.
-func (a *Anchor) Copy(ctx context.Context) error {
-	h, err := a.log.Head(ctx)
+// Run sends to each place in its own time until ctx is done.
+func (a *Anchor) Run(ctx context.Context) { a.sender.Run(ctx) }
+
+// Send sends the newest checkpoint to every place at once, due or not, and
+// returns what failed. A place that has it already gets nothing.
+func (a *Anchor) Send(ctx context.Context) error { return a.sender.SendNow(ctx) }
+
+// Held is in how many places the newest checkpoint is kept that is worth keeping
+// there. It counts what this process sent since it started.
+func (a *Anchor) Held(ctx context.Context) (int, error) {
+	lags, err := a.sender.Lag(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if h.SignedSize < 0 || (a.last >= 0 && h.SignedSize <= a.last+1) {
-		return nil
-	}
-	text, err := a.log.Checkpoint(ctx)
-	if err != nil {
-		return err
-	}
-	size, err := sizeOf(text)
-	if err != nil {
-		return err
-	}
-	var failed []string
-	for i, dir := range a.places {
-		if werr := keep(dir, fmt.Sprintf("%012d-%s.checkpoint", size, h.SignedAt.UTC().Format("20060102T150405Z")), text); werr != nil {
-			failed = append(failed, strconv.Itoa(i+1))
-			err = errors.Join(err, werr)
+	n := 0
+	for _, l := range lags {
+		if l.Size >= 0 && l.Behind == 0 {
+			n++
 		}
 	}
-	entry := audit.Entry{Who: audit.Of(a.who), Action: "audit.anchor", Outcome: audit.Allowed, Detail: map[string]string{
-		"entries": strconv.FormatInt(size, 10), "places": strconv.Itoa(len(a.places)), "failed": strings.Join(failed, " "),
+	return n, nil
+}
+
+// source is the log as the sender sees it: a checkpoint that differs from the
+// one before by nothing but entries of sendings is not a new one. Otherwise each
+// sending would be the reason for the next.
+type source struct{ a *Anchor }
+
+// Checkpoint implements [anchor.Source].
+func (s source) Checkpoint(ctx context.Context) ([]byte, error) {
+	a := s.a
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c, err := a.log.Checkpoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	size, err := sizeOf(c)
+	if err != nil {
+		return nil, err
+	}
+	// A log that became shorter, or another of the same length, is offered as it
+	// is: the places say that it was set back.
+	if a.last != nil && size >= a.size && !bytes.Equal(c, a.last) {
+		idle, err := a.idle(ctx, size)
+		if err != nil {
+			return nil, err
+		}
+		if idle {
+			return a.last, nil
+		}
+	}
+	a.last, a.size = c, size
+	return c, nil
+}
+
+// idleLook is how many entries are looked at before the log counts as grown.
+const idleLook = 64
+
+// idle says whether every entry between the checkpoint offered last and one of
+// size entries is of a sending.
+func (a *Anchor) idle(ctx context.Context, size int64) (bool, error) {
+	if size == a.size || size-a.size > idleLook/2 {
+		return false, nil
+	}
+	es, err := a.log.Find(ctx, audit.Query{Limit: idleLook})
+	if err != nil {
+		return false, err
+	}
+	seen := int64(0)
+	for _, e := range es {
+		if e.Position < a.size || e.Position >= size {
+			continue
+		}
+		if e.Action != anchorAction {
+			return false, nil
+		}
+		seen++
+	}
+	return seen == size-a.size, nil
+}
+
+// told is a place whose sendings are entries of the log.
+type told struct {
+	anchor.Place
+	job    *Anchor
+	kind   string
+	number int
+
+	taken   []byte // the checkpoint it took last
+	failing bool   // the last failure is in the log
+}
+
+// Put implements [anchor.Place]; the sender calls it once at a time. Of failures
+// in a row the first is an entry, so that a place that is away for long does not
+// fill the log.
+func (p *told) Put(ctx context.Context, checkpoint []byte) error {
+	var sent error
+	// What was taken and not recorded is not sent again, only recorded.
+	if !bytes.Equal(p.taken, checkpoint) {
+		sent = p.Place.Put(ctx, checkpoint)
+	}
+	e := audit.Entry{Who: audit.Of(p.job.who), Action: anchorAction, Outcome: audit.Allowed, Detail: map[string]string{
+		"place": p.kind, "number": strconv.Itoa(p.number),
 	}}
-	if err != nil {
-		entry.Outcome = audit.Failed
-	} else {
-		a.last = size
+	if size, err := sizeOf(checkpoint); err == nil {
+		e.Detail["entries"] = strconv.FormatInt(size, 10)
 	}
-	return errors.Join(err, a.log.Record(ctx, entry))
+	if sent != nil {
+		if p.failing || ctx.Err() == context.Canceled {
+			return sent
+		}
+		p.job.errs.Error("a checkpoint of the log was not sent outside and is tried again", "place", p.Name(), "error", sent)
+		e.Outcome = audit.Failed
+	} else {
+		p.taken = bytes.Clone(checkpoint)
+	}
+	// A place that used up its time has left none for the entry.
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), anchor.Timeout)
+	defer cancel()
+	if err := p.job.log.Record(last, e); err != nil {
+		if sent == nil {
+			return err
+		}
+		return sent
+	}
+	p.failing = sent != nil
+	return sent
 }
 
 // sizeOf is the second line of a checkpoint (C2SP tlog-checkpoint).
@@ -96,25 +187,5 @@ func sizeOf(text []byte) (int64, error) {
 			return n, nil
 		}
 	}
-	return 0, fault.Unavailablef("audit.anchor", nil, "the newest checkpoint is damaged; run caseward audit verify")
-}
-
-// keep writes a file that is not there yet. Write-once storage takes no second
-// version, and none is needed: equal names have equal contents.
-func keep(dir, name string, text []byte) error {
-	fail := func(err error) error {
-		return fault.Unavailablef("audit.anchor", err, "cannot write a checkpoint outside")
-	}
-	f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
-	if errors.Is(err, os.ErrExist) {
-		return nil
-	}
-	if err != nil {
-		return fail(err)
-	}
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fail(err)
-	}
-	return nil
+	return 0, fault.Unavailablef(anchorAction, nil, "the newest checkpoint is damaged; run caseward audit verify")
 }

@@ -29,7 +29,7 @@ type Mail struct {
 	// RequireTLS refuses a server that does not offer STARTTLS. Without it TLS
 	// is used where it is offered: a checkpoint is no secret.
 	RequireTLS bool
-	// TLS is used for STARTTLS; nil for the system's roots.
+	// TLS is used on port 465 and for STARTTLS; nil for the system's roots.
 	TLS *tls.Config
 }
 
@@ -76,27 +76,33 @@ func (b *mailbox) send(ctx context.Context, msg []byte) error {
 	// net/smtp knows no context.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
-	host, _, _ := net.SplitHostPort(b.m.Server)
+	host, port, _ := net.SplitHostPort(b.m.Server)
+	cfg := &tls.Config{}
+	if b.m.TLS != nil {
+		cfg = b.m.TLS.Clone()
+	}
+	if cfg.ServerName == "" {
+		cfg.ServerName = host
+	}
+	cfg.MinVersion = max(cfg.MinVersion, tls.VersionTLS12)
+	fromTheStart := port == "465" // RFC 8314, section 3.3
+	if fromTheStart {
+		conn = tls.Client(conn, cfg)
+	}
 	c, err := smtp.NewClient(conn, host)
 	if err != nil {
 		_ = conn.Close()
 		return err
 	}
 	defer c.Close()
-	if ok, _ := c.Extension("STARTTLS"); ok {
-		cfg := &tls.Config{}
-		if b.m.TLS != nil {
-			cfg = b.m.TLS.Clone()
+	if !fromTheStart {
+		if ok, _ := c.Extension("STARTTLS"); ok {
+			if err := c.StartTLS(cfg); err != nil {
+				return err
+			}
+		} else if b.m.RequireTLS || b.m.User != "" {
+			return fault.Invalidf("anchor.mail", "the mail server offers no TLS")
 		}
-		if cfg.ServerName == "" {
-			cfg.ServerName = host
-		}
-		cfg.MinVersion = max(cfg.MinVersion, tls.VersionTLS12)
-		if err := c.StartTLS(cfg); err != nil {
-			return err
-		}
-	} else if b.m.RequireTLS || b.m.User != "" {
-		return fault.Invalidf("anchor.mail", "the mail server offers no TLS")
 	}
 	if b.m.User != "" {
 		if err := c.Auth(smtp.PlainAuth("", b.m.User, b.m.Password, host)); err != nil {
