@@ -188,7 +188,7 @@ func Personas(ctx context.Context, a *app.App) ([]Persona, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Persona{Role: st.Role, Name: st.Name, Title: phi.NewText(s.title), About: s.about, Path: "/demo/" + token})
+		out = append(out, Persona{Role: st.Role, Name: st.Name, Title: phi.NewText(s.title), About: s.about, Path: "/enter/" + token})
 	}
 	return out, nil
 }

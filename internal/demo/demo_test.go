@@ -55,7 +55,7 @@ func TestDemonstration(t *testing.T) {
 				t.Errorf("nobody is %s", r)
 			}
 		}
-		token := strings.TrimPrefix(ps[0].Path, "/demo/")
+		token := strings.TrimPrefix(ps[0].Path, "/enter/")
 		if _, _, err := a.Authn.RedeemOneTime(ctx, token, authn.Visitor{}); err != nil {
 			t.Fatal(err)
 		}
