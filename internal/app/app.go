@@ -187,7 +187,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Clinical = clinical.New(a.Door)
 	a.Documents = document.New(a.Door)
 	a.Plans = plan.New(a.Door)
-	a.Inspect = inspect.New(a.Door, a.Log, a.Policy)
+	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 
 	origin, domain := a.Config.Site()

@@ -6,6 +6,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/phi"
 	"caseward/internal/record"
 )
 
@@ -150,6 +151,7 @@ func (cs *Cases) Contacted(ctx context.Context, who actor.Actor, w *record.Work,
 			return nil
 		}
 		c.LastContactAt = at
+		c.NextContact = phi.Text{} // what was due was done
 		c.NextContactOn = civil(at.AddDate(0, 0, c.Level.Every()))
 		return nil
 	})

@@ -8,19 +8,28 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/audit"
+	"caseward/internal/phi"
 	"caseward/internal/policy"
 	"caseward/internal/record"
 )
 
+// Numbers asks a view for the client numbers of subjects; what it returns gives
+// them after the view was opened, by subject, for those the asker may know.
+type Numbers func(v *record.View, subjects []record.Subject) func() map[string]phi.Text
+
 // Inspect is the use-cases.
 type Inspect struct {
-	door   *record.Door
-	log    *audit.Log
-	engine *policy.Engine
+	door    *record.Door
+	log     *audit.Log
+	engine  *policy.Engine
+	numbers Numbers
 }
 
-// New returns the use-cases.
-func New(d *record.Door, l *audit.Log, e *policy.Engine) *Inspect { return &Inspect{d, l, e} }
+// New returns the use-cases. numbers may be nil: clients are then known by their
+// ids only.
+func New(d *record.Door, l *audit.Log, e *policy.Engine, numbers Numbers) *Inspect {
+	return &Inspect{d, l, e, numbers}
+}
 
 // Query narrows a question. Empty fields narrow nothing.
 type Query struct {
@@ -37,13 +46,16 @@ type Query struct {
 // Page is a page of the log, newest first.
 type Page struct {
 	Entries []audit.Logged
-	Older   int64 // cursor of the next page; 0 at the end
+	Older   int64               // cursor of the next page; 0 at the end
+	Numbers map[string]phi.Text // client numbers by subject, of clients the asker may know of
 }
 
 // evidence is the class that answers from the log have: about the workforce.
 var evidence = policy.Set(policy.Workforce)
 
-func (i *Inspect) find(ctx context.Context, q Query) (Page, error) {
+// ask reads a page of the log for an asker who must be permitted action. The
+// page and the client numbers in it are one read with one entry.
+func (i *Inspect) ask(ctx context.Context, who actor.Actor, action string, subject record.Subject, own bool, detail map[string]string, q Query) (Page, error) {
 	limit := q.Limit
 	if limit <= 0 {
 		limit = 50
@@ -60,17 +72,46 @@ func (i *Inspect) find(ctx context.Context, q Query) (Page, error) {
 		p.Entries = es[:limit]
 		p.Older = es[limit-1].ID
 	}
+	v := i.door.View(who, action)
+	for k, d := range detail {
+		v.Detail(k, d)
+	}
+	v.Must(action, subject, own, evidence)
+	known := func() map[string]phi.Text { return nil }
+	if i.numbers != nil {
+		known = i.numbers(v, subjects(p.Entries))
+	}
+	if err := v.Open(ctx); err != nil {
+		return Page{}, err
+	}
+	p.Numbers = known()
 	return p, nil
+}
+
+// subjects are the clients that lines of a page name: the first of each entry.
+func subjects(es []audit.Logged) []record.Subject {
+	seen := map[string]bool{}
+	var out []record.Subject
+	for _, e := range es {
+		for _, t := range e.Touched {
+			if t.Subject == "" {
+				continue
+			}
+			if s, err := record.ParseSubject(t.Subject); err == nil && !seen[t.Subject] {
+				seen[t.Subject] = true
+				out = append(out, s)
+			}
+			break
+		}
+	}
+	return out
 }
 
 // WhoOpened answers who used a client's record. NotFound if the asker may not
 // know of the client.
 func (i *Inspect) WhoOpened(ctx context.Context, who actor.Actor, subject record.Subject, q Query) (Page, error) {
-	if err := i.door.Permit(ctx, who, "log.client", subject, false, evidence, nil); err != nil {
-		return Page{}, err
-	}
 	q.Subject = subject
-	return i.find(ctx, q)
+	return i.ask(ctx, who, "log.client", subject, false, nil, q)
 }
 
 // WantOpeners asks a view for who opened a client's record since a time, in the
@@ -120,11 +161,8 @@ func Openers(es []audit.Logged) []Opener {
 
 // Did answers everything a workforce member did.
 func (i *Inspect) Did(ctx context.Context, who actor.Actor, worker string, q Query) (Page, error) {
-	if err := i.door.Permit(ctx, who, "log.worker", record.Subject{}, worker == who.Worker(), evidence, map[string]string{"worker": worker}); err != nil {
-		return Page{}, err
-	}
 	q.Worker = worker
-	return i.find(ctx, q)
+	return i.ask(ctx, who, "log.worker", record.Subject{}, worker == who.Worker(), map[string]string{"worker": worker}, q)
 }
 
 // Activity answers what a workforce member did, and with it everything since a
@@ -147,10 +185,7 @@ func (i *Inspect) Explore(ctx context.Context, who actor.Actor, q Query) (Page, 
 			detail[k] = v
 		}
 	}
-	if err := i.door.Permit(ctx, who, "log.find", record.Subject{}, false, evidence, detail); err != nil {
-		return Page{}, err
-	}
-	return i.find(ctx, q)
+	return i.ask(ctx, who, "log.find", record.Subject{}, false, detail, q)
 }
 
 // Head says how far the log is sequenced and signed.

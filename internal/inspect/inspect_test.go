@@ -36,7 +36,7 @@ func TestInspect(t *testing.T) {
 		if err := work.Commit(ctx); err != nil {
 			t.Fatal(err)
 		}
-		in := inspect.New(w.Door, w.Log, w.Policy)
+		in := inspect.New(w.Door, w.Log, w.Policy, nil)
 		ann, bob, pat := w.As("ann", actor.CaseManager), w.As("bob", actor.CaseManager), w.As("pat", actor.PrivacyOfficer)
 		for range 3 {
 			if _, err := clients.Read(ctx, ann, id); err != nil {
@@ -79,8 +79,11 @@ func TestInspect(t *testing.T) {
 			}
 		})
 		t.Run("asking is itself in the log", func(t *testing.T) {
+			if _, err := in.Explore(ctx, pat, inspect.Query{}); err != nil {
+				t.Fatal(err)
+			}
 			p, err := in.Explore(ctx, pat, inspect.Query{Action: "log."})
-			if err != nil || len(p.Entries) < 3 || p.Entries[0].Who.Worker != "pat" {
+			if err != nil || len(p.Entries) < 3 || p.Entries[0].Who.Worker != "pat" || p.Entries[0].Action != "log.find" {
 				t.Fatalf("%d entries, %v", len(p.Entries), err)
 			}
 		})

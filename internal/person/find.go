@@ -228,3 +228,32 @@ func takePhone(s string) (rest, phone string) {
 	}
 	return s, ""
 }
+
+// WantNumbers asks a view for the numbers of some clients. What it returns gives
+// them by subject once the view is open, for those the asker may know of.
+func (cs *Clients) WantNumbers(v *record.View, subjects []record.Subject) func() map[string]phi.Text {
+	some := cs.records.WantSome(v, subjects)
+	return func() map[string]phi.Text {
+		out := map[string]phi.Text{}
+		for _, s := range subjects {
+			if o, ok := some.Of(s); ok {
+				out[s.String()] = o.Value.Number
+			}
+		}
+		return out
+	}
+}
+
+// Numbers returns the numbers of some clients by subject, of those the asker may
+// know of, as one read.
+func (cs *Clients) Numbers(ctx context.Context, who actor.Actor, subjects []record.Subject) (map[string]phi.Text, error) {
+	if len(subjects) == 0 {
+		return nil, nil
+	}
+	v := cs.door.View(who, "client.find")
+	known := cs.WantNumbers(v, subjects)
+	if err := v.Open(ctx); err != nil {
+		return nil, err
+	}
+	return known(), nil
+}

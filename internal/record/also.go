@@ -7,6 +7,28 @@ import (
 	"caseward/internal/record/internal/gate"
 )
 
+// Must asks a view for an action that has no record of its own and without which
+// nothing of the view may be shown, as reading the log.
+func (v *View) Must(action string, subject Subject, own bool, classes policy.ClassSet) {
+	v.wants = append(v.wants, func(ctx context.Context) error {
+		t := gate.Target{Kind: kindOf(action), Subject: subject.s, Classes: classes}
+		if own {
+			t.Owner = v.who.Worker()
+		}
+		if err := v.relate(ctx, &t); err != nil {
+			return err
+		}
+		ans := v.door.gate.Decide(v.who, action, t)
+		if !ans.OK() {
+			v.refused = ans
+			v.a.Touch(t, ans)
+			return v.door.refusal(v.who, action, t, ans)
+		}
+		v.a.Admit(action, t, ans)
+		return nil
+	})
+}
+
 // Also asks a view for an action that has no record of its own, as reading who
 // opened a chart, so that the page needs no second entry. The answer is known
 // after Open; a refusal of it refuses nothing else.

@@ -27,10 +27,21 @@ func (s *Subjects[T]) Of(subject Subject) (o Opened[T], ok bool) {
 // to show names, in the same entry. The list must have been wanted from the same
 // view before. Clients the asker may not see are left out.
 func WantSubjects[T, P any](v *View, r Records[T], list *List[P]) *Subjects[T] {
+	return r.wantEach(v, func() []Subject { return list.subjects })
+}
+
+// WantSome asks a view for the own record of each of some clients, under the
+// kind's find action. Clients the asker may not see, and ids that are nobody's,
+// are left out.
+func (r Records[T]) WantSome(v *View, subjects []Subject) *Subjects[T] {
+	return r.wantEach(v, func() []Subject { return subjects })
+}
+
+func (r Records[T]) wantEach(v *View, which func() []Subject) *Subjects[T] {
 	s := &Subjects[T]{of: map[Subject]*Opened[T]{}}
 	action := r.kind.Name + ".find"
 	v.wants = append(v.wants, func(ctx context.Context) error {
-		for _, subject := range list.subjects {
+		for _, subject := range which() {
 			if subject.IsZero() || s.of[subject] != nil {
 				continue
 			}

@@ -20,6 +20,7 @@ import (
 
 func main() {
 	short := flag.Bool("short", false, "a few seconds, to see that it works")
+	only := flag.String("only", "", "`work` to measure alone, as \"read\"")
 	serve := flag.String("serve", "", "for the tool's own use: the server to be, bare or caseward")
 	dir := flag.String("dir", "", "for the tool's own use: the server's directory")
 	profile := flag.String("profile", "", "`file` for a processor profile of the Caseward server")
@@ -32,7 +33,7 @@ func main() {
 	case "caseward":
 		err = profiled(*profile, func() error { return serveCaseward(ctx, *dir) })
 	default:
-		err = measure(ctx, *short, *profile)
+		err = measure(ctx, *short, *profile, *only)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
@@ -93,7 +94,7 @@ func child(ctx context.Context, kind, profile string) (ready, func(), error) {
 	return r, stop, nil
 }
 
-func measure(ctx context.Context, short bool, profile string) error {
+func measure(ctx context.Context, short bool, profile, only string) error {
 	rounds, each := 3, 5*time.Second
 	if short {
 		rounds, each = 1, time.Second
@@ -146,6 +147,9 @@ func measure(ctx context.Context, short bool, profile string) error {
 	fmt.Println("| work | connections | bare /s | Caseward /s | ratio | bare p50 | Caseward p50 | Caseward p99 | errors |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|")
 	for _, j := range jobs {
+		if !strings.Contains(j.name, only) {
+			continue
+		}
 		for _, conns := range []int{1, 8, 64} {
 			var bs, cs []result
 			for range rounds {

@@ -202,6 +202,8 @@ func (x TimelineItem) icon() string {
 		}
 	}
 	switch x.Type {
+	case "group":
+		return "users"
 	case "consent":
 		return "file-pen"
 	case "referral":
@@ -224,6 +226,10 @@ func (x TimelineItem) typeText(lang ui.Lang) string {
 		}
 	}
 	switch x.Type {
+	case "group":
+		return ui.T(lang, "Group")
+	case "other":
+		return ui.T(lang, "Other contact")
 	case "consent":
 		return ui.T(lang, "Consent")
 	case "referral":
@@ -247,13 +253,16 @@ func (c Chart) tabs(lang ui.Lang, current ChartTab) []ui.Tab {
 	}
 	out := []ui.Tab{}
 	for _, t := range all {
-		if c.Tabs != nil && !contains(c.Tabs, t.tab) && t.tab != current {
+		if !c.offers(t.tab) && t.tab != current {
 			continue
 		}
 		out = append(out, ui.Tab{Text: t.text, URL: chartURL(c.Client.ID, string(t.tab)), Count: c.Counts[t.tab], Current: t.tab == current})
 	}
 	return out
 }
+
+// offers reports whether the reader is led to a tab at all.
+func (c Chart) offers(tab ChartTab) bool { return c.Tabs == nil || contains(c.Tabs, tab) }
 
 func contains[T comparable](list []T, x T) bool {
 	for _, y := range list {

@@ -56,7 +56,7 @@ type Rule struct {
 
 // Action phrases: what comes between who did it and whose record it is.
 var phrases = map[string]string{
-	"client.read": "opened the chart of", "client.find": "looked for", "client.create": "added the client", "client.change": "changed the chart of", "client.erase": "erased the chart of",
+	"client.read": "opened the chart of", "client.find": "looked for", "client.create": "registered", "client.change": "changed the chart of", "client.erase": "erased the chart of",
 	"chart.open": "opened the chart of", "chart.view": "viewed the chart of",
 	"note.read": "read notes of", "note.find": "listed notes of", "note.create": "wrote a note on", "note.change": "changed a draft note on", "note.sign": "signed a note on", "note.addend": "added an addendum on", "note.discard": "discarded a draft on", "note.history": "read the history of a note on",
 	"draft.keep": "saved a draft on", "draft.read": "reopened a draft on",
@@ -64,12 +64,17 @@ var phrases = map[string]string{
 	"plan.read": "read the care plan of", "plan.find": "listed care plans of", "plan.create": "wrote a care plan for", "plan.change": "changed the care plan of",
 	"clinical.read": "read the clinical summary of", "clinical.find": "listed the clinical summary of", "clinical.create": "added clinical facts of",
 	"document.read": "opened a document of", "document.find": "listed documents of", "document.create": "added a document of",
-	"glass.break": "used emergency access to", "glass.find": "listed emergency access", "glass.read": "read an emergency access", "glass.review": "reviewed an emergency access to", "glass.end": "ended an emergency access to",
+	"glass.break": "used emergency access to the chart of", "glass.find": "listed emergency access", "glass.read": "read an emergency access", "glass.review": "reviewed an emergency access to", "glass.end": "ended an emergency access to",
 	"log.find": "searched the access log", "log.client": "asked who opened the chart of", "log.worker": "asked what a colleague did", "log.verify": "verified the access log", "audit.export": "exported the access log", "audit.anchor": "sent out a checkpoint of the log",
 	"coverage.create": "arranged coverage", "coverage.end": "ended a coverage", "coverage.find": "listed coverage", "coverage.read": "read a coverage",
 	"staff.find": "listed staff", "staff.read": "opened a staff record", "staff.invite": "invited a colleague", "staff.change": "changed a staff record", "staff.reset": "reset a colleague’s sign-in", "staff.terminate": "ended a colleague’s access", "staff.sessions": "listed a colleague’s sessions",
 	"session.list": "listed their sessions", "session.revoke": "ended a session", "policy.explain": "asked why somebody can or can’t", "policy.explain_self": "asked why they can or can’t", "policy.read": "read the access rules",
 	"agency.read": "read the agency’s settings", "agency.change": "changed the agency’s settings", "import.run": "imported records", "key.status": "looked at the keys", "key.rotate": "rotated a key", "key.rewrap": "re-wrapped keys",
+	"signin.demo": "signed in by a demonstration link", "signin.second": "gave the second factor", "signin.recovery": "signed in with a recovery code",
+	"session.signout": "signed out", "session.lock": "locked the screen", "session.unlock": "unlocked the screen", "session.end": "was signed out", "session.purpose": "chose another purpose", "session.revoke_all": "ended every session of a colleague", "session.last_seen": "looked who was signed in when",
+	"stepup.demo": "proved again who they are", "stepup.passkey": "proved again who they are", "stepup.totp": "proved again who they are",
+	"enrol.passkey": "added a passkey", "enrol.password": "set a password", "enrol.totp": "set up an authenticator app",
+	"account.invite": "made an invitation", "account.reset": "reset a sign-in", "account.terminate": "ended a colleague’s ways in", "account.ways": "looked at ways to sign in", "staff.activate": "marked a colleague as working here",
 	"signin.password": "signed in with a password", "signin.passkey": "signed in with a passkey", "signout": "signed out",
 }
 
@@ -79,6 +84,21 @@ func phrase(lang ui.Lang, action string) string {
 		return ui.T(lang, s)
 	}
 	return strings.ReplaceAll(action, ".", " ")
+}
+
+// wantsClient reports whether an action's phrase is not complete without whom it
+// was about.
+func wantsClient(action string) bool {
+	s := phrases[action]
+	if action == "client.create" {
+		return true
+	}
+	for _, end := range []string{" of", " on", " for", " to"} {
+		if strings.HasSuffix(s, end) {
+			return true
+		}
+	}
+	return false
 }
 
 // OutcomeChip is how an outcome is shown.
@@ -154,4 +174,14 @@ type DayCount struct {
 	Count   int
 	URL     string
 	Current bool
+}
+
+// related reports whether anybody's relation to the client is known.
+func (p AccessPage) related() bool {
+	for _, s := range p.People {
+		if s.Relation != "" || s.Glass {
+			return true
+		}
+	}
+	return false
 }

@@ -66,13 +66,13 @@ type CoveragePage struct {
 
 // CoverageRow is a coverage.
 type CoverageRow struct {
-	ID      string
-	Away    string
-	Cover   string
-	From    time.Time
-	Until   time.Time
-	Words   string
-	MayEnd  bool
+	ID     string
+	Away   string
+	Cover  string
+	From   time.Time
+	Until  time.Time
+	Words  string
+	MayEnd bool
 }
 
 // StaffPage is GET /staff.

@@ -9,8 +9,14 @@ import (
 	"caseward/internal/web/ui"
 )
 
-// lower makes the first letter small, to put a label into a sentence.
+// lower makes the first letter small, to put a label into a sentence; a title of
+// several capitals, "Privacy Officer", stays one.
 func lower(s string) string {
+	if _, rest, ok := strings.Cut(s, " "); ok {
+		if r, _ := utf8.DecodeRuneInString(rest); unicode.IsUpper(r) {
+			return s
+		}
+	}
 	r, n := utf8.DecodeRuneInString(s)
 	return string(unicode.ToLower(r)) + s[n:]
 }
@@ -63,3 +69,20 @@ func verifyTone(v VerifyPanel) string {
 }
 
 func joined(s []string) string { return strings.Join(s, ", ") }
+
+// statusNames are what imported plans and clinical facts say of themselves, as
+// FHIR R4 spells it.
+var statusNames = map[string]string{
+	"active": "Active", "inactive": "Inactive", "completed": "Completed", "cancelled": "Cancelled", "on hold": "On hold", "on-hold": "On hold",
+	"in progress": "In progress", "in-progress": "In progress", "not started": "Not started", "not-started": "Not started", "scheduled": "Scheduled",
+	"stopped": "Stopped", "draft": "Draft", "unknown": "Not known", "resolved": "Resolved", "remission": "In remission", "recurrence": "Recurred", "relapse": "Relapsed",
+	"proposed": "Proposed", "planned": "Planned", "accepted": "Accepted", "rejected": "Rejected", "revoked": "Revoked", "entered-in-error": "Entered in error",
+}
+
+// status says a status in words; one that is not known stays as it was written.
+func status(f ui.Frame, s string) string {
+	if n, ok := statusNames[s]; ok {
+		return f.T(n)
+	}
+	return f.T(s)
+}

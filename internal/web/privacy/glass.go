@@ -10,6 +10,7 @@ import (
 	"caseward/internal/fault"
 	"caseward/internal/glass"
 	"caseward/internal/inspect"
+	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
 	"caseward/internal/record"
@@ -139,8 +140,20 @@ func (p *Privacy) glassList(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
+	var subjects []record.Subject
 	for _, o := range l.Rows {
-		page.Rows = append(page.Rows, p.row(r, o, names))
+		subjects = append(subjects, o.Subject)
+	}
+	numbers, err := p.Clients.Numbers(r.Ctx(), r.Who, subjects)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	for _, o := range l.Rows {
+		x := p.row(r, o, names)
+		if x.Client.Number = numbers[o.Subject.String()]; x.Client.Number.Empty() {
+			x.Client.Number = phi.NewText(o.Subject.String()[:8] + "…")
+		}
+		page.Rows = append(page.Rows, x)
 	}
 	if l.Next != "" {
 		page.Older = "/break-glass?after=" + l.Next
@@ -165,13 +178,22 @@ func (p *Privacy) reviewPage(r *site.Request, id glass.ID) (pages.GlassReviewPag
 	for _, c := range v.Scope {
 		page.Classes = append(page.Classes, string(c))
 	}
+	// Whose record it was, as far as the reader may know.
+	switch c, err := p.Clients.Open(r.Ctx(), r.Who, record.OwnID[person.Client](o.Subject)); {
+	case err == nil:
+		page.Client.Name, page.Client.Number = c.Value.ListName(), c.Value.Number
+	case fault.Is(err, fault.NotFound) || fault.Is(err, fault.Denied):
+		page.Client.Number = phi.NewText(o.Subject.String()[:8] + "…")
+	default:
+		return page, o, err
+	}
 	page.Conflict = v.Asker == r.Who.Worker()
 	page.MayDecide = r.Who.Role() == actor.PrivacyOfficer && !page.Conflict && v.State(r.Now) != glass.Open
 	// What was opened: the asker's entries about this client while it lasted.
 	found, err := p.Inspect.Explore(r.Ctx(), r.Who, inspect.Query{Worker: v.Asker, Subject: o.Subject, Since: v.From, Until: v.Until.Add(time.Microsecond), Outcome: audit.Allowed, Limit: 200})
 	switch {
 	case err == nil:
-		if page.Entries, err = Entries(r.Ctx(), r.Who, p.Inspect, p.Org.Directory(), found.Entries, nil, r.Zone); err != nil {
+		if page.Entries, err = Entries(r.Ctx(), r.Who, p.Inspect, p.Org.Directory(), found.Entries, found.Numbers, r.Zone); err != nil {
 			return page, o, err
 		}
 		seen := map[string]bool{}

@@ -102,8 +102,13 @@ func Entries(ctx context.Context, who actor.Actor, in *inspect.Inspect, dir *org
 		for _, t := range e.Touched {
 			if t.Subject != "" {
 				clients[t.Subject] = true
-				if x.ClientID == "" {
+				if x.ClientID == "" || (x.Client.Empty() && !numbers[t.Subject].Empty()) {
 					x.ClientID, x.Client = t.Subject, numbers[t.Subject]
+					if x.Client.Empty() {
+						// Whom this is the reader may not know, or nobody any
+						// more: the log's own id still tells clients apart.
+						x.Client = phi.NewText(t.Subject[:8] + "…")
+					}
 				}
 			}
 			if t.ID != "" {
@@ -257,7 +262,6 @@ func (p *Privacy) log(r *site.Request) (site.Answer, error) {
 	if q.Until, ok = day(r.Value("to"), r.Zone, true); !ok {
 		page.Form.Fail("to", r.T("Enter a date."))
 	}
-	numbers := map[string]phi.Text{}
 	none := false
 	if number := r.Text("client"); !number.Empty() {
 		s, found, err := p.subject(r, number)
@@ -265,9 +269,6 @@ func (p *Privacy) log(r *site.Request) (site.Answer, error) {
 			return site.Answer{}, err
 		}
 		q.Subject, none = s, !found
-		if found {
-			numbers[s.String()] = number
-		}
 	}
 	q.Before = place(r.Value("page"))
 	for _, v := range []string{q.Worker, q.Action, q.Purpose, r.Value("outcome"), r.Value("from"), r.Value("to"), r.Value("client")} {
@@ -285,7 +286,7 @@ func (p *Privacy) log(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	page.Workers = workers
-	if page.Entries, err = Entries(r.Ctx(), r.Who, p.Inspect, p.Org.Directory(), found.Entries, numbers, r.Zone); err != nil {
+	if page.Entries, err = Entries(r.Ctx(), r.Who, p.Inspect, p.Org.Directory(), found.Entries, found.Numbers, r.Zone); err != nil {
 		return site.Answer{}, err
 	}
 	page.Older = placeText(found.Older)
@@ -412,7 +413,7 @@ func (p *Privacy) worker(r *site.Request) (site.Answer, error) {
 		key := d.Format("2006-01-02")
 		page.Days = append(page.Days, pages.DayCount{On: d, Count: count[key], URL: "/staff/" + id + "/activity?day=" + key, Current: d.Equal(page.Day)})
 	}
-	if page.Entries, err = Entries(r.Ctx(), r.Who, p.Inspect, p.Org.Directory(), found.Entries, nil, r.Zone); err != nil {
+	if page.Entries, err = Entries(r.Ctx(), r.Who, p.Inspect, p.Org.Directory(), found.Entries, found.Numbers, r.Zone); err != nil {
 		return site.Answer{}, err
 	}
 	if found.Older != 0 {

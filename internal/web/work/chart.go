@@ -180,7 +180,7 @@ func (w *Work) items(r *site.Request, rows []note.Opened) ([]pages.TimelineItem,
 func item(r *site.Request, o note.Opened, addenda int, names map[string]string) pages.TimelineItem {
 	n := o.Value
 	x := pages.TimelineItem{
-		ID: o.ID.String(), Type: typeOf[n.Type], Title: n.Title, Body: n.Text(), At: n.At.In(r.Zone), Minutes: n.Minutes,
+		ID: o.ID.String(), Type: typeOf[n.Type], Title: n.Title, Body: body(r, n), At: n.At.In(r.Zone), Minutes: n.Minutes,
 		Author: names[n.Author], State: pages.Signed, Restricted: n.Protection != note.Ordinary, Addenda: addenda,
 	}
 	if n.Author == "" {
@@ -211,6 +211,28 @@ func item(r *site.Request, o note.Opened, addenda int, names map[string]string) 
 		x.Hidden = ui.Hidden{Class: string(c), Why: "/why"}
 	}
 	return x
+}
+
+// body is the text of a note, with its sections' headings in words.
+func body(r *site.Request, n note.Note) phi.Text {
+	if len(n.Sections) == 1 && n.Sections[0].Heading == "" {
+		return n.Sections[0].Text
+	}
+	var parts []string
+	for _, s := range n.Sections {
+		head := map[string]string{
+			"data": r.T("Data"), "intervention": r.T("Intervention"), "assessment": r.T("Assessment"), "plan": r.T("Plan"),
+			"subjective": r.T("Subjective"), "objective": r.T("Objective"),
+		}[strings.ToLower(s.Heading)]
+		if head == "" {
+			head = s.Heading
+		}
+		if head != "" {
+			head += ": "
+		}
+		parts = append(parts, head+s.Text.Disclose())
+	}
+	return phi.NewText(strings.Join(parts, "\n\n"))
 }
 
 func (w *Work) notes(r *site.Request) (site.Answer, error) {
@@ -533,8 +555,7 @@ func (w *Work) access(r *site.Request) (site.Answer, error) {
 	if p.People, err = w.seenBy(r, inspect.Openers(year.Entries)); err != nil {
 		return site.Answer{}, err
 	}
-	numbers := map[string]phi.Text{c.id.String(): c.client.Value.Number}
-	if p.Entries, err = privacy.Entries(r.Ctx(), r.Who, w.Inspect, w.Org.Directory(), found.Entries, numbers, r.Zone); err != nil {
+	if p.Entries, err = privacy.Entries(r.Ctx(), r.Who, w.Inspect, w.Org.Directory(), found.Entries, found.Numbers, r.Zone); err != nil {
 		return site.Answer{}, err
 	}
 	switch r.Who.Role() {

@@ -142,7 +142,7 @@ func badges(r *site.Request, c person.Client, withDetail bool) []ui.Badge {
 		case person.Interpreter:
 			b = ui.Badge{Tone: ui.Note, Icon: "languages", Text: phi.NewText(r.T("Interpreter"))}
 		case person.NoVoicemail:
-			b = ui.Badge{Tone: ui.Warning, Icon: "voicemail", Text: phi.NewText(r.T("No voicemail"))}
+			b = ui.Badge{Tone: ui.Warning, Icon: "phone", Text: phi.NewText(r.T("No voicemail"))}
 		}
 		if b.Text.Empty() {
 			b.Text = f.Text
