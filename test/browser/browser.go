@@ -11,6 +11,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,7 +23,9 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
 
@@ -31,9 +34,10 @@ var axe string
 
 // Browser is a running Chromium with one tab.
 type Browser struct {
-	ctx  context.Context
-	mu   sync.Mutex
-	said []string
+	ctx   context.Context
+	close func()
+	mu    sync.Mutex
+	said  []string
 }
 
 // View is how a page is looked at.
@@ -56,22 +60,22 @@ var (
 	Forced = View{Name: "forced", Width: 1440, Height: 900, Forced: true}
 )
 
-// Start runs a Chromium until the test ends. It skips the test where there is
-// none, unless the environment variable CHROMIUM asks for one.
-func Start(t testing.TB) *Browser {
-	t.Helper()
+// ErrNone is the error of [Launch] where there is no browser, and none was asked
+// for.
+var ErrNone = errors.New("no chromium: install Debian's, or name one in CHROMIUM")
+
+// Launch runs a Chromium until it is closed.
+func Launch() (*Browser, error) {
 	path := os.Getenv("CHROMIUM")
 	if path == "" {
 		path = "/usr/bin/chromium"
 		if _, err := os.Stat(path); err != nil {
-			t.Skip("no chromium: install Debian's, or name one in CHROMIUM")
+			return nil, ErrNone
 		}
 	}
-	// Outside t.TempDir: Chromium still writes its profile while it dies, and
-	// removing the directory would fail the test.
 	profile, err := os.MkdirTemp("", "caseward-chromium-")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	b := &Browser{}
 	alloc, cancel := chromedp.NewExecAllocator(context.Background(),
@@ -80,16 +84,22 @@ func Start(t testing.TB) *Browser {
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
 	ctx, stop := chromedp.NewContext(alloc, chromedp.WithListener(b.hear))
 	b.ctx = ctx
-	t.Cleanup(func() {
+	b.close = func() {
 		stop()
 		cancel()
+		// Chromium still writes its profile while it dies; what is left then is
+		// swept with the rest of the temporary directory.
 		_ = os.RemoveAll(profile)
-	})
-	if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
-		t.Fatal(err)
 	}
-	return b
+	if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
 }
+
+// Close ends the browser.
+func (b *Browser) Close() { b.close() }
 
 // hear keeps what a page says on the console, and what the browser says of it:
 // a violation of the Content-Security-Policy is said there too.
@@ -165,6 +175,20 @@ func call[P, R any](t testing.TB, b *Browser, cmd cdp.Command[P, R], params P) R
 // Open shows a page in a view and waits until its fonts and scripts are there.
 func (b *Browser) Open(t testing.TB, v View, url string) {
 	t.Helper()
+	b.Look(t, v)
+	b.Do(t, chromedp.Navigate(url))
+	b.Settle(t)
+}
+
+// Settle waits until the page's fonts are there.
+func (b *Browser) Settle(t testing.TB) {
+	t.Helper()
+	Run(t, b, chromedp.Evaluate[bool](`document.fonts.ready.then(() => true)`, chromedp.EvalAwaitPromise))
+}
+
+// Look shows what is open in a view.
+func (b *Browser) Look(t testing.TB, v View) {
+	t.Helper()
 	scheme, forced := "light", "none"
 	if v.Dark {
 		scheme = "dark"
@@ -176,8 +200,34 @@ func (b *Browser) Open(t testing.TB, v View, url string) {
 		Width: int64(v.Width), Height: int64(v.Height), DeviceScaleFactor: 1, Mobile: v.Phone})
 	call(t, b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: v.Media, Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: scheme}, {Name: "forced-colors", Value: forced}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
-	b.Do(t, chromedp.Navigate(url))
-	Run(t, b, chromedp.Evaluate[bool](`document.fonts.ready.then(() => true)`, chromedp.EvalAwaitPromise))
+}
+
+// Cookie leaves the browser with this one cookie of the site at url, and no
+// other; none if name is empty.
+func (b *Browser) Cookie(t testing.TB, url, name, value string) {
+	t.Helper()
+	call(t, b, network.ClearBrowserCookies, cdp.Empty{})
+	if name != "" {
+		call(t, b, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: url})
+	}
+}
+
+// Script lets pages run their script, or not.
+func (b *Browser) Script(t testing.TB, on bool) {
+	t.Helper()
+	call(t, b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+}
+
+// Authenticator puts a fresh authenticator in the machine: one with resident
+// keys that knows its owner by finger or PIN. It stays until the test ends.
+func (b *Browser) Authenticator(t testing.TB) {
+	t.Helper()
+	call(t, b, webauthn.Enable, webauthn.EnableParams{})
+	call(t, b, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal,
+		HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
+	}})
+	t.Cleanup(func() { call(t, b, webauthn.Disable, cdp.Empty{}) })
 }
 
 // Axe runs axe-core on the page, all its rules or those named, and returns the

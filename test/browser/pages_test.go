@@ -16,7 +16,7 @@ import (
 var only = os.Getenv("CASEWARD_STORY")
 
 func TestPages(t *testing.T) {
-	b := browser.Start(t)
+	b := chromium(t)
 	srv := httptest.NewServer(storybook.Handler())
 	defer srv.Close()
 	for _, s := range storybook.Stories() {
@@ -51,7 +51,7 @@ func TestPages(t *testing.T) {
 }
 
 func TestSpanishPages(t *testing.T) {
-	b := browser.Start(t)
+	b := chromium(t)
 	srv := httptest.NewServer(storybook.Handler())
 	defer srv.Close()
 	for _, s := range storybook.Stories() {
@@ -79,7 +79,7 @@ func TestSpanishPages(t *testing.T) {
 }
 
 func TestOtherViews(t *testing.T) {
-	b := browser.Start(t)
+	b := chromium(t)
 	srv := httptest.NewServer(storybook.Handler())
 	defer srv.Close()
 	for _, name := range []string{"caseload", "chart-notes", "log", "client-edit", "signin"} {

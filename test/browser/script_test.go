@@ -55,7 +55,7 @@ func (a *answers) serve(t *testing.T) string {
 }
 
 func TestScript(t *testing.T) {
-	b := browser.Start(t)
+	b := chromium(t)
 	a := &answers{drafts: make(chan url.Values, 20), locks: make(chan url.Values, 20), fails: 1}
 	base := a.serve(t)
 	quiet := func(t *testing.T, expected string) {

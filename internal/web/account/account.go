@@ -172,7 +172,7 @@ func (a *Account) ceremony(r *site.Request, c authn.Ceremony, err error) (site.A
 	if err != nil {
 		return site.Answer{}, err
 	}
-	r.SetCookie(ceremonyCookie, c.ID, underWay)
+	r.SetStrictCookie(ceremonyCookie, c.ID, underWay)
 	return site.JSON(c.Options), nil
 }
 
@@ -180,7 +180,7 @@ func (a *Account) ceremony(r *site.Request, c authn.Ceremony, err error) (site.A
 // once, so the cookie goes.
 func (a *Account) answered(r *site.Request) (ceremony string, response []byte) {
 	ceremony = cookie(r, ceremonyCookie)
-	r.SetCookie(ceremonyCookie, "", 0)
+	r.SetStrictCookie(ceremonyCookie, "", 0)
 	return ceremony, []byte(r.FormValue("credential"))
 }
 
@@ -225,7 +225,7 @@ func (a *Account) signedIn(ctx context.Context, r *site.Request, token string, s
 			return err
 		}
 	}
-	r.SetCookie("device", a.authn.DeviceCookie(r.Visitor.Device, s), year)
+	r.SetStrictCookie("device", a.authn.DeviceCookie(r.Visitor.Device, s), year)
 	r.SetCookie(pendingCookie, "", 0)
 	r.Session = s
 	return nil

@@ -22,14 +22,11 @@ type FindPage struct {
 
 // FoundClient is a client in the results.
 type FoundClient struct {
-	Client   ui.Client
-	Birth    phi.Date
-	Alias    phi.Text // the other name that matched
-	Program  phi.Text
-	Worker   string
-	Relation []string // of the reader to the client
-	Flags    []ui.Badge
-	Hidden   ui.HiddenSet
+	Client ui.Client
+	Birth  phi.Date
+	Alias  phi.Text // the other name that matched
+	Flags  []ui.Badge
+	Hidden ui.HiddenSet
 }
 
 // WhyPage is GET and POST /why: may this person use these fields of this

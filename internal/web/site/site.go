@@ -142,9 +142,20 @@ func (a Answer) SignIn(token string) Answer { a.session = token; return a }
 // SignOut clears the session's cookie.
 func (a Answer) SignOut() Answer { a.session = "-"; return a }
 
-// SetCookie sets a small cookie without PHI, as the device's.
+// SetCookie sets a small cookie without PHI, as the language's. It comes with
+// every visit, also by a link from elsewhere.
 func (r *Request) SetCookie(name, value string, age time.Duration) {
-	c := &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.server.secure, MaxAge: int(age / time.Second)}
+	r.setCookie(name, value, age, http.SameSiteLaxMode)
+}
+
+// SetStrictCookie sets a cookie that comes only with what a page of this site
+// sends, as the device's.
+func (r *Request) SetStrictCookie(name, value string, age time.Duration) {
+	r.setCookie(name, value, age, http.SameSiteStrictMode)
+}
+
+func (r *Request) setCookie(name, value string, age time.Duration, same http.SameSite) {
+	c := &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: same, Secure: r.server.secure, MaxAge: int(age / time.Second)}
 	if value == "" {
 		c.MaxAge = -1
 	}

@@ -4,8 +4,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -15,8 +15,19 @@ import (
 	"caseward/internal/policy"
 )
 
-// sources returns every English text the pages give to T or N, and those of the
-// tables of words that are given to T later.
+// shows are the folders whose Go code makes the texts of the pages: every text
+// given to T or N, and those of the tables of words that are given to T later.
+var shows = []string{".", "../pages", "../site", "../account", "../work", "../privacy", ".."}
+
+// says are the folders whose messages reach a page: a fault's words about a
+// field, a reason, a refusal.
+var says = []string{"../../person", "../../note", "../../casefile", "../../glass", "../../org", "../../actor/authn"}
+
+// sentence is what is written for people: an error for the log begins small and
+// has no full stop.
+var sentence = regexp.MustCompile(`^[A-Z][^ ]* .*[.]$`)
+
+// sources returns every English text of the pages, with the file it stands in.
 func sources(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -25,68 +36,99 @@ func sources(t *testing.T) map[string]string {
 		if !ok || lit.Kind != token.STRING {
 			return
 		}
-		s, err := strconv.Unquote(lit.Value)
-		if err != nil {
-			t.Fatal(err)
+		if s, err := strconv.Unquote(lit.Value); err == nil && s != "" {
+			found[s] = where
 		}
-		found[s] = where
 	}
-	for _, root := range []string{".", "../pages"} {
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() && d.Name() == "storybook" {
-				if err == nil {
-					return fs.SkipDir
-				}
-				return err
-			}
-			if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || filepath.Base(path) == "es.go" {
-				return nil
+	for _, root := range append(append([]string{}, shows...), says...) {
+		names, err := filepath.Glob(filepath.Join(root, "*.go"))
+		if err != nil || len(names) == 0 {
+			t.Fatal(root, err)
+		}
+		for _, path := range names {
+			if strings.HasSuffix(path, "_test.go") || filepath.Base(path) == "es.go" {
+				continue
 			}
 			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 			if err != nil {
-				return err
+				t.Fatal(err)
 			}
 			ast.Inspect(file, func(n ast.Node) bool {
 				switch n := n.(type) {
+				case *ast.ImportSpec:
+					return false
 				case *ast.CallExpr:
-					name, method := "", false
-					switch fn := n.Fun.(type) {
-					case *ast.Ident:
-						name = fn.Name
-					case *ast.SelectorExpr:
-						name = fn.Sel.Name
-						x, ok := fn.X.(*ast.Ident)
-						method = !ok || x.Name != "ui"
+					called(n, func(e ast.Expr) { add(path, e) })
+				case *ast.KeyValueExpr:
+					// What the data dictionary says of a kind is not for pages.
+					if k, ok := n.Key.(*ast.Ident); ok && k.Name == "Doc" {
+						return false
+					} else if ok && root != "." && (k.Name == "Message" || k.Name == "Link") {
+						add(path, n.Value)
 					}
-					first := 1
-					if method {
-						first = 0
+				case *ast.BasicLit:
+					if s, err := strconv.Unquote(n.Value); err == nil && n.Kind == token.STRING && root != "." && root != "../pages" && sentence.MatchString(s) {
+						found[s] = path
 					}
-					switch {
-					case name == "T" && len(n.Args) > first:
-						add(path, n.Args[first])
-					case name == "N" && len(n.Args) > first+2:
-						add(path, n.Args[first+1])
-						add(path, n.Args[first+2])
+				case *ast.FuncDecl:
+					// A reason in words is a method of its own.
+					if n.Name.Name == "English" {
+						ast.Inspect(n.Body, func(n ast.Node) bool {
+							if r, ok := n.(*ast.ReturnStmt); ok {
+								add(path, r.Results[0])
+							}
+							return true
+						})
 					}
 				case *ast.ValueSpec:
-					if len(n.Names) == 1 && (n.Names[0].Name == "phrases" || strings.HasSuffix(n.Names[0].Name, "Names")) && len(n.Values) == 1 {
-						if lit, ok := n.Values[0].(*ast.CompositeLit); ok {
-							for _, e := range lit.Elts {
-								add(path, e.(*ast.KeyValueExpr).Value)
-							}
+					if len(n.Names) != 1 || len(n.Values) != 1 || !table(root, n.Names[0].Name) {
+						return true
+					}
+					if lit, ok := n.Values[0].(*ast.CompositeLit); ok {
+						for _, e := range lit.Elts {
+							add(path, e.(*ast.KeyValueExpr).Value)
 						}
 					}
 				}
 				return true
 			})
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
 	}
 	return found
+}
+
+// table reports whether a variable of this name is a table of words.
+func table(root, name string) bool {
+	if root == "." || root == "../pages" {
+		return name == "phrases" || strings.HasSuffix(name, "Names")
+	}
+	return name == "methods"
+}
+
+// called gives add the texts that a call of T, N, Saying or Fail has.
+func called(n *ast.CallExpr, add func(ast.Expr)) {
+	name, method := "", false
+	switch fn := n.Fun.(type) {
+	case *ast.Ident:
+		name = fn.Name
+	case *ast.SelectorExpr:
+		name = fn.Sel.Name
+		x, ok := fn.X.(*ast.Ident)
+		method = !ok || x.Name != "ui"
+	}
+	first := 1
+	if method {
+		first = 0
+	}
+	switch {
+	case name == "T" && len(n.Args) > first:
+		add(n.Args[first])
+	case name == "N" && len(n.Args) > first+2:
+		add(n.Args[first+1])
+		add(n.Args[first+2])
+	case (name == "Saying" || name == "Fail") && len(n.Args) == 2:
+		add(n.Args[1])
+	}
 }
 
 func TestSpanish(t *testing.T) {

@@ -103,8 +103,8 @@ func sessions() []pages.Session {
 
 func find() pages.FindPage {
 	return pages.FindPage{Query: text("ibanes"), MayBreakGlass: true, Rows: []pages.FoundClient{
-		{Client: client("c3", "Ibáñez, Marisol", "C-20417"), Birth: phi.NewDate(1987, 3, 11), Alias: text("Mari"), Program: text("Recovery support"), Worker: "Jordan Avery", Relation: []string{"assigned"}, Flags: []ui.Badge{safety, spanish, part2}},
-		{Client: client("c31", "Ibanez, Luis", "C-20981"), Birth: phi.NewDate(1979, 0, 0), Program: text("Re-entry"), Worker: "Sam Whitaker", Relation: []string{"covering"}, Hidden: ui.HiddenSet{{Class: "case"}}},
+		{Client: client("c3", "Ibáñez, Marisol", "C-20417"), Birth: phi.NewDate(1987, 3, 11), Alias: text("Mari"), Flags: []ui.Badge{safety, spanish, part2}},
+		{Client: client("c31", "Ibanez, Luis", "C-20981"), Birth: phi.NewDate(1979, 0, 0), Hidden: ui.HiddenSet{{Class: "case"}}},
 	}}
 }
 

@@ -11,6 +11,8 @@
 		const form = button.form;
 		const r = await fetch(button.dataset.options, { method: 'POST', credentials: 'same-origin',
 			headers: { 'X-CSRF-Token': csrf, 'Accept': 'application/json' }, body: new URLSearchParams(new FormData(form)) });
+		// Somebody who was signed out meanwhile is led to where they sign in.
+		if (r.redirected) { location = r.url; return; }
 		if (!r.ok) throw new Error('options');
 		const { publicKey: o } = await r.json();
 		o.challenge = bytes(o.challenge);
