@@ -51,10 +51,11 @@ func short(path string) string { return strings.TrimPrefix(path, module+"/") }
 
 func ours(path string) bool { return path == module || strings.HasPrefix(path, module+"/") }
 
-// list runs `go list` at the top of the repository.
+// list runs `go list` at the top of the repository, with the tests that need
+// another program counted in.
 func list(t testing.TB, args ...string) []pkg {
 	t.Helper()
-	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Name,Dir,Export,Standard,DepOnly,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,Imports,TestImports,XTestImports,Module"}, args...)...)
+	cmd := exec.Command("go", append([]string{"list", "-tags=fsck,s3", "-json=ImportPath,Name,Dir,Export,Standard,DepOnly,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,Imports,TestImports,XTestImports,Module"}, args...)...)
 	cmd.Dir = root(t)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

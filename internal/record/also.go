@@ -24,7 +24,7 @@ func (v *View) Must(action string, subject Subject, own bool, classes policy.Cla
 			v.a.Touch(t, ans)
 			return v.door.refusal(v.who, action, t, ans)
 		}
-		v.a.Admit(action, t, ans)
+		v.a.Admit(gate.Reading, action, t, ans)
 		return nil
 	})
 }
@@ -43,7 +43,7 @@ func (v *View) Also(action string, subject Subject, classes policy.ClassSet) *bo
 		if !ans.OK() {
 			return nil
 		}
-		v.a.Admit(action, t, ans)
+		v.a.Admit(gate.Reading, action, t, ans)
 		v.opens = append(v.opens, func(context.Context) error { *ok = true; return nil })
 		return nil
 	})

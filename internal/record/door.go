@@ -95,12 +95,7 @@ type Opened[T any] struct {
 	ChangedBy string
 }
 
-// target is what the gate is told of a row.
-func (d *Door) target(ctx context.Context, q db.Querier, who actor.Actor, r store.Row) (gate.Target, error) {
-	t := gate.Target{Kind: r.Kind, ID: r.ID, Subject: r.Subject, State: r.State, Owner: r.Owner, Version: r.Version, Classes: r.ClassSet()}
-	return t, d.relate(ctx, q, who, &t)
-}
-
+// relate looks up how the asker stands to the client of a target.
 func (d *Door) relate(ctx context.Context, q db.Querier, who actor.Actor, t *gate.Target) error {
 	if t.Subject == "" || who.Service() {
 		return nil
@@ -157,7 +152,7 @@ func (d *Door) Permit(ctx context.Context, who actor.Actor, action string, subje
 		}
 		return d.refusal(who, action, t, ans)
 	}
-	a.Admit(action, t, ans)
+	a.Admit(gate.Reading, action, t, ans)
 	return a.EnterDurably(ctx, d.db)
 }
 

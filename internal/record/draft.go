@@ -55,7 +55,7 @@ func (d *Door) KeepDraft(ctx context.Context, who actor.Actor, subject Subject, 
 	if err != nil {
 		return Draft{}, fault.Unavailablef(action, nil, "a draft cannot be encoded")
 	}
-	pass := a.Admit(action, t, ans)
+	pass := a.Admit(gate.Writing, action, t, ans)
 	body, err := d.ring.Seal(ctx, d.db, pass, d.draftRef(who, subject, slot), []seal.Part{{Slot: policy.Note, Class: policy.Note, Plain: plain}}, nil, nil)
 	if err != nil {
 		return Draft{}, err
@@ -114,7 +114,7 @@ func (d *Door) Draft(ctx context.Context, who actor.Actor, subject Subject, slot
 	if !found {
 		return Draft{}, false, nil // nothing was opened, so nothing to record
 	}
-	pass := a.Admit(action, t, ans)
+	pass := a.Admit(gate.Reading, action, t, ans)
 	if err := a.EnterDurably(ctx, d.db); err != nil {
 		return Draft{}, false, err
 	}

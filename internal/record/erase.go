@@ -70,7 +70,7 @@ func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reas
 		}
 		return Receipt{}, d.refusal(who, action, t, ans)
 	}
-	pass := a.Admit(action, t, ans)
+	pass := a.Admit(gate.Writing, action, t, ans)
 	if err := a.Prepare(); err != nil {
 		return Receipt{}, err
 	}

@@ -113,7 +113,7 @@ func (r Records[T]) Want(v *View, id ID[T]) *Got[T] {
 
 // admit puts a row into the view's entry and plans its opening into out.
 func (r Records[T]) admit(v *View, action string, row store.Row, t gate.Target, ans policy.Answer, out *Opened[T]) {
-	pass := v.a.Admit(action, t, ans)
+	pass := v.a.Admit(gate.Reading, action, t, ans)
 	v.opens = append(v.opens, func(ctx context.Context) error {
 		return r.open(ctx, pass, row, out)
 	})

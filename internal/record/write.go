@@ -149,7 +149,7 @@ func (r Records[T]) create(w *Work, action, id string, subject Subject, v T) ID[
 			if id == subject.s {
 				fresh = key
 			}
-			pass = w.a.Admit(action, t, ans)
+			pass = w.a.Admit(gate.Writing, action, t, ans)
 			body, err := d.ring.Seal(ctx, d.db, pass, seal.Ref{Kind: k.Name, ID: id, Subject: subject.s}, parts, nil, key)
 			if err != nil {
 				return t, ans, err
@@ -351,7 +351,7 @@ func (r Records[T]) Change(w *Work, verb string, id ID[T], version int64, edit f
 			if _, err := d.ring.Has(ctx, d.db, row.Subject); err != nil {
 				return t, ans, err
 			}
-			pass = w.a.Admit(action, t, ans)
+			pass = w.a.Admit(gate.Writing, action, t, ans)
 			return t, ans, nil
 		},
 		do: func(ctx context.Context, tx *db.Tx) error {

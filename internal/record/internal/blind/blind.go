@@ -62,9 +62,14 @@ const maxWord = 24
 // folds are letters that decomposition leaves whole.
 var folds = strings.NewReplacer("ß", "ss", "æ", "ae", "ø", "o", "œ", "oe", "đ", "d", "ð", "d", "þ", "th", "ł", "l", "ı", "i", "’", "", "'", "", "ʻ", "")
 
+// maxText is how many bytes of a name are looked at: no name is longer, and
+// folding takes time that grows with the text.
+const maxText = 1000
+
 // Words folds s and cuts it into words: letters and digits of any script, marks
 // dropped, apostrophes closed up, all else a gap.
 func Words(s string) []string {
+	s = s[:min(len(s), maxText)]
 	s = folds.Replace(strings.ToLower(norm.NFKD.String(strings.ToValidUTF8(s, " "))))
 	s = strings.Map(func(r rune) rune {
 		switch {

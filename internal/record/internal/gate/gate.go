@@ -25,10 +25,20 @@ type Pass struct{ p *pass }
 
 type pass struct {
 	worker, action, record, subject string
+	use                             Use
 	classes                         policy.ClassSet
 	entered                         atomic.Bool // its entry is in the log, or in this transaction
 	opened, sealed, kept            atomic.Bool // each may happen once
 }
+
+// Use is what a pass is good for.
+type Use int
+
+// The uses. A change opens what was there, so writing includes opening.
+const (
+	Reading Use = iota
+	Writing
+)
 
 // Target is the record asked for.
 type Target struct {
@@ -119,10 +129,10 @@ func (g *Gate) Begin(who actor.Actor, action string) *Admission {
 }
 
 // Admit adds a target for the classes an answer allows and returns the pass,
-// which is good for nothing until the admission is entered. need is the classes
-// without which the whole is refused; 0 for whatever is allowed.
-func (a *Admission) Admit(action string, t Target, ans policy.Answer) Pass {
-	p := &pass{worker: a.who.Worker(), action: action, record: t.ID, subject: t.Subject, classes: ans.Allowed & t.Classes}
+// which is good for nothing until the admission is entered, and then for this
+// use only.
+func (a *Admission) Admit(use Use, action string, t Target, ans policy.Answer) Pass {
+	p := &pass{worker: a.who.Worker(), action: action, record: t.ID, subject: t.Subject, use: use, classes: ans.Allowed & t.Classes}
 	a.passes = append(a.passes, p)
 	a.entry.Touched = append(a.entry.Touched, audit.Touch{
 		Kind: t.Kind, ID: t.ID, Subject: t.Subject, Version: t.Version,
@@ -236,7 +246,7 @@ func (p Pass) Open(record, subject string) (policy.ClassSet, error) {
 
 // Seal uses the pass to seal new content of the record, once.
 func (p Pass) Seal(record, subject string) (policy.ClassSet, error) {
-	if !p.is(record, subject) || !p.p.sealed.CompareAndSwap(false, true) {
+	if !p.is(record, subject) || p.p.use != Writing || !p.p.sealed.CompareAndSwap(false, true) {
 		return 0, ErrNoPass
 	}
 	return p.p.classes, nil
@@ -244,7 +254,7 @@ func (p Pass) Seal(record, subject string) (policy.ClassSet, error) {
 
 // Keep uses the pass to store or remove the record, once, after its entry.
 func (p Pass) Keep(record, subject string) error {
-	if !p.is(record, subject) || !p.p.entered.Load() || !p.p.kept.CompareAndSwap(false, true) {
+	if !p.is(record, subject) || p.p.use != Writing || !p.p.entered.Load() || !p.p.kept.CompareAndSwap(false, true) {
 		return ErrNoPass
 	}
 	return nil

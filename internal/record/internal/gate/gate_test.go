@@ -25,8 +25,8 @@ func TestPass(t *testing.T) {
 	allowed := policy.Answer{Allowed: policy.Set(policy.Identity, policy.Note)}
 	admit := func(t *testing.T, enter bool) gate.Pass {
 		t.Helper()
-		a := g.Begin(who, "client.read")
-		p := a.Admit("client.read", target, allowed)
+		a := g.Begin(who, "client.change")
+		p := a.Admit(gate.Writing, "client.change", target, allowed)
 		if enter {
 			if err := a.EnterDurably(ctx, w.DB); err != nil {
 				t.Fatal(err)
@@ -78,6 +78,21 @@ func TestPass(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a pass to read neither seals nor keeps", func(t *testing.T) {
+		a := g.Begin(who, "client.read")
+		p := a.Admit(gate.Reading, "client.read", target, allowed)
+		if err := a.EnterDurably(ctx, w.DB); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"seal", "keep"} {
+			if err := uses[name](p, "r1", "s1"); !errors.Is(err, gate.ErrNoPass) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if err := uses["open"](p, "r1", "s1"); err != nil {
+			t.Errorf("open: %v", err)
+		}
+	})
 	t.Run("a pass is for the classes that the record has and the answer allows", func(t *testing.T) {
 		got, err := admit(t, true).Open("r1", "s1")
 		if err != nil || got != policy.Set(policy.Identity) {
@@ -86,7 +101,7 @@ func TestPass(t *testing.T) {
 	})
 	t.Run("a pass of a request that was refused after all never becomes good", func(t *testing.T) {
 		a := g.Begin(who, "client.read")
-		p := a.Admit("client.read", target, allowed)
+		p := a.Admit(gate.Reading, "client.read", target, allowed)
 		if err := a.Refuse(ctx, w.DB, audit.Refused, policy.Answer{Forbids: []string{"no"}}); err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +116,7 @@ func TestPass(t *testing.T) {
 	t.Run("a pass stays good for nothing when the log cannot take its entry", func(t *testing.T) {
 		w.BreakLog(t)
 		a := g.Begin(who, "client.read")
-		p := a.Admit("client.read", target, allowed)
+		p := a.Admit(gate.Reading, "client.read", target, allowed)
 		err := a.EnterDurably(ctx, w.DB)
 		w.MendLog(t)
 		if !fault.Is(err, fault.Unavailable) {
@@ -113,8 +128,8 @@ func TestPass(t *testing.T) {
 	})
 	t.Run("the entry names every target, its classes and what was withheld", func(t *testing.T) {
 		a := g.Begin(who, "client.read")
-		a.Admit("client.read", target, allowed)
-		a.Admit("note.read", gate.Target{Kind: "note", ID: "n1", Subject: "s1", Classes: policy.Set(policy.Note)}, allowed)
+		a.Admit(gate.Reading, "client.read", target, allowed)
+		a.Admit(gate.Reading, "note.read", gate.Target{Kind: "note", ID: "n1", Subject: "s1", Classes: policy.Set(policy.Note)}, allowed)
 		if err := a.EnterDurably(ctx, w.DB); err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +150,7 @@ func TestPass(t *testing.T) {
 	t.Run("a pass entered in a transaction that fails leaves no entry", func(t *testing.T) {
 		before := len(w.Entries(t))
 		a := g.Begin(who, "client.change")
-		a.Admit("client.change", target, allowed)
+		a.Admit(gate.Writing, "client.change", target, allowed)
 		if err := a.Prepare(); err != nil {
 			t.Fatal(err)
 		}

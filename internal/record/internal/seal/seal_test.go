@@ -42,7 +42,7 @@ func setup(t testing.TB) bench {
 func (b bench) pass(t testing.TB, r seal.Ref, classes ...policy.Class) gate.Pass {
 	t.Helper()
 	a := b.gate.Begin(b.As("ann", actor.CaseManager), r.Kind+".read")
-	p := a.Admit(r.Kind+".read", gate.Target{Kind: r.Kind, ID: r.ID, Subject: r.Subject, Classes: policy.Set(classes...)}, policy.Answer{Allowed: policy.Set(classes...)})
+	p := a.Admit(gate.Writing, r.Kind+".change", gate.Target{Kind: r.Kind, ID: r.ID, Subject: r.Subject, Classes: policy.Set(classes...)}, policy.Answer{Allowed: policy.Set(classes...)})
 	if err := a.EnterDurably(ctx, b.DB); err != nil {
 		t.Fatal(err)
 	}
