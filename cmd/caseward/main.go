@@ -10,5 +10,6 @@ import (
 )
 
 func main() {
+	private()
 	os.Exit(cli.Run(context.Background(), cli.System(), os.Args[1:]))
 }

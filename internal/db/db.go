@@ -80,6 +80,15 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 		}, extra...)}
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 	}
+	// Made private before anything is in it: the journal takes over the file's
+	// permissions.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fault.Unavailablef("db.open", err, "cannot open the database file")
+	}
+	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+		return fault.Unavailablef("db.open", err, "cannot make the database file private")
+	}
 	w, err := sql.Open("sqlite3", dsn("journal_mode(wal)", "synchronous(full)")+"&_txlock=immediate")
 	if err != nil {
 		return fault.Unavailablef("db.open", err, "cannot open the database file")
@@ -95,10 +104,6 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	if err := SyncDir(filepath.Dir(path)); err != nil {
 		_ = w.Close()
 		return err
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		_ = w.Close()
-		return fault.Unavailablef("db.open", err, "cannot make the database file private")
 	}
 	r, err := sql.Open("sqlite3", dsn("query_only(on)"))
 	if err != nil {
