@@ -75,14 +75,12 @@ func (d draw) phone() phi.Text {
 // client makes the i-th client as intake registers them.
 func (d draw) client(i int, now time.Time, program string) person.Client {
 	people := peoples[0]
-	for n := d.IntN(100); ; {
-		for _, p := range peoples {
-			if n -= p.share; n < 0 {
-				people = p
-				break
-			}
+	n := d.IntN(100)
+	for _, p := range peoples {
+		if n -= p.share; n < 0 {
+			people = p
+			break
 		}
-		break
 	}
 	given, family := one(d, people.given), one(d, people.family)
 	age := d.between(19, 71)

@@ -223,8 +223,6 @@ func insertSecret(t testing.TB, d *db.DB, name, kek string, wrapped []byte) {
 	}
 }
 
-func realNow() time.Time { return clock.System().Now() }
-
 func TestBucketRefuses(t *testing.T) {
 	ctx := context.Background()
 	t.Run("to keep for no time", func(t *testing.T) {

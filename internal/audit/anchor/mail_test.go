@@ -29,11 +29,10 @@ import (
 // mailServer is a mail server (RFC 5321) on a real connection, with STARTTLS
 // (RFC 3207) and AUTH PLAIN (RFC 4954) where it has a certificate.
 type mailServer struct {
-	addr    string
-	cert    *tls.Certificate
-	refuse  string // a command it says no to
-	got     chan delivered
-	started chan struct{}
+	addr   string
+	cert   *tls.Certificate
+	refuse string // a command it says no to
+	got    chan delivered
 }
 
 type delivered struct {

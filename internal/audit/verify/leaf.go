@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
-	"time"
 )
 
 const markSize = 16
@@ -46,8 +45,6 @@ func parseLeaf(b []byte) (leaf, bool) {
 	}
 	return l, true
 }
-
-func (l leaf) at() time.Time { return time.UnixMicro(l.us).UTC() }
 
 // row is an entry as it is stored. In an export there is only the leaf.
 type row struct {

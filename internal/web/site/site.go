@@ -103,7 +103,6 @@ type Answer struct {
 	name    string
 	body    []byte
 	session string // token to set; "-" to clear
-	headers map[string]string
 }
 
 // Page shows a page.
