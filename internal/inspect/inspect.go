@@ -48,6 +48,7 @@ type Page struct {
 	Entries []audit.Logged
 	Older   int64               // cursor of the next page; 0 at the end
 	Numbers map[string]phi.Text // client numbers by subject, of clients the asker may know of
+	Head    *audit.Head         // how far the log is in order and signed; nil where the asker may not know
 }
 
 // evidence is the class that answers from the log have: about the workforce.
@@ -77,6 +78,7 @@ func (i *Inspect) ask(ctx context.Context, who actor.Actor, action string, subje
 		v.Detail(k, d)
 	}
 	v.Must(action, subject, own, evidence)
+	whole := v.Also("log.verify", record.Subject{}, policy.Set(policy.Program))
 	known := func() map[string]phi.Text { return nil }
 	if i.numbers != nil {
 		known = i.numbers(v, subjects(p.Entries))
@@ -85,6 +87,13 @@ func (i *Inspect) ask(ctx context.Context, who actor.Actor, action string, subje
 		return Page{}, err
 	}
 	p.Numbers = known()
+	if *whole {
+		h, err := i.log.Head(ctx)
+		if err != nil {
+			return Page{}, err
+		}
+		p.Head = &h
+	}
 	return p, nil
 }
 
