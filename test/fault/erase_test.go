@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"caseward/internal/app"
@@ -52,12 +53,14 @@ func holding(g *agency, b []byte) (files []string) {
 }
 
 func TestErase(t *testing.T) {
-	for name, running := range map[string]bool{"no server runs": false, "the server runs": true} {
-		t.Run(name, func(t *testing.T) { erased(t, running) })
-	}
+	t.Run("no server runs", func(t *testing.T) { erased(t, false, 0) })
+	t.Run("the server runs", func(t *testing.T) { erased(t, true, 0) })
+	t.Run("the server is at work", func(t *testing.T) { erased(t, true, 8) })
 }
 
-func erased(t *testing.T, running bool) {
+// erased erases a client: beside a server if running, that many others at work
+// on it meanwhile.
+func erased(t *testing.T, running bool, others int) {
 	g := found(t)
 	var client person.ID
 	g.open(app.Options{}, func(a *app.App) { client = register(g, a) })
@@ -74,8 +77,27 @@ func erased(t *testing.T, running bool) {
 	if !running {
 		s.stop()
 	}
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for range others {
+		wg.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if a, err := s.try("ann", "GET", "/caseload", nil); err != nil || a.code != 200 {
+					t.Errorf("the caseload answered %d, %v", a.code, err)
+					return
+				}
+			}
+		})
+	}
 	file := filepath.Join(t.TempDir(), "receipt.json")
 	g.run("client erase", "--reason", "test_data", "--receipt", file, subject)
+	close(done)
+	wg.Wait()
 
 	t.Run("the key and every sealed body are in no file", func(t *testing.T) {
 		for _, f := range holding(g, key) {
