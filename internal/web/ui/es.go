@@ -3,6 +3,7 @@ package ui
 // spanish is the catalogue: English source to Spanish. A text missing here is
 // shown in English, and fails the test that reads every page for its texts.
 var spanish = map[string]string{
+	"Save a copy":                           "Guardar una copia",
 	"%d addenda":                            "%d adiciones",
 	"%d care plans need review.":            "%d planes de atención necesitan revisión.",
 	"%d clients":                            "%d clientes",

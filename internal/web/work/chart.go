@@ -442,14 +442,14 @@ func format(media string) string {
 	return media
 }
 
-// document sends a document to be saved: never shown in place, so that nothing
-// in it runs on this site.
+// document shows a document that is text, as text: nothing in it runs on this
+// site. What is not text, and what is asked for as a copy, is sent to be saved.
 func (w *Work) document(r *site.Request) (site.Answer, error) {
-	client, err := clientID(r)
+	id, err := record.ParseID[document.Document](r.PathValue("doc"))
 	if err != nil {
 		return site.Answer{}, err
 	}
-	id, err := record.ParseID[document.Document](r.PathValue("doc"))
+	client, err := clientID(r)
 	if err != nil {
 		return site.Answer{}, err
 	}
@@ -463,12 +463,28 @@ func (w *Work) document(r *site.Request) (site.Answer, error) {
 	if o.Withheld != 0 {
 		return site.Answer{}, fault.DeniedBy("document.read", "class-withheld")
 	}
-	// The name on disk says nothing about the client.
-	name, media := "document-"+id.String()[:8]+".txt", "text/plain; charset=utf-8"
-	if o.Value.MediaType == document.PDF {
-		name, media = "document-"+id.String()[:8]+".pdf", document.PDF
+	v := o.Value
+	text, readable := v.Readable()
+	if !readable || r.Value("save") != "" {
+		// The name on disk says nothing about the client.
+		name, media := "document-"+id.String()[:8]+".txt", "text/plain; charset=utf-8"
+		if v.MediaType == document.PDF {
+			name, media = "document-"+id.String()[:8]+".pdf", document.PDF
+		}
+		return site.File(media, name, v.Bytes), nil
 	}
-	return site.File(media, name, o.Value.Bytes), nil
+	c, err := w.begin(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	if err := c.view.Open(r.Ctx()); err != nil {
+		return site.Answer{}, err
+	}
+	p := pages.DocumentPage{Chart: w.head(r, c), ID: id.String(), Title: v.Title, Kind: v.Type, On: v.At.In(r.Zone), Author: v.Author, Text: text}
+	if p.Title.Empty() {
+		p.Title = v.Type
+	}
+	return page(func(f ui.Frame) templ.Component { return pages.Document(f, p) })
 }
 
 func (w *Work) caseNames(r *site.Request, rows []casefile.Opened) (map[string]string, error) {
