@@ -248,6 +248,7 @@ func (n numbers) ByNumber(ctx context.Context, number phi.Text) (record.Subject,
 // How often the jobs run.
 const (
 	sequenceEvery = time.Second
+	scrubEvery    = time.Minute
 	daily         = 24 * time.Hour
 )
 
@@ -257,6 +258,7 @@ func (a *App) Start(ctx context.Context) {
 	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.jobs.Go(func() { a.Log.Run(ctx, sequenceEvery) })
 	a.jobs.Go(func() { a.anchor.Run(ctx) })
+	a.jobs.Go(func() { job.Every(ctx, scrubEvery, "finish erasures", a.Errors, a.Door.FinishErasures) })
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.jobs.Go(func() {
 		job.Every(ctx, daily, "sweep", a.Errors, a.Authn.Sweep)

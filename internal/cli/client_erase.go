@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -64,18 +65,20 @@ Reasons: retention_ended, entered_in_error, test_data, court_order.
 				}
 				who := authn.ProvedOperator(login(e), e.Clock.Now())
 				r, err := a.Clients.Erase(ctx, who, record.OwnID[person.Client](subject), person.EraseReason(*reason))
-				if err != nil {
+				if err != nil && !errors.Is(err, record.ErrTraces) {
 					return err
 				}
-				b, err := json.MarshalIndent(r, "", "  ")
-				if err != nil {
-					return err
+				// With traces left the receipt stands all the same, and the
+				// command says that not all is done.
+				b, jerr := json.MarshalIndent(r, "", "  ")
+				if jerr != nil {
+					return errors.Join(jerr, err)
 				}
 				if *receipt != "" {
-					return os.WriteFile(*receipt, append(b, '\n'), 0o600)
+					return errors.Join(os.WriteFile(*receipt, append(b, '\n'), 0o600), err)
 				}
-				_, err = fmt.Fprintf(e.Stdout, "%s\n", b)
-				return err
+				_, werr := fmt.Fprintf(e.Stdout, "%s\n", b)
+				return errors.Join(werr, err)
 			})
 		}
 	},

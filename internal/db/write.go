@@ -298,7 +298,8 @@ func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) Row {
 }
 
 // Scrub moves what the journal holds into the database file and empties it, so
-// that overwritten pages are gone. On PostgreSQL the server does this in its
+// that overwritten pages are gone. It is Unavailable while somebody reads an
+// older state of the database. On PostgreSQL the server does this in its
 // own time.
 func (d *DB) Scrub(ctx context.Context) error {
 	if d.dialect != SQLite {
@@ -307,6 +308,9 @@ func (d *DB) Scrub(ctx context.Context) error {
 	var busy, log, moved int
 	if err := d.readers.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved); err != nil {
 		return fault.Unavailablef("db.scrub", err, "the journal could not be emptied")
+	}
+	if busy != 0 {
+		return fault.Unavailablef("db.scrub", nil, "somebody still reads an older state of the database, so the journal could not be emptied")
 	}
 	return nil
 }

@@ -47,6 +47,8 @@ func (r Receipt) Verify() bool {
 // version, drafts, search tokens and facts, in one transaction with its entry;
 // and leaves a signed receipt (45 CFR 164.310(d)(2)(i)). reason is a code, never
 // words about the client. Entries of the log stay: they hold ids only.
+//
+// With a receipt and [ErrTraces] the erasure stands and is being finished.
 func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reason string) (Receipt, error) {
 	const action = "client.erase"
 	row, found, err := store.Get(ctx, d.db, "client", subject.s)
@@ -102,6 +104,29 @@ func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reas
 		return Receipt{}, fault.Unavailablef(action, err, "nothing was erased")
 	}
 	d.ring.Forget(subject.s)
-	// The journal still holds older pages, with the wrapped key in one of them.
-	return r, d.db.Scrub(ctx)
+	return r, d.FinishErasures(ctx)
+}
+
+// ErrTraces is the cause where a client was erased, and the receipt stands, but
+// the database file still holds an older page with the wrapped key in it because
+// somebody reads an older state. A job tries again until it is gone.
+var ErrTraces error = &fault.Error{Kind: fault.Unavailable, Op: "client.erase", Why: "the client is erased; traces leave the file when whoever still reads an older state has finished"}
+
+// FinishErasures empties the journal of what erased clients left in it, if any
+// did, and remembers that it is done. It is [ErrTraces] if it cannot be done yet.
+func (d *Door) FinishErasures(ctx context.Context) error {
+	var open int64
+	if err := d.db.QueryRow(ctx, `SELECT COUNT(*) FROM erasure WHERE scrubbed_at = 0`).Scan(&open); err != nil {
+		return fault.Unavailablef("client.erase", err, "cannot read the database")
+	}
+	if open == 0 {
+		return nil
+	}
+	if err := d.db.Scrub(ctx); err != nil {
+		return ErrTraces
+	}
+	return d.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE erasure SET scrubbed_at = $1 WHERE scrubbed_at = 0`, db.Micros(d.clock.Now()))
+		return err
+	})
 }

@@ -593,3 +593,57 @@ func TestCanary(t *testing.T) {
 		}
 	})
 }
+
+func TestEraseBesideAReader(t *testing.T) {
+	dir := t.TempDir()
+	database, err := db.Open(ctx, "", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = database.Close() })
+	if err := database.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	d := sit(t, recordtest.On(t, database))
+	var wrapped []byte
+	if err := database.QueryRow(ctx, `SELECT wrapped FROM subject_key WHERE subject = $1`, d.who.String()).Scan(&wrapped); err != nil {
+		t.Fatal(err)
+	}
+	held := func() bool {
+		files, _ := filepath.Glob(filepath.Join(dir, "*"))
+		for _, f := range files {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bytes.Contains(b, wrapped[4:]) {
+				return true
+			}
+		}
+		return false
+	}
+	// Somebody else reads the state from before, as a long check of the log does.
+	rows, err := database.Query(ctx, `SELECT token FROM token ORDER BY token`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !rows.Next() {
+		t.Fatal("there is nothing to read")
+	}
+	r, err := d.Door.Erase(ctx, d.Operator(), record.SubjectOf(d.who), "request")
+	if !errors.Is(err, record.ErrTraces) || !r.Verify() {
+		t.Fatalf("an erasure that left traces said %v", err)
+	}
+	if !held() {
+		t.Fatal("no trace is left, so the test tries nothing")
+	}
+	if err := rows.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Door.FinishErasures(ctx); err != nil || held() {
+		t.Errorf("after the reader had finished: %v, still held: %v", err, held())
+	}
+	if err := d.Door.FinishErasures(ctx); err != nil {
+		t.Errorf("with nothing left to do: %v", err)
+	}
+}

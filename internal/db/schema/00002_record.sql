@@ -84,7 +84,8 @@ CREATE TABLE erasure (
     at        BIGINT NOT NULL, -- technical: when
     worker    TEXT   NOT NULL, -- technical: who
     receipt   BYTEA  NOT NULL, -- technical: the receipt's text
-    signature BYTEA  NOT NULL  -- technical: its signature
+    signature BYTEA  NOT NULL, -- technical: its signature
+    scrubbed_at BIGINT NOT NULL -- technical: when the last trace was gone from the journal and the file; 0 until it is
 );
 
 -- What somebody is typing, before it is a record. Overwritten in place.

@@ -485,6 +485,6 @@ func EraseSubject(ctx context.Context, tx *db.Tx, p gate.Pass, subject string) e
 
 // KeepReceipt keeps the proof of an erasure.
 func KeepReceipt(ctx context.Context, tx *db.Tx, subject string, at int64, worker string, receipt, signature []byte) error {
-	_, err := tx.Exec(ctx, `INSERT INTO erasure (subject, at, worker, receipt, signature) VALUES ($1, $2, $3, $4, $5)`, subject, at, worker, receipt, signature)
+	_, err := tx.Exec(ctx, `INSERT INTO erasure (subject, at, worker, receipt, signature, scrubbed_at) VALUES ($1, $2, $3, $4, $5, 0)`, subject, at, worker, receipt, signature)
 	return err
 }
