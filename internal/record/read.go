@@ -83,32 +83,42 @@ func (r Records[T]) Want(v *View, id ID[T]) *Got[T] {
 	g := &Got[T]{}
 	action := r.kind.Name + ".read"
 	v.wants = append(v.wants, func(ctx context.Context) error {
-		row, found, err := store.Get(ctx, v.door.db, r.kind.Name, id.s)
+		row, t, ans, err := r.decided(ctx, v, action, id)
 		if err != nil {
-			return fault.Unavailablef(action, err, "cannot read the database")
-		}
-		t := gate.Target{Kind: r.kind.Name, ID: id.s, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
-		if !found {
-			// An unknown id takes the same steps as one that may not be known
-			// of: a lookup of relations, a decision, an entry.
-			t.Subject, t.Classes = id.s, r.kind.Classes()
-		}
-		if err := v.relate(ctx, &t); err != nil {
 			return err
-		}
-		ans := v.door.gate.Decide(v.who, action, t)
-		if !found || !ans.OK() {
-			v.refused = ans
-			v.a.Touch(gate.Target{Kind: t.Kind, ID: t.ID, Subject: row.Subject}, ans)
-			if !found {
-				return fault.NotFoundf(action)
-			}
-			return v.door.refusal(v.who, action, t, ans)
 		}
 		r.admit(v, action, row, t, ans, &g.Opened)
 		return nil
 	})
 	return g
+}
+
+// decided fetches a record and decides action on it. A refusal is told to the
+// view, whose entry it becomes.
+func (r Records[T]) decided(ctx context.Context, v *View, action string, id ID[T]) (row store.Row, t gate.Target, ans policy.Answer, err error) {
+	row, found, err := store.Get(ctx, v.door.db, r.kind.Name, id.s)
+	if err != nil {
+		return row, t, ans, fault.Unavailablef(action, err, "cannot read the database")
+	}
+	t = gate.Target{Kind: r.kind.Name, ID: id.s, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
+	if !found {
+		// An unknown id takes the same steps as one that may not be known of: a
+		// lookup of relations, a decision, an entry.
+		t.Subject, t.Classes = id.s, r.kind.Classes()
+	}
+	if err := v.relate(ctx, &t); err != nil {
+		return row, t, ans, err
+	}
+	ans = v.door.gate.Decide(v.who, action, t)
+	if found && ans.OK() {
+		return row, t, ans, nil
+	}
+	v.refused = ans
+	v.a.Touch(gate.Target{Kind: t.Kind, ID: t.ID, Subject: row.Subject}, ans)
+	if !found {
+		return row, t, ans, fault.NotFoundf(action)
+	}
+	return row, t, ans, v.door.refusal(v.who, action, t, ans)
 }
 
 // admit puts a row into the view's entry and plans its opening into out.
@@ -353,25 +363,9 @@ func (r Records[T]) History(ctx context.Context, who actor.Actor, id ID[T]) ([]O
 	v := d.View(who, action)
 	var out []Opened[T]
 	v.wants = append(v.wants, func(ctx context.Context) error {
-		row, found, err := store.Get(ctx, d.db, r.kind.Name, id.s)
+		row, t, ans, err := r.decided(ctx, v, action, id)
 		if err != nil {
-			return fault.Unavailablef(action, err, "cannot read the database")
-		}
-		t := gate.Target{Kind: r.kind.Name, ID: id.s, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
-		if !found {
-			t.Subject, t.Classes = id.s, r.kind.Classes()
-		}
-		if err := v.relate(ctx, &t); err != nil {
 			return err
-		}
-		ans := d.gate.Decide(who, action, t)
-		if !found || !ans.OK() {
-			v.refused = ans
-			v.a.Touch(gate.Target{Kind: t.Kind, ID: t.ID, Subject: row.Subject}, ans)
-			if !found {
-				return fault.NotFoundf(action)
-			}
-			return d.refusal(who, action, t, ans)
 		}
 		olds, err := store.Versions(ctx, d.db, id.s)
 		if err != nil {
