@@ -141,20 +141,23 @@ func (b *Browser) Complaints() []string {
 	return said
 }
 
-// Do runs actions in the tab, within a minute.
+// patience is how long a browser gets for one step: enough on a busy machine.
+const patience = 20 * time.Second
+
+// Do runs actions in the tab, within [patience].
 func (b *Browser) Do(t testing.TB, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// Run runs one action in the tab, within a minute, and returns what it gives.
+// Run runs one action in the tab, within [patience], and returns what it gives.
 func Run[T any](t testing.TB, b *Browser, a chromedp.Action[T]) T {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	v, err := chromedp.Run(ctx, a)
 	if err != nil {
@@ -238,7 +241,9 @@ func (b *Browser) Axe(t testing.TB, rules ...string) []string {
 	if len(rules) > 0 {
 		options = `{resultTypes: ["violations"], runOnly: ["` + strings.Join(rules, `", "`) + `"]}`
 	}
-	Run(t, b, chromedp.Evaluate[bool](axe+"\n;true"))
+	if !Run(t, b, chromedp.Evaluate[bool](`typeof axe === 'object'`)) {
+		Run(t, b, chromedp.Evaluate[bool](axe+"\n;true"))
+	}
 	out := Run(t, b, chromedp.Evaluate[string](`axe.run(document, `+options+`).then(r => JSON.stringify(r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.map(n => n.target.join(" ") + " :: " + n.failureSummary)}))))`, chromedp.EvalAwaitPromise))
 	var all []struct {
 		ID, Help string

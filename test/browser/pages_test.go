@@ -23,30 +23,48 @@ func TestPages(t *testing.T) {
 		if !strings.Contains(s.Name, only) {
 			continue
 		}
-		for _, v := range []browser.View{browser.Desk, browser.Dark, browser.Phone, browser.Reflow} {
-			t.Run(s.Name+" keeps its policy, is quiet, accessible and not too wide in "+v.Name, func(t *testing.T) {
-				b.Complaints()
-				b.Open(t, v, srv.URL+"/s/"+s.Name)
-				for _, c := range b.Complaints() {
-					t.Error(c)
-				}
-				if n := b.TooWide(t); n > 0 {
-					t.Errorf("%d pixels too wide", n)
-				}
-				switch v.Name {
-				case browser.Dark.Name:
-					// The dark theme changes colours and nothing else.
-					for _, a := range b.Axe(t, "color-contrast", "link-in-text-block") {
-						t.Error(a)
-					}
-				case browser.Desk.Name, browser.Phone.Name:
-					for _, a := range b.Axe(t) {
-						t.Error(a)
-					}
-				}
-				b.Shot(t, s.Name+"-"+v.Name)
-			})
+		t.Run(s.Name+" keeps its policy, is quiet, accessible and not too wide", func(t *testing.T) {
+			b.Complaints()
+			b.Open(t, browser.Desk, srv.URL+"/s/"+s.Name)
+			looks(t, b, "story-"+s.Name, browser.Desk, browser.Dark, browser.Phone, browser.Reflow)
+			for _, c := range b.Complaints() {
+				t.Error(c)
+			}
+		})
+	}
+}
+
+// full asks for every rule of axe-core in every view. Without it a view is tried
+// with the rules that it can break: the dark theme changes colours and nothing
+// else, a phone the layout.
+var full = os.Getenv("CASEWARD_BROWSER") == "full"
+
+// looks tries the page that is open in several views.
+func looks(t *testing.T, b *browser.Browser, name string, views ...browser.View) {
+	t.Helper()
+	for _, v := range views {
+		b.Look(t, v)
+		// A label for an id that stands twice is the label of the wrong one.
+		if ids := browser.Run(t, b, chromedp.Evaluate[string](`[...document.querySelectorAll('[id]')].map(e => e.id).filter((x, i, all) => all.indexOf(x) !== i).join(' ')`)); ids != "" {
+			t.Errorf("%s: ids stand twice: %s", v.Name, ids)
 		}
+		if n := b.TooWide(t); n > 0 {
+			t.Errorf("%s: %d pixels too wide", v.Name, n)
+		}
+		var rules []string
+		switch {
+		case full || v.Name == browser.Desk.Name:
+		case v.Name == browser.Dark.Name:
+			rules = []string{"color-contrast", "link-in-text-block"}
+		case v.Name == browser.Phone.Name:
+			rules = []string{"color-contrast", "target-size", "scrollable-region-focusable", "landmark-unique", "link-name", "button-name", "label", "td-headers-attr", "aria-hidden-focus"}
+		default:
+			continue
+		}
+		for _, a := range b.Axe(t, rules...) {
+			t.Error(v.Name, a)
+		}
+		b.Shot(t, name+"-"+v.Name)
 	}
 }
 
