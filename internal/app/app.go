@@ -258,7 +258,11 @@ func (a *App) Start(ctx context.Context) {
 	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.jobs.Go(func() { a.Log.Run(ctx, sequenceEvery) })
 	a.jobs.Go(func() { a.anchor.Run(ctx) })
-	a.jobs.Go(func() { job.Every(ctx, scrubEvery, "finish erasures", a.Errors, a.Door.FinishErasures) })
+	a.jobs.Go(func() {
+		job.Every(ctx, scrubEvery, "finish erasures", a.Errors, func(ctx context.Context) error {
+			return a.Door.FinishErasures(ctx, authn.Service(authn.Sequencer))
+		})
+	})
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.jobs.Go(func() {
 		job.Every(ctx, daily, "sweep", a.Errors, a.Authn.Sweep)

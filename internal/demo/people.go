@@ -116,7 +116,7 @@ func (d draw) client(i int, now time.Time, program string) person.Client {
 	}
 	if d.of(12) {
 		c.Phones[0].NoVoicemail, c.Phones[0].MayLeave = true, false
-		c.Flags = append(c.Flags, person.Flag{Kind: person.NoVoicemail, Text: text("No voicemail: others listen to it"), Since: date(now)})
+		c.Flags = append(c.Flags, person.Flag{Kind: person.NoVoicemail, Text: text("Others listen to it"), Since: date(now)})
 	}
 	if d.of(20) {
 		c.Phones = append(c.Phones, person.Phone{Number: d.phone(), Use: "work", Note: text("mornings only")})

@@ -31,6 +31,7 @@ const (
 	HomeVisit        Type = "home_visit"
 	OfficeVisit      Type = "office_visit"
 	Message          Type = "message"
+	VideoCall        Type = "video_call"
 	CareCoordination Type = "care_coordination"
 	Group            Type = "group"
 	Other            Type = "other"
@@ -38,7 +39,7 @@ const (
 
 // Types lists the types in the order screens show them.
 func Types() []Type {
-	return []Type{PhoneCall, HomeVisit, OfficeVisit, Message, CareCoordination, Group, Other}
+	return []Type{PhoneCall, HomeVisit, OfficeVisit, Message, VideoCall, CareCoordination, Group, Other}
 }
 
 // Protection is how a note is protected.

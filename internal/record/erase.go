@@ -104,7 +104,7 @@ func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reas
 		return Receipt{}, fault.Unavailablef(action, err, "nothing was erased")
 	}
 	d.ring.Forget(subject.s)
-	return r, d.FinishErasures(ctx)
+	return r, d.FinishErasures(ctx, who)
 }
 
 // ErrTraces is the cause where a client was erased, and the receipt stands, but
@@ -114,7 +114,11 @@ var ErrTraces error = &fault.Error{Kind: fault.Unavailable, Op: "client.erase", 
 
 // FinishErasures empties the journal of what erased clients left in it, if any
 // did, and remembers that it is done. It is [ErrTraces] if it cannot be done yet.
-func (d *Door) FinishErasures(ctx context.Context) error {
+// It opens nothing and leaves no entry; who is whoever erases, or a service.
+func (d *Door) FinishErasures(ctx context.Context, who actor.Actor) error {
+	if !who.Valid() {
+		return fault.DeniedBy("client.erase", "no-actor")
+	}
 	var open int64
 	if err := d.db.QueryRow(ctx, `SELECT COUNT(*) FROM erasure WHERE scrubbed_at = 0`).Scan(&open); err != nil {
 		return fault.Unavailablef("client.erase", err, "cannot read the database")

@@ -640,10 +640,10 @@ func TestEraseBesideAReader(t *testing.T) {
 	if err := rows.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Door.FinishErasures(ctx); err != nil || held() {
+	if err := d.Door.FinishErasures(ctx, d.Service("sequencer")); err != nil || held() {
 		t.Errorf("after the reader had finished: %v, still held: %v", err, held())
 	}
-	if err := d.Door.FinishErasures(ctx); err != nil {
+	if err := d.Door.FinishErasures(ctx, d.Service("sequencer")); err != nil {
 		t.Errorf("with nothing left to do: %v", err)
 	}
 }

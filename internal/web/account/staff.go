@@ -56,6 +56,7 @@ func (a *Account) staff(r *site.Request) (site.Answer, error) {
 		row.LastSeen = local(r, seen[row.ID])
 		p.Rows = append(p.Rows, row)
 	}
+	slices.SortStableFunc(p.Rows, func(x, y pages.StaffRow) int { return strings.Compare(x.Name, y.Name) })
 	if list.Next != "" {
 		p.Older = "/staff?" + url.Values{"q": {p.Query}, "role": {p.Role}, "state": {p.State}, "after": {list.Next}}.Encode()
 	}

@@ -148,7 +148,7 @@ func about(r *site.Request, o person.Opened) []ui.Fact {
 
 // typeOf is a contact type as pages call it, and back.
 var typeOf = map[note.Type]string{
-	note.PhoneCall: "phone", note.HomeVisit: "home", note.OfficeVisit: "office", note.Message: "message", note.CareCoordination: "coordination", note.Group: "group", note.Other: "other",
+	note.PhoneCall: "phone", note.HomeVisit: "home", note.OfficeVisit: "office", note.Message: "message", note.VideoCall: "video", note.CareCoordination: "coordination", note.Group: "group", note.Other: "other",
 }
 
 func noteType(s string) note.Type {
@@ -263,9 +263,6 @@ func (w *Work) notesWith(r *site.Request, form *ui.Form, bad bool) (site.Answer,
 	base := "/clients/" + c.id.String() + "/notes"
 	p.Kinds = []ui.Tab{{Text: r.T("All"), URL: base, Current: kind == "", Count: 0}}
 	for _, o := range pages.ContactTypes(r.Lang) {
-		if o.Value == "video" {
-			continue
-		}
 		p.Kinds = append(p.Kinds, ui.Tab{Text: o.Text, URL: base + "?kind=" + o.Value, Current: kind == o.Value})
 	}
 	if timeline.Next != "" {

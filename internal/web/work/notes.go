@@ -46,9 +46,6 @@ func (w *Work) input(r *site.Request) note.Input {
 		Type: noteType(r.Value("type")), Minutes: r.Text("minutes"), Title: r.Text("title"), Goal: r.Text("goal"),
 		Sections: note.Plain(phi.NewText(strings.TrimSpace(strings.ReplaceAll(r.FormValue("text"), "\r\n", "\n")))),
 	}
-	if r.Value("type") == "video" {
-		in.Type = note.Other
-	}
 	if r.Value("access") == "restricted" {
 		in.Protection = note.Psychotherapy
 	}
