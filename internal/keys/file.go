@@ -72,8 +72,17 @@ func CreateFile(dir string, passphrase []byte, c clock.Clock) (*File, error) {
 
 // OpenFile opens the key file in dir.
 func OpenFile(dir string, passphrase []byte) (*File, error) {
-	path := filepath.Join(dir, FileName)
-	b, err := os.ReadFile(path)
+	f := &File{path: filepath.Join(dir, FileName), passphrase: bytes.Clone(passphrase)}
+	var err error
+	if f.keks, err = f.load(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// load reads the keys that the file holds now.
+func (f *File) load() ([]kek, error) {
+	b, err := os.ReadFile(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.Invalidf("keys.open", "no key file in the data directory; run caseward init first")
 	}
@@ -84,7 +93,7 @@ func OpenFile(dir string, passphrase []byte) (*File, error) {
 	if err := json.Unmarshal(b, &s); err != nil || s.Format != fileFormat || s.KDF != "pbkdf2-sha256" || s.Iterations < 1000 || s.Iterations > 100_000_000 {
 		return nil, fault.Invalidf("keys.open", "the key file is damaged or of another version; restore it from its copy")
 	}
-	aead, err := passphraseCipher(passphrase, s.Salt, s.Iterations)
+	aead, err := passphraseCipher(f.passphrase, s.Salt, s.Iterations)
 	if err != nil {
 		return nil, err
 	}
@@ -92,11 +101,11 @@ func OpenFile(dir string, passphrase []byte) (*File, error) {
 	if err != nil {
 		return nil, fault.Invalidf("keys.open", "the passphrase does not open the key file")
 	}
-	f := &File{path: path, passphrase: bytes.Clone(passphrase)}
-	if err := json.Unmarshal(plain, &f.keks); err != nil || len(f.keks) == 0 {
+	var keks []kek
+	if err := json.Unmarshal(plain, &keks); err != nil || len(keks) == 0 {
 		return nil, fault.Invalidf("keys.open", "the key file holds no key")
 	}
-	return f, nil
+	return keks, nil
 }
 
 func passphraseCipher(passphrase, salt []byte, n int) (interface {
@@ -169,6 +178,10 @@ func (f *File) Keys() []Info {
 // Rotate adds a key and makes it current. Older keys stay until nothing is
 // wrapped by them and Forget removes them.
 func (f *File) Rotate(c clock.Clock) (Info, error) {
+	// What another process added since must not be written over.
+	if err := f.reload(); err != nil {
+		return Info{}, fault.Unavailablef("keys.rotate", err, "the key file could not be read anew; nothing was changed")
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	k := newKEK(c)
@@ -183,6 +196,9 @@ func (f *File) Rotate(c clock.Clock) (Info, error) {
 // Forget removes a key that is not current. Whatever it still wraps, in a
 // backup for instance, can never be opened again.
 func (f *File) Forget(id string) error {
+	if err := f.reload(); err != nil {
+		return fault.Unavailablef("keys.forget", err, "the key file could not be read anew; nothing was changed")
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, k := range f.keks[:len(f.keks)-1] {
@@ -197,6 +213,18 @@ func (f *File) Forget(id string) error {
 		}
 	}
 	return fault.Invalidf("keys.forget", "there is no such key, or it is the current one")
+}
+
+// reload takes over the keys that the file holds now.
+func (f *File) reload() error {
+	keks, err := f.load()
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.keks = keks
+	return nil
 }
 
 // Current is the id of the newest key.
@@ -231,7 +259,13 @@ func (f *File) Wrap(_ context.Context, aad, key []byte) (string, []byte, error) 
 func (f *File) Unwrap(_ context.Context, id string, aad, wrapped []byte) ([]byte, error) {
 	k := f.key(id)
 	if k == nil {
-		return nil, fault.Unavailablef("keys.unwrap", nil, "key %s is not in the key file", id)
+		// Another process may have rotated since this one opened the file.
+		if err := f.reload(); err != nil {
+			return nil, err
+		}
+		if k = f.key(id); k == nil {
+			return nil, fault.Unavailablef("keys.unwrap", nil, "key %s is not in the key file", id)
+		}
 	}
 	aead, err := gcm(k)
 	if err != nil {

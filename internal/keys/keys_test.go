@@ -386,3 +386,47 @@ func TestFIPS(t *testing.T) {
 		})
 	}
 }
+
+func TestRotationElsewhere(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	c := clock.System()
+	server := keystest.File(t, dir, c)
+	other, err := keys.OpenFile(dir, []byte(keystest.Passphrase))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Rotate(c); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("a key wrapped by another process after it rotated opens here", func(t *testing.T) {
+		kek, wrapped, err := other.Wrap(ctx, []byte("aad"), []byte("a data key"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := server.Unwrap(ctx, kek, []byte("aad"), wrapped)
+		if err != nil || string(got) != "a data key" {
+			t.Fatalf("%v", err)
+		}
+		if server.Current() != kek {
+			t.Error("new keys are still wrapped by the old one")
+		}
+	})
+	t.Run("a rotation here keeps the key made there", func(t *testing.T) {
+		if _, err := server.Rotate(c); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := other.Rotate(c); err != nil {
+			t.Fatal(err)
+		}
+		fresh, err := keys.OpenFile(dir, []byte(keystest.Passphrase))
+		if err != nil || len(fresh.Keys()) != 4 {
+			t.Fatalf("%d keys, %v", len(fresh.Keys()), err)
+		}
+	})
+	t.Run("a key that is in no file is still refused", func(t *testing.T) {
+		if _, err := server.Unwrap(ctx, "k000000000000", []byte("aad"), []byte("x")); !fault.Is(err, fault.Unavailable) {
+			t.Fatalf("got %v", err)
+		}
+	})
+}
