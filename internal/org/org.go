@@ -233,6 +233,13 @@ func (o *Org) Activate(ctx context.Context, who actor.Actor, id ID) error {
 	return w.Commit(ctx)
 }
 
+// Account asks the policies for something about somebody's ways in, which are
+// kept elsewhere: "staff.reset" or "staff.sessions". The answer is in the log
+// before it is given.
+func (o *Org) Account(ctx context.Context, who actor.Actor, action string, id ID) error {
+	return o.door.Permit(ctx, who, action, record.Subject{}, id.String() == who.Worker(), StaffKind.Classes(), map[string]string{"worker": id.String()})
+}
+
 // Terminate ends somebody's access. It holds from the next request on, on every
 // node; every session and every way in ends (45 CFR 164.308(a)(3)(ii)(C)). Nobody ends their
 // own.

@@ -42,7 +42,10 @@ func TestBypassDoesNotCompile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(top, "internal/trespass/trespass.go"): source}})
+			// A folder of its own for each: builds side by side would else take one
+			// program for another.
+			folder := "internal/trespass" + strings.ReplaceAll(strings.TrimSuffix(filepath.Base(f), ".go"), "_", "")
+			overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(top, folder, "trespass.go"): source}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -50,7 +53,7 @@ func TestBypassDoesNotCompile(t *testing.T) {
 			if err := os.WriteFile(file, overlay, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.Command("go", "build", "-overlay", file, "-o", os.DevNull, "./internal/trespass")
+			cmd := exec.Command("go", "build", "-overlay", file, "-o", os.DevNull, "./"+folder)
 			cmd.Dir = top
 			out, err := cmd.CombinedOutput()
 			switch {

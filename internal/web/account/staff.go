@@ -262,6 +262,11 @@ func (a *Account) memberPage(r *site.Request, form *ui.Form) (site.View, error) 
 		p.Supervisors = slices.DeleteFunc(p.Supervisors, func(x ui.Option) bool { return x.Value == id.String() })
 	}
 	if seesSessions(r.Who) || !other {
+		if other {
+			if err := a.org.Account(r.Ctx(), r.Who, "staff.sessions", id); err != nil {
+				return nil, err
+			}
+		}
 		list, err := a.authn.SessionsOf(r.Ctx(), r.Who, id.String())
 		if err != nil {
 			return nil, err
@@ -301,6 +306,9 @@ func (a *Account) resetMember(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
+	if err := a.org.Account(r.Ctx(), r.Who, "staff.reset", id); err != nil {
+		return site.Answer{}, err
+	}
 	token, err := a.authn.Reset(r.Ctx(), r.Who, id.String())
 	if fault.Is(err, fault.Conflict) {
 		token, err = a.authn.Invite(r.Ctx(), r.Who, id.String())
@@ -325,6 +333,9 @@ func (a *Account) terminateMember(r *site.Request) (site.Answer, error) {
 func (a *Account) endMemberSession(r *site.Request) (site.Answer, error) {
 	id, err := staffID(r)
 	if err != nil {
+		return site.Answer{}, err
+	}
+	if err := a.org.Account(r.Ctx(), r.Who, "staff.sessions", id); err != nil {
 		return site.Answer{}, err
 	}
 	var list []authn.Session
