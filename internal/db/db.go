@@ -254,11 +254,12 @@ func (d *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 	return s.QueryContext(ctx, args...)
 }
 
-// QueryRow reads one row. The statement must be a constant.
+// QueryRow reads one row. The statement must be a constant. It is a look-up by
+// key, over before anybody could give up, so nothing waits beside it for that.
 func (d *DB) QueryRow(ctx context.Context, query string, args ...any) Row {
 	s, err := d.stmt(ctx, query)
 	if err != nil {
 		return failedRow{err}
 	}
-	return s.QueryRowContext(ctx, args...)
+	return s.QueryRowContext(context.WithoutCancel(ctx), args...)
 }

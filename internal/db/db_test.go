@@ -101,6 +101,32 @@ func TestWrite(t *testing.T) {
 				t.Fatalf("err %v, value %d", err, value("panic"))
 			}
 		})
+		t.Run("a caller who gives up in the middle of a write does not undo it, nor anybody else's", func(t *testing.T) {
+			gone, leave := context.WithCancel(ctx)
+			var wg sync.WaitGroup
+			errs := make([]error, 40)
+			for i := range errs {
+				wg.Go(func() {
+					own := ctx
+					if i == 20 {
+						own = gone
+					}
+					errs[i] = d.Write(own, func(tx *db.Tx) error {
+						if i == 20 {
+							leave()
+						}
+						_, err := tx.Exec(own, insertCounter, "gone-"+string(rune('a'+i)), i)
+						return err
+					})
+				})
+			}
+			wg.Wait()
+			for i, err := range errs {
+				if got := value("gone-" + string(rune('a'+i))); err != nil || got != int64(i) {
+					t.Errorf("%d: %v, left %d", i, err, got)
+				}
+			}
+		})
 		t.Run("after Close a write is refused as unavailable", func(t *testing.T) {
 			if err := d.Close(); err != nil {
 				t.Fatal(err)

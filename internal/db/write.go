@@ -261,6 +261,9 @@ func (w *conn) exec(ctx context.Context, query string, args ...any) error {
 }
 
 // Tx is the writer's transaction, lent to one write.
+//
+// Its statements do not stop when the caller gives up: SQLite undoes the whole
+// transaction when it is interrupted in one, and that is everybody's.
 type Tx struct{ w *conn }
 
 // Dialect says which database this is.
@@ -272,7 +275,7 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 	if err != nil {
 		return 0, fmt.Errorf("db.exec: %w", err)
 	}
-	res, err := s.ExecContext(ctx, args...)
+	res, err := s.ExecContext(context.WithoutCancel(ctx), args...)
 	if err != nil {
 		return 0, fmt.Errorf("db.exec: %w", err)
 	}
@@ -285,7 +288,7 @@ func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 	if err != nil {
 		return nil, fmt.Errorf("db.query: %w", err)
 	}
-	return s.QueryContext(ctx, args...)
+	return s.QueryContext(context.WithoutCancel(ctx), args...)
 }
 
 // QueryRow reads one row inside the transaction.
@@ -294,7 +297,7 @@ func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) Row {
 	if err != nil {
 		return failedRow{err}
 	}
-	return s.QueryRowContext(ctx, args...)
+	return s.QueryRowContext(context.WithoutCancel(ctx), args...)
 }
 
 // Scrub moves what the journal holds into the database file and empties it, so

@@ -4,8 +4,10 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/clock"
 	"caseward/internal/fault"
 	"caseward/internal/phi"
 	"caseward/internal/record"
@@ -16,11 +18,13 @@ import (
 //
 // Standing is read from the database at every request and never kept, so that a
 // termination acts at once on every node. Names and settings are kept by the
-// version of their record: a change is seen at the next question, and only the
-// first question after it opens the record and leaves an entry. Nothing here is
+// version of their record: a change is seen at the next question, or for a name
+// on a page five seconds later, and only the first question after it opens the
+// record and leaves an entry. Nothing here is
 // about clients.
 type Directory struct {
 	who      actor.Actor
+	clock    clock.Clock
 	staff    record.Records[Staff]
 	agencies record.Records[Agency]
 
@@ -32,13 +36,18 @@ type Directory struct {
 type kept[T any] struct {
 	version int64
 	value   T
+	until   time.Time // the version is asked for again, for names
 }
+
+// namesFor is how long a name on a page is kept without asking whether it
+// changed.
+const namesFor = 5 * time.Second
 
 type person = kept[Staff]
 
 // NewDirectory returns the directory; who is the service actor it asks as.
 func NewDirectory(d *record.Door, who actor.Actor) *Directory {
-	return &Directory{who: who, staff: record.Use(d, StaffKind), agencies: record.Use(d, AgencyKind), people: map[string]person{}}
+	return &Directory{who: who, clock: d.Clock(), staff: record.Use(d, StaffKind), agencies: record.Use(d, AgencyKind), people: map[string]person{}}
 }
 
 // Standing is how a worker stands at this moment.
@@ -100,6 +109,29 @@ func (d *Directory) person(ctx context.Context, id ID) (Staff, bool, error) {
 	return s, err == nil, err
 }
 
+// named is person for a name on a page: one that was asked for a moment ago is
+// taken as it was.
+func (d *Directory) named(ctx context.Context, id ID) (Staff, bool, error) {
+	now := d.clock.Now()
+	d.mu.Lock()
+	p, ok := d.people[id.String()]
+	d.mu.Unlock()
+	if ok && now.Before(p.until) {
+		return p.value, true, nil
+	}
+	s, found, err := d.person(ctx, id)
+	if err != nil || !found {
+		return Staff{}, false, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if p, ok := d.people[id.String()]; ok {
+		p.until = now.Add(namesFor)
+		d.people[id.String()] = p
+	}
+	return s, true, nil
+}
+
 // at returns the record at version or later, from memory if it is there.
 func (d *Directory) at(ctx context.Context, id ID, version int64) (Staff, error) {
 	d.mu.Lock()
@@ -115,7 +147,7 @@ func (d *Directory) at(ctx context.Context, id ID, version int64) (Staff, error)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if p, ok := d.people[id.String()]; !ok || p.version < o.Version {
-		d.people[id.String()] = person{o.Version, o.Value}
+		d.people[id.String()] = person{version: o.Version, value: o.Value}
 	}
 	return o.Value, nil
 }
@@ -147,7 +179,7 @@ func (d *Directory) Names(ctx context.Context, who actor.Actor, ids []string) (m
 		if err != nil {
 			continue
 		}
-		p, found, err := d.person(ctx, id)
+		p, found, err := d.named(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -181,7 +213,7 @@ func (d *Directory) Agency(ctx context.Context) (Agency, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.agency.version < o.Version {
-		d.agency = kept[Agency]{o.Version, o.Value}
+		d.agency = kept[Agency]{version: o.Version, value: o.Value}
 	}
 	return o.Value, nil
 }

@@ -188,7 +188,8 @@ func MoveFacts(ctx context.Context, tx *db.Tx, id string, ended, added []Fact, n
 // Relations says how worker stands to the client subject at time now, and which
 // classes an emergency grant covers.
 func Relations(ctx context.Context, q db.Querier, worker, subject string, now int64) (policy.Relations, policy.ClassSet, error) {
-	rows, err := q.Query(ctx, `
+	// A look-up by key, too short to be given up.
+	rows, err := q.Query(context.WithoutCancel(ctx), `
 		SELECT f.rel, f.scope FROM fact f
 		WHERE f.holder = $1 AND f.object = $2 AND f.from_at <= $3 AND f.until_at > $3
 		UNION ALL
