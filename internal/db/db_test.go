@@ -103,6 +103,7 @@ func TestWrite(t *testing.T) {
 		})
 		t.Run("a caller who gives up in the middle of a write does not undo it, nor anybody else's", func(t *testing.T) {
 			gone, leave := context.WithCancel(ctx)
+			defer leave()
 			var wg sync.WaitGroup
 			errs := make([]error, 40)
 			for i := range errs {
