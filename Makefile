@@ -39,7 +39,7 @@ needs:
 
 .PHONY: test
 test: needs ## every test: SQLite, PostgreSQL and Chromium
-	CHROMIUM=$${CHROMIUM:-/usr/bin/chromium} test/with-postgres $(GO) test -count=1 -timeout 9m ./...
+	CASEWARD_BROWSER=$${CASEWARD_BROWSER-full} CHROMIUM=$${CHROMIUM:-/usr/bin/chromium} test/with-postgres $(GO) test -count=1 -timeout 9m ./...
 
 .PHONY: test-quick
 test-quick: ## the tests that need no other program
