@@ -151,7 +151,7 @@ func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id
 		return id, w.Commit(ctx)
 	}
 	w := ns.door.Work(who, "note.change")
-	ns.records.Change(w, "change", id, version, func(old *Note) error {
+	ns.records.ChangeOf(w, "change", subject, id, version, func(old *Note) error {
 		if err := own(who, *old, "note.change"); err != nil {
 			return err
 		}
@@ -197,7 +197,7 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 		version = 1
 	}
 	w := ns.door.Work(who, op)
-	ns.records.Change(w, "sign", id, version, func(old *Note) error {
+	ns.records.ChangeOf(w, "sign", record.SubjectOf(client), id, version, func(old *Note) error {
 		if err := own(who, *old, op); err != nil {
 			return err
 		}

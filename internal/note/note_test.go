@@ -336,3 +336,45 @@ func TestProtection(t *testing.T) {
 		})
 	})
 }
+
+func TestNoteOfAnother(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := open(t, rw)
+		intake := w.As("i1", actor.Intake)
+		other, err := w.clients.Register(ctx, intake, person.Client{Name: person.Name{Family: phi.NewText("Pruitt")}}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := w.cases.Open(ctx, intake, other.ID, casefile.Opening{Program: "Recovery support", Worker: "w1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := w.notes.SaveDraft(ctx, w.author, w.client, note.ID{}, 0, input())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run("a draft of one client is neither saved nor signed as another's, and the other's case stays", func(t *testing.T) {
+			in := input()
+			in.Case = file
+			if _, err := w.notes.Sign(ctx, w.author, other.ID, id, 1, in); !fault.Is(err, fault.NotFound) {
+				t.Errorf("sign: %v", err)
+			}
+			if _, err := w.notes.SaveDraft(ctx, w.author, other.ID, id, 1, input()); !fault.Is(err, fault.NotFound) {
+				t.Errorf("save: %v", err)
+			}
+			n, err := w.notes.Read(ctx, w.author, id)
+			if err != nil || n.Version != 1 || n.Value.Status != note.Draft {
+				t.Errorf("version %d, %s, %v", n.Version, n.Value.Status, err)
+			}
+			c, err := w.cases.Read(ctx, w.author, file)
+			if err != nil || !c.Value.LastContactAt.IsZero() {
+				t.Errorf("the other's case was contacted: %v", err)
+			}
+		})
+		t.Run("as its own client's it is signed", func(t *testing.T) {
+			if _, err := w.notes.Sign(ctx, w.author, w.client, id, 1, input()); err != nil {
+				t.Fatal(err)
+			}
+		})
+	})
+}

@@ -316,6 +316,16 @@ func moved(row store.Row, before, after Labels) store.Row {
 // no input or output, and what it sees must not leave it if it fails. An error
 // it returns undoes the whole work.
 func (r Records[T]) Change(w *Work, verb string, id ID[T], version int64, edit func(*T) error) {
+	r.change(w, verb, Subject{}, id, version, edit)
+}
+
+// ChangeOf is Change for a record of one client: one that is about another is
+// not found, so that two ids out of one request cannot be mixed.
+func (r Records[T]) ChangeOf(w *Work, verb string, subject Subject, id ID[T], version int64, edit func(*T) error) {
+	r.change(w, verb, subject, id, version, edit)
+}
+
+func (r Records[T]) change(w *Work, verb string, subject Subject, id ID[T], version int64, edit func(*T) error) {
 	d, k := r.door, r.kind
 	action := k.Name + "." + verb
 	var pass gate.Pass
@@ -328,6 +338,9 @@ func (r Records[T]) Change(w *Work, verb string, id ID[T], version int64, edit f
 			row, found, err = store.Get(ctx, d.db, k.Name, id.s)
 			if err != nil {
 				return gate.Target{}, policy.Answer{}, fault.Unavailablef(action, err, "cannot read the database")
+			}
+			if found && !subject.IsZero() && row.Subject != subject.s {
+				row, found = store.Row{}, false
 			}
 			t := gate.Target{Kind: k.Name, ID: id.s, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet() | k.Classes() | k.May}
 			if !found {

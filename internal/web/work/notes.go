@@ -37,6 +37,16 @@ func noteID(r *site.Request) (note.ID, error) {
 	return record.ParseID[note.Note](r.PathValue("note"))
 }
 
+// noteOf reads whose note a path names, and which; the note is zero for a new
+// one.
+func noteOf(r *site.Request) (client person.ID, id note.ID, err error) {
+	if client, err = clientID(r); err != nil {
+		return client, id, err
+	}
+	id, err = noteID(r)
+	return client, id, err
+}
+
 // typed are the fields of the note form, as they are kept while typing.
 var typed = []string{"type", "on", "minutes", "goal", "title", "text", "access"}
 
@@ -78,11 +88,7 @@ func formError(err error) error {
 
 // writeNote saves a draft or signs, as the button pressed says.
 func (w *Work) writeNote(r *site.Request) (site.Answer, error) {
-	client, err := clientID(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	id, err := noteID(r)
+	client, id, err := noteOf(r)
 	if err != nil {
 		return site.Answer{}, err
 	}
@@ -141,11 +147,7 @@ type saved struct {
 
 // autosave keeps what is being typed. It answers the script in a sentence.
 func (w *Work) autosave(r *site.Request) (site.Answer, error) {
-	client, err := clientID(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	id, err := noteID(r)
+	client, id, err := noteOf(r)
 	if err != nil {
 		return site.Answer{}, err
 	}
@@ -190,11 +192,7 @@ func (w *Work) note(r *site.Request) (site.Answer, error) {
 
 // noteAlone is one note as a part of a page that already shows whose it is.
 func (w *Work) noteAlone(r *site.Request) (site.Answer, error) {
-	client, err := clientID(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	id, err := noteID(r)
+	client, id, err := noteOf(r)
 	if err != nil {
 		return site.Answer{}, err
 	}
@@ -325,17 +323,16 @@ func (w *Work) editWith(r *site.Request, form *ui.Form) (site.Answer, error) {
 
 // signNote signs a draft as it stands, from its page.
 func (w *Work) signNote(r *site.Request) (site.Answer, error) {
-	client, err := clientID(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	id, err := noteID(r)
+	client, id, err := noteOf(r)
 	if err != nil {
 		return site.Answer{}, err
 	}
 	o, err := w.Notes.Read(r.Ctx(), r.Who, id)
 	if err != nil {
 		return site.Answer{}, err
+	}
+	if o.Subject != record.SubjectOf(client) {
+		return site.Answer{}, fault.NotFoundf("note.read")
 	}
 	n := o.Value
 	in := note.Input{Type: n.Type, At: n.At, Minutes: phi.NewText(strconv.Itoa(n.Minutes)), Title: n.Title, Goal: n.Goal, Sections: n.Sections, Protection: n.Protection, Case: n.Case}
@@ -361,11 +358,7 @@ func (w *Work) signNote(r *site.Request) (site.Answer, error) {
 }
 
 func (w *Work) discardNote(r *site.Request) (site.Answer, error) {
-	client, err := clientID(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	id, err := noteID(r)
+	client, id, err := noteOf(r)
 	if err != nil {
 		return site.Answer{}, err
 	}
@@ -376,11 +369,7 @@ func (w *Work) discardNote(r *site.Request) (site.Answer, error) {
 }
 
 func (w *Work) addend(r *site.Request) (site.Answer, error) {
-	client, err := clientID(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	id, err := noteID(r)
+	client, id, err := noteOf(r)
 	if err != nil {
 		return site.Answer{}, err
 	}
