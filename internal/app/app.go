@@ -31,6 +31,7 @@ import (
 	"caseward/internal/job"
 	"caseward/internal/keys"
 	"caseward/internal/note"
+	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
@@ -70,6 +71,7 @@ type App struct {
 	Clinical  *clinical.Items
 	Documents *document.Documents
 	Plans     *plan.Plans
+	Notices   *notice.Notices
 	Glass     *glass.Glass
 	Inspect   *inspect.Inspect
 	Import    *fhir.Importer
@@ -86,8 +88,17 @@ type App struct {
 // Kinds lists every kind of record, for the data dictionary.
 func Kinds() []record.Described {
 	return []record.Described{
-		person.Kind, casefile.Kind, note.Kind, clinical.Kind, document.Kind, plan.Kind,
-		glass.Kind, org.StaffKind, org.CoverageKind, org.AgencyKind,
+		person.Kind,
+		casefile.Kind,
+		note.Kind,
+		clinical.Kind,
+		document.Kind,
+		plan.Kind,
+		glass.Kind,
+		notice.Kind,
+		org.StaffKind,
+		org.CoverageKind,
+		org.AgencyKind,
 	}
 }
 
@@ -188,6 +199,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Clinical = clinical.New(a.Door)
 	a.Documents = document.New(a.Door)
 	a.Plans = plan.New(a.Door)
+	a.Notices = notice.New(a.Door)
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 

@@ -140,7 +140,7 @@ func parse(text string) (*rules, error) {
 				}
 				continue
 			case "group":
-				r.groups["@"+f[1]] = f[2:]
+				r.groups["@"+f[1]] = append(r.groups["@"+f[1]], f[2:]...)
 				continue
 			}
 			if len(f) != 1 || why == "" {

@@ -6,6 +6,7 @@ import (
 	"caseward/internal/document"
 	"caseward/internal/glass"
 	"caseward/internal/note"
+	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/plan"
@@ -16,7 +17,16 @@ import (
 // missing.
 func kinds() []record.Described {
 	return []record.Described{
-		person.Kind, casefile.Kind, note.Kind, clinical.Kind, document.Kind, plan.Kind, glass.Kind,
-		org.StaffKind, org.AgencyKind, org.CoverageKind,
+		person.Kind,
+		casefile.Kind,
+		note.Kind,
+		clinical.Kind,
+		document.Kind,
+		plan.Kind,
+		glass.Kind,
+		notice.Kind,
+		org.StaffKind,
+		org.AgencyKind,
+		org.CoverageKind,
 	}
 }

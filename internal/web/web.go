@@ -24,6 +24,7 @@ import (
 	"caseward/internal/glass"
 	"caseward/internal/inspect"
 	"caseward/internal/note"
+	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/plan"
@@ -48,6 +49,7 @@ type Parts struct {
 	Items     *clinical.Items
 	Documents *document.Documents
 	Plans     *plan.Plans
+	Notices   *notice.Notices
 	Glass     *glass.Glass
 	Inspect   *inspect.Inspect
 	Clock     clock.Clock
@@ -67,7 +69,16 @@ func Routes(p Parts) []site.Route {
 	var all []site.Route
 	all = append(all, account.New(p.Authn, p.Org, account.Config{Origin: p.Origin, Demo: p.Demo}).Routes()...)
 	all = append(all, work.New(work.Uses{
-		Door: p.Door, Clients: p.Clients, Cases: p.Cases, Notes: p.Notes, Items: p.Items, Documents: p.Documents, Plans: p.Plans, Org: p.Org, Inspect: p.Inspect,
+		Door:      p.Door,
+		Clients:   p.Clients,
+		Cases:     p.Cases,
+		Notes:     p.Notes,
+		Items:     p.Items,
+		Documents: p.Documents,
+		Plans:     p.Plans,
+		Notices:   p.Notices,
+		Org:       p.Org,
+		Inspect:   p.Inspect,
 	}).Routes()...)
 	all = append(all, privacy.New(privacy.Uses{
 		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside,

@@ -13,6 +13,7 @@ import (
 	"caseward/internal/document"
 	"caseward/internal/inspect"
 	"caseward/internal/note"
+	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
@@ -33,6 +34,7 @@ type Uses struct {
 	Items     *clinical.Items
 	Documents *document.Documents
 	Plans     *plan.Plans
+	Notices   *notice.Notices
 	Org       *org.Org
 	Inspect   *inspect.Inspect
 }
