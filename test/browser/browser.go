@@ -215,6 +215,12 @@ func (b *Browser) Cookie(t testing.TB, url, name, value string) {
 	}
 }
 
+// Add gives the browser one more cookie of the site at url.
+func (b *Browser) Add(t testing.TB, url, name, value string) {
+	t.Helper()
+	call(t, b, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: url})
+}
+
 // Script lets pages run their script, or not.
 func (b *Browser) Script(t testing.TB, on bool) {
 	t.Helper()
