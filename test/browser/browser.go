@@ -38,6 +38,7 @@ type Browser struct {
 	close func()
 	mu    sync.Mutex
 	said  []string
+	bytes int // that came over the network
 }
 
 // View is how a page is looked at.
@@ -119,6 +120,11 @@ func (b *Browser) hear(ev any) {
 		if x := e.ExceptionDetails.Exception; x != nil {
 			s += " " + x.Description
 		}
+	case *network.EventLoadingFinished:
+		b.mu.Lock()
+		b.bytes += int(e.EncodedDataLength)
+		b.mu.Unlock()
+		return
 	case *log.EventEntryAdded:
 		if e.Entry.Level != log.EntryLevelError && e.Entry.Level != log.EntryLevelWarning {
 			return
@@ -225,6 +231,46 @@ func (b *Browser) Add(t testing.TB, url, name, value string) {
 func (b *Browser) Script(t testing.TB, on bool) {
 	t.Helper()
 	call(t, b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+}
+
+// Away cuts the browser off from the network, or lets it back.
+func (b *Browser) Away(t testing.TB, away bool) {
+	t.Helper()
+	call(t, b, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{Offline: away, DownloadThroughput: -1, UploadThroughput: -1}}})
+	call(t, b, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: away, DownloadThroughput: -1, UploadThroughput: -1})
+}
+
+// Weigh says how many bytes came over the network while step was done; cold
+// empties the browser's cache first.
+func (b *Browser) Weigh(t testing.TB, cold bool, step func()) int {
+	t.Helper()
+	call(t, b, network.Enable, network.EnableParams{})
+	defer call(t, b, network.Disable, cdp.Empty{})
+	if cold {
+		call(t, b, network.ClearBrowserCache, cdp.Empty{})
+	}
+	b.mu.Lock()
+	b.bytes = 0
+	b.mu.Unlock()
+	step()
+	b.Settle(t)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.bytes
+}
+
+// Slow makes the browser that of an old phone on a poor line: a processor so many
+// times slower, and so many megabits a second with 40 ms each way. 1 and 0 make
+// it quick again.
+func (b *Browser) Slow(t testing.TB, times, megabits float64) {
+	t.Helper()
+	call(t, b, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: times})
+	c := network.Conditions{DownloadThroughput: -1, UploadThroughput: -1}
+	if megabits > 0 {
+		c = network.Conditions{Latency: 80, DownloadThroughput: megabits * 125_000, UploadThroughput: megabits * 125_000}
+	}
+	call(t, b, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{&c}})
 }
 
 // Authenticator puts a fresh authenticator in the machine: one with resident

@@ -30,7 +30,7 @@ func (h *house) at(t *testing.T, want string) {
 	}
 }
 
-func (h *house) goTo(t *testing.T, path string) {
+func (h *house) goTo(t testing.TB, path string) {
 	t.Helper()
 	h.b.Do(t, chromedp.Navigate(h.url+path))
 }

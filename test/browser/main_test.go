@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 // chromium is the browser, with no page and no cookie of another test.
-func chromium(t *testing.T) *browser.Browser {
+func chromium(t testing.TB) *browser.Browser {
 	t.Helper()
 	started = true
 	b, err := start()

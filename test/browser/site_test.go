@@ -43,7 +43,7 @@ const (
 
 // house is the agency of the demonstration, served as the program serves it.
 type house struct {
-	*testing.T
+	testing.TB
 	b     *browser.Browser
 	app   *app.App
 	clock *clock.Fake
@@ -52,7 +52,7 @@ type house struct {
 }
 
 // move-in takes seconds, so the tests that only look share one house.
-func live(t *testing.T) *house {
+func live(t testing.TB) *house {
 	t.Helper()
 	b := chromium(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -65,7 +65,7 @@ func live(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	origin, _ := a.Config.Site()
-	h := &house{T: t, b: b, app: a, clock: c, url: origin, http: map[string]*http.Client{}}
+	h := &house{TB: t, b: b, app: a, clock: c, url: origin, http: map[string]*http.Client{}}
 	srv := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: time.Minute}
 	var served sync.WaitGroup
 	served.Go(func() { _ = srv.Serve(l) })
@@ -159,7 +159,7 @@ func (h *house) find(page, pattern string) string {
 }
 
 // be makes the browser that of somebody signed in.
-func (h *house) be(t *testing.T, mail string) {
+func (h *house) be(t testing.TB, mail string) {
 	t.Helper()
 	u, err := url.Parse(h.url)
 	if err != nil {

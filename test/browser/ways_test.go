@@ -62,7 +62,7 @@ func (h *house) oneWay(t *testing.T, mail string, x way, job func(t *testing.T, 
 }
 
 // as makes the browser that of somebody signed in, in a language.
-func (h *house) as(t *testing.T, mail string, lang ui.Lang) {
+func (h *house) as(t testing.TB, mail string, lang ui.Lang) {
 	t.Helper()
 	h.be(t, mail)
 	u, err := url.Parse(h.url)

@@ -156,6 +156,7 @@ type Authn struct {
 	mailKey   []byte // of mail addresses and other things counted
 	csrfKey   []byte
 	deviceKey []byte
+	awayKey   []byte // of what browsers keep while the server is away
 	handleKey []byte // of WebAuthn user handles and credential ids
 	codeKey   []byte // of recovery codes
 
@@ -180,7 +181,7 @@ func New(d *db.DB, ag *keys.Agency, l Log, dir Directory, c clock.Clock, cfg Con
 		name string
 	}{
 		{&seal, "seal"}, {&a.tokenKey, "token"}, {&a.mailKey, "mail"}, {&a.csrfKey, "csrf"},
-		{&a.deviceKey, "device"}, {&a.handleKey, "handle"}, {&a.codeKey, "code"},
+		{&a.deviceKey, "device"}, {&a.awayKey, "away"}, {&a.handleKey, "handle"}, {&a.codeKey, "code"},
 	} {
 		if *k.to, err = keys.Derive(secret, "authn/"+k.name, keys.Size); err != nil {
 			return nil, err

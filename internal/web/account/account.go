@@ -74,6 +74,7 @@ func (a *Account) Routes() []site.Route {
 		{Pattern: "POST /unlock/passkey/options", Access: site.Locked, Handle: a.unlockOptions},
 		{Pattern: "POST /unlock/passkey", Access: site.Locked, Handle: a.unlockPasskey},
 		{Pattern: "POST /alive", Access: site.SignedIn, Handle: a.alive},
+		{Pattern: "POST /account/device-key", Access: site.SignedIn, Handle: a.deviceKey},
 
 		{Pattern: "POST /purpose", Access: site.SignedIn, Handle: a.purpose},
 		{Pattern: "POST /language", Access: site.Public, Handle: a.language},
@@ -103,6 +104,9 @@ func (a *Account) Routes() []site.Route {
 		{Pattern: "GET /coverage", Access: site.SignedIn, Action: "coverage.find", Handle: a.coverage},
 		{Pattern: "POST /coverage", Access: site.SignedIn, Action: "coverage.create", Handle: a.cover},
 		{Pattern: "POST /coverage/{id}/end", Access: site.SignedIn, Action: "coverage.end", Handle: a.endCover},
+	}
+	if a.cfg.Demo {
+		rs = append(rs, site.Route{Pattern: "POST /tour", Access: site.SignedIn, Handle: a.tour})
 	}
 	// A page shown in answer to a form has that form's address. Whoever comes back
 	// to it finds the page the form is on.

@@ -1,13 +1,17 @@
 package account
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/a-h/templ"
 
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
+	"caseward/internal/fault"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
 	"caseward/internal/web/ui"
@@ -154,6 +158,36 @@ func (a *Account) unlocked(r *site.Request, field, wrong string, err error) (sit
 // activity, and that is all.
 func (a *Account) alive(*site.Request) (site.Answer, error) {
 	return site.JSON(nil).Status(http.StatusNoContent), nil
+}
+
+// deviceKey hands the page's script the key under which it keeps what is typed
+// while the server is away.
+func (a *Account) deviceKey(r *site.Request) (site.Answer, error) {
+	id, key, err := a.authn.DeviceKey(r.Session)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	b, err := json.Marshal(struct {
+		ID  string `json:"id"`
+		Key []byte `json:"key"`
+	}{id, key})
+	return site.JSON(b), err
+}
+
+// tour moves through the tour of the demonstration, to the place its step is
+// about, or ends it.
+func (a *Account) tour(r *site.Request) (site.Answer, error) {
+	n, err := strconv.Atoi(r.Value("step"))
+	if err != nil || n < 1 {
+		r.SetCookie("tour", "end", 30*24*time.Hour)
+		return site.SeeOther(r.Next(a.cfg.Home)), nil
+	}
+	x := pages.Tour(r.Lang, r.Who.Role(), n)
+	if x == nil {
+		return site.Answer{}, fault.NotFoundf("site.tour")
+	}
+	r.SetCookie("tour", strconv.Itoa(n), 24*time.Hour)
+	return site.SeeOther(x.URL), nil
 }
 
 func (a *Account) purpose(r *site.Request) (site.Answer, error) {

@@ -362,10 +362,11 @@ func (s *Server) write(w http.ResponseWriter, r *Request, f ui.Frame, route Rout
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(buf.Len()))
+	body := pack(r.Request, w.Header(), buf.Bytes())
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(a.status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(buf.Bytes())
+		_, _ = w.Write(body)
 	}
 }
 
@@ -388,6 +389,9 @@ func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part b
 	if !r.Who.Valid() {
 		return
 	}
+	if s.cfg.Demo {
+		f.Tour = tourAt(f.Lang, r)
+	}
 	f.Worker = ui.Worker{Name: nameOf(r.Session.Name()), Role: r.Who.Role()}
 	f.Purpose, f.Purposes = r.Who.Purpose(), actor.Purposes()
 	if r.Session.SteppedUp() {
@@ -401,6 +405,20 @@ func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part b
 	if glass, err := s.around.Glass(r.Ctx(), r.Who); err == nil {
 		f.Glass = glass
 	}
+}
+
+// tourAt is where somebody who tries the demonstration is in its tour: offered at
+// first, and gone once it was ended.
+func tourAt(lang ui.Lang, r *Request) *ui.TourStep {
+	c := cookie(r.Request, "tour")
+	if c == "" {
+		c = "0"
+	}
+	n, err := strconv.Atoi(c)
+	if err != nil {
+		return nil
+	}
+	return pages.Tour(lang, r.Who.Role(), n)
 }
 
 // nameOf shows the signed-in worker their own name.

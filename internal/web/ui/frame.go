@@ -28,6 +28,8 @@ type Frame struct {
 	Flash *Flash // what was just done, said once
 	Glass []Glass
 	Demo  bool // a fictional agency: says so on every page
+	// Tour is where the reader is in the tour of the demonstration; nil outside it.
+	Tour *TourStep
 	// SteppedUpUntil is when the fresh proof of who this is runs out; zero if
 	// there is none.
 	SteppedUpUntil time.Time
@@ -51,6 +53,13 @@ type Worker struct {
 type Flash struct {
 	Tone Tone
 	Text string // already in the language of the page
+}
+
+// TourStep is a step of the tour of the demonstration: what to try, and where.
+type TourStep struct {
+	N, Of       int // N is 0 while the tour is offered
+	Title, Text string
+	URL         string // where it is tried
 }
 
 // Glass is an emergency access in force (45 CFR 164.312(a)(2)(ii)).

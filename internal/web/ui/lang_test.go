@@ -99,6 +99,15 @@ func sources(t *testing.T) map[string]string {
 					if len(n.Names) != 1 || len(n.Values) != 1 || !table(root, n.Names[0].Name) {
 						return true
 					}
+					if n.Names[0].Name == "tours" {
+						ast.Inspect(n.Values[0], func(n ast.Node) bool {
+							if lit, ok := n.(*ast.BasicLit); ok && !strings.HasPrefix(lit.Value, `"/`) {
+								add(path, lit)
+							}
+							return true
+						})
+						return false
+					}
 					if lit, ok := n.Values[0].(*ast.CompositeLit); ok {
 						for _, e := range lit.Elts {
 							add(path, e.(*ast.KeyValueExpr).Value)
@@ -115,7 +124,7 @@ func sources(t *testing.T) map[string]string {
 // table reports whether a variable of this name is a table of words.
 func table(root, name string) bool {
 	if root == "." || root == "../pages" {
-		return name == "phrases" || strings.HasSuffix(name, "Names")
+		return name == "phrases" || name == "tours" || strings.HasSuffix(name, "Names")
 	}
 	return name == "methods"
 }

@@ -28,29 +28,64 @@
 	// Drafts: saved on the server a moment after the last key, tried again until it is done.
 	const drafts = [...document.querySelectorAll('form[data-autosave]')].map(form => {
 		const says = form.querySelector('[data-saved]'), held = form.elements.draft;
-		let timer, wait = 1500, dirty = 0, busy = false;
+		const url = form.dataset.autosave;
+		let timer, wait = 1500, dirty = 0, busy = false, away = 0;
 		const later = ms => { clearTimeout(timer); timer = setTimeout(save, ms); };
 		async function save() {
 			if (!dirty || busy) return dirty && later(500);
 			const seen = dirty;
 			busy = true;
 			try {
-				const r = await post(form.dataset.autosave, new FormData(form));
+				const r = await post(url, new FormData(form));
 				if (!r.ok) throw r.status;
 				const answer = await r.json();
 				says.textContent = answer.text;
 				if (held && answer.draft) held.value = answer.draft;
 				if (dirty === seen) dirty = 0; else later(1500);
 				wait = 1500;
-			} catch {
+				if (away) { away = 0; stow.drop(url).catch(() => {}); }
+			} catch (failed) {
 				says.textContent = form.dataset.retry;
+				// Refused is refused; what could not be reached is kept here until it can.
+				if (!(failed < 500)) try { await stow.put(url, form); away = seen; says.textContent = data.away; } catch { /* it is still in the form */ }
 				later(wait = Math.min(wait * 2, 30000));
 			} finally { busy = false; }
 		}
 		form.addEventListener('input', () => { dirty++; later(1500); });
+		form.addEventListener('focusin', () => stow.unlock().catch(() => {}), { once: true });
 		form.addEventListener('submit', () => { dirty = 0; clearTimeout(timer); });
-		return { save, dirty: () => dirty };
+		addEventListener('online', () => dirty && later(0));
+		// Back after a lost connection: what was kept is in the form again, and saved.
+		stow.take(url).then(x => {
+			if (!x || dirty) return;
+			away = 1;
+			// It reached the server after all, just before the page was left.
+			const now = JSON.stringify(stow.fields(form).filter(content));
+			if (now === JSON.stringify(x.fields.filter(content))) { away = 0; return stow.drop(url); }
+			const was = n => x.fields.find(([m]) => m === n)?.[1], is = n => form.elements[n]?.value;
+			if ((was('draft') || was('version')) !== (is('draft') || is('version'))) return show(x);
+			fill(form, x.fields);
+			says.textContent = data.back;
+			dirty++; save();
+		}).catch(() => {});
+		// Something newer was saved elsewhere meanwhile: both are shown, none replaces the other.
+		function show(x) {
+			const box = document.createElement('div'), p = document.createElement('p'), text = document.createElement('p'), use = document.createElement('button');
+			box.className = 'box t-warn stack-s'; box.role = 'status'; text.className = 'words'; use.type = 'button'; use.className = 'btn sm';
+			p.textContent = data.both; use.textContent = data.use;
+			text.textContent = x.fields.filter(([n, v]) => form.elements[n]?.tagName === 'TEXTAREA' && v).map(([, v]) => v).join('\n\n');
+			use.onclick = () => { fill(form, x.fields); box.remove(); dirty++; save(); };
+			box.append(p, text, use);
+			form.prepend(box);
+		}
+		return { save, dirty: () => dirty && dirty !== away };
 	});
+	const content = ([n, v]) => v && n !== 'draft' && n !== 'version';
+	function fill(form, fields) {
+		for (const e of form.elements) if (e.type === 'checkbox' || e.type === 'radio') e.checked = fields.some(([n, v]) => n === e.name && v === e.value);
+		for (const [n, v] of fields) { const e = form.elements[n]; if (e && content([n, 1]) && 'value' in e && e.type !== 'checkbox' && e.type !== 'radio' && !(e instanceof RadioNodeList)) e.value = v; }
+	}
+	if (drafts.length) stow.sweep().catch(() => {});
 	addEventListener('beforeunload', e => { if (drafts.some(d => d.dirty()) && !root.classList.contains('locked')) e.preventDefault(); });
 
 	// Idle: one timer for all tabs. Warned first; then hidden, locked, and back to the same place.
