@@ -195,11 +195,11 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Org = org.New(a.Door, a.Directory)
 	a.Clients = person.New(a.Door)
 	a.Cases = casefile.New(a.Door, a.Clients)
-	a.Notes = note.New(a.Door, a.Cases)
+	a.Notices = notice.New(a.Door)
+	a.Notes = note.New(a.Door, a.Cases, a.Directory, a.Notices)
 	a.Clinical = clinical.New(a.Door)
 	a.Documents = document.New(a.Door)
 	a.Plans = plan.New(a.Door)
-	a.Notices = notice.New(a.Door)
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 

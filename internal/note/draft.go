@@ -2,6 +2,7 @@ package note
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,19 +26,28 @@ type Input struct {
 	Goal       phi.Text
 	Sections   []Section
 	Protection Protection
-	Case       casefile.ID // the case the contact counts for; may be zero
+	Case       casefile.ID // the case the contact counts for; the client's open one if zero
+
+	Format     Format
+	Timed      bool // At was given with its time of day
+	LateReason phi.Text
+	// Rev is the revision of the kept writing that the window last saw. If
+	// another window kept something since, saving and signing are a Conflict, so
+	// that it is not thrown away.
+	Rev int64
 }
 
 const (
-	maxTitle = 200
-	maxBody  = 100_000
+	maxTitle  = 200
+	maxReason = 500
+	maxBody   = 100_000
 )
 
 // note reads the input. What a draft may lack is not told; what cannot be kept
 // is.
 func (in Input) note(now time.Time) (n Note, bad []fault.Field) {
 	add := func(name, message string) { bad = append(bad, fault.Field{Name: name, Message: message}) }
-	n = Note{Status: Draft, Type: in.Type, At: in.At.UTC(), Title: in.Title, Goal: in.Goal, Sections: in.Sections, Protection: in.Protection, Case: in.Case}
+	n = Note{Status: Draft, Format: in.Format, Timed: in.Timed, LateReason: in.LateReason, Type: in.Type, At: in.At.UTC(), Title: in.Title, Goal: in.Goal, Sections: in.Sections, Protection: in.Protection, Case: in.Case}
 	if n.Type != "" && !knownType(n.Type) {
 		add("type", "Choose how you connected.")
 	}
@@ -57,6 +67,12 @@ func (in Input) note(now time.Time) (n Note, bad []fault.Field) {
 	}
 	if utf8.RuneCountInString(in.Goal.Disclose()) > maxTitle {
 		add("goal", "Choose a goal of the care plan.")
+	}
+	if !slices.Contains(Formats(), n.Format) {
+		add("format", "Choose a format of notes from the list.")
+	}
+	if utf8.RuneCountInString(in.LateReason.Disclose()) > maxReason {
+		add("late_reason", "Keep the reason to 500 characters.")
 	}
 	if len(n.Text().Disclose()) > maxBody || len(n.Sections) > 20 {
 		add("body", "This is too long for one note; split it into two.")
@@ -91,7 +107,11 @@ func minutes(t phi.Text) (int, bool) {
 // letters in a script that puts no spaces between words.
 func sentence(n Note) bool {
 	letters := 0
-	text := n.Text().Disclose()
+	var said []string // without the headings, which nobody wrote
+	for _, s := range n.Sections {
+		said = append(said, s.Text.Disclose())
+	}
+	text := strings.Join(said, "\n")
 	for _, r := range text {
 		if unicode.IsLetter(r) {
 			letters++
@@ -101,21 +121,11 @@ func sentence(n Note) bool {
 }
 
 func knownType(t Type) bool {
-	for _, k := range Types() {
-		if k == t {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(Types(), t)
 }
 
 func knownProtection(p Protection) bool {
-	for _, k := range Protections() {
-		if k == p {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(Protections(), p)
 }
 
 // slotNew is the form whose unfinished writing a new note grows from.
@@ -138,16 +148,22 @@ func (ns *Notes) SaveDraft(ctx context.Context, who actor.Actor, client person.I
 	if len(bad) > 0 {
 		return ID{}, fault.InvalidFields("note.change", bad...)
 	}
-	return ns.save(ctx, who, client, id, version, n)
+	p, err := ns.place(ctx, who, client, in.Case)
+	if err != nil {
+		return ID{}, err
+	}
+	return ns.save(ctx, who, client, id, version, in.Rev, n, p)
 }
 
-func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, n Note) (ID, error) {
+func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id ID, version, rev int64, n Note, p place) (ID, error) {
 	subject := record.SubjectOf(client)
+	now := ns.door.Clock().Now()
 	n.Author = who.Worker()
 	if id.IsZero() {
+		p.rule(&n, Note{}, now)
 		w := ns.door.Work(who, "note.create")
 		id = ns.records.Create(w, subject, n)
-		ns.door.DropDraftIn(w, subject, slotNew)
+		ns.door.DropDraftAt(w, subject, slotNew, rev)
 		return id, w.Commit(ctx)
 	}
 	w := ns.door.Work(who, "note.change")
@@ -155,12 +171,20 @@ func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id
 		if err := own(who, *old, "note.change"); err != nil {
 			return err
 		}
-		n.Parent, n.Source = old.Parent, old.Source
-		*old = n
+		next := n
+		next.keep(*old)
+		p.rule(&next, *old, now)
+		*old = next
 		return nil
 	})
-	ns.door.DropDraftIn(w, subject, slot(id))
+	ns.door.DropDraftAt(w, subject, slot(id), rev)
 	return id, w.Commit(ctx)
+}
+
+// keep takes over from the draft what its author does not write.
+func (n *Note) keep(old Note) {
+	n.Author, n.Parent, n.Source = old.Author, old.Parent, old.Source
+	n.Remarks, n.ReturnedAt, n.ReturnedBy = old.Remarks, old.ReturnedAt, old.ReturnedBy
 }
 
 // own refuses all but the author's own draft, whatever a policy might one day
@@ -187,29 +211,48 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 	if bad = once(bad); len(bad) > 0 {
 		return id, fault.InvalidFields(op, bad...)
 	}
+	p, err := ns.place(ctx, who, client, in.Case)
+	if err != nil {
+		return id, err
+	}
+	rev := in.Rev
 	if id.IsZero() {
 		// A note is first its author's draft, so that signing is an entry of its
 		// own and a signature never stands on a note that was not kept.
-		var err error
-		if id, err = ns.save(ctx, who, client, ID{}, 0, n); err != nil {
+		if id, err = ns.save(ctx, who, client, ID{}, 0, rev, n, p); err != nil {
 			return ID{}, err
 		}
-		version = 1
+		version, rev = 1, 0
 	}
+	subject := record.SubjectOf(client)
 	w := ns.door.Work(who, op)
-	ns.records.ChangeOf(w, "sign", record.SubjectOf(client), id, version, func(old *Note) error {
+	ns.records.ChangeOf(w, "sign", subject, id, version, func(old *Note) error {
 		if err := own(who, *old, op); err != nil {
 			return err
 		}
-		n.Author, n.Parent, n.Source = old.Author, old.Parent, old.Source
-		n.Status, n.SignedAt, n.SignedBy = Signed, now, who.Worker()
-		n.Hash = n.hash()
-		*old = n
+		next := n
+		next.keep(*old)
+		p.rule(&next, *old, now)
+		if !next.Due.IsZero() && now.After(next.Due) {
+			next.Late = true
+		}
+		next.Status, next.SignedAt, next.SignedBy, next.Due = Signed, now, who.Worker(), time.Time{}
+		if p.coSigned(who, next) {
+			next.Status, next.Due = Awaiting, p.rules(next.Program).SignBy(now, p.zone())
+		}
+		next.Hash = next.hash()
+		*old = next
 		return nil
 	})
-	ns.door.DropDraftIn(w, record.SubjectOf(client), slot(id))
-	if !in.Case.IsZero() {
-		if err := ns.cases.Contacted(ctx, who, w, record.SubjectOf(client), in.Case, n.At); err != nil {
+	ns.door.DropDraftAt(w, subject, slot(id), rev)
+	if !p.file.IsZero() {
+		if err := ns.cases.Contacted(ctx, who, w, subject, p.file, n.At); err != nil {
+			return id, err
+		}
+	}
+	n.Program = p.program
+	if p.coSigned(who, n) {
+		if err := ns.askFor(ctx, who, w, client, id, p); err != nil {
 			return id, err
 		}
 	}
@@ -253,18 +296,19 @@ func (ns *Notes) Drop(ctx context.Context, who actor.Actor, client person.ID, id
 	return ns.door.DropDraft(ctx, who, record.SubjectOf(client), slot(id))
 }
 
-// Discard throws away the author's own draft: it is left out of every list from
+// Discard throws away the author's own draft, and what was being typed into it: it is left out of every list from
 // then on. That there was one, and what it said, stays in the history (45 CFR
 // 164.312(c)(1)).
-func (ns *Notes) Discard(ctx context.Context, who actor.Actor, id ID, version int64) error {
+func (ns *Notes) Discard(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64) error {
 	const op = "note.discard"
 	w := ns.door.Work(who, op)
-	ns.records.Change(w, "discard", id, version, func(n *Note) error {
+	ns.records.ChangeOf(w, "discard", record.SubjectOf(client), id, version, func(n *Note) error {
 		if err := own(who, *n, op); err != nil {
 			return err
 		}
 		n.Status = Discarded
 		return nil
 	})
+	ns.door.DropDraftIn(w, record.SubjectOf(client), slot(id))
 	return w.Commit(ctx)
 }

@@ -17,6 +17,8 @@ type Program struct {
 	Code string `cbor:"1,keyasint"` // short, for ever the same: "housing"
 	Name string `cbor:"2,keyasint"`
 	SUD  bool   `cbor:"3,keyasint,omitempty"` // a program under 42 CFR Part 2
+
+	Notes NoteRules `cbor:"4,keyasint,omitempty"`
 }
 
 // Agency is what the agency has set. There is one such record.
@@ -139,6 +141,7 @@ func checkAgency(op string, a Agency) error {
 			bad("programs", "Each program needs a name and a code of its own, in small letters.")
 			break
 		}
+		wrong = append(wrong, p.Notes.check()...)
 		seen[p.Code] = true
 	}
 	for _, h := range a.Holidays {

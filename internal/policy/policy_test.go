@@ -582,6 +582,12 @@ func properties(t *testing.T, e *Engine, q Question) {
 	if slices.Contains([]string{"note.change", "note.sign", "note.discard"}, q.Action) && q.State != Draft && q.Service == "" && a.OK() {
 		fail("a note that is no draft was changed")
 	}
+	if slices.Contains([]string{"note.read", "note.find", "note.history"}, q.Action) && q.State == Draft && !q.Author && a.OK() {
+		fail("somebody read a colleague's draft")
+	}
+	if slices.Contains([]string{"note.cosign", "note.return"}, q.Action) && a.OK() && (q.Author || q.State != Awaiting || a.Allowed&Set(Psychotherapy, SUDCounselling) != 0) {
+		fail("a note was co-signed that nobody may co-sign")
+	}
 
 	mustNotStop(t, q, a)
 	if d := cmp.Diff(a, e.fresh(q)); d != "" {
@@ -599,6 +605,9 @@ func mustNotStop(t *testing.T, q Question, a Answer) {
 	related := q.Relations&Rel(Assigned, CareTeam, Covering) != 0
 	ordinary := phi &^ Set(SSN, Psychotherapy, SUD, SUDCounselling)
 	view := slices.Contains([]string{"client.read", "note.read", "plan.find", "clinical.read", "document.history"}, q.Action)
+	if q.Action == "note.read" && q.State == Draft && !q.Author {
+		view = false // what is not signed is no part of the record yet
+	}
 	if (q.Role == actor.CaseManager || q.Role == actor.Supervisor) && related && view && q.Purpose == actor.Treatment && !a.Allowed.Contains(q.Classes&ordinary) {
 		fail("treatment was stopped")
 	}

@@ -154,3 +154,23 @@ func (d *Door) DropDraftIn(w *Work, subject Subject, slot string) {
 		},
 	})
 }
+
+// DropDraftAt is DropDraftIn for a window that last saw the draft at rev. If
+// another kept something since, the work is a Conflict and nothing is thrown away.
+func (d *Door) DropDraftAt(w *Work, subject Subject, slot string, rev int64) {
+	w.ops = append(w.ops, op{
+		plan: func(context.Context, *Work) (gate.Target, policy.Answer, error) {
+			return gate.Target{}, policy.Answer{}, nil
+		},
+		do: func(ctx context.Context, tx *db.Tx) error {
+			row, found, err := store.GetDraft(ctx, tx, w.who.Worker(), subject.s, slot)
+			if err != nil {
+				return err
+			}
+			if found && row.Rev > rev {
+				return fault.Conflictf(w.action, "another window kept this draft since; look at both")
+			}
+			return store.DropDraft(ctx, tx, w.who.Worker(), subject.s, slot)
+		},
+	})
+}

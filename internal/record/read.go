@@ -182,9 +182,23 @@ type List[T any] struct {
 
 // WantAll asks a view for a list under the kind's find action. What the asker
 // may not see is not in the rows, the total or the paging.
-func (r Records[T]) WantAll(v *View, q Query) *List[T] {
+func (r Records[T]) WantAll(v *View, q Query) *List[T] { return r.wantAll(v, "find", q, true) }
+
+// WantAllTo is WantAll under the action "<kind>.<verb>": the rows are those that
+// the asker may do this with, as a list of what waits for them.
+func (r Records[T]) WantAllTo(v *View, verb string, q Query) *List[T] {
+	return r.wantAll(v, verb, q, true)
+}
+
+// WantLabels is WantAllTo for the labels alone: nothing of the rows is opened, so
+// their values are zero.
+func (r Records[T]) WantLabels(v *View, verb string, q Query) *List[T] {
+	return r.wantAll(v, verb, q, false)
+}
+
+func (r Records[T]) wantAll(v *View, verb string, q Query, open bool) *List[T] {
 	l := &List[T]{}
-	action := r.kind.Name + ".find"
+	action := r.kind.Name + "." + verb
 	v.wants = append(v.wants, func(ctx context.Context) error {
 		f, possible, err := r.filter(ctx, v, action, q)
 		if err != nil || !possible {
@@ -221,6 +235,11 @@ func (r Records[T]) WantAll(v *View, q Query) *List[T] {
 				o.ID = ID[T]{row.ID}
 				rows = append(rows, o)
 				l.subjects = append(l.subjects, Subject{row.Subject})
+				if !open {
+					*o = r.kind.opened(row, 0)
+					v.a.Admit(gate.Reading, action, t, ans)
+					continue
+				}
 				r.admit(v, action, row, t, ans, o)
 			}
 			if l.Next != "" || len(page) < f.Limit {

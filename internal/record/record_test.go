@@ -174,7 +174,7 @@ func TestRead(t *testing.T) {
 			}
 		})
 		t.Run("a psychotherapy note shows others its heading and never its body", func(t *testing.T) {
-			id := d.write(t, "ann", note{Title: "Counselling", Body: phi.NewText("Spoke of her mother."), Private: true})
+			id := d.write(t, "ann", note{Title: "Counselling", State: "signed", Body: phi.NewText("Spoke of her mother."), Private: true})
 			cover := d.Door.Work(d.Service("import"), "import.run")
 			d.cases.CreateAs(cover, "case.open", record.SubjectOf(d.who), casework{Program: "recovery", Worker: "cy", From: d.Clock.Now()})
 			if err := cover.Commit(ctx); err != nil {

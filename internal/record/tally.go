@@ -15,7 +15,12 @@ import (
 // nothing and names no record, so it leaves no entry: it is the number beside a
 // menu's word.
 func (r Records[T]) Tally(ctx context.Context, who actor.Actor, q Query) (int64, error) {
-	action := r.kind.Name + ".find"
+	return r.TallyTo(ctx, who, "find", q)
+}
+
+// TallyTo is Tally of the records that the asker may do "<kind>.<verb>" with.
+func (r Records[T]) TallyTo(ctx context.Context, who actor.Actor, verb string, q Query) (int64, error) {
+	action := r.kind.Name + "." + verb
 	if !who.Valid() {
 		return 0, nil
 	}

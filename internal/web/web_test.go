@@ -21,6 +21,7 @@ import (
 	"caseward/internal/glass"
 	"caseward/internal/inspect"
 	"caseward/internal/note"
+	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
@@ -65,7 +66,8 @@ func open(t *testing.T) *house {
 		Programs: []org.Program{{Code: "recovery", Name: "Recovery support"}}}))
 	clients := person.New(w.Door)
 	cases := casefile.New(w.Door, clients)
-	notes := note.New(w.Door, cases)
+	notices := notice.New(w.Door)
+	notes := note.New(w.Door, cases, dir, notices)
 	// The origin must be known before the server is made, and the other way
 	// round, so the server is started with a handler that is set afterwards.
 	var handler http.Handler
@@ -80,6 +82,7 @@ func open(t *testing.T) *house {
 		Authn: a, Door: w.Door, Org: o, Clients: clients, Cases: cases, Notes: notes, Items: clinical.New(w.Door), Documents: document.New(w.Door),
 		Plans: plan.New(w.Door), Glass: glass.New(w.Door, dir, nobody{}, nil), Inspect: inspect.New(w.Door, w.Log, w.Policy, clients.WantNumbers),
 		Clock: w.Clock, Log: slog.New(slog.DiscardHandler), Origin: h.server.URL, Demo: true,
+		Notices: notices,
 	}
 	handler = web.New(h.parts)
 	for name, role := range map[string]actor.Role{

@@ -362,7 +362,7 @@ func (w *Work) discardNote(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	if err := w.Notes.Discard(r.Ctx(), r.Who, id, int64(parse(r.Value("version")))); err != nil {
+	if err := w.Notes.Discard(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version")))); err != nil {
 		return site.Answer{}, err
 	}
 	return site.SeeOther("/clients/"+client.String()+"/notes").Saying(ui.Good, "Draft discarded."), nil
