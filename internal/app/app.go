@@ -35,6 +35,7 @@ import (
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
@@ -72,6 +73,7 @@ type App struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Phrases   *phrase.Phrases
 	Glass     *glass.Glass
 	Inspect   *inspect.Inspect
 	Import    *fhir.Importer
@@ -96,6 +98,7 @@ func Kinds() []record.Described {
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
+		phrase.Kind,
 		org.StaffKind,
 		org.CoverageKind,
 		org.AgencyKind,
@@ -197,6 +200,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Cases = casefile.New(a.Door, a.Clients)
 	a.Notices = notice.New(a.Door)
 	a.Notes = note.New(a.Door, a.Cases, a.Directory, a.Notices)
+	a.Phrases = phrase.New(a.Door)
 	a.Clinical = clinical.New(a.Door)
 	a.Documents = document.New(a.Door)
 	a.Plans = plan.New(a.Door)

@@ -9,6 +9,7 @@ import (
 	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
+	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/record"
 )
@@ -20,6 +21,7 @@ func kinds() []record.Described {
 		person.Kind,
 		casefile.Kind,
 		note.Kind,
+		phrase.Kind,
 		clinical.Kind,
 		document.Kind,
 		plan.Kind,

@@ -85,6 +85,9 @@ func build(ctx context.Context, a *app.App, w *walk, now time.Time, seed uint64)
 	if err := y.found(ctx); err != nil {
 		return err
 	}
+	if err := y.customs(ctx); err != nil {
+		return err
+	}
 	for i := range clients {
 		y.plan(i)
 	}
@@ -94,7 +97,7 @@ func build(ctx context.Context, a *app.App, w *walk, now time.Time, seed uint64)
 
 // found sets up the agency and the people who work there.
 func (y *year) found(ctx context.Context) error {
-	if err := y.Org.Found(ctx, service(), org.Agency{Name: agencyName, Programs: programs, TimeZone: y.zone.String(), Holidays: holidays(y.now), Fiction: true}); err != nil {
+	if err := y.Org.Found(ctx, service(), org.Agency{Name: agencyName, Programs: withRules(programs), TimeZone: y.zone.String(), Holidays: holidays(y.now), Fiction: true}); err != nil {
 		return err
 	}
 	start := y.walk.Now()
@@ -378,6 +381,9 @@ func (y *year) contact(ctx context.Context, c *clientPlan, at time.Time, first b
 		in.Type, in.Title, in.Goal, in.Minutes = note.OfficeVisit, text("Session"), phi.Text{}, text("50")
 		in.Protection, in.Sections = note.Psychotherapy, note.Plain(text(c.d.say(therapy, c.name, at)))
 	}
+	if at.After(y.now.AddDate(0, -6, 0)) && len(in.Sections) == 1 && in.Protection != note.Psychotherapy {
+		inSections(c.d, c, at, &in)
+	}
 	if c.last, err = y.Notes.Sign(ctx, who, c.id, note.ID{}, 0, in); err != nil {
 		return err
 	}
@@ -416,6 +422,7 @@ func (y *year) affairs() {
 		}
 		return y.plans[0]
 	}
+	y.training(of)
 	// Drafts of the last days, two of them late.
 	for n, days := range []int{0, 1, 1, 2, 5, 6} {
 		c := of([]string{"cm-a", "cm-b", "cm-a", "cm-d", "cm-a", "cm-e"}[n], n)

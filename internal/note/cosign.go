@@ -189,3 +189,20 @@ func (ns *Notes) Queue(ctx context.Context, who actor.Actor, clients *person.Cli
 	q.Awaiting, q.Unsigned = *waiting, *drafts
 	return q, nil
 }
+
+// MayCoSign says whether the asker could co-sign an opened note of a client, for
+// leaving out what would be refused.
+func (ns *Notes) MayCoSign(ctx context.Context, who actor.Actor, client person.ID, o Opened) (bool, error) {
+	if o.Value.Status != Awaiting || o.Value.Author == who.Worker() {
+		return false, nil
+	}
+	need := policy.Set(policy.Note)
+	if o.Value.Protection == SUD {
+		need = policy.Set(policy.SUD)
+	}
+	look, err := ns.door.Look(ctx, who, record.SubjectOf(client))
+	if err != nil {
+		return false, err
+	}
+	return look.MayIn("note.cosign", Awaiting, need).Contains(need), nil
+}

@@ -35,6 +35,8 @@ type Input struct {
 	// another window kept something since, saving and signing are a Conflict, so
 	// that it is not thrown away.
 	Rev int64
+	// Aside is the same of what was kept aside, from another window or device.
+	Aside int64
 }
 
 const (
@@ -139,6 +141,9 @@ func slot(id ID) string {
 	return "note/" + id.String()
 }
 
+// aside is where the writing of a second window is kept.
+func aside(id ID) string { return slot(id) + "/aside" }
+
 // SaveDraft keeps a note that its author will finish: a new one if id is zero,
 // and otherwise the author's own draft at version. It returns the note's id. What
 // was being typed for a new note is no longer kept apart. Errors: Invalid with
@@ -152,10 +157,10 @@ func (ns *Notes) SaveDraft(ctx context.Context, who actor.Actor, client person.I
 	if err != nil {
 		return ID{}, err
 	}
-	return ns.save(ctx, who, client, id, version, in.Rev, n, p)
+	return ns.save(ctx, who, client, id, version, in, n, p)
 }
 
-func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id ID, version, rev int64, n Note, p place) (ID, error) {
+func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, in Input, n Note, p place) (ID, error) {
 	subject := record.SubjectOf(client)
 	now := ns.door.Clock().Now()
 	n.Author = who.Worker()
@@ -163,7 +168,7 @@ func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id
 		p.rule(&n, Note{}, now)
 		w := ns.door.Work(who, "note.create")
 		id = ns.records.Create(w, subject, n)
-		ns.door.DropDraftAt(w, subject, slotNew, rev)
+		ns.drop(w, subject, ID{}, in.Rev, in.Aside)
 		return id, w.Commit(ctx)
 	}
 	w := ns.door.Work(who, "note.change")
@@ -177,8 +182,14 @@ func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id
 		*old = next
 		return nil
 	})
-	ns.door.DropDraftAt(w, subject, slot(id), rev)
+	ns.drop(w, subject, id, in.Rev, in.Aside)
 	return id, w.Commit(ctx)
+}
+
+// drop throws away, in w, what was kept of a form whose window saw it all.
+func (ns *Notes) drop(w *record.Work, subject record.Subject, id ID, rev, besides int64) {
+	ns.door.DropDraftAt(w, subject, slot(id), rev)
+	ns.door.DropDraftAt(w, subject, aside(id), besides)
 }
 
 // keep takes over from the draft what its author does not write.
@@ -215,14 +226,13 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 	if err != nil {
 		return id, err
 	}
-	rev := in.Rev
 	if id.IsZero() {
 		// A note is first its author's draft, so that signing is an entry of its
 		// own and a signature never stands on a note that was not kept.
-		if id, err = ns.save(ctx, who, client, ID{}, 0, rev, n, p); err != nil {
+		if id, err = ns.save(ctx, who, client, ID{}, 0, in, n, p); err != nil {
 			return ID{}, err
 		}
-		version, rev = 1, 0
+		version, in.Rev, in.Aside = 1, 0, 0
 	}
 	subject := record.SubjectOf(client)
 	w := ns.door.Work(who, op)
@@ -244,7 +254,7 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 		*old = next
 		return nil
 	})
-	ns.door.DropDraftAt(w, subject, slot(id), rev)
+	ns.drop(w, subject, id, in.Rev, in.Aside)
 	if !p.file.IsZero() {
 		if err := ns.cases.Contacted(ctx, who, w, subject, p.file, n.At); err != nil {
 			return id, err
@@ -274,7 +284,8 @@ func once(bad []fault.Field) []fault.Field {
 
 // Keep keeps what the asker is typing about a client, in the composer if id is
 // zero and in their own draft id otherwise, at the revision after rev; 0 for the
-// first. Conflict: another window kept something since.
+// first. Conflict: another window kept something since; what this one holds is
+// then kept aside, so that neither is lost when a device is put away.
 func (ns *Notes) Keep(ctx context.Context, who actor.Actor, client person.ID, id ID, rev int64, fields map[string]phi.Text) (record.Draft, error) {
 	total := 0
 	for k, v := range fields {
@@ -283,17 +294,36 @@ func (ns *Notes) Keep(ctx context.Context, who actor.Actor, client person.ID, id
 	if total > 2*maxBody || len(fields) > 50 {
 		return record.Draft{}, fault.InvalidFields("draft.keep", fault.Field{Name: "body", Message: "This is too long for one note; split it into two."})
 	}
-	return ns.door.KeepDraft(ctx, who, record.SubjectOf(client), slot(id), rev, fields)
+	subject := record.SubjectOf(client)
+	d, err := ns.door.KeepDraft(ctx, who, subject, slot(id), rev, fields)
+	if !fault.Is(err, fault.Conflict) {
+		return d, err
+	}
+	switch _, found, terr := ns.door.Draft(ctx, who, subject, slot(id)); {
+	case terr != nil:
+		return d, terr
+	case !found: // the other window made a note of what it had
+		return ns.door.KeepDraft(ctx, who, subject, slot(id), 0, fields)
+	}
+	other, _, terr := ns.door.Draft(ctx, who, subject, aside(id))
+	if terr != nil {
+		return d, terr
+	}
+	if _, terr = ns.door.KeepDraft(ctx, who, subject, aside(id), other.Rev, fields); terr != nil {
+		return d, terr
+	}
+	return d, err
+}
+
+// TakeAside returns what another window or device of the asker was typing into
+// the same form; found is false if there is nothing.
+func (ns *Notes) TakeAside(ctx context.Context, who actor.Actor, client person.ID, id ID) (d record.Draft, found bool, err error) {
+	return ns.door.Draft(ctx, who, record.SubjectOf(client), aside(id))
 }
 
 // Take returns what the asker was typing; found is false if there is nothing.
 func (ns *Notes) Take(ctx context.Context, who actor.Actor, client person.ID, id ID) (d record.Draft, found bool, err error) {
 	return ns.door.Draft(ctx, who, record.SubjectOf(client), slot(id))
-}
-
-// Drop throws away what the asker was typing.
-func (ns *Notes) Drop(ctx context.Context, who actor.Actor, client person.ID, id ID) error {
-	return ns.door.DropDraft(ctx, who, record.SubjectOf(client), slot(id))
 }
 
 // Discard throws away the author's own draft, and what was being typed into it: it is left out of every list from
@@ -310,5 +340,6 @@ func (ns *Notes) Discard(ctx context.Context, who actor.Actor, client person.ID,
 		return nil
 	})
 	ns.door.DropDraftIn(w, record.SubjectOf(client), slot(id))
+	ns.door.DropDraftIn(w, record.SubjectOf(client), aside(id))
 	return w.Commit(ctx)
 }

@@ -169,7 +169,7 @@ func TestDraft(t *testing.T) {
 			if err != nil || d.Rev != 1 {
 				t.Fatal(err)
 			}
-			if _, err := w.notes.Keep(ctx, w.author, w.client, note.ID{}, 0, map[string]phi.Text{}); !fault.Is(err, fault.Conflict) {
+			if _, err := w.notes.Keep(ctx, w.author, w.client, note.ID{}, 0, map[string]phi.Text{"body": phi.NewText("the other half")}); !fault.Is(err, fault.Conflict) {
 				t.Error(err)
 			}
 			got, found, err := w.notes.Take(ctx, w.author, w.client, note.ID{})
@@ -184,6 +184,14 @@ func TestDraft(t *testing.T) {
 				t.Error("what another window kept was thrown away", err)
 			}
 			in.Rev = d.Rev
+			if _, err := w.notes.SaveDraft(ctx, w.author, w.client, note.ID{}, 0, in); !fault.Is(err, fault.Conflict) {
+				t.Error("what was kept aside was thrown away", err)
+			}
+			other, found, err := w.notes.TakeAside(ctx, w.author, w.client, note.ID{})
+			if err != nil || !found || other.Fields["body"].Disclose() != "the other half" {
+				t.Fatal(found, err)
+			}
+			in.Aside = other.Rev
 			if _, err := w.notes.SaveDraft(ctx, w.author, w.client, note.ID{}, 0, in); err != nil {
 				t.Fatal(err)
 			}

@@ -182,3 +182,6 @@ func (o *Org) MaySetNotes(ctx context.Context, who actor.Actor, code string) (bo
 	s, found, err := o.dir.person(ctx, id)
 	return found && who.Role() == actor.ProgramManager && slices.Contains(s.Programs, code), err
 }
+
+// AgencyOpened is the settings as the asker may see them.
+type AgencyOpened = record.Opened[Agency]

@@ -199,6 +199,13 @@ func (l Look) May(action string, own bool, classes policy.ClassSet) policy.Class
 	return l.door.gate.Decide(l.who, action, t).Allowed
 }
 
+// MayIn is [Look.May] for a record of somebody else in a state.
+func (l Look) MayIn(action, state string, classes policy.ClassSet) policy.ClassSet {
+	t := l.t
+	t.Kind, t.State, t.Classes = kindOf(action), state, classes
+	return l.door.gate.Decide(l.who, action, t).Allowed
+}
+
 // Question is what the policies would be asked about this worker, client and
 // action now. It is for explaining decisions: the caller has been permitted to
 // ask.

@@ -27,6 +27,7 @@ import (
 	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
+	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
@@ -50,6 +51,7 @@ type Parts struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Phrases   *phrase.Phrases
 	Glass     *glass.Glass
 	Inspect   *inspect.Inspect
 	Clock     clock.Clock
@@ -77,6 +79,7 @@ func Routes(p Parts) []site.Route {
 		Documents: p.Documents,
 		Plans:     p.Plans,
 		Notices:   p.Notices,
+		Phrases:   p.Phrases,
 		Org:       p.Org,
 		Inspect:   p.Inspect,
 	}).Routes()...)
@@ -124,6 +127,9 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 		ui.NavWhy:       may("policy.explain_self", true, policy.Program),
 		ui.NavRules:     may("policy.read", false, policy.Program),
 		ui.NavStaff:     may("staff.find", false, policy.Workforce),
+		ui.NavCoSign:    who.Role() == actor.Supervisor,
+		ui.NavPhrases:   may("phrase.create", true, policy.Program),
+		ui.NavPrograms:  may("agency.program", false, policy.Program),
 		ui.NavSecurity:  true,
 		ui.NavSessions:  true,
 	}
@@ -144,6 +150,13 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 			return nil, nil, err
 		}
 		counts[ui.NavGlass] = int(n)
+	}
+	if show[ui.NavCoSign] {
+		n, err := a.Notes.TallyAwaiting(ctx, who)
+		if err != nil {
+			return nil, nil, err
+		}
+		counts[ui.NavCoSign] = int(n)
 	}
 	return func(k ui.NavKey) bool { return show[k] }, counts, nil
 }

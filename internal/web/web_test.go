@@ -25,6 +25,7 @@ import (
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
@@ -82,7 +83,7 @@ func open(t *testing.T) *house {
 		Authn: a, Door: w.Door, Org: o, Clients: clients, Cases: cases, Notes: notes, Items: clinical.New(w.Door), Documents: document.New(w.Door),
 		Plans: plan.New(w.Door), Glass: glass.New(w.Door, dir, nobody{}, nil), Inspect: inspect.New(w.Door, w.Log, w.Policy, clients.WantNumbers),
 		Clock: w.Clock, Log: slog.New(slog.DiscardHandler), Origin: h.server.URL, Demo: true,
-		Notices: notices,
+		Notices: notices, Phrases: phrase.New(w.Door),
 	}
 	handler = web.New(h.parts)
 	for name, role := range map[string]actor.Role{
@@ -397,7 +398,15 @@ func TestADay(t *testing.T) {
 		is(t, code, body, 200, "Half a sentence about Zanz", "Draft saved")
 	})
 	t.Run("a note is signed, appears on the timeline, and takes an addendum", func(t *testing.T) {
-		code, body := ann.do("POST", chart+"/notes", url.Values{"csrf": {ann.csrf}, "do": {"sign"}, "type": {"phone"}, "minutes": {"15"}, "on": {"2026-11-20"}, "title": {"Voicemail"}, "text": {"Called about the lease and left no message."}})
+		f := url.Values{"csrf": {ann.csrf}, "do": {"sign"}, "type": {"phone"}, "minutes": {"15"}, "on": {"2026-11-20"}, "title": {"Voicemail"}, "text": {"Called about the lease and left no message."}}
+		// The other window's writing is shown before anything is signed over it.
+		code, body := ann.do("POST", chart+"/notes", f)
+		is(t, code, body, 200, "Another window of yours saved a change", "Half a sentence about Zanz", "Called about the lease and left no message.")
+		f.Set("draft", "2")
+		code, body = ann.do("POST", chart+"/notes", f)
+		is(t, code, body, 200, "Another window of yours saved a change")
+		f.Set("aside", "1")
+		code, body = ann.do("POST", chart+"/notes", f)
 		is(t, code, body, 303, chart+"/notes")
 		code, body = ann.do("GET", chart+"/notes", nil)
 		is(t, code, body, 200, "Called about the lease", "Signed", "Note signed.")

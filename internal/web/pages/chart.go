@@ -140,6 +140,18 @@ type TimelineItem struct {
 	Hidden     ui.Hidden // stands for a note this reader may not read
 	MaySign    bool      // a draft of the reader's own
 	MayAdd     bool      // an addendum
+
+	Sections   []NoteSection // in place of Body, where the note has headings
+	Timed      bool          // At is the hour the contact began
+	DayOnly    bool          // only the day of the contact is known
+	Units      int           // of UnitMinutes each; 0 shows none
+	UnitLength int
+	Late       bool // a late entry
+	LateReason phi.Text
+	WrittenAt  time.Time
+	SignedAt   time.Time
+	CoSignBy   time.Time // of a note that waits for a co-signature
+	Returned   bool      // a draft that was returned with remarks
 }
 
 // NoteState is where a note is in its life.
@@ -147,8 +159,9 @@ type NoteState string
 
 // The states of a note.
 const (
-	Draft  NoteState = "draft"
-	Signed NoteState = "signed"
+	Draft    NoteState = "draft"
+	Awaiting NoteState = "awaiting" // a co-signature
+	Signed   NoteState = "signed"
 )
 
 // NotesPage is GET /clients/{id}/notes.
@@ -171,13 +184,28 @@ type NoteForm struct {
 	Draft    string // id of the draft, once there is one
 	// Version is the draft's version, for the field "version".
 	Version string
-	Saved   time.Time // when the draft was last saved; zero: not yet
-	// Form has the fields type, on, minutes, goal, title, text, access
-	// ("team" or "restricted").
+	// Kept and Aside are the revisions of what was kept while writing, for the
+	// fields "draft" and "aside".
+	Kept, Aside string
+	Saved       time.Time // when the draft was last saved; zero: not yet
+	// Form has the fields of [Typed]: access is "team" or "restricted", format
+	// as [FormatOptions]; and quick, the minutes that take one tap.
 	Form          ui.Form
 	Goals         []ui.Option
 	MayRestrict   bool
 	SigningBrings string // what happens on signing, in words; a default if empty
+	Phrases       []Phrase
+	UnitMinutes   int // of a unit of time in the program; 0 for none
+	LateHours     int // after the contact a note is a late entry
+	Merged        *ui.Merged
+	Returned      *Remarks
+}
+
+// Remarks are what whoever returned a note asks for.
+type Remarks struct {
+	By   string
+	At   time.Time
+	Text phi.Text
 }
 
 // ContactTypes are the ways to be in touch, as the field "type" says them.

@@ -112,6 +112,13 @@ type NotePage struct {
 	Form     ui.Form // field text, of a new addendum
 	// MayDiscard offers to discard a draft of the reader's own.
 	MayDiscard bool
+
+	CoSignedAt time.Time
+	CoSignedBy string
+	MayCoSign  bool     // POST …/cosign, and …/return with the field remarks
+	Versions   bool     // there are several
+	Unsaved    phi.Text // what was typed into a draft that is none any more
+	Remarks    *Remarks
 }
 
 // Addendum is a signed addition; the note itself never changes.

@@ -133,6 +133,10 @@ const (
 	NavStaff     NavKey = "staff"
 	NavSecurity  NavKey = "security"
 	NavSessions  NavKey = "sessions"
+
+	NavCoSign   NavKey = "cosign"
+	NavPhrases  NavKey = "phrases"
+	NavPrograms NavKey = "programs"
 )
 
 // MenuGroup is a headed part of the menu.
@@ -158,6 +162,8 @@ func Menu(lang Lang, show func(NavKey) bool, counts map[NavKey]int) []MenuGroup 
 		{T(lang, "Work"), []MenuItem{
 			{Key: NavCaseload, Text: T(lang, "Caseload"), URL: "/caseload", Icon: "users-round"},
 			{Key: NavNewClient, Text: T(lang, "New client"), URL: "/clients/new", Icon: "user-plus"},
+			{Key: NavCoSign, Text: T(lang, "Co-sign"), URL: "/cosign", Icon: "signature", Hot: true},
+			{Key: NavPhrases, Text: T(lang, "Templates and phrases"), URL: "/phrases", Icon: "quote"},
 			{Key: NavCoverage, Text: T(lang, "Coverage"), URL: "/coverage", Icon: "hand-helping"},
 		}},
 		{T(lang, "Privacy"), []MenuItem{
@@ -168,6 +174,7 @@ func Menu(lang Lang, show func(NavKey) bool, counts map[NavKey]int) []MenuGroup 
 		}},
 		{T(lang, "Agency"), []MenuItem{
 			{Key: NavStaff, Text: T(lang, "Staff"), URL: "/staff", Icon: "id-card"},
+			{Key: NavPrograms, Text: T(lang, "Programs"), URL: "/settings/programs", Icon: "layers"},
 		}},
 		{T(lang, "My account"), []MenuItem{
 			{Key: NavSecurity, Text: T(lang, "Sign-in and security"), URL: "/account/security", Icon: "fingerprint"},

@@ -180,8 +180,17 @@ func (w *Work) items(r *site.Request, rows []note.Opened) ([]pages.TimelineItem,
 func item(r *site.Request, o note.Opened, addenda int, names map[string]string) pages.TimelineItem {
 	n := o.Value
 	x := pages.TimelineItem{
-		ID: o.ID.String(), Type: typeOf[n.Type], Title: n.Title, Body: body(r, n), At: n.At.In(r.Zone), Minutes: n.Minutes,
+		ID: o.ID.String(), Type: typeOf[n.Type], Title: n.Title, Sections: sections(r, n), At: n.At.In(r.Zone), Minutes: n.Minutes,
 		Author: names[n.Author], State: pages.Signed, Restricted: n.Protection != note.Ordinary, Addenda: addenda,
+		Timed: n.Timed, Units: n.Units, UnitLength: n.UnitMinutes, Late: n.Late, LateReason: n.LateReason,
+	}
+	// A note of which only the day was given lies at noon.
+	x.DayOnly = !n.WrittenAt.IsZero() && !n.Timed && x.At.Hour() == 12 && x.At.Minute() == 0 && x.At.Second() == 0
+	if n.Late {
+		x.WrittenAt = n.WrittenAt.In(r.Zone)
+		if !n.SignedAt.IsZero() {
+			x.SignedAt = n.SignedAt.In(r.Zone)
+		}
 	}
 	if n.Author == "" {
 		x.Author = n.AuthorName.Disclose()
@@ -193,6 +202,9 @@ func item(r *site.Request, o note.Opened, addenda int, names map[string]string) 
 	switch n.Status {
 	case note.Draft:
 		x.State, x.SignBy, x.MaySign = pages.Draft, n.SignBy().In(r.Zone), mine
+		x.Returned = !n.ReturnedAt.IsZero()
+	case note.Awaiting:
+		x.State, x.CoSignBy = pages.Awaiting, n.CoSignBy().In(r.Zone)
 	case note.Imported:
 		if x.Type == "" {
 			x.Type = "import"
@@ -213,35 +225,25 @@ func item(r *site.Request, o note.Opened, addenda int, names map[string]string) 
 	return x
 }
 
-// body is the text of a note, with its sections' headings in words.
-func body(r *site.Request, n note.Note) phi.Text {
-	if len(n.Sections) == 1 && n.Sections[0].Heading == "" {
-		return n.Sections[0].Text
-	}
-	var parts []string
+// sections are the parts of a note, with their headings in words.
+func sections(r *site.Request, n note.Note) (out []pages.NoteSection) {
 	for _, s := range n.Sections {
-		head := map[string]string{
-			"data": r.T("Data"), "intervention": r.T("Intervention"), "assessment": r.T("Assessment"), "plan": r.T("Plan"),
-			"subjective": r.T("Subjective"), "objective": r.T("Objective"),
-		}[strings.ToLower(s.Heading)]
-		if head == "" {
-			head = s.Heading
+		x := pages.NoteSection{Text: s.Text}
+		if s.Heading != "" {
+			x.Heading = pages.HeadingName(r.Lang, strings.ToLower(s.Heading))
 		}
-		if head != "" {
-			head += ": "
-		}
-		parts = append(parts, head+s.Text.Disclose())
+		out = append(out, x)
 	}
-	return phi.NewText(strings.Join(parts, "\n\n"))
+	return out
 }
 
 func (w *Work) notes(r *site.Request) (site.Answer, error) {
-	return w.notesWith(r, nil, false)
+	return w.notesWith(r, nil)
 }
 
-// notesWith shows the notes tab, with a composer that holds form where what was
-// posted could not be done.
-func (w *Work) notesWith(r *site.Request, form *ui.Form, bad bool) (site.Answer, error) {
+// notesWith shows the notes tab, with a form that holds x where what was posted
+// could not be done.
+func (w *Work) notesWith(r *site.Request, x *composer) (site.Answer, error) {
 	c, err := w.begin(r)
 	if err != nil {
 		return site.Answer{}, err
@@ -250,6 +252,7 @@ func (w *Work) notesWith(r *site.Request, form *ui.Form, bad bool) (site.Answer,
 	timeline := w.Notes.WantTimeline(c.view, c.id, note.TimelineQuery{Type: noteType(kind), After: r.URL.Query().Get("after")})
 	plans := w.Plans.Want(c.view, c.id)
 	c.openers = w.Inspect.WantOpeners(c.view, c.subject())
+	set := w.Phrases.Want(c.view, r.Who)
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
@@ -271,32 +274,15 @@ func (w *Work) notesWith(r *site.Request, form *ui.Form, bad bool) (site.Answer,
 			p.Older += "&kind=" + kind
 		}
 	}
+	bad := false
 	if p.MayWrite {
-		f := &pages.NoteForm{ClientID: c.id.String(), MayRestrict: true}
-		for _, g := range p.Goals {
-			f.Goals = append(f.Goals, ui.Option{Value: g.Title.Disclose(), Text: g.Title.Disclose()})
+		f := w.noteForm(r, c, p.Goals, set)
+		if x != nil {
+			f.Form, f.Kept, f.Aside, f.Merged, bad = x.form, x.kept, x.aside, x.merged, x.bad
+		} else if err := w.takeUp(r, c.id, note.ID{}, f.Form, time.Time{}, &f); err != nil {
+			return site.Answer{}, err
 		}
-		if len(f.Goals) > 0 {
-			f.Goals = append([]ui.Option{{Text: r.T("No goal")}}, f.Goals...)
-		}
-		switch {
-		case form != nil:
-			f.Form, f.Version = *form, r.Value("version")
-		default:
-			f.Form = ui.NewForm("on", r.Now.Format("2006-01-02"), "access", "team")
-			d, found, err := w.Notes.Take(r.Ctx(), r.Who, c.id, note.ID{})
-			if err != nil && !fault.Is(err, fault.Denied) && !fault.Is(err, fault.NotFound) {
-				return site.Answer{}, err
-			}
-			if found {
-				f.Form = ui.Form{}
-				for k, v := range d.Fields {
-					f.Form.Add(k, v)
-				}
-				f.Version, f.Saved = number(d.Rev), d.SavedAt.In(r.Zone)
-			}
-		}
-		p.Composer = f
+		p.Composer = &f
 	}
 	view := func(f ui.Frame) templ.Component { return pages.Notes(f, p) }
 	if bad {

@@ -17,6 +17,7 @@ import (
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
@@ -35,6 +36,7 @@ type Uses struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Phrases   *phrase.Phrases
 	Org       *org.Org
 	Inspect   *inspect.Inspect
 }
@@ -47,7 +49,7 @@ func New(u Uses) *Work { return &Work{u} }
 
 // Routes is the part of the route table that is here.
 func (w *Work) Routes() []site.Route {
-	return []site.Route{
+	all := []site.Route{
 		{Pattern: "GET /{$}", Handle: w.home},
 		{Pattern: "GET /caseload", Action: "case.find", Handle: w.caseload},
 		{Pattern: "POST /caseload", Action: "case.find", Handle: w.caseload},
@@ -88,6 +90,8 @@ func (w *Work) Routes() []site.Route {
 		{Pattern: "GET /clients/{id}/case/{case}/close", Action: "case.close", Handle: w.caseForm(pages.CloseCase)},
 		{Pattern: "POST /clients/{id}/case/{case}/close", Action: "case.close", Handle: w.closeCase},
 	}
+	all = append(all, w.noteRoutes()...)
+	return all
 }
 
 // home leads to what the role starts the day with.
