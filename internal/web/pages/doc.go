@@ -60,9 +60,11 @@
 //	GET,POST /clients/{id}/edit                 ClientForm    see below, and version
 //	GET  /clients/{id}                          OverviewTab
 //	GET  /clients/{id}/notes                    Notes         ?kind= ?after=
-//	POST /clients/{id}/notes                    Notes         type, on, minutes, goal, title, text, access (team, restricted),
-//	                                                          draft, version, do (save, sign)
-//	POST /clients/{id}/notes/draft                            the same; JSON {"text": "Draft saved 9:38 am", "draft": "<id>"}
+//	POST /clients/{id}/notes                    Notes         type, on, start, minutes, quick, goal, title, format (plain, soap, dap), text,
+//	                                                          subjective, objective, data, intervention, assessment, plan, late_reason,
+//	                                                          access (team, restricted), draft and aside (revisions seen), version,
+//	                                                          do (save, sign, merge) or insert or template (id of a phrase) with into
+//	POST /clients/{id}/notes/draft                            the same; JSON {"text": "Draft saved 9:38 am", "draft": "<revision>", "merge": true}
 //	GET  /clients/{id}/notes/{note}             Note
 //	GET  /clients/{id}/notes/{note}/edit        NoteEdit
 //	POST /clients/{id}/notes/{note}             NoteEdit      as for a new note
@@ -70,6 +72,15 @@
 //	POST /clients/{id}/notes/{note}/sign        Note          version
 //	POST /clients/{id}/notes/{note}/discard
 //	POST /clients/{id}/notes/{note}/addenda     Note          text
+//	POST /clients/{id}/notes/{note}/cosign                    version
+//	POST /clients/{id}/notes/{note}/return      Note          version, remarks
+//	GET  /clients/{id}/notes/{note}/versions    Versions
+//	GET  /cosign                                CoSign
+//	GET  /phrases                               Phrases
+//	GET,POST /phrases/new                       PhraseForm    ?sort=template; key, title, type, format, program, scope (own, shared), sections
+//	GET,POST /phrases/{phrase}                  PhraseForm    the same, version, do (save, remove)
+//	GET  /settings/programs                     Programs
+//	GET,POST /settings/programs/{program}       ProgramForm   version, format, unit, rounding, late, sign, cosign_roles, cosign_workers (several)
 //	GET  /clients/{id}/plan                     Plan
 //	GET  /clients/{id}/clinical                 ClinicalSummary
 //	GET  /clients/{id}/documents                DocumentList  ?after=

@@ -334,3 +334,17 @@ func clip(s string) string {
 	}
 	return string(r[:90]) + "…"
 }
+
+// Roundings are the ways minutes become units, as the field "rounding" says them.
+func Roundings(lang ui.Lang) []ui.Option {
+	return []ui.Option{
+		{Value: "midpoint", Text: ui.T(lang, "More than half of a unit counts (8 of 15 minutes)")},
+		{Value: "full", Text: ui.T(lang, "Only whole units count")},
+		{Value: "started", Text: ui.T(lang, "Every unit begun counts")},
+	}
+}
+
+// CoSignRoles are the roles whose notes can all be co-signed.
+func CoSignRoles(lang ui.Lang) []ui.Option {
+	return []ui.Option{{Value: "case_manager", Text: ui.T(lang, "All case managers")}}
+}

@@ -3254,11 +3254,7 @@ func ProgramForm(f ui.Frame, p ProgramFormPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(f, p.Form, ui.Field{Name: "rounding", Label: f.T("Rounding"), Type: "select", Options: []ui.Option{
-				{Value: "midpoint", Text: f.T("More than half of a unit counts (8 of 15 minutes)")},
-				{Value: "full", Text: f.T("Only whole units count")},
-				{Value: "started", Text: f.T("Every unit begun counts")},
-			}, Hint: f.T("Agency practice. Check each payer’s own rule before you bill by it.")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(f, p.Form, ui.Field{Name: "rounding", Label: f.T("Rounding"), Type: "select", Options: Roundings(f.Lang), Hint: f.T("Agency practice. Check each payer’s own rule before you bill by it.")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -3269,7 +3265,7 @@ func ProgramForm(f ui.Frame, p ProgramFormPage) templ.Component {
 			var templ_7745c5c3_Var168 string
 			templ_7745c5c3_Var168, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("Deadlines"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/notes.templ`, Line: 554, Col: 38}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/notes.templ`, Line: 550, Col: 38}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var168))
 			if templ_7745c5c3_Err != nil {
@@ -3294,7 +3290,7 @@ func ProgramForm(f ui.Frame, p ProgramFormPage) templ.Component {
 			var templ_7745c5c3_Var169 string
 			templ_7745c5c3_Var169, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("Co-signatures"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/notes.templ`, Line: 561, Col: 49}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/notes.templ`, Line: 557, Col: 49}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var169))
 			if templ_7745c5c3_Err != nil {
@@ -3307,7 +3303,7 @@ func ProgramForm(f ui.Frame, p ProgramFormPage) templ.Component {
 			var templ_7745c5c3_Var170 string
 			templ_7745c5c3_Var170, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("A supervisor of the client’s worker co-signs. Psychotherapy and substance use counseling notes need none: nobody but their author may read them (45 CFR 164.508(a)(2); 42 CFR 2.31(b))."))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/notes.templ`, Line: 562, Col: 214}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/notes.templ`, Line: 558, Col: 214}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var170))
 			if templ_7745c5c3_Err != nil {
@@ -3317,7 +3313,7 @@ func ProgramForm(f ui.Frame, p ProgramFormPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Choices(f, p.Form, "checkbox", ui.Field{Name: "cosign_roles", Label: f.T("By role"), Optional: true, Options: []ui.Option{{Value: "case_manager", Text: f.T("All case managers")}}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Choices(f, p.Form, "checkbox", ui.Field{Name: "cosign_roles", Label: f.T("By role"), Optional: true, Options: CoSignRoles(f.Lang)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

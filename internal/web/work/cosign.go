@@ -136,7 +136,7 @@ func (w *Work) versions(r *site.Request) (site.Answer, error) {
 	}
 	for _, o := range all {
 		x := item(r, o, 0, names)
-		x.Author, x.SignedAt, x.SignBy = names[o.ChangedBy], o.ChangedAt.In(r.Zone), x.SignBy
+		x.Author, x.SignedAt = names[o.ChangedBy], o.ChangedAt.In(r.Zone)
 		switch o.Labels.State {
 		case note.Draft:
 			x.State = pages.Draft

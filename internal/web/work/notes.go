@@ -2,6 +2,7 @@ package work
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -318,13 +319,39 @@ func (w *Work) mergeNote(r *site.Request, client person.ID, id note.ID) (site.An
 	}
 	m := ui.Merge(posted, theirs, pages.Typed()...)
 	m.By, m.At = r.T("Another window of yours"), at.In(r.Zone)
+	inWords(&m, noteWords(r)...)
 	c.form = m.Form
 	if found {
 		c.merged = &m
-	} else {
-		c.merged = nil
 	}
 	return w.shown(r, id, c)
+}
+
+// inWords says what a colleague or another window chose as the page does, not as
+// the form's codes.
+func inWords(m *ui.Merged, options ...[]ui.Option) {
+	words := map[string]string{}
+	for _, list := range options {
+		for _, o := range list {
+			words[o.Value] = o.Text
+		}
+	}
+	for i, c := range m.Changes {
+		if strings.HasPrefix(c.Name, "cosign_") || slices.Contains([]string{"type", "format", "access", "rounding", "program"}, c.Name) {
+			lines := strings.Split(c.Theirs.Disclose(), "\n")
+			for j, l := range lines {
+				if w := words[l]; w != "" {
+					lines[j] = w
+				}
+			}
+			m.Changes[i].Theirs = phi.NewText(strings.Join(lines, "\n"))
+		}
+	}
+}
+
+// noteWords are the words for the codes of the note form.
+func noteWords(r *site.Request) [][]ui.Option {
+	return [][]ui.Option{pages.ContactTypes(r.Lang), pages.FormatOptions(r.Lang), {{Value: "team", Text: r.T("Care team")}, {Value: "restricted", Text: r.T("Restricted")}}}
 }
 
 // typedText is all that was typed into the sections, as one text.
@@ -579,6 +606,7 @@ func (w *Work) takeUp(r *site.Request, client person.ID, id note.ID, form ui.For
 	p.Aside = number(other.Rev)
 	m := ui.Merge(p.Form, keptForm(other), pages.Typed()...)
 	m.By, m.At = r.T("Another window of yours"), other.SavedAt.In(r.Zone)
+	inWords(&m, noteWords(r)...)
 	if len(m.Changes) > 0 {
 		p.Form, p.Merged = m.Form, &m
 	}

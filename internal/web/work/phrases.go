@@ -149,6 +149,7 @@ func (w *Work) savePhrase(r *site.Request) (site.Answer, error) {
 		}
 		m := ui.Merge(r.Posted(nil), phraseShown(o.Value), pages.PhraseFields()...)
 		m.By, m.At = names[o.ChangedBy], o.ChangedAt.In(r.Zone)
+		inWords(&m, noteWords(r)...)
 		p.Version, p.Form, p.Merged = number(o.Version), m.Form, &m
 		return w.phraseForm(r, p, false)
 	case err != nil:

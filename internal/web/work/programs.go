@@ -126,6 +126,9 @@ func (w *Work) programWith(r *site.Request, p pages.ProgramFormPage, posted func
 		p.Workers = append(p.Workers, ui.Option{Value: s.ID.String(), Text: s.Value.Name().Disclose()})
 	}
 	sortOptions(p.Workers)
+	if p.Merged != nil {
+		inWords(p.Merged, p.Workers, pages.FormatOptions(r.Lang), pages.Roundings(r.Lang), pages.CoSignRoles(r.Lang))
+	}
 	view := func(f ui.Frame) templ.Component { return pages.ProgramForm(f, p) }
 	if len(p.Form.Errors()) > 0 {
 		return site.Invalid(view), nil

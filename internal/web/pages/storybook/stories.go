@@ -17,7 +17,7 @@ var (
 
 // Stories lists every page, in more than one state where it has one.
 func Stories() []Story {
-	return []Story{
+	all := []Story{
 		{"caseload", func(f ui.Frame) templ.Component { return pages.Caseload(f, caseload(f)) }},
 		{"caseload-empty", func(f ui.Frame) templ.Component {
 			p := caseload(f)
@@ -184,6 +184,8 @@ func Stories() []Story {
 		}},
 		{"changed", func(f ui.Frame) templ.Component { return pages.Changed(f, pages.MessagePage{}) }},
 	}
+	all = append(all, noteStories()...)
+	return all
 }
 
 // out is the frame of somebody who is not signed in.
@@ -284,7 +286,7 @@ func timeline() []pages.TimelineItem {
 func notes(f ui.Frame) pages.NotesPage {
 	return pages.NotesPage{
 		Chart: chart(),
-		Composer: &pages.NoteForm{ClientID: "c3", Saved: at(11, 20, 9, 38), Draft: "d1", Version: "1", MayRestrict: true, Form: ui.NewForm("on", "2026-11-20", "goal", "housing"),
+		Composer: &pages.NoteForm{ClientID: "c3", Saved: at(11, 20, 9, 38), Draft: "d1", Version: "1", MayRestrict: true, UnitMinutes: 15, LateHours: 24, Phrases: phrases(), Form: ui.NewForm("on", "2026-11-20", "goal", "housing", "format", "plain"),
 			Goals: []ui.Option{{Text: f.T("No goal")}, {Value: "housing", Text: "Stable housing"}, {Value: "recovery", Text: "Recovery supports"}}},
 		Kinds: []ui.Tab{{Text: f.T("All"), URL: "/clients/c3/notes", Current: true}, {Text: f.T("Notes"), URL: "/clients/c3/notes?kind=note"}, {Text: f.T("Events"), URL: "/clients/c3/notes?kind=event"}},
 		Items: timeline(), Older: "/clients/c3/notes?after=n4", Next: nextUp(), Goals: goals(), Seen: seen(),
