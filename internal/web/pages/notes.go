@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"strings"
 	"time"
 
 	"caseward/internal/phi"
@@ -347,4 +348,16 @@ func Roundings(lang ui.Lang) []ui.Option {
 // CoSignRoles are the roles whose notes can all be co-signed.
 func CoSignRoles(lang ui.Lang) []ui.Option {
 	return []ui.Option{{Value: "case_manager", Text: ui.T(lang, "All case managers")}}
+}
+
+// describedBy names what is said about a section's field besides its label.
+func (s section) describedBy(lang ui.Lang, form ui.Form) string {
+	name, by := s.field().Name, ""
+	if headingHint(lang, s.heading) != "" {
+		by = name + "-hint"
+	}
+	if form.Error(name) != "" {
+		by += " " + name + "-err"
+	}
+	return strings.TrimSpace(by)
 }
