@@ -24,7 +24,7 @@ type Program struct {
 // Agency is what the agency has set. There is one such record.
 type Agency struct {
 	Name     string            `class:"program" doc:"Name of the agency."`
-	Programs []Program         `class:"program" doc:"Programs that serve clients: code, name, and whether 42 CFR Part 2 applies."`
+	Programs []Program         `class:"program" doc:"Programs that serve clients: code, name, whether 42 CFR Part 2 applies, and how notes are kept."`
 	TimeZone string            `class:"program" doc:"Time zone by which days begin, as America/New_York."`
 	Holidays []string          `class:"program" doc:"Days on which nobody works, as YYYY-MM-DD; deadlines in working days leave them out."`
 	Settings map[string]string `class:"program" doc:"Other settings, by name."`
