@@ -70,12 +70,11 @@ func TestNotesWork(t *testing.T) {
 	t.Run("another format hides nothing that was typed", func(t *testing.T) {
 		h.as(t, dana, ui.English)
 		h.goTo(t, chart+"/notes")
-		h.write(t, "#text", "Typed as plain text.")
-		h.tick(t, `label:has(input[name="format"][value="dap"])`)
+		h.types(t, "#text", "Typed as plain text.")
+		h.kept(t, func() { h.tick(t, `label:has(input[name="format"][value="dap"])`) })
 		if !h.is(t, `['#text', '#data', '#plan'].every(s => document.querySelector(s).offsetParent) && document.querySelector('#text').value === 'Typed as plain text.'`) {
 			t.Error("what was typed is not there")
 		}
-		h.post(dana, chart+"/notes", "do", "merge")
 	})
 	t.Run("a dot calls up a phrase, and without script a button puts it in", func(t *testing.T) {
 		h.as(t, malik, ui.English)
@@ -90,7 +89,7 @@ func TestNotesWork(t *testing.T) {
 		h.until(t, `document.querySelector('#phrase-list').hidden`)
 		h.b.Do(t, chromedp.KeyEvent("t"), chromedp.KeyEvent("\r"))
 		h.until(t, `document.querySelector('#text').value === 'Called. The interpreter was on the line for the whole call.'`)
-		h.b.Do(t, chromedp.SendKeys(chromedp.CSS("#text"), " He owes $3.50 .lvm today"))
+		h.kept(t, func() { h.b.Do(t, chromedp.SendKeys(chromedp.CSS("#text"), " He owes $3.50 today.")) })
 		h.b.Script(t, false)
 		defer h.b.Script(t, true)
 		h.goTo(t, "/clients/"+other+"/notes")
@@ -104,8 +103,7 @@ func TestNotesWork(t *testing.T) {
 		page := chart + "/notes"
 		h.as(t, dana, ui.English)
 		h.goTo(t, page)
-		h.write(t, "#text", "Written in the first window.")
-		h.until(t, `document.querySelector('[data-saved]').textContent.startsWith('Draft saved')`)
+		h.types(t, "#text", "Written in the first window.")
 		// Another device, with the page as it was before.
 		h.post(dana, page+"/draft", "draft", rev(h, t), "text", "Written on the phone.", "format", "plain")
 		h.b.Do(t, chromedp.SendKeys(chromedp.CSS("#text"), " And more."))
@@ -176,6 +174,21 @@ func TestNotesWork(t *testing.T) {
 		})
 	})
 	h.quiet(t)
+}
+
+// types writes into a field and waits until it is kept.
+func (h *house) types(t *testing.T, css, text string) {
+	t.Helper()
+	h.kept(t, func() { h.write(t, css, text) })
+}
+
+// kept waits until what a step wrote is kept: a page with unsaved writing is not
+// left without a question.
+func (h *house) kept(t *testing.T, step func()) {
+	t.Helper()
+	h.is(t, `(e => { e.textContent = ''; return true })(document.querySelector('[data-saved]'))`)
+	step()
+	h.until(t, `document.querySelector('[data-saved]').textContent.startsWith('Draft saved')`)
 }
 
 // rev is the revision that the window's form last saw.
