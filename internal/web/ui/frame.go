@@ -163,7 +163,7 @@ func Menu(lang Lang, show func(NavKey) bool, counts map[NavKey]int) []MenuGroup 
 			{Key: NavCaseload, Text: T(lang, "Caseload"), URL: "/caseload", Icon: "users-round"},
 			{Key: NavNewClient, Text: T(lang, "New client"), URL: "/clients/new", Icon: "user-plus"},
 			{Key: NavCoSign, Text: T(lang, "Co-sign"), URL: "/cosign", Icon: "signature", Hot: true},
-			{Key: NavPhrases, Text: T(lang, "Templates and phrases"), URL: "/phrases", Icon: "quote"},
+			{Key: NavPhrases, Text: T(lang, "Phrases"), URL: "/phrases", Icon: "quote"},
 			{Key: NavCoverage, Text: T(lang, "Coverage"), URL: "/coverage", Icon: "hand-helping"},
 		}},
 		{T(lang, "Privacy"), []MenuItem{
