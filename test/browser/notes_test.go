@@ -1,12 +1,14 @@
 package browser_test
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"caseward/internal/web/pages/storybook"
 	"caseward/internal/web/ui"
 	"caseward/test/browser"
 )
@@ -45,6 +47,40 @@ func TestNotesPages(t *testing.T) {
 	h.quiet(t)
 }
 
+// TestPhraseList is the list that a dot opens, by keyboard and by mouse.
+func TestPhraseList(t *testing.T) {
+	b := chromium(t)
+	srv := httptest.NewServer(storybook.Handler())
+	defer srv.Close()
+	b.Open(t, browser.Desk, srv.URL+"/s/chart-notes")
+	js := func(s string) bool { t.Helper(); return browser.Run(t, b, chromedp.Evaluate[bool](s)) }
+	value := func() string {
+		t.Helper()
+		return browser.Run(t, b, chromedp.Evaluate[string](`document.querySelector('#text').value`))
+	}
+	b.Do(t, chromedp.SendKeys(chromedp.CSS("#text"), "He owes $3.50 a.b .i"))
+	if !js(`!document.querySelector('#phrase-list').hidden && document.querySelectorAll('#phrase-list [role="option"]').length === 1`) {
+		t.Fatal("the list is not there")
+	}
+	if !js(`document.querySelector('#text').getAttribute('aria-activedescendant') === document.querySelector('#phrase-list [aria-selected="true"]').id && document.querySelector('[data-phrases-say]').textContent.startsWith('1 phrase.')`) {
+		t.Error("what is chosen is not said")
+	}
+	b.Do(t, chromedp.KeyEvent(kb.Escape))
+	if !js(`document.querySelector('#phrase-list').hidden`) {
+		t.Error("the list does not close")
+	}
+	b.Do(t, chromedp.KeyEvent("n"), chromedp.KeyEvent("\r"))
+	if got := value(); got != "He owes $3.50 a.b The interpreter was on the line for the whole call." {
+		t.Errorf("%q", got)
+	}
+	b.Do(t, chromedp.SendKeys(chromedp.CSS("#text"), " ."), chromedp.KeyEvent(kb.ArrowDown))
+	b.Do(t, chromedp.Click(chromedp.CSS("#phrase-list [role=option]:first-child")))
+	if got := value(); !strings.HasSuffix(got, "call. Left a voicemail with my name and number only.") {
+		t.Errorf("%q", got)
+	}
+	b.Complaints() // the story has nowhere to keep what is typed
+}
+
 func TestNotesWork(t *testing.T) {
 	h := live(t)
 	id, _ := h.mine()
@@ -80,22 +116,19 @@ func TestNotesWork(t *testing.T) {
 		h.as(t, malik, ui.English)
 		other := h.find(h.get(malik, "/caseload"), `href="/clients/([0-9a-z]{26})`)
 		h.goTo(t, "/clients/"+other+"/notes")
-		h.b.Do(t, chromedp.SendKeys(chromedp.CSS("#text"), "Called. .in"))
-		h.until(t, `!document.querySelector('#phrase-list').hidden`)
-		if !h.is(t, `document.querySelector('#text').getAttribute('aria-activedescendant') === document.querySelector('#phrase-list [aria-selected="true"]').id`) {
-			t.Error("what is chosen is not said")
-		}
-		h.b.Do(t, chromedp.KeyEvent(kb.Escape))
-		h.until(t, `document.querySelector('#phrase-list').hidden`)
-		h.b.Do(t, chromedp.KeyEvent("t"), chromedp.KeyEvent("\r"))
-		h.until(t, `document.querySelector('#text').value === 'Called. The interpreter was on the line for the whole call.'`)
-		h.kept(t, func() { h.b.Do(t, chromedp.SendKeys(chromedp.CSS("#text"), " He owes $3.50 today.")) })
+		h.kept(t, func() {
+			h.b.Do(t, chromedp.SendKeys(chromedp.CSS("#text"), "Called. .lvm"))
+			h.until(t, `!document.querySelector('#phrase-list').hidden`)
+			h.b.Do(t, chromedp.KeyEvent("\r"))
+			h.until(t, `document.querySelector('#text').value.startsWith('Called. Left a voicemail')`)
+		})
+		h.kept(t, func() { h.b.Do(t, chromedp.SendKeys(chromedp.CSS("#text"), " He owes 3.50 today.")) })
 		h.b.Script(t, false)
 		defer h.b.Script(t, true)
 		h.goTo(t, "/clients/"+other+"/notes")
 		h.b.Do(t, chromedp.Click(chromedp.CSS(".phrases summary")))
-		h.click(t, `button[data-key="lvm"]`)
-		if !h.is(t, `document.querySelector('#text').value.includes('Left a voicemail')`) {
+		h.click(t, `button[data-key="noshow"]`)
+		if !h.is(t, `document.querySelector('#text').value.includes('Left a voicemail') && document.querySelector('#text').value.includes('Did not come')`) {
 			t.Error("the phrase was not put in")
 		}
 	})
@@ -165,7 +198,7 @@ func TestNotesWork(t *testing.T) {
 			// Meanwhile the administrator changes something else.
 			page := h.get(wendell, "/settings/programs/family")
 			days := map[bool]string{true: "4", false: "5"}[strings.Contains(page, `name="sign" type="text" value="5"`)]
-			h.post(wendell, "/settings/programs/family", "version", h.find(page, `name="version" value="(\d+)"`), "format", "dap", "unit", "15", "rounding", "midpoint", "late", "48", "sign", days)
+			h.post(wendell, "/settings/programs/family", "version", h.find(page, `name="version" value="(\d+)"`), "format", "dap", "unit", "15", "rounding", "midpoint", "late", h.find(page, `name="late" type="text" value="(\d+)"`), "sign", days)
 			w.press(t, `form.form-n .formfoot button`)
 			w.says(t, "Nothing you wrote is lost and nothing is saved yet. Look at both, then save again.")
 			w.press(t, `form.form-n .formfoot button`)

@@ -67,7 +67,7 @@
 	for (const list of document.querySelectorAll('.phrase-list')) {
 		const form = list.closest('form'), into = form.elements.into, say = form.querySelector('[data-phrases-say]');
 		const all = [...form.querySelectorAll('[data-key]')].map(b => ({ key: b.dataset.key, text: b.dataset.text }));
-		let area = null, from = 0, hits = [], at = 0;
+		let area = null, from = 0, hits = [], at = 0, chosen = false;
 		const put = (text, start, end) => { area.setRangeText(text, start, end, 'end'); area.dispatchEvent(new Event('input', { bubbles: true })); area.focus(); };
 		const close = () => { if (list.hidden) return; list.hidden = true; hits = []; say.textContent = ''; area.removeAttribute('aria-activedescendant'); area.removeAttribute('aria-controls'); };
 		const choose = i => {
@@ -105,9 +105,12 @@
 		form.addEventListener('keydown', e => {
 			if (list.hidden || e.target !== area) return;
 			if (e.key === 'ArrowDown') choose(at + 1); else if (e.key === 'ArrowUp') choose(at - 1);
-			else if (e.key === 'Enter' || e.key === 'Tab' && !e.shiftKey) insert(at); else if (e.key === 'Escape') close(); else return;
+			else if (e.key === 'Enter' || e.key === 'Tab' && !e.shiftKey) { insert(at); chosen = true; } else if (e.key === 'Escape') close(); else return;
 			e.preventDefault();
 		});
+		// The Enter that chose a phrase is no new line.
+		form.addEventListener('keypress', e => { if (chosen && e.key === 'Enter') e.preventDefault(); });
+		form.addEventListener('keyup', () => { chosen = false; });
 		form.addEventListener('click', e => {
 			const b = e.target.closest('[data-key]');
 			if (!b) return;
