@@ -198,8 +198,8 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Notes = note.New(a.Door, a.Cases)
 	a.Clinical = clinical.New(a.Door)
 	a.Documents = document.New(a.Door)
-	a.Plans = plan.New(a.Door)
 	a.Notices = notice.New(a.Door)
+	a.Plans = plan.New(a.Door, a.Cases, a.Notices)
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 

@@ -157,3 +157,20 @@ func (cs *Cases) Contacted(ctx context.Context, who actor.Actor, w *record.Work,
 	})
 	return nil
 }
+
+// PlanReviewDue plans, in w, the day on which the care plan of a client's open
+// case is to be reviewed; no day says that none is due. It does nothing if who
+// may not change the case: a plan is reviewed all the same.
+func (cs *Cases) PlanReviewDue(ctx context.Context, who actor.Actor, w *record.Work, client record.Subject, id ID, on phi.Date) error {
+	allowed, err := cs.door.May(ctx, who, "case.change", client, false, Kind.Classes())
+	if err != nil || allowed == 0 {
+		return err
+	}
+	cs.records.ChangeOf(w, "change", client, id, 0, func(c *Case) error {
+		if c.IsOpen() {
+			c.PlanReviewOn = on
+		}
+		return nil
+	})
+	return nil
+}

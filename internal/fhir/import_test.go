@@ -20,6 +20,7 @@ import (
 	"caseward/internal/fault"
 	"caseward/internal/fhir"
 	"caseward/internal/note"
+	"caseward/internal/notice"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/plan"
@@ -45,7 +46,7 @@ func on(w *recordtest.World) bench {
 	b.clients = person.New(w.Door)
 	b.cases = casefile.New(w.Door, b.clients)
 	b.notes = note.New(w.Door, b.cases)
-	b.documents, b.items, b.plans = document.New(w.Door), clinical.New(w.Door), plan.New(w.Door)
+	b.documents, b.items, b.plans = document.New(w.Door), clinical.New(w.Door), plan.New(w.Door, b.cases, notice.New(w.Door))
 	b.importer = fhir.New(b.clients, b.cases, b.notes, b.documents, b.items, b.plans)
 	return b
 }
