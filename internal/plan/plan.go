@@ -525,16 +525,21 @@ func (ps *Plans) WantPage(v *record.View, client person.ID, after string) *recor
 // WantOne asks a view for one plan; see that it is the client's.
 func (ps *Plans) WantOne(v *record.View, id ID) *record.Got[Plan] { return ps.records.Want(v, id) }
 
-// Sorted puts plans in force first, those written here before imported ones,
-// then drafts, then the rest.
+// Read returns one plan.
+func (ps *Plans) Read(ctx context.Context, who actor.Actor, id ID) (Opened, error) {
+	return ps.records.Read(ctx, who, id)
+}
+
+// Sorted puts plans in force here first, then drafts, then imported plans in
+// force, then the rest.
 func Sorted(rows []Opened) []Opened {
 	rank := func(p Plan) int {
 		switch {
 		case p.Stage == InForce:
 			return 0
-		case p.Current:
-			return 1
 		case p.Stage == Drafted:
+			return 1
+		case p.Current:
 			return 2
 		}
 		return 3

@@ -7,29 +7,6 @@ import (
 	"caseward/internal/web/ui"
 )
 
-// PlanPage is GET /clients/{id}/plan.
-type PlanPage struct {
-	Chart
-	Goals  []PlanGoal
-	Source phi.Text // where an imported plan came from; empty: written here
-	Period phi.Text
-}
-
-// PlanGoal is a goal with what is done for it.
-type PlanGoal struct {
-	Goal
-	Steps []PlanStep
-}
-
-// PlanStep is an intervention.
-type PlanStep struct {
-	Text  phi.Text
-	Who   string
-	Done  bool
-	On    time.Time
-	State string
-}
-
 // ClinicalPage is GET /clients/{id}/clinical: what a case manager reads, as it
 // was imported. A class the reader may not see is in Chart.Hidden.
 type ClinicalPage struct {

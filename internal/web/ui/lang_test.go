@@ -33,6 +33,7 @@ var says = []string{
 	"../../person",
 	"../../note",
 	"../../casefile",
+	"../../plan",
 	"../../glass",
 	"../../org",
 	"../../actor/authn",

@@ -15,7 +15,6 @@ import (
 	"caseward/internal/note"
 	"caseward/internal/person"
 	"caseward/internal/phi"
-	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
 	"caseward/internal/web/pages"
@@ -38,7 +37,7 @@ func (w *Work) overview(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	v := c.client.Value
-	p := pages.OverviewPage{Chart: w.head(r, c), Next: w.nextUp(r, c.id, c.cases.Rows), Goals: goals(plan.Sorted(plans.Rows))}
+	p := pages.OverviewPage{Chart: w.head(r, c), Next: w.nextUp(r, c.id, c.cases.Rows), Goals: goals(r, plans.Rows)}
 	if p.Seen, err = w.seen(r, c, r.Now.Add(-week)); err != nil {
 		return site.Answer{}, err
 	}
@@ -253,7 +252,7 @@ func (w *Work) notesWith(r *site.Request, form *ui.Form, bad bool) (site.Answer,
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	p := pages.NotesPage{Chart: w.head(r, c), Next: w.nextUp(r, c.id, c.cases.Rows), Goals: goals(plan.Sorted(plans.Rows))}
+	p := pages.NotesPage{Chart: w.head(r, c), Next: w.nextUp(r, c.id, c.cases.Rows), Goals: goals(r, plans.Rows)}
 	if p.Seen, err = w.seen(r, c, r.Now.Add(-week)); err != nil {
 		return site.Answer{}, err
 	}
@@ -303,46 +302,6 @@ func (w *Work) notesWith(r *site.Request, form *ui.Form, bad bool) (site.Answer,
 		return site.Invalid(view), nil
 	}
 	return page(view)
-}
-
-func (w *Work) plan(r *site.Request) (site.Answer, error) {
-	c, err := w.begin(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	list := w.Plans.Want(c.view, c.id)
-	if err := c.view.Open(r.Ctx()); err != nil {
-		return site.Answer{}, err
-	}
-	p := pages.PlanPage{Chart: w.head(r, c)}
-	for i, o := range plan.Sorted(list.Rows) {
-		v := o.Value
-		if i == 0 {
-			p.Period = phi.NewText(strings.Trim(ui.ShowDate(v.From, r.Lang)+" – "+ui.ShowDate(v.Until, r.Lang), " –"))
-			if v.Source.Imported() {
-				p.Source = v.Source.System
-			}
-		}
-		var steps []pages.PlanStep
-		for _, a := range v.Activities {
-			s := pages.PlanStep{Text: a.Text, Done: a.Done(), State: strings.ReplaceAll(a.Status.Disclose(), "-", " ")}
-			steps = append(steps, s)
-		}
-		if len(v.Goals) == 0 {
-			g := pages.PlanGoal{Goal: pages.Goal{Title: v.Title, State: v.Status.Disclose()}, Steps: steps}
-			g.Done, g.Of = v.Progress()
-			p.Goals = append(p.Goals, g)
-			continue
-		}
-		for j, g := range v.Goals {
-			x := pages.PlanGoal{Goal: goal(g)}
-			if j == 0 {
-				x.Steps = steps
-			}
-			p.Goals = append(p.Goals, x)
-		}
-	}
-	return page(func(f ui.Frame) templ.Component { return pages.Plan(f, p) })
 }
 
 func (w *Work) clinical(r *site.Request) (site.Answer, error) {

@@ -13,7 +13,6 @@ import (
 	"caseward/internal/note"
 	"caseward/internal/person"
 	"caseward/internal/phi"
-	"caseward/internal/plan"
 	"caseward/internal/record"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
@@ -286,7 +285,7 @@ func (w *Work) editWith(r *site.Request, form *ui.Form) (site.Answer, error) {
 	}
 	p := pages.NoteEditPage{Chart: w.head(r, c)}
 	p.NoteForm = pages.NoteForm{ClientID: c.id.String(), Draft: id.String(), Version: number(got.Version), MayRestrict: true, Saved: got.ChangedAt.In(r.Zone)}
-	for _, g := range goals(plan.Sorted(plans.Rows)) {
+	for _, g := range goals(r, plans.Rows) {
 		p.NoteForm.Goals = append(p.NoteForm.Goals, ui.Option{Value: g.Title.Disclose(), Text: g.Title.Disclose()})
 	}
 	if len(p.NoteForm.Goals) > 0 {

@@ -47,7 +47,7 @@ func New(u Uses) *Work { return &Work{u} }
 
 // Routes is the part of the route table that is here.
 func (w *Work) Routes() []site.Route {
-	return []site.Route{
+	routes := []site.Route{
 		{Pattern: "GET /{$}", Handle: w.home},
 		{Pattern: "GET /caseload", Action: "case.find", Handle: w.caseload},
 		{Pattern: "POST /caseload", Action: "case.find", Handle: w.caseload},
@@ -61,7 +61,6 @@ func (w *Work) Routes() []site.Route {
 
 		{Pattern: "GET /clients/{id}", Action: "client.read", Handle: w.overview},
 		{Pattern: "GET /clients/{id}/notes", Action: "note.find", Handle: w.notes},
-		{Pattern: "GET /clients/{id}/plan", Action: "plan.find", Handle: w.plan},
 		{Pattern: "GET /clients/{id}/clinical", Action: "clinical.find", Handle: w.clinical},
 		{Pattern: "GET /clients/{id}/documents", Action: "document.find", Handle: w.documents},
 		{Pattern: "GET /clients/{id}/documents/{doc}", Action: "document.read", Handle: w.document},
@@ -88,6 +87,8 @@ func (w *Work) Routes() []site.Route {
 		{Pattern: "GET /clients/{id}/case/{case}/close", Action: "case.close", Handle: w.caseForm(pages.CloseCase)},
 		{Pattern: "POST /clients/{id}/case/{case}/close", Action: "case.close", Handle: w.closeCase},
 	}
+	routes = append(routes, w.planRoutes()...)
+	return routes
 }
 
 // home leads to what the role starts the day with.
@@ -302,26 +303,29 @@ func inZone(t time.Time, zone *time.Location) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, zone)
 }
 
-// goals are the goals of the plans in force.
-func goals(plans []plan.Opened) []pages.Goal {
+// goals are the goals that somebody works towards.
+func goals(r *site.Request, plans []plan.Opened) []pages.Goal {
 	var out []pages.Goal
-	for _, o := range plans {
-		if !o.Value.Current {
-			continue
-		}
-		for _, g := range o.Value.Goals {
-			out = append(out, goal(g))
-		}
+	for _, g := range plan.Worked(plans) {
+		out = append(out, goal(r, g))
 	}
 	return out
 }
 
-func goal(g plan.Goal) pages.Goal {
+func goal(r *site.Request, g plan.Goal) pages.Goal {
 	t := g.Text
 	if !g.Domain.Empty() && t.Empty() {
 		t = g.Domain
 	}
-	return pages.Goal{Title: t, Detail: g.Note, Done: g.StepsDone, Of: g.Steps, State: strings.ReplaceAll(g.Status.Disclose(), "-", " ")}
+	out := pages.Goal{Title: t, Detail: g.Note, State: strings.ReplaceAll(g.Status.Disclose(), "-", " ")}
+	out.Done, out.Of = g.Counted()
+	if g.State != "" {
+		out.State = pages.GoalState(r.Lang, g.State)
+	}
+	if l, ok := g.Latest(); ok {
+		out.Detail = l.Words
+	}
+	return out
 }
 
 func page(view func(ui.Frame) templ.Component) (site.Answer, error) { return site.Page(view), nil }

@@ -34,15 +34,6 @@ func overview(f ui.Frame) pages.OverviewPage {
 	}
 }
 
-func plan() pages.PlanPage {
-	g := goals()
-	return pages.PlanPage{Chart: chart(), Source: text("Plan of Sep 4, 2026, reviewed every three months."), Goals: []pages.PlanGoal{
-		{Goal: g[0], Steps: []pages.PlanStep{{Text: text("Letter to the landlord about the heating"), Who: "Jordan Avery", Done: true, On: at(11, 2, 0, 0)}, {Text: text("Heat repaired and checked"), Who: "Landlord", On: at(12, 1, 0, 0), State: "Waiting"}}},
-		{Goal: g[1], Steps: []pages.PlanStep{{Text: text("Weekly group"), Who: "Marisol", Done: true, On: at(11, 12, 0, 0)}}},
-		{Goal: pages.Goal{Title: text("Finish the GED"), State: "Proposed"}},
-	}}
-}
-
 func clinical() pages.ClinicalPage {
 	return pages.ClinicalPage{Chart: chart(), Source: text("Imported from Northgate Clinic, Nov 2, 2026."),
 		Conditions:  []pages.ClinicalFact{{Name: text("Type 2 diabetes"), State: text("active"), Since: phi.NewDate(2019, 4, 0), Code: text("SNOMED CT 44054006")}, {Hidden: ui.Hidden{Class: "sud"}}, {Name: text("Asthma"), State: text("resolved"), Since: phi.NewDate(2004, 0, 0)}},

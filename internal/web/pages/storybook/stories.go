@@ -17,7 +17,7 @@ var (
 
 // Stories lists every page, in more than one state where it has one.
 func Stories() []Story {
-	return []Story{
+	return append([]Story{
 		{"caseload", func(f ui.Frame) templ.Component { return pages.Caseload(f, caseload(f)) }},
 		{"caseload-empty", func(f ui.Frame) templ.Component {
 			p := caseload(f)
@@ -45,12 +45,6 @@ func Stories() []Story {
 			p.Hidden = ui.HiddenSet{{Class: "plan"}, {Class: "household", Held: true, Why: "/why"}}
 			p.Recent, p.MayWrite = nil, false
 			return pages.OverviewTab(f, p)
-		}},
-		{"chart-plan", func(f ui.Frame) templ.Component { return pages.Plan(f, plan()) }},
-		{"chart-plan-withheld", func(f ui.Frame) templ.Component {
-			p := plan()
-			p.Hidden = ui.HiddenSet{{Class: "plan", Held: true, Why: "/why"}}
-			return pages.Plan(f, p)
 		}},
 		{"chart-clinical", func(f ui.Frame) templ.Component { return pages.ClinicalSummary(f, clinical()) }},
 		{"chart-documents", func(f ui.Frame) templ.Component { return pages.DocumentList(f, documents()) }},
@@ -183,7 +177,7 @@ func Stories() []Story {
 			return pages.Unavailable(out(f), pages.MessagePage{Reference: "7K2M-9QXD"})
 		}},
 		{"changed", func(f ui.Frame) templ.Component { return pages.Changed(f, pages.MessagePage{}) }},
-	}
+	}, plans()...)
 }
 
 // out is the frame of somebody who is not signed in.
