@@ -44,6 +44,11 @@ type clientPlan struct {
 	id   person.ID
 	file casefile.ID
 	last note.ID
+
+	living plan.ID    // the care plan, once there is one
+	goals  []string   // keys of its goals
+	steps  [][]string // and of their steps
+	ended  bool       // it ended with the case
 }
 
 // event is something that happens at a time. Those of one client happen in
@@ -206,6 +211,7 @@ func (y *year) plan(i int) {
 	opened := began.Add(time.Duration(d.between(20, 50)) * time.Minute)
 	y.at(began, i, func(ctx context.Context) error { return y.register(ctx, c, intake, opened) })
 	y.at(opened.Add(20*time.Minute), i, func(ctx context.Context) error { return y.adopt(ctx, c, opened) })
+	y.care(c, opened)
 
 	// The last contact lies so that the next falls due around today: some are
 	// late, some are due today, most are still to come.
@@ -339,8 +345,10 @@ func (y *year) adopt(ctx context.Context, c *clientPlan, at time.Time) error {
 			p.Activities = append(p.Activities, plan.Activity{Text: text(task), Status: text(status)})
 		}
 	}
-	if _, err := y.Plans.Adopt(w, c.id, p); err != nil {
-		return err
+	if !c.hasPlan() || c.i%6 == 1 {
+		if _, err := y.Plans.Adopt(w, c.id, p); err != nil {
+			return err
+		}
 	}
 	return w.Commit(ctx)
 }
@@ -390,6 +398,9 @@ func (y *year) contact(ctx context.Context, c *clientPlan, at time.Time, first b
 func (y *year) close(ctx context.Context, c *clientPlan) error {
 	who, err := y.as(ctx, c.worker)
 	if err != nil {
+		return err
+	}
+	if err := y.endCare(ctx, c, plan.PartlyMet); err != nil {
 		return err
 	}
 	o, err := y.Cases.Read(ctx, who, c.file)

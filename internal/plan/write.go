@@ -38,6 +38,8 @@ type GoalInput struct {
 	// State and Reason are left as they are where State is empty.
 	State  GoalState
 	Reason phi.Text
+	// Steps are the first steps of a goal that is new.
+	Steps []StepInput
 }
 
 // Field is the name of a field of a goal in a form and in what is wrong with it.
@@ -191,8 +193,29 @@ func (p *Plan) goals(in []GoalInput, today phi.Date, b *problems) {
 		case g == nil:
 			p.Goals = append(p.Goals, Goal{State: Underway, StartOn: today})
 			g = &p.Goals[len(p.Goals)-1]
+			x.begin(g, today, b)
 		}
 		x.put(g, p.Stage == InForce, today, b)
+	}
+}
+
+// begin adds the first steps of a new goal.
+func (in GoalInput) begin(g *Goal, today phi.Date, b *problems) {
+	for _, x := range in.Steps {
+		if !known(x.Key) || len(g.Interventions) >= maxSteps {
+			b.add("", "This step cannot be added. Load the page again.")
+			continue
+		}
+		var of problems
+		s := Intervention{Key: x.Key}
+		x.put(&s, today, &of)
+		for _, f := range of {
+			if f.Name == "text" {
+				f.Name = "step"
+			}
+			b.add(in.Field(f.Name), f.Message)
+		}
+		g.Interventions = append(g.Interventions, s)
 	}
 }
 
@@ -393,6 +416,7 @@ type ProgressInput struct {
 	On     phi.Text
 	Rating phi.Text // "-2" to "2", or empty
 	Words  phi.Text
+	Step   string   // key of a step that is done now, too; empty for none
 	Today  phi.Date // the agency's date
 }
 
@@ -424,6 +448,9 @@ func (ps *Plans) Log(ctx context.Context, who actor.Actor, client person.ID, id 
 		}
 		bad.long("words", in.Words, maxWords)
 		g.Progress = append(g.Progress, e)
+		if s := g.step(in.Step); s != nil {
+			s.settle(StepDone, e.On)
+		}
 		return bad.err("plan.change")
 	})
 }

@@ -190,7 +190,7 @@ var fieldNames = map[string]string{
 	"area": "Part of life", "text": "Goal", "measure": "How you will both know", "baseline": "How it is now", "target": "By when", "priority": "Priority",
 	"state": "Where it stands", "reason": "Reason", "title": "Title", "from": "Begins", "until": "Ends", "review_on": "Review",
 	"matters": "What matters to the client", "strengths": "Strengths", "barriers": "What stands in the way", "part2": "42 CFR Part 2",
-	"who": "Who does it", "with": "Who outside", "frequency": "How often", "due": "Due",
+	"step": "First step", "who": "Who does it", "with": "Who outside", "frequency": "How often", "due": "Due",
 }
 
 // changeNames say what changed from one version of a plan to the next.
@@ -584,8 +584,11 @@ func (p PlanFormPage) Fields() []string {
 		for _, n := range goalFormFields {
 			out = append(out, plan.GoalField(k, n))
 		}
-		if p.One {
+		if p.One && !p.New {
 			out = append(out, plan.GoalField(k, "state"), plan.GoalField(k, "reason"))
+		}
+		if !p.Known[k] {
+			out = append(out, plan.GoalField(k, "step"), plan.GoalField(k, "who"))
 		}
 	}
 	return out

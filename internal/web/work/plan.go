@@ -238,6 +238,15 @@ func union(a, b []string) []string {
 	return out
 }
 
+// keysOf tells which goals a plan has.
+func keysOf(p plan.Plan) map[string]bool {
+	out := map[string]bool{}
+	for _, g := range p.Goals {
+		out[g.Key] = true
+	}
+	return out
+}
+
 // lines is a posted text with ends of lines as they are kept.
 func lines(r *site.Request, name string) phi.Text {
 	return phi.NewText(strings.TrimSpace(strings.ReplaceAll(r.FormValue(name), "\r\n", "\n")))
@@ -254,8 +263,14 @@ func goalsOf(r *site.Request, keys []string) []plan.GoalInput {
 	var out []plan.GoalInput
 	for _, k := range keys {
 		at := func(n string) phi.Text { return lines(r, plan.GoalField(k, n)) }
+		var steps []plan.StepInput
+		if t := at("step"); !t.Empty() {
+			// A key made from the goal's: sent twice, it is one step.
+			steps = append(steps, plan.StepInput{Key: k, Text: t, Who: plan.Party(r.Value(plan.GoalField(k, "who"))), State: plan.StepPlanned})
+		}
 		out = append(out, plan.GoalInput{
-			Key: k, Area: plan.Domain(r.Value(plan.GoalField(k, "area"))), Text: at("text"), Measure: at("measure"), Baseline: at("baseline"), Target: at("target"),
+			Steps: steps,
+			Key:   k, Area: plan.Domain(r.Value(plan.GoalField(k, "area"))), Text: at("text"), Measure: at("measure"), Baseline: at("baseline"), Target: at("target"),
 			Priority: plan.Priority(r.Value(plan.GoalField(k, "priority"))), State: plan.GoalState(r.Value(plan.GoalField(k, "state"))), Reason: at("reason"),
 		})
 	}
@@ -264,11 +279,7 @@ func goalsOf(r *site.Request, keys []string) []plan.GoalInput {
 
 // showForm shows the form of a plan or of a goal, with the goals it knows.
 func (w *Work) showForm(r *site.Request, c *chart, p pages.PlanFormPage, known plan.Plan, again bool) (site.Answer, error) {
-	p.Chart = w.head(r, c)
-	p.Known = map[string]bool{}
-	for _, g := range known.Goals {
-		p.Known[g.Key] = true
-	}
+	p.Chart, p.Known = w.head(r, c), keysOf(known)
 	view := func(f ui.Frame) templ.Component { return pages.PlanForm(f, p) }
 	if again {
 		return site.Invalid(view), nil
@@ -358,7 +369,6 @@ func (w *Work) goalForm(r *site.Request, c *chart, o plan.Opened, goal ui.Form) 
 	for _, n := range []string{"area", "text", "measure"} {
 		p.Form.Add(plan.GoalField(p.Keys[0], n), goal.Value(n))
 	}
-	p.Form.Add(plan.GoalField(p.Keys[0], "state"), phi.NewText(string(plan.Underway)))
 	return w.showForm(r, c, p, o.Value, false)
 }
 
@@ -460,7 +470,7 @@ func (w *Work) savePlan(r *site.Request) (site.Answer, error) {
 	}
 	p := planFormOf(o, only)
 	theirs := p.Form
-	p.Keys = union(keys, p.Keys)
+	p.Keys, p.Known = union(keys, p.Keys), keysOf(o.Value)
 	if fault.Is(err, fault.Conflict) {
 		m := ui.Merge(r.Posted(nil), theirs, p.Fields()...)
 		if len(m.Changes) == 0 && o.Value.Open() {

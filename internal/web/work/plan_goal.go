@@ -50,7 +50,7 @@ func (w *Work) logProgress(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	err = w.Plans.Log(r.Ctx(), r.Who, client, id, r.PathValue("goal"), plan.ProgressInput{
-		Key: r.Value("key"), On: r.Text("on"), Rating: r.Text("rating"), Words: lines(r, "words"), Today: plan.Date(r.Now)})
+		Key: r.Value("key"), On: r.Text("on"), Rating: r.Text("rating"), Words: lines(r, "words"), Step: r.Value("step"), Today: plan.Date(r.Now)})
 	if fault.Is(err, fault.Invalid) {
 		return w.goalWith(r, func(p *pages.PlanGoalPage) { p.Log = r.Posted(err) }, true)
 	}
