@@ -111,11 +111,11 @@ func (y *year) beginCare(ctx context.Context, c *clientPlan, d draw) error {
 	}}
 	for n, key := range c.threads {
 		t, a := threads[key], aims[key]
-		g := plan.GoalInput{Key: plan.Key(), Area: a.area, Text: text(t.goalFor(c.name)), Measure: text(a.measure), Baseline: text(a.baseline), Target: y.later(30 * d.between(5, 13)), Priority: plan.Priorities()[min(n, 2)]}
+		g := plan.GoalInput{Key: plan.Key(), Area: a.area, Text: text(t.goalFor(c.name)), Measure: text(a.measure), Baseline: text(a.baseline), Target: y.later(30 * d.between(10, 16)), Priority: plan.Priorities()[min(n, 2)]}
 		var keys []string
 		for m, task := range t.tasks {
 			keys = append(keys, plan.Key())
-			g.Steps = append(g.Steps, plan.StepInput{Key: keys[m], Text: text(task), Who: plan.Parties()[(n+m)%2], Due: y.later(30 + 60*m + d.between(0, 30)), State: plan.StepPlanned})
+			g.Steps = append(g.Steps, plan.StepInput{Key: keys[m], Text: text(task), Who: plan.Parties()[(n+m)%2], Due: y.later(60 + 90*m + d.between(0, 30)), State: plan.StepPlanned})
 		}
 		c.goals, c.steps = append(c.goals, g.Key), append(c.steps, keys)
 		in.Goals = append(in.Goals, g)
@@ -150,7 +150,7 @@ func (y *year) logCare(ctx context.Context, c *clientPlan, d draw, stage int) er
 		step = c.steps[n][k]
 	}
 	return y.Plans.Log(ctx, who, c.id, c.living, c.goals[n], plan.ProgressInput{
-		Key: plan.Key(), On: y.later(0), Rating: textf("%d", min(level-2+d.IntN(2), plan.Highest)), Words: text(words[level]), Step: step, Today: y.today()})
+		Key: plan.Key(), On: y.later(0), Rating: textf("%d", min(level-2+d.IntN(2), 1)), Words: text(words[level]), Step: step, Today: y.today()})
 }
 
 func (y *year) reviewCare(ctx context.Context, c *clientPlan, d draw, n int) error {
@@ -163,7 +163,7 @@ func (y *year) reviewCare(ctx context.Context, c *clientPlan, d draw, n int) err
 	}
 	in := plan.ReviewInput{Key: plan.Key(), On: y.later(0), Next: y.later(90), With: text(one(d, attending)), Summary: text(one(d, reviewed)), Served: y.served(c), Today: y.today()}
 	for m, key := range c.goals {
-		x := plan.DecisionInput{Goal: key, What: plan.Continue, Rating: textf("%d", min(n-1+d.IntN(2), plan.Highest))}
+		x := plan.DecisionInput{Goal: key, What: plan.Continue, Rating: textf("%d", min(n-1+d.IntN(2), 1))}
 		if n == 2 && m == 1 {
 			x.What, x.Words = plan.Reached, text("Done, and it holds.")
 		}

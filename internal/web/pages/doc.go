@@ -71,6 +71,30 @@
 //	POST /clients/{id}/notes/{note}/discard
 //	POST /clients/{id}/notes/{note}/addenda     Note          text
 //	GET  /clients/{id}/plan                     Plan
+//	GET,POST /clients/{id}/plan/new             PlanForm      title, from, until, review_on, matters, strengths, barriers, part2=yes,
+//	                                                          goal (key of each goal), do (save, more); for each goal
+//	                                                          g.{key}.text, .area, .measure, .baseline, .target, .priority,
+//	                                                          and of a new one .step, .who
+//	POST /clients/{id}/plan/goals/start         PlanForm      domain, title, measure: a goal that another page suggests
+//	GET  /clients/{id}/plan/{plan}              Plan
+//	GET,POST /clients/{id}/plan/{plan}/edit     PlanForm      as for a new plan, and version
+//	GET,POST /clients/{id}/plan/{plan}/begin    PlanActForm   version, review_on, answer (agreed, declined, unable, later), agreed_on, how, words
+//	GET,POST /clients/{id}/plan/{plan}/agree    PlanActForm   answer, agreed_on, how, words
+//	GET,POST /clients/{id}/plan/{plan}/review   PlanActForm   key, on, with, summary, next, goal (several); for each d.{key}.what, .rating, .words
+//	GET,POST /clients/{id}/plan/{plan}/end      PlanActForm   outcome, on, words
+//	POST /clients/{id}/plan/{plan}/renew                      begins a draft from this plan
+//	POST /clients/{id}/plan/{plan}/discard                    version
+//	GET  /clients/{id}/plan/{plan}/history      PlanHistory
+//	GET  /clients/{id}/plan/{plan}/print        PlanPrint     ?in= (en, es)
+//	GET,POST /clients/{id}/plan/{plan}/goals/new PlanForm     goal (one key) and its fields
+//	GET  /clients/{id}/plan/{plan}/goals/{goal} PlanGoal
+//	GET,POST /clients/{id}/plan/{plan}/goals/{goal}/edit PlanForm version, and the goal's fields with .state, .reason
+//	POST /clients/{id}/plan/{plan}/goals/{goal}/remove        version; out of a draft
+//	POST /clients/{id}/plan/{plan}/goals/{goal}/progress PlanGoal key, on, rating (-2 to 2), words, step, next
+//	POST /clients/{id}/plan/{plan}/goals/{goal}/strike PlanGoal entry, why
+//	POST /clients/{id}/plan/{plan}/goals/{goal}/steps PlanGoal key, text, who, with, frequency, due, state
+//	GET,POST /clients/{id}/plan/{plan}/goals/{goal}/steps/{step} PlanStep version, and the same
+//	POST /clients/{id}/plan/{plan}/goals/{goal}/steps/{step}/mark state, next
 //	GET  /clients/{id}/clinical                 ClinicalSummary
 //	GET  /clients/{id}/documents                DocumentList  ?after=
 //	GET  /clients/{id}/documents/{doc}                        the document itself

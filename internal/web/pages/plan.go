@@ -130,6 +130,15 @@ type PlanPrintPage struct {
 	Chart
 	Sheet  PlanSheet
 	Worker string
+	Lang   ui.Lang // of the copy; the reader's own may be another
+}
+
+// in is the frame in the language of the copy.
+func (p PlanPrintPage) in(f ui.Frame) ui.Frame {
+	if p.Lang != "" {
+		f.Lang = p.Lang
+	}
+	return f
 }
 
 // PlanNoticeNames says what a notice about a plan is about.

@@ -603,14 +603,12 @@ func (w *Work) printPlan(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	p.Worker = names[worker]
-	in := r.Value("in")
-	return page(func(f ui.Frame) templ.Component {
-		switch in {
-		case "es":
-			f.Lang = ui.Spanish
-		case "en":
-			f.Lang = ui.English
-		}
-		return pages.PlanPrint(f, p)
-	})
+	p.Lang = r.Lang
+	switch r.Value("in") {
+	case "es":
+		p.Lang = ui.Spanish
+	case "en":
+		p.Lang = ui.English
+	}
+	return page(func(f ui.Frame) templ.Component { return pages.PlanPrint(f, p) })
 }
