@@ -326,14 +326,22 @@ func (ps *Plans) Discard(ctx context.Context, who actor.Actor, client person.ID,
 
 // Renew begins a draft from an older plan, here or imported: with its words, its
 // open goals and their open steps. It is protected as the old one is. Progress
-// stays with the old plan.
+// stays with the old plan. Where there is a draft from that plan already, it is
+// that one: two who begin at once work on the same.
 func (ps *Plans) Renew(ctx context.Context, who actor.Actor, client person.ID, from ID, s Served, today phi.Date) (ID, error) {
-	old, err := ps.records.Read(ctx, who, from)
-	if err != nil {
+	v := ps.door.View(who, "plan.read")
+	old := ps.WantOne(v, from)
+	all := ps.Want(v, client)
+	if err := v.Open(ctx); err != nil {
 		return ID{}, err
 	}
 	if old.Subject != record.SubjectOf(client) {
 		return ID{}, fault.NotFoundf("plan.read")
+	}
+	for _, o := range all.Rows {
+		if o.Value.Stage == Drafted && o.Value.Before == from {
+			return o.ID, nil
+		}
 	}
 	p := old.Value.again(today)
 	p.Before, p.Case, p.RevisedAt = from, s.Case, ps.door.Clock().Now()

@@ -489,9 +489,6 @@ var Kind = record.Define(record.Kind[Plan]{
 		case p.Stage == Discarded:
 			l.State = Gone
 		}
-		if p.Stage == InForce {
-			l.Due = midnight(p.ReviewOn)
-		}
 		return l
 	},
 })

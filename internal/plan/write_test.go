@@ -465,6 +465,9 @@ func TestLife(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if again, err := x.plans.Renew(ctx, x.one, x.client, old, x.served, x.today()); err != nil || again != id {
+				t.Error("a second draft was made", err)
+			}
 			p := x.read(t, x.one, id).Value
 			if len(p.Goals) != 1 || p.Goals[0].Key != key || p.Before != old || p.Stage != plan.Drafted || p.Matters.Disclose() != "A door I can lock." {
 				t.Error(len(p.Goals), p.Stage)

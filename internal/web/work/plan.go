@@ -157,6 +157,7 @@ func (w *Work) plan(r *site.Request) (site.Answer, error) {
 			return site.Answer{}, err
 		}
 		p.Sheet = &s
+		p.MayPlan = w.mayPlan(r, c, s.Part2)
 	}
 	return page(func(f ui.Frame) templ.Component { return pages.Plan(f, p) })
 }
@@ -303,9 +304,6 @@ func (w *Work) newPlanWith(r *site.Request, goal ui.Form) (site.Answer, error) {
 	}
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
-	}
-	if !w.mayPlan(r, c, false) {
-		return site.Answer{}, fault.DeniedBy("plan.create")
 	}
 	p := pages.PlanFormPage{Draft: true, Keys: []string{plan.Key()}}
 	p.Form = ui.NewForm("title", r.T("Care plan"), "from", r.Now.Format("2006-01-02"), "review_on", plan.NextReview(plan.Date(r.Now), 3).DiscloseISO())
