@@ -28,20 +28,19 @@ type PlanSheet struct {
 	ID      string
 	Version int64
 	Names   map[string]string // of the workers it names
-	Today   phi.Date
+	Today   phi.Date          // the agency's date
 }
 
 // PlanLine is a plan in a list.
 type PlanLine struct {
-	ID       string
-	Title    phi.Text
-	Stage    plan.Stage // empty: imported
-	Current  bool
-	From     phi.Date
-	Until    phi.Date
-	Source   phi.Text
-	Goals    int
-	Achieved int
+	ID      string
+	Title   phi.Text
+	Stage   plan.Stage // empty: imported
+	Current bool
+	From    phi.Date
+	Until   phi.Date
+	Source  phi.Text
+	Goals   int
 }
 
 // PlanFormPage is a plan being written: GET,POST /clients/{id}/plan/new and

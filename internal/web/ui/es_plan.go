@@ -166,6 +166,8 @@ var spanishPlan = map[string]string{
 	"Put in force":                                                              "Poner en vigor",
 	"Record the client’s answer":                                                "Registrar la respuesta de la persona",
 	"Recorded by %s":                                                            "Registrado por %s",
+	"Review 1 day overdue":                                                      "Revisión con 1 día de retraso",
+	"Review %d days overdue":                                                    "Revisión con %d días de retraso",
 	"Reviews":                                                                   "Revisiones",
 	"Save as a draft":                                                           "Guardar como borrador",
 	"Save progress":                                                             "Guardar el avance",
