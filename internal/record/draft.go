@@ -131,6 +131,29 @@ func (d *Door) Draft(ctx context.Context, who actor.Actor, subject Subject, slot
 	return out, true, nil
 }
 
+// Drafts says which forms about subject the asker has a draft of, by slot, and
+// when each was saved last. It opens nothing, so it leaves no entry: it is the
+// word "draft" beside the way to a form.
+func (d *Door) Drafts(ctx context.Context, who actor.Actor, subject Subject) (map[string]time.Time, error) {
+	const action = "draft.read"
+	t, err := d.draftTarget(ctx, who, subject)
+	if err != nil {
+		return nil, err
+	}
+	if !d.gate.Decide(who, action, t).OK() {
+		return nil, nil
+	}
+	rows, err := store.Drafts(ctx, d.db, who.Worker(), subject.s)
+	if err != nil {
+		return nil, fault.Unavailablef(action, err, "cannot read the database")
+	}
+	out := map[string]time.Time{}
+	for slot, at := range rows {
+		out[slot] = db.Time(at)
+	}
+	return out, nil
+}
+
 // DropDraft throws the asker's own draft away, or does nothing if there is none.
 // It shows nothing, so it leaves no entry of its own; what it became does.
 func (d *Door) DropDraft(ctx context.Context, who actor.Actor, subject Subject, slot string) error {

@@ -469,6 +469,19 @@ func TestDraft(t *testing.T) {
 				t.Errorf("%d entries", n)
 			}
 		})
+		t.Run("that there is one is known to its writer, and opens nothing", func(t *testing.T) {
+			before := len(d.Entries(t))
+			got, err := d.Door.Drafts(ctx, ann, subject)
+			if err != nil || len(got) != 1 || got["note/new"].IsZero() {
+				t.Error(got, err)
+			}
+			if got, err := d.Door.Drafts(ctx, d.As("bob", actor.CaseManager), subject); err != nil || len(got) != 0 {
+				t.Error(got, err)
+			}
+			if n := len(d.Entries(t)) - before; n != 0 {
+				t.Errorf("%d entries", n)
+			}
+		})
 		t.Run("a second window that is behind overwrites nothing", func(t *testing.T) {
 			if _, err := d.Door.KeepDraft(ctx, ann, subject, "note/new", 1, fields("other")); !fault.Is(err, fault.Conflict) {
 				t.Fatalf("got %v", err)

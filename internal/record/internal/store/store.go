@@ -448,6 +448,26 @@ func GetDraft(ctx context.Context, q db.Querier, worker, subject, slot string) (
 	return d, err == nil, err
 }
 
+// Drafts returns which forms about a client a worker has drafts of, and when each
+// was saved last.
+func Drafts(ctx context.Context, q db.Querier, worker, subject string) (map[string]int64, error) {
+	rows, err := q.Query(ctx, `SELECT slot, saved_at FROM draft WHERE worker = $1 AND subject = $2`, worker, subject)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]int64{}
+	for rows.Next() {
+		var slot string
+		var at int64
+		if err := rows.Scan(&slot, &at); err != nil {
+			return nil, err
+		}
+		out[slot] = at
+	}
+	return out, rows.Err()
+}
+
 // PutDraft overwrites a draft if it still is at revision d.Rev-1.
 func PutDraft(ctx context.Context, tx *db.Tx, worker, subject, slot string, d Draft) (bool, error) {
 	if d.Rev == 1 {
