@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"caseward/internal/actor/authn"
+	"caseward/internal/assessment"
 	"caseward/internal/audit"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
@@ -26,6 +27,7 @@ import (
 	"caseward/internal/document"
 	"caseward/internal/fault"
 	"caseward/internal/fhir"
+	"caseward/internal/form"
 	"caseward/internal/glass"
 	"caseward/internal/inspect"
 	"caseward/internal/job"
@@ -72,6 +74,8 @@ type App struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Assess    *assessment.Assessments
+	Forms     *form.Forms
 	Glass     *glass.Glass
 	Inspect   *inspect.Inspect
 	Import    *fhir.Importer
@@ -96,6 +100,10 @@ func Kinds() []record.Described {
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
+		assessment.Kind,
+		assessment.InstrumentKind,
+		form.Kind,
+		form.FilledKind,
 		org.StaffKind,
 		org.CoverageKind,
 		org.AgencyKind,
@@ -200,6 +208,8 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Documents = document.New(a.Door)
 	a.Plans = plan.New(a.Door)
 	a.Notices = notice.New(a.Door)
+	a.Assess = assessment.New(a.Door, a.Clients, a.Notices)
+	a.Forms = form.New(a.Door)
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 

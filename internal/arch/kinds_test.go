@@ -1,9 +1,11 @@
 package arch
 
 import (
+	"caseward/internal/assessment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/document"
+	"caseward/internal/form"
 	"caseward/internal/glass"
 	"caseward/internal/note"
 	"caseward/internal/notice"
@@ -25,6 +27,10 @@ func kinds() []record.Described {
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
+		assessment.Kind,
+		assessment.InstrumentKind,
+		form.Kind,
+		form.FilledKind,
 		org.StaffKind,
 		org.AgencyKind,
 		org.CoverageKind,
