@@ -16,11 +16,13 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
+	"caseward/internal/assessment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/clock"
 	"caseward/internal/document"
 	"caseward/internal/fault"
+	"caseward/internal/form"
 	"caseward/internal/glass"
 	"caseward/internal/inspect"
 	"caseward/internal/note"
@@ -50,6 +52,8 @@ type Parts struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Assess    *assessment.Assessments
+	Forms     *form.Forms
 	Glass     *glass.Glass
 	Inspect   *inspect.Inspect
 	Clock     clock.Clock
@@ -77,6 +81,8 @@ func Routes(p Parts) []site.Route {
 		Documents: p.Documents,
 		Plans:     p.Plans,
 		Notices:   p.Notices,
+		Assess:    p.Assess,
+		Forms:     p.Forms,
 		Org:       p.Org,
 		Inspect:   p.Inspect,
 	}).Routes()...)
@@ -124,6 +130,7 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 		ui.NavWhy:       may("policy.explain_self", true, policy.Program),
 		ui.NavRules:     may("policy.read", false, policy.Program),
 		ui.NavStaff:     may("staff.find", false, policy.Workforce),
+		ui.NavForms:     may("form.change", false, policy.Program),
 		ui.NavSecurity:  true,
 		ui.NavSessions:  true,
 	}

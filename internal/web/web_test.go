@@ -15,16 +15,20 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
+	"caseward/internal/assessment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/document"
+	"caseward/internal/form"
 	"caseward/internal/glass"
 	"caseward/internal/inspect"
 	"caseward/internal/note"
+	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/plan"
+	"caseward/internal/policy"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
 	"caseward/internal/web"
@@ -47,6 +51,9 @@ type house struct {
 	draft  note.ID
 	signed note.ID
 	kase   casefile.ID
+	screen assessment.ID
+	form   form.ID
+	filled form.FilledID
 }
 
 func open(t *testing.T) *house {
@@ -81,6 +88,9 @@ func open(t *testing.T) *house {
 		Plans: plan.New(w.Door), Glass: glass.New(w.Door, dir, nobody{}, nil), Inspect: inspect.New(w.Door, w.Log, w.Policy, clients.WantNumbers),
 		Clock: w.Clock, Log: slog.New(slog.DiscardHandler), Origin: h.server.URL, Demo: true,
 	}
+	h.parts.Notices = notice.New(w.Door)
+	h.parts.Assess = assessment.New(w.Door, clients, h.parts.Notices)
+	h.parts.Forms = form.New(w.Door)
 	handler = web.New(h.parts)
 	for name, role := range map[string]actor.Role{
 		"ann": actor.CaseManager, "bob": actor.CaseManager, "ivy": actor.Intake, "sue": actor.Supervisor, "pat": actor.PrivacyOfficer,
@@ -105,6 +115,20 @@ func open(t *testing.T) *house {
 	h.draft, err = notes.SaveDraft(ctx, ann, reg.ID, note.ID{}, 0, in)
 	must(err)
 	h.signed, err = notes.Sign(ctx, ann, reg.ID, note.ID{}, 0, in)
+	must(err)
+	screen, _ := assessment.CatalogueOf(&record.List[assessment.Instrument]{}).Current(assessment.Social)
+	h.screen, err = h.parts.Assess.Sign(ctx, ann, reg.ID, screen, assessment.Input{
+		TakenOn: phi.NewDate(2026, 11, 19), Answers: assessment.Answers{"sn-more": {"A place away from Zanzibar Street."}}, Partly: true})
+	must(err)
+	root := w.As(h.staff["root"].String(), actor.Administrator)
+	words := form.Words{En: "Landlord", Es: "Propietario"}
+	h.form, err = h.parts.Forms.Create(ctx, root, words, nil)
+	must(err)
+	must(h.parts.Forms.Design(ctx, root, h.form, 0, form.Design{Title: words, Fields: []form.Field{{Type: form.Text, Label: words, Class: policy.Household}}}))
+	must(h.parts.Forms.Publish(ctx, root, h.form, 0))
+	made, err := h.parts.Forms.Read(ctx, root, h.form)
+	must(err)
+	h.filled, err = h.parts.Forms.Fill(ctx, ann, reg.ID, made, 1, func(string) []string { return []string{"Zanzibar Homes"} })
 	must(err)
 	return h
 }
@@ -182,7 +206,7 @@ func (b *browser) do(method, path string, form url.Values) (int, string) {
 func (h *house) fill(pattern string, client string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	path = strings.NewReplacer("{$}", "", "{id}", client, "{note}", h.signed.String(), "{case}", h.kase.String(), "{doc}", strings.Repeat("0", 26),
-		"{token}", "nothing", "{session}", "nothing").Replace(path)
+		"{instrument}", assessment.Social, "{assessment}", h.screen.String(), "{form}", h.form.String(), "{filled}", h.filled.String(), "{token}", "nothing", "{session}", "nothing").Replace(path)
 	return method, path
 }
 

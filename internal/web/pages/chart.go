@@ -16,6 +16,7 @@ const (
 	Overview  ChartTab = ""
 	NotesTab  ChartTab = "notes"
 	PlanTab   ChartTab = "plan"
+	AssessTab ChartTab = "assessments"
 	Clinical  ChartTab = "clinical"
 	Documents ChartTab = "documents"
 	CaseTab   ChartTab = "case"
@@ -248,6 +249,7 @@ func (c Chart) tabs(lang ui.Lang, current ChartTab) []ui.Tab {
 		text string
 	}{
 		{Overview, ui.T(lang, "Overview")}, {NotesTab, ui.T(lang, "Notes")}, {PlanTab, ui.T(lang, "Care plan")},
+		{AssessTab, ui.T(lang, "Assessments")},
 		{Clinical, ui.T(lang, "Clinical")}, {Documents, ui.T(lang, "Documents")}, {CaseTab, ui.T(lang, "Case and team")},
 		{AccessTab, ui.T(lang, "Access log")},
 	}

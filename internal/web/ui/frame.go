@@ -131,6 +131,7 @@ const (
 	NavWhy       NavKey = "why"
 	NavRules     NavKey = "rules"
 	NavStaff     NavKey = "staff"
+	NavForms     NavKey = "forms"
 	NavSecurity  NavKey = "security"
 	NavSessions  NavKey = "sessions"
 )
@@ -168,6 +169,7 @@ func Menu(lang Lang, show func(NavKey) bool, counts map[NavKey]int) []MenuGroup 
 		}},
 		{T(lang, "Agency"), []MenuItem{
 			{Key: NavStaff, Text: T(lang, "Staff"), URL: "/staff", Icon: "id-card"},
+			{Key: NavForms, Text: T(lang, "Forms"), URL: "/settings/forms", Icon: "clipboard-list"},
 		}},
 		{T(lang, "My account"), []MenuItem{
 			{Key: NavSecurity, Text: T(lang, "Sign-in and security"), URL: "/account/security", Icon: "fingerprint"},

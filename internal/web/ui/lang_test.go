@@ -35,6 +35,8 @@ var says = []string{
 	"../../casefile",
 	"../../glass",
 	"../../org",
+	"../../assessment",
+	"../../form",
 	"../../actor/authn",
 }
 

@@ -8,9 +8,11 @@ import (
 	"github.com/a-h/templ"
 
 	"caseward/internal/actor"
+	"caseward/internal/assessment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/document"
+	"caseward/internal/form"
 	"caseward/internal/inspect"
 	"caseward/internal/note"
 	"caseward/internal/notice"
@@ -35,6 +37,8 @@ type Uses struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Assess    *assessment.Assessments
+	Forms     *form.Forms
 	Org       *org.Org
 	Inspect   *inspect.Inspect
 }
@@ -47,6 +51,14 @@ func New(u Uses) *Work { return &Work{u} }
 
 // Routes is the part of the route table that is here.
 func (w *Work) Routes() []site.Route {
+	var all []site.Route
+	all = append(all, w.chartRoutes()...)
+	all = append(all, w.assessRoutes()...)
+	all = append(all, w.formRoutes()...)
+	return all
+}
+
+func (w *Work) chartRoutes() []site.Route {
 	return []site.Route{
 		{Pattern: "GET /{$}", Handle: w.home},
 		{Pattern: "GET /caseload", Action: "case.find", Handle: w.caseload},
@@ -211,7 +223,9 @@ func (w *Work) head(r *site.Request, c *chart) pages.Chart {
 		action string
 		class  policy.Class
 	}{
-		{pages.NotesTab, "note.find", policy.Case}, {pages.PlanTab, "plan.find", policy.Plan}, {pages.Clinical, "clinical.find", policy.Clinical},
+		{pages.NotesTab, "note.find", policy.Case}, {pages.PlanTab, "plan.find", policy.Plan},
+		{pages.AssessTab, "assessment.find", policy.Assessment},
+		{pages.Clinical, "clinical.find", policy.Clinical},
 		{pages.Documents, "document.find", policy.Document}, {pages.CaseTab, "case.find", policy.Case}, {pages.AccessTab, "log.client", policy.Workforce},
 	} {
 		if may(t.action, false, t.class) {
