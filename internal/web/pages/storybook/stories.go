@@ -17,6 +17,12 @@ var (
 
 // Stories lists every page, in more than one state where it has one.
 func Stories() []Story {
+	all := chartStories()
+	all = append(all, assessStories()...)
+	return all
+}
+
+func chartStories() []Story {
 	return []Story{
 		{"caseload", func(f ui.Frame) templ.Component { return pages.Caseload(f, caseload(f)) }},
 		{"caseload-empty", func(f ui.Frame) templ.Component {
