@@ -261,6 +261,7 @@ func TestDue(t *testing.T) {
 			{assessment.HVS, "22", on(2027, 3, 1), "2028-02-29"},           // a year, into a leap year
 			{assessment.HVS, "02", on(2026, 12, 31), "2027-03-31"},         // positive: in 90 days
 			{assessment.Social, "00000", on(2026, 3, 8), "2027-03-08"},     // a year
+			{assessment.PHQ9, "000000001", on(2026, 11, 20), "2026-12-20"}, // safety was asked about
 			{assessment.PHQ9, "------0-0", on(2026, 1, 31), "2026-05-01"},  // not scored: in 90 days
 		} {
 			k := h.known(t, x.code)

@@ -72,7 +72,7 @@ type Profile struct {
 	// Alarm is the code of a question above zero in which safety is asked about.
 	Alarm string
 	// Every is after how many days it is asked again; from a score of Above on,
-	// or if positive, after Soon. Agency practice, not a rule of the authors.
+	// if positive, or if safety was asked about, after Soon. Agency practice, not a rule of the authors.
 	Every, Above, Soon int
 	// Domain and Measure are what a goal begun from it is about.
 	Domain, Measure string
@@ -331,7 +331,7 @@ func DueIn(code string, r Result) int {
 		return 0
 	}
 	score, scored := r.Score.Disclose()
-	if p.Soon > 0 && (p.Above > 0 && scored && int(score) >= p.Above || r.Band.Disclose() == "positive") {
+	if p.Soon > 0 && (r.Safety || p.Above > 0 && scored && int(score) >= p.Above || r.Band.Disclose() == "positive") {
 		return p.Soon
 	}
 	return p.Every

@@ -71,6 +71,19 @@
 //	POST /clients/{id}/notes/{note}/discard
 //	POST /clients/{id}/notes/{note}/addenda     Note          text
 //	GET  /clients/{id}/plan                     Plan
+//	GET  /clients/{id}/assessments              AssessPage
+//	GET,POST /clients/{id}/assess/{instrument}  TakePage      q1, q2, …; on, partly=yes, draft, do (save, continue, sign)
+//	POST /clients/{id}/assess/{instrument}/draft              the same; JSON as for a note
+//	POST /clients/{id}/assess/{instrument}/discard
+//	GET  /clients/{id}/assess/{instrument}/trend TrendPage
+//	GET  /clients/{id}/assessments/{assessment} AssessmentPage
+//	GET,POST /clients/{id}/assessments/{assessment}/correct   TakePage; as for a new one, and reason
+//	POST /clients/{id}/assessments/{assessment}/correct/draft, /correct/discard
+//	POST /clients/{id}/assessments/{assessment}/safety        do (flag, tell)
+//	GET,POST /clients/{id}/fill/{form}          FillPage      f1, f2, …; edition, draft, do (save, keep)
+//	POST /clients/{id}/fill/{form}/draft, /discard
+//	GET  /clients/{id}/forms/{filled}           FilledPage
+//	GET,POST /clients/{id}/forms/{filled}/edit  FillPage      f1, f2, …; version
 //	GET  /clients/{id}/clinical                 ClinicalSummary
 //	GET  /clients/{id}/documents                DocumentList  ?after=
 //	GET  /clients/{id}/documents/{doc}                        the document itself
@@ -81,6 +94,11 @@
 //	POST /clients/{id}/case/{case}/team/end                   staff
 //	GET,POST /clients/{id}/case/{case}/close    CaseFormView  on, reason, words
 //	GET  /clients/{id}/access                   Access        ?after= ?before=
+//	GET,POST /settings/forms                    FormsPage     title, title_es, programs (several)
+//	GET,POST /settings/forms/{form}             DesignPage    see its fields; version, do (save, add, up-f1, down-f1, remove-f1, publish, retire)
+//	GET  /settings/forms/{form}/preview         PreviewPage
+//	POST /settings/instruments                                file
+//	POST /settings/instruments/{instrument}/retire
 //	GET,POST /coverage                          Coverage      worker, cover, from, until, words
 //	POST /coverage/{id}/end
 //
