@@ -51,6 +51,17 @@ func (w hand) answer(t *testing.T, first, many, choice int) {
 	}
 }
 
+// unfold opens what a summary hides.
+func (w hand) unfold(t *testing.T, css string) {
+	t.Helper()
+	if !w.keys {
+		w.tick(t, css)
+		return
+	}
+	w.tab(t, css)
+	w.b.Do(t, chromedp.KeyEvent("\r"))
+}
+
 func itoa(n int) string {
 	const digits = "0123456789"
 	if n < 10 {
@@ -208,6 +219,7 @@ func TestForms(t *testing.T) {
 			w.press(t, `button[value="add"]`)
 			w.fill(t, "#label-f2", "Which")
 			w.pick(t, "#type-f2", "choice")
+			w.unfold(t, "#question-f2 summary")
 			w.fill(t, "#options-f2", "Dog | Perro\nCat | Gato")
 			w.press(t, `button[value="up-f2"]`)
 			if !w.is(t, `document.querySelector('[name=order]').value === 'f2' && document.querySelector('#label-f1').value === 'How many pets'`) {

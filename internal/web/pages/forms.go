@@ -154,6 +154,21 @@ func (p DesignPage) label(f ui.Frame) func(string) string {
 	}
 }
 
+// more reports whether the part of a question that most do not need is shown
+// at once: there is something in it, or something wrong with it.
+func (p DesignPage) more(k string) bool {
+	t := ui.Show(p.Form.Value("type-" + k))
+	if t == "choice" || t == "several" || p.Form.Error("options-"+k) != "" {
+		return true
+	}
+	for _, part := range []string{"options-", "help-", "help_es-"} {
+		if !p.Form.Value(part + k).Empty() {
+			return true
+		}
+	}
+	return false
+}
+
 func (p FillPage) label(name string) string {
 	for _, x := range p.Items {
 		if x.Name == name {

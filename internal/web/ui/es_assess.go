@@ -137,6 +137,7 @@ var spanishAssess = map[string]string{
 	"Add a question, save, and look again.": "Agregue una pregunta, guarde y vuelva a mirar.",
 	"Answers to choose from":                "Respuestas para elegir",
 	"Assessments":                           "Evaluaciones",
+	"Answers to choose from, and help":      "Respuestas para elegir y ayuda",
 	"Back to the design":                    "Volver al diseño",
 	"Bring in an instrument":                "Incorporar un instrumento",
 	"Bring it in":                           "Incorporarlo",
