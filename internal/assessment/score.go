@@ -295,9 +295,16 @@ func sum(it Item, given []string) (value, most int, ok bool) {
 
 // plain is the total of a questionnaire nothing is known of, if it says the
 // value of every answer to every choice itself: then the sum is its own. One
-// that does so for some only has no total.
+// that does so for some only has no total, and nor has a part of a known
+// instrument: its sum would be taken for that instrument's score.
 func plain(q Questionnaire, given func(Item) []string) Result {
 	r := Result{Why: NoRule}
+	codes := q.Codes()
+	for _, p := range profiles {
+		if slices.ContainsFunc(p.Items, func(c string) bool { return codes[c] }) {
+			return r
+		}
+	}
 	total, of, missing, n := 0, 0, 0, 0
 	whole := true
 	q.Each(func(it Item, _ []string) {

@@ -134,6 +134,17 @@ func TestNeeds(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a part of a known instrument has no total that could be taken for its score", func(t *testing.T) {
+		q, err := assessment.Parse([]byte(`{"resourceType":"Questionnaire","title":"PHQ-9 without its ninth","item":[
+			{"linkId":"a","type":"choice","text":"A","code":[{"code":"44250-9"}],"answerValueSet":"http://loinc.org/vs/LL358-3"},
+			{"linkId":"b","type":"choice","text":"B","code":[{"code":"44255-8"}],"answerValueSet":"http://loinc.org/vs/LL358-3"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := assessment.Score(q, assessment.Answers{"a": {"LA6571-9"}, "b": {"LA6571-9"}}); r.Why != assessment.NoRule || !r.Score.Empty() {
+			t.Error(said(r))
+		}
+	})
 }
 
 func TestAsked(t *testing.T) {
