@@ -330,8 +330,8 @@ func (x TakeItem) field() ui.Field {
 
 // The size of the picture of a trend.
 const (
-	trendW, trendH                               = 720, 260
-	trendLeft, trendRight, trendTop, trendBottom = 44, 16, 14, 34
+	trendW, trendH                               = 860, 260
+	trendLeft, trendRight, trendTop, trendBottom = 44, 150, 22, 34
 	trendInnerW, trendInnerH                     = trendW - trendLeft - trendRight, trendH - trendTop - trendBottom
 )
 
