@@ -164,20 +164,6 @@ func (fs *Forms) Read(ctx context.Context, who actor.Actor, id ID) (Opened, erro
 	return fs.forms.Read(ctx, who, id)
 }
 
-// List returns every form, by title.
-func (fs *Forms) List(ctx context.Context, who actor.Actor) ([]Opened, error) {
-	v := fs.door.View(who, "form.find")
-	l := fs.WantForms(v)
-	if err := v.Open(ctx); err != nil {
-		return nil, err
-	}
-	out := append([]Opened(nil), l.Rows...)
-	sort.SliceStable(out, func(i, j int) bool {
-		return strings.ToLower(out[i].Value.Next.Title.En) < strings.ToLower(out[j].Value.Next.Title.En)
-	})
-	return out, nil
-}
-
 // Fillable are the published forms for a client of these programs, by title.
 func Fillable(rows []Opened, programs []string) []Opened {
 	var out []Opened

@@ -239,8 +239,12 @@ func TestForms(t *testing.T) {
 				t.Error(found, err)
 			}
 		})
-		if l, err := fs.List(ctx, two); err != nil || len(l) != 1 {
-			t.Error(len(l), err)
-		}
+		t.Run("what the agency asks is known to everybody who works there", func(t *testing.T) {
+			v := w.Door.View(two, "form.find")
+			l := fs.WantForms(v)
+			if err := v.Open(ctx); err != nil || len(l.Rows) != 1 {
+				t.Error(len(l.Rows), err)
+			}
+		})
 	})
 }

@@ -89,8 +89,6 @@ type TakePage struct {
 	Corrects  bool
 	Safety    bool // an answer calls for talking about safety
 	MayPartly bool
-	// NoAutosave leaves out the saving as one writes.
-	NoAutosave bool
 }
 
 // HeldValue is a field that is carried and not shown.
@@ -131,7 +129,6 @@ type AssessmentPage struct {
 	SinceBase phi.Text
 	BaseAt    time.Time
 	Due       time.Time
-	Soon      int // days after which it is asked again, for the words beside it
 	Answers   []AnsweredGroup
 	Needs     []NeedLine
 	Goal      *GoalStart

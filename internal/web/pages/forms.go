@@ -72,7 +72,6 @@ type FormRow struct {
 	Edition   int
 	Changed   bool // designed anew and not yet published
 	Questions int
-	On        time.Time
 }
 
 // InstrumentRow is an instrument in the list.
