@@ -18,6 +18,7 @@ import (
 
 	"caseward/internal/actor/authn"
 	"caseward/internal/audit"
+	"caseward/internal/blob"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/clock"
@@ -78,6 +79,7 @@ type App struct {
 	Authn     *authn.Authn
 	Errors    *slog.Logger
 
+	blobs    *blob.Store
 	demo     bool
 	notifier *job.Notifier
 	anchor   *job.Anchor
@@ -183,10 +185,30 @@ func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (_ *
 	if a.Log, err = audit.Open(ctx, a.DB, a.Agency, a.Clock, a.Config.LogName); err != nil {
 		return nil, err
 	}
-	if a.Door, err = record.Open(ctx, record.Parts{DB: a.DB, Policy: a.Policy, Log: a.Log, Keys: a.Keys, Agency: a.Agency, Clock: a.Clock}); err != nil {
+	if a.blobs, err = openBlobs(ctx, a.Config, dir); err != nil {
+		return nil, err
+	}
+	if a.Door, err = record.Open(ctx, record.Parts{
+		DB: a.DB, Policy: a.Policy, Log: a.Log, Keys: a.Keys, Agency: a.Agency, Clock: a.Clock,
+		Blobs: a.blobs,
+	}); err != nil {
 		return nil, err
 	}
 	return a, a.join(ctx, opts)
+}
+
+// blobsDir is where sealed documents are if nothing is said.
+const blobsDir = "blobs"
+
+func openBlobs(ctx context.Context, c config.Config, dir string) (*blob.Store, error) {
+	if c.Blobs != "" {
+		return blob.Open(ctx, c.Blobs)
+	}
+	path, err := filepath.Abs(filepath.Join(dir, blobsDir))
+	if err != nil {
+		return nil, fault.Unavailablef("app.open", err, "cannot find the data directory")
+	}
+	return blob.Dir(path)
 }
 
 // join makes the use-cases and gives each what it needs of the others.
@@ -282,6 +304,11 @@ func (a *App) Start(ctx context.Context) {
 			return a.Door.FinishErasures(ctx, authn.Service(authn.Sequencer))
 		})
 	})
+	a.jobs.Go(func() {
+		job.Every(ctx, daily, "sweep documents", a.Errors, func(ctx context.Context) error {
+			return a.Door.SweepBlobs(ctx, authn.Service(authn.Sequencer))
+		})
+	})
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.jobs.Go(func() {
 		job.Every(ctx, daily, "sweep", a.Errors, a.Authn.Sweep)
@@ -313,7 +340,7 @@ func (a *App) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	_, err := a.Log.Sequence(ctx)
-	return errors.Join(err, a.DB.Close())
+	return errors.Join(err, a.blobs.Close(), a.DB.Close())
 }
 
 // ExportLog writes the log of a data directory into out as a tlog-tiles

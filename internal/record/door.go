@@ -12,6 +12,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/audit"
+	"caseward/internal/blob"
 	"caseward/internal/clock"
 	"caseward/internal/db"
 	"caseward/internal/fault"
@@ -36,6 +37,7 @@ type Door struct {
 	blind   *blind.Index
 	clock   clock.Clock
 	receipt ed25519.PrivateKey
+	blobs   *blob.Store
 }
 
 // Parts is what a Door is made of.
@@ -46,6 +48,7 @@ type Parts struct {
 	Keys   keys.Wrapper
 	Agency *keys.Agency
 	Clock  clock.Clock
+	Blobs  *blob.Store // nil: nothing can be stored beside the database
 }
 
 // Open makes the door.
@@ -64,6 +67,7 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 		ring:    seal.New(p.DB, p.Keys),
 		blind:   blind.New(index),
 		receipt: ed25519.NewKeyFromSeed(seed),
+		blobs:   p.Blobs,
 	}
 	// The agency's own records have a key like a client's.
 	return d, d.ring.Ensure(ctx, "", p.Clock.Now())

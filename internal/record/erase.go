@@ -78,7 +78,7 @@ func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reas
 	}
 	r := Receipt{
 		Format: "caseward-erasure/1", Subject: subject.s, ErasedAt: d.clock.Now(), Worker: who.Worker(), Reason: reason,
-		Method: "data key destroyed; records, versions, drafts, search tokens and facts deleted", PublicKey: d.receipt.Public().(ed25519.PublicKey),
+		Method: "data key destroyed; records, versions, drafts, search tokens and facts deleted; stored documents unreadable and deleted", PublicKey: d.receipt.Public().(ed25519.PublicKey),
 	}
 	err = d.db.Write(ctx, func(tx *db.Tx) error {
 		if err := a.Enter(ctx, tx); err != nil {
@@ -87,7 +87,7 @@ func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reas
 		if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM record WHERE subject = $1`, subject.s).Scan(&r.Records); err != nil {
 			return err
 		}
-		if err := store.EraseSubject(ctx, tx, pass, subject.s); err != nil {
+		if err := store.EraseSubject(ctx, tx, pass, subject.s, db.Micros(r.ErasedAt)); err != nil {
 			return err
 		}
 		if err := d.ring.Erase(ctx, tx, subject.s); err != nil {
@@ -109,15 +109,19 @@ func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reas
 
 // ErrTraces is the cause where a client was erased, and the receipt stands, but
 // the database file still holds an older page with the wrapped key in it because
-// somebody reads an older state. A job tries again until it is gone.
+// somebody reads an older state, or an object beside it, which nothing opens any
+// more, could not be deleted. A job tries again until it is gone.
 var ErrTraces error = &fault.Error{Kind: fault.Unavailable, Op: "client.erase", Why: "the client is erased; traces leave the file when whoever still reads an older state has finished"}
 
-// FinishErasures empties the journal of what erased clients left in it, if any
-// did, and remembers that it is done. It is [ErrTraces] if it cannot be done yet.
+// FinishErasures deletes the objects that were given up, empties the journal of
+// what erased clients left in it, if any did, and remembers that it is done. It is [ErrTraces] if it cannot be done yet.
 // It opens nothing and leaves no entry; who is whoever erases, or a service.
 func (d *Door) FinishErasures(ctx context.Context, who actor.Actor) error {
 	if !who.Valid() {
 		return fault.DeniedBy("client.erase", "no-actor")
+	}
+	if err := d.sweep(ctx, db.Micros(d.clock.Now()), false); err != nil {
+		return ErrTraces
 	}
 	var open int64
 	if err := d.db.QueryRow(ctx, `SELECT COUNT(*) FROM erasure WHERE scrubbed_at = 0`).Scan(&open); err != nil {

@@ -464,8 +464,9 @@ func DropDraft(ctx context.Context, tx *db.Tx, worker, subject, slot string) err
 	return err
 }
 
-// EraseSubject removes every row about a client but the receipt.
-func EraseSubject(ctx context.Context, tx *db.Tx, p gate.Pass, subject string) error {
+// EraseSubject removes every row about a client but the receipt, and the names of
+// objects that are yet to be deleted.
+func EraseSubject(ctx context.Context, tx *db.Tx, p gate.Pass, subject string, now int64) error {
 	if err := p.Keep(subject, subject); err != nil {
 		return err
 	}
@@ -479,6 +480,9 @@ func EraseSubject(ctx context.Context, tx *db.Tx, p gate.Pass, subject string) e
 		if _, err := tx.Exec(ctx, query, subject); err != nil {
 			return err
 		}
+	}
+	if _, err := tx.Exec(ctx, `UPDATE blob SET gone_at = $1 WHERE subject = $2 AND gone_at = 0`, now, subject); err != nil {
+		return err
 	}
 	_, err := tx.Exec(ctx, `DELETE FROM fact WHERE object = $1`, "client:"+subject)
 	return err
