@@ -27,9 +27,10 @@ const (
 	Sequencer = "sequencer" // puts the log in order and sends checkpoints out
 	Notifier  = "notifier"  // tells people that something happened
 	Authn     = "authn"     // signs people in
+	Scanner   = "scanner"   // has what was uploaded looked at for viruses
 )
 
-var services = [...]string{Import, Demo, Operator, Sequencer, Notifier, Authn}
+var services = [...]string{Import, Demo, Operator, Sequencer, Notifier, Authn, Scanner}
 
 // Services lists the named services.
 func Services() []string { return services[:] }

@@ -93,7 +93,7 @@ func TestRules(t *testing.T) {
 		}
 	})
 	t.Run("services are those the program names", func(t *testing.T) {
-		if d := cmp.Diff([]string{Import, Demo, Operator, Sequencer, Notifier, Authn}, Services()); d != "" {
+		if d := cmp.Diff([]string{Import, Demo, Operator, Sequencer, Notifier, Authn, Scanner}, Services()); d != "" {
 			t.Error(d)
 		}
 	})
@@ -519,7 +519,7 @@ func random(r *rand.Rand) Question {
 		Relations: Relations(r.Uint32()) & allRelations,
 		Glass:     ClassSet(r.Uint32()) & AllClasses(),
 		Classes:   ClassSet(r.Uint32()) & AllClasses(),
-		State:     []string{"", Draft, Signed, Imported, "closed"}[r.IntN(5)],
+		State:     append([]string{"", "closed"}, states[:]...)[r.IntN(2+len(states))],
 		Author:    r.IntN(2) == 0,
 		Own:       r.IntN(2) == 0,
 		SteppedUp: r.IntN(2) == 0,
@@ -559,8 +559,14 @@ func properties(t *testing.T, e *Engine, q Question) {
 	if q.Service != "" && a.OK() && !slices.Contains(serviceActions[q.Service], q.Action) {
 		fail("a service did what it is not for")
 	}
-	if q.Service != "" && q.Service != Import && q.Service != Demo && a.Allowed&phi != 0 && q.Action != "client.erase" {
+	if q.Service != "" && q.Service != Import && q.Service != Demo && q.Service != Scanner && a.Allowed&phi != 0 && q.Action != "client.erase" {
 		fail("a service got PHI")
+	}
+	if q.Service == Scanner && a.Allowed&phi&^Set(Document, SUD) != 0 && (q.Action != "notice.create" || a.Allowed != Set(Case)) {
+		fail("the scanner got more than documents")
+	}
+	if q.Action == "document.read" && (q.State == Received || q.State == Quarantined) && a.OK() {
+		fail("a document in quarantine was opened")
 	}
 	content := q.Action != "client.erase" && q.Action != "note.create"
 	emergency := q.Purpose == actor.Emergency && q.Relations.Has(BreakGlass) && q.Glass.Has(Psychotherapy)
@@ -638,6 +644,8 @@ var (
 		Sequencer: {"audit.anchor", "log.verify"},
 		Notifier:  {"glass.read", "glass.find", "staff.find", "staff.read", "agency.read"},
 		Authn:     {"staff.find", "staff.read", "staff.activate", "agency.read"},
+		Scanner: strings.Fields(`document.scan document.file document.quarantine document.destroy
+			quarantine.create quarantine.read quarantine.settle notice.create`),
 	}
 )
 
@@ -645,11 +653,14 @@ func init() {
 	for _, a := range strings.Fields(`client.create client.change client.erase case.open case.change case.assign case.close
 		note.create note.change note.sign note.addend note.discard document.create document.change clinical.create clinical.change plan.create plan.change
 		draft.keep glass.break glass.end glass.review coverage.create coverage.end staff.invite staff.activate staff.change staff.terminate staff.reset
-		agency.change session.revoke key.rotate key.rewrap audit.anchor import.run`) {
+		agency.change session.revoke key.rotate key.rewrap audit.anchor import.run
+		document.withdraw document.file document.quarantine document.destroy
+		quarantine.create quarantine.release quarantine.destroy quarantine.settle`) {
 		changing[a] = true
 	}
 	for _, a := range strings.Fields(`client.erase staff.invite staff.terminate staff.reset staff.change key.rotate key.rewrap
-		audit.export glass.break`) {
+		audit.export glass.break
+		quarantine.release quarantine.destroy`) {
 		stepUp[a] = true
 	}
 }

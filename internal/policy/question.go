@@ -166,7 +166,7 @@ type Question struct {
 	Relations Relations     // of the asker to the client of the record
 	Glass     ClassSet      // classes an unexpired break-glass grant covers
 	Classes   ClassSet      // classes asked for
-	State     string        // the record's state label; rules look for [Draft], [Signed] and [Imported]; empty if it has none
+	State     string        // the record's state label; rules look for [Draft], [Signed], [Imported], [Received], [Quarantined] and [Filed]; empty if it has none
 	Author    bool          // the asker wrote this record, or is writing it now
 	Own       bool          // the record is about the asker: own session, own account
 	SteppedUp bool          // proved again who they are within the step-up window
@@ -177,9 +177,13 @@ const (
 	Draft    = "draft"    // still being written
 	Signed   = "signed"   // signed, and never changed again
 	Imported = "imported" // came from another system, as it was signed there
+
+	Received    = "received"    // was uploaded, and not looked at for viruses yet
+	Quarantined = "quarantined" // was uploaded, and may do harm
+	Filed       = "filed"       // is part of the record
 )
 
-var states = [...]string{Draft, Signed, Imported}
+var states = [...]string{Draft, Signed, Imported, Received, Quarantined, Filed}
 
 // Answer is what the policies say. It is shared between callers who ask the
 // same: nobody changes its slices.
