@@ -39,6 +39,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/scan"
 )
 
 // Options says how to open a data directory. The zero value is how the server
@@ -95,6 +96,7 @@ func Kinds() []record.Described {
 		note.Kind,
 		clinical.Kind,
 		document.Kind,
+		document.QuarantineKind,
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
@@ -222,6 +224,9 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Documents = document.New(a.Door)
 	a.Plans = plan.New(a.Door)
 	a.Notices = notice.New(a.Door)
+	if err := a.takeUploads(); err != nil {
+		return err
+	}
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 
@@ -259,6 +264,21 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	return nil
 }
 
+// takeUploads says how uploaded documents are taken.
+func (a *App) takeUploads() error {
+	u := a.Config.Uploads
+	t := document.Taking{Unscanned: u.Unscanned || a.demo, Max: u.Max(), Who: authn.Service(authn.Scanner), Notices: a.Notices}
+	if u.Clamd != "" {
+		clamd, err := scan.New(u.Clamd)
+		if err != nil {
+			return err
+		}
+		t.Scanner = clamd
+	}
+	a.Documents.Take(t)
+	return nil
+}
+
 // directory gives authn the workforce in its own words.
 type directory struct{ *org.Directory }
 
@@ -284,6 +304,7 @@ func (n numbers) ByNumber(ctx context.Context, number phi.Text) (record.Subject,
 const (
 	sequenceEvery = time.Second
 	scrubEvery    = time.Minute
+	lookEvery     = time.Minute
 	daily         = 24 * time.Hour
 )
 
@@ -309,6 +330,7 @@ func (a *App) Start(ctx context.Context) {
 			return a.Door.SweepBlobs(ctx, authn.Service(authn.Sequencer))
 		})
 	})
+	a.jobs.Go(func() { job.Every(ctx, lookEvery, "look at uploads", a.Errors, a.Documents.LookAgain) })
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.jobs.Go(func() {
 		job.Every(ctx, daily, "sweep", a.Errors, a.Authn.Sweep)

@@ -22,6 +22,7 @@ func kinds() []record.Described {
 		note.Kind,
 		clinical.Kind,
 		document.Kind,
+		document.QuarantineKind,
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,

@@ -148,7 +148,7 @@ func TestSyntheaBundles(t *testing.T) {
 			if len(notes) != 6 || len(documents) != 6 || notes[0].Value.Status != note.Imported {
 				t.Fatal(len(notes), len(documents))
 			}
-			d, err := b.documents.Open(context.Background(), who, documents[0].ID)
+			d, err := b.documents.OpenFile(context.Background(), who, client.ID, documents[0].ID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -217,7 +217,7 @@ func TestUSCoreSearchset(t *testing.T) {
 		if len(documents) != 1 {
 			t.Fatal(len(documents))
 		}
-		d, err := b.documents.Open(context.Background(), who, documents[0].ID)
+		d, err := b.documents.OpenFile(context.Background(), who, client.ID, documents[0].ID)
 		if err != nil {
 			t.Fatal(err)
 		}

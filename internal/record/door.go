@@ -116,12 +116,14 @@ func (d *Door) relate(ctx context.Context, q db.Querier, who actor.Actor, t *gat
 // said so if the asker may know the client exists, and otherwise the very
 // answer an unknown id gets.
 func (d *Door) refusal(who actor.Actor, op string, t gate.Target, ans policy.Answer) error {
-	if t.Subject != "" && !d.knows(who, t) {
-		return fault.NotFoundf(op)
-	}
 	err := &fault.Error{Kind: fault.Denied, Op: op, Reasons: ans.Forbids}
 	if d.gate.AfterStepUp(who, op, t).OK() {
+		// Whoever may once they have proved who they are may know of it too.
 		err.Mend = fault.StepUp
+		return err
+	}
+	if t.Subject != "" && !d.knows(who, t) {
+		return fault.NotFoundf(op)
 	}
 	return err
 }

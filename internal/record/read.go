@@ -161,8 +161,9 @@ func (r Records[T]) Read(ctx context.Context, who actor.Actor, id ID[T]) (Opened
 type Query struct {
 	Subject                                 Subject
 	Owner, State, NotState, Group, Ref, Tag string
-	DueBefore                               int64 // microseconds; 0 for any
-	AtFrom, AtUntil                         int64 // microseconds, until not included; 0 for any
+	RefOf                                   string // id of a record: narrows to what hangs on the same record as it does
+	DueBefore                               int64  // microseconds; 0 for any
+	AtFrom, AtUntil                         int64  // microseconds, until not included; 0 for any
 	Search                                  []Term
 	Alike                                   bool // search also by sound and with one typo
 	ByDue                                   bool // soonest due first, instead of newest first
@@ -253,6 +254,15 @@ func (r Records[T]) filter(ctx context.Context, v *View, action string, q Query)
 	}
 	if q.ByDue {
 		f.Order = store.DueNext
+	}
+	if q.RefOf != "" {
+		row, _, err := store.GetLabels(ctx, v.door.db, r.kind.Name, q.RefOf)
+		if err != nil {
+			return f, false, fault.Unavailablef(action, err, "cannot read the database")
+		}
+		if f.Ref = row.Ref; f.Ref == "" {
+			return f, false, nil
+		}
 	}
 	if f.Limit <= 0 {
 		f.Limit = 50

@@ -116,16 +116,17 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 	counts := map[ui.NavKey]int{}
 	care := who.Role() == actor.CaseManager || who.Role() == actor.Supervisor || who.Role() == actor.ProgramManager
 	show := map[ui.NavKey]bool{
-		ui.NavCaseload:  care,
-		ui.NavNewClient: may("client.create", false, policy.Identity),
-		ui.NavCoverage:  may("coverage.find", true, policy.Workforce),
-		ui.NavGlass:     may("glass.find", true, policy.Program),
-		ui.NavLog:       may("log.find", false, policy.Workforce),
-		ui.NavWhy:       may("policy.explain_self", true, policy.Program),
-		ui.NavRules:     may("policy.read", false, policy.Program),
-		ui.NavStaff:     may("staff.find", false, policy.Workforce),
-		ui.NavSecurity:  true,
-		ui.NavSessions:  true,
+		ui.NavCaseload:   care,
+		ui.NavNewClient:  may("client.create", false, policy.Identity),
+		ui.NavCoverage:   may("coverage.find", true, policy.Workforce),
+		ui.NavGlass:      may("glass.find", true, policy.Program),
+		ui.NavLog:        may("log.find", false, policy.Workforce),
+		ui.NavWhy:        may("policy.explain_self", true, policy.Program),
+		ui.NavRules:      may("policy.read", false, policy.Program),
+		ui.NavStaff:      may("staff.find", false, policy.Workforce),
+		ui.NavQuarantine: may("quarantine.find", false, policy.Program),
+		ui.NavSecurity:   true,
+		ui.NavSessions:   true,
 	}
 	if care {
 		owner := who.Worker()
@@ -144,6 +145,13 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 			return nil, nil, err
 		}
 		counts[ui.NavGlass] = int(n)
+	}
+	if show[ui.NavQuarantine] {
+		n, err := a.Documents.WaitingTally(ctx, who)
+		if err != nil {
+			return nil, nil, err
+		}
+		counts[ui.NavQuarantine] = int(n)
 	}
 	return func(k ui.NavKey) bool { return show[k] }, counts, nil
 }

@@ -51,25 +51,6 @@ type ClinicalFact struct {
 	Hidden ui.Hidden // specially protected: the name is not given
 }
 
-// DocumentsPage is GET /clients/{id}/documents.
-type DocumentsPage struct {
-	Chart
-	Rows  []DocumentRow
-	Older string
-}
-
-// DocumentRow is a document in the list.
-type DocumentRow struct {
-	ID     string // opened at /clients/{id}/documents/{doc}
-	Title  phi.Text
-	Kind   phi.Text // "Discharge summary"
-	On     time.Time
-	Author string
-	Size   string // "184 KB"
-	Format string // "PDF"
-	Hidden ui.Hidden
-}
-
 // CasePage is GET /clients/{id}/case: cases and care team.
 type CasePage struct {
 	Chart

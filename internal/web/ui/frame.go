@@ -123,16 +123,17 @@ type NavKey string
 
 // The entries of the menu.
 const (
-	NavCaseload  NavKey = "caseload"
-	NavNewClient NavKey = "new-client"
-	NavCoverage  NavKey = "coverage"
-	NavGlass     NavKey = "glass"
-	NavLog       NavKey = "log"
-	NavWhy       NavKey = "why"
-	NavRules     NavKey = "rules"
-	NavStaff     NavKey = "staff"
-	NavSecurity  NavKey = "security"
-	NavSessions  NavKey = "sessions"
+	NavCaseload   NavKey = "caseload"
+	NavNewClient  NavKey = "new-client"
+	NavCoverage   NavKey = "coverage"
+	NavGlass      NavKey = "glass"
+	NavLog        NavKey = "log"
+	NavWhy        NavKey = "why"
+	NavRules      NavKey = "rules"
+	NavStaff      NavKey = "staff"
+	NavQuarantine NavKey = "quarantine"
+	NavSecurity   NavKey = "security"
+	NavSessions   NavKey = "sessions"
 )
 
 // MenuGroup is a headed part of the menu.
@@ -168,6 +169,7 @@ func Menu(lang Lang, show func(NavKey) bool, counts map[NavKey]int) []MenuGroup 
 		}},
 		{T(lang, "Agency"), []MenuItem{
 			{Key: NavStaff, Text: T(lang, "Staff"), URL: "/staff", Icon: "id-card"},
+			{Key: NavQuarantine, Text: T(lang, "Quarantine"), URL: "/quarantine", Icon: "shield-alert", Hot: true},
 		}},
 		{T(lang, "My account"), []MenuItem{
 			{Key: NavSecurity, Text: T(lang, "Sign-in and security"), URL: "/account/security", Icon: "fingerprint"},

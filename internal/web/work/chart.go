@@ -9,7 +9,6 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
-	"caseward/internal/document"
 	"caseward/internal/fault"
 	"caseward/internal/inspect"
 	"caseward/internal/note"
@@ -17,7 +16,6 @@ import (
 	"caseward/internal/phi"
 	"caseward/internal/plan"
 	"caseward/internal/policy"
-	"caseward/internal/record"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/privacy"
 	"caseward/internal/web/site"
@@ -390,98 +388,6 @@ func facts(rows []clinical.Opened) []pages.ClinicalFact {
 		out = append(out, x)
 	}
 	return out
-}
-
-func (w *Work) documents(r *site.Request) (site.Answer, error) {
-	c, err := w.begin(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	list := w.Documents.WantAll(c.view, c.id, r.Value("after"), 50)
-	if err := c.view.Open(r.Ctx()); err != nil {
-		return site.Answer{}, err
-	}
-	p := pages.DocumentsPage{Chart: w.head(r, c)}
-	for _, o := range list.Rows {
-		v := o.Value
-		x := pages.DocumentRow{ID: o.ID.String(), Title: v.Title, Kind: v.Type, On: v.At.In(r.Zone), Author: v.Author.Disclose(), Size: size(v.Size), Format: format(v.MediaType)}
-		if x.Title.Empty() {
-			x.Title = v.Type
-		}
-		for _, cl := range o.Withheld.List() {
-			x.Hidden = ui.Hidden{Class: string(cl)}
-		}
-		p.Rows = append(p.Rows, x)
-	}
-	if list.Next != "" {
-		p.Older = "/clients/" + c.id.String() + "/documents?after=" + list.Next
-	}
-	return page(func(f ui.Frame) templ.Component { return pages.DocumentList(f, p) })
-}
-
-func size(n int) string {
-	switch {
-	case n >= 1<<20:
-		return number(int64(n>>20)) + " MB"
-	case n >= 1<<10:
-		return number(int64(n>>10)) + " KB"
-	}
-	return number(int64(n)) + " B"
-}
-
-func format(media string) string {
-	switch media {
-	case document.Text, document.HTML:
-		return "Text"
-	case document.PDF:
-		return "PDF"
-	}
-	return media
-}
-
-// document shows a document that is text, as text: nothing in it runs on this
-// site. What is not text, and what is asked for as a copy, is sent to be saved.
-func (w *Work) document(r *site.Request) (site.Answer, error) {
-	id, err := record.ParseID[document.Document](r.PathValue("doc"))
-	if err != nil {
-		return site.Answer{}, err
-	}
-	client, err := clientID(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	o, err := w.Documents.Open(r.Ctx(), r.Who, id)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	if o.Subject != record.SubjectOf(client) {
-		return site.Answer{}, fault.NotFoundf("document.read")
-	}
-	if o.Withheld != 0 {
-		return site.Answer{}, fault.DeniedBy("document.read", "class-withheld")
-	}
-	v := o.Value
-	text, readable := v.Readable()
-	if !readable || r.Value("save") != "" {
-		// The name on disk says nothing about the client.
-		name, media := "document-"+id.String()[:8]+".txt", "text/plain; charset=utf-8"
-		if v.MediaType == document.PDF {
-			name, media = "document-"+id.String()[:8]+".pdf", document.PDF
-		}
-		return site.File(media, name, v.Bytes), nil
-	}
-	c, err := w.begin(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	if err := c.view.Open(r.Ctx()); err != nil {
-		return site.Answer{}, err
-	}
-	p := pages.DocumentPage{Chart: w.head(r, c), ID: id.String(), Title: v.Title, Kind: v.Type, On: v.At.In(r.Zone), Author: v.Author, Text: text}
-	if p.Title.Empty() {
-		p.Title = v.Type
-	}
-	return page(func(f ui.Frame) templ.Component { return pages.Document(f, p) })
 }
 
 func (w *Work) caseNames(r *site.Request, rows []casefile.Opened) (map[string]string, error) {

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ func New(u Uses) *Work { return &Work{u} }
 
 // Routes is the part of the route table that is here.
 func (w *Work) Routes() []site.Route {
-	return []site.Route{
+	all := []site.Route{
 		{Pattern: "GET /{$}", Handle: w.home},
 		{Pattern: "GET /caseload", Action: "case.find", Handle: w.caseload},
 		{Pattern: "POST /caseload", Action: "case.find", Handle: w.caseload},
@@ -63,8 +64,6 @@ func (w *Work) Routes() []site.Route {
 		{Pattern: "GET /clients/{id}/notes", Action: "note.find", Handle: w.notes},
 		{Pattern: "GET /clients/{id}/plan", Action: "plan.find", Handle: w.plan},
 		{Pattern: "GET /clients/{id}/clinical", Action: "clinical.find", Handle: w.clinical},
-		{Pattern: "GET /clients/{id}/documents", Action: "document.find", Handle: w.documents},
-		{Pattern: "GET /clients/{id}/documents/{doc}", Action: "document.read", Handle: w.document},
 		{Pattern: "GET /clients/{id}/case", Action: "case.find", Handle: w.cases},
 		{Pattern: "GET /clients/{id}/access", Action: "log.client", Handle: w.access},
 
@@ -88,6 +87,8 @@ func (w *Work) Routes() []site.Route {
 		{Pattern: "GET /clients/{id}/case/{case}/close", Action: "case.close", Handle: w.caseForm(pages.CloseCase)},
 		{Pattern: "POST /clients/{id}/case/{case}/close", Action: "case.close", Handle: w.closeCase},
 	}
+	all = append(all, w.documentRoutes()...)
+	return all
 }
 
 // home leads to what the role starts the day with.
@@ -219,6 +220,11 @@ func (w *Work) head(r *site.Request, c *chart) pages.Chart {
 		}
 	}
 	out.Tabs = tabs
+	if slices.Contains(tabs, pages.Documents) {
+		if n, err := w.Documents.Tally(r.Ctx(), r.Who, c.id); err == nil {
+			out.Counts = map[pages.ChartTab]int{pages.Documents: int(n)}
+		}
+	}
 	return out
 }
 

@@ -52,14 +52,6 @@ func clinical() pages.ClinicalPage {
 	}
 }
 
-func documents() pages.DocumentsPage {
-	return pages.DocumentsPage{Chart: chart(), Older: "?after=d4", Rows: []pages.DocumentRow{
-		{ID: "d1", Title: text("Repair notice to landlord"), Kind: text("Letter"), On: at(11, 2, 10, 0), Author: "Jordan Avery", Size: "84 KB", Format: "PDF"},
-		{ID: "d2", Title: text("Discharge summary"), Kind: text("Clinical"), On: at(6, 11, 10, 0), Author: "Eastside General", Size: "210 KB", Format: "PDF"},
-		{ID: "d3", On: at(5, 4, 10, 0), Author: "Northgate Clinic", Size: "96 KB", Format: "PDF", Hidden: ui.Hidden{Class: "sud"}},
-	}}
-}
-
 // lines gives the cases of a page in short.
 func lines(p pages.CasePage) []pages.CaseLine {
 	out := []pages.CaseLine{}

@@ -17,7 +17,7 @@ var (
 
 // Stories lists every page, in more than one state where it has one.
 func Stories() []Story {
-	return []Story{
+	return append(documentStories(), []Story{
 		{"caseload", func(f ui.Frame) templ.Component { return pages.Caseload(f, caseload(f)) }},
 		{"caseload-empty", func(f ui.Frame) templ.Component {
 			p := caseload(f)
@@ -53,7 +53,6 @@ func Stories() []Story {
 			return pages.Plan(f, p)
 		}},
 		{"chart-clinical", func(f ui.Frame) templ.Component { return pages.ClinicalSummary(f, clinical()) }},
-		{"chart-documents", func(f ui.Frame) templ.Component { return pages.DocumentList(f, documents()) }},
 		{"chart-case", func(f ui.Frame) templ.Component { return pages.CaseAndTeam(f, cases()) }},
 		{"chart-access", func(f ui.Frame) templ.Component {
 			return pages.Access(f, pages.AccessPage{Chart: chart(), Since: at(1, 1, 0, 0), People: append(seen(), pages.SeenBy{StaffID: "s9", Name: "Priya Raman", Role: "Intake worker", Times: 1, Last: at(9, 2, 22, 14), First: at(9, 2, 22, 14), Glass: true}), Entries: entries(f), Older: "?after=1", MayFollow: true})
@@ -183,7 +182,7 @@ func Stories() []Story {
 			return pages.Unavailable(out(f), pages.MessagePage{Reference: "7K2M-9QXD"})
 		}},
 		{"changed", func(f ui.Frame) templ.Component { return pages.Changed(f, pages.MessagePage{}) }},
-	}
+	}...)
 }
 
 // out is the frame of somebody who is not signed in.
