@@ -160,7 +160,8 @@ func (ds *Documents) Upload(ctx context.Context, who actor.Actor, client person.
 		Status: Received, Title: in.Title, Filing: in.Category, At: noon(in.On), Case: in.Case,
 		FileName: in.Name, Part2: in.Part2, UploadedBy: who.Worker(), UploadedAt: ds.door.Clock().Now(), Why: in.Why, Number: 1,
 	}
-	id := ds.records.NewID()
+	w := ds.door.Work(who, op)
+	id := ds.records.NewID(w)
 	d.Series = id
 	if !in.Of.IsZero() {
 		old, err := ds.Card(ctx, who, client, in.Of)
@@ -196,7 +197,6 @@ func (ds *Documents) Upload(ctx context.Context, who actor.Actor, client person.
 	if d.Part2 {
 		class = policy.SUD
 	}
-	w := ds.door.Work(who, op)
 	subject := record.SubjectOf(client)
 	d.File, err = ds.records.Attach(ctx, w, "create", subject, id, Received, class, peeked, ds.taking.Max)
 	if errors.Is(err, record.ErrTooLarge) {

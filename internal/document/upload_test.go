@@ -218,7 +218,7 @@ func TestUpload(t *testing.T) {
 // documentID is of no document.
 func (d *desk) documentID(t *testing.T) document.ID {
 	t.Helper()
-	return record.Use(d.Door, document.Kind).NewID()
+	return record.Use(d.Door, document.Kind).NewID(d.Door.Work(d.worker(), "document.create"))
 }
 
 func TestUploadKinds(t *testing.T) {

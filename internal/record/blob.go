@@ -35,9 +35,9 @@ var ErrTooLarge error = &fault.Error{Kind: fault.Invalid, Op: "record.attach", W
 // end.
 var ErrCutOff = errors.New("the file did not arrive whole")
 
-// NewID makes the id of a record that is going to be created with
+// NewID makes the id of a record that is going to be created in w with
 // [Records.CreateWith], for what has to know it before.
-func (r Records[T]) NewID() ID[T] { return ID[T]{newID(r.door.clock.Now())} }
+func (r Records[T]) NewID(w *Work) ID[T] { return ID[T]{newID(w.door.clock.Now())} }
 
 // CreateWith is Create with an id of [Records.NewID].
 func (r Records[T]) CreateWith(w *Work, id ID[T], subject Subject, v T) ID[T] {

@@ -44,7 +44,7 @@ func shelve(t *testing.T, w *recordtest.World) *shelf {
 func (s *shelf) put(t *testing.T, who actor.Actor, from io.Reader, max int64) (record.ID[paper], error) {
 	t.Helper()
 	w := s.Door.Work(who, "document.create")
-	id := s.papers.NewID()
+	id := s.papers.NewID(w)
 	b, err := s.papers.Attach(ctx, w, "create", record.SubjectOf(s.who), id, "", policy.Document, from, max)
 	if err != nil {
 		return id, err
@@ -180,7 +180,7 @@ func TestBlobs(t *testing.T) {
 		t.Run("one whose record is not kept goes with it", func(t *testing.T) {
 			before := len(s.objects(t))
 			work := w.Door.Work(ann, "document.create")
-			id := s.papers.NewID()
+			id := s.papers.NewID(work)
 			b, err := s.papers.Attach(ctx, work, "create", record.SubjectOf(s.who), id, "", policy.Document, bytes.NewReader(random(9)), mib)
 			if err != nil {
 				t.Fatal(err)
@@ -216,7 +216,7 @@ func TestBlobsAreSwept(t *testing.T) {
 		// The program dies between the object and the commit: the object and its
 		// row are there, and no record.
 		work := w.Door.Work(ann, "document.create")
-		if _, err := s.papers.Attach(ctx, work, "create", record.SubjectOf(s.who), s.papers.NewID(), "", policy.Document, bytes.NewReader(random(9)), mib); err != nil {
+		if _, err := s.papers.Attach(ctx, work, "create", record.SubjectOf(s.who), s.papers.NewID(work), "", policy.Document, bytes.NewReader(random(9)), mib); err != nil {
 			t.Fatal(err)
 		}
 		kept, err := s.put(t, ann, bytes.NewReader(random(9)), mib)
