@@ -5,7 +5,7 @@
 // Nothing is clean unless the scanner said so of the whole of it: every error, a
 // scanner that is away, and whatever cannot be looked into, is not clean. The
 // package writes nothing to disk; what clamd writes is clamd's to keep in memory
-// (docs/guides/administrator.md).
+// (docs/guides/operator.md).
 //
 // To start: New, then Scan; and Inspect.
 package scan

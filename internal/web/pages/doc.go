@@ -72,8 +72,14 @@
 //	POST /clients/{id}/notes/{note}/addenda     Note          text
 //	GET  /clients/{id}/plan                     Plan
 //	GET  /clients/{id}/clinical                 ClinicalSummary
-//	GET  /clients/{id}/documents                DocumentList  ?after=
-//	GET  /clients/{id}/documents/{doc}                        the document itself
+//	GET  /clients/{id}/documents                DocumentList  ?state= ?category= ?after=
+//	GET  /clients/{id}/documents/new            DocumentAdd
+//	POST /clients/{id}/documents                DocumentAdd   title, category, on, case, part2=yes, and then file (several)
+//	GET  /clients/{id}/documents/{doc}          Document
+//	GET  /clients/{id}/documents/{doc}/file                   the document itself; ?view=1 a picture, in place
+//	GET,POST /clients/{id}/documents/{doc}/version DocumentAdd as for a new one, and why
+//	GET,POST /clients/{id}/documents/{doc}/edit DocumentEdit  title, category, on, case, version
+//	POST /clients/{id}/documents/{doc}/withdraw Document      why, version
 //	GET  /clients/{id}/case                     CaseAndTeam
 //	GET,POST /clients/{id}/case/new             CaseFormView  program, worker, opened
 //	GET,POST /clients/{id}/case/{case}/assign   CaseFormView  worker, from, words
@@ -83,6 +89,9 @@
 //	GET  /clients/{id}/access                   Access        ?after= ?before=
 //	GET,POST /coverage                          Coverage      worker, cover, from, until, words
 //	POST /coverage/{id}/end
+//
+//	GET  /quarantine                            QuarantineList ?view=all ?after=
+//	GET,POST /quarantine/{entry}                QuarantineReview decision (release, destroy), why, version
 //
 //	GET  /break-glass                           GlassList     ?view=decided ?after=
 //	GET,POST /break-glass/new                   Glass         ?client={id}; client_id or client, reason, words, classes (several)
