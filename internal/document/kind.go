@@ -36,6 +36,10 @@ var formats = map[string]format{
 // sniffed is how much of a file is looked at to tell what it is.
 const sniffed = 64 << 10
 
+// The library looks at less unless it is told: too little to see what is in an
+// office document.
+func init() { mimetype.SetLimit(sniffed) }
+
 // formatOf tells what a file is by how it begins. ok is false if it is nothing
 // that is taken; misnamed, if its name says that it is something else.
 func formatOf(head []byte, name string) (f format, misnamed, ok bool) {

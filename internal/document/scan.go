@@ -183,6 +183,9 @@ func (ds *Documents) verdict(ctx context.Context, content *record.Content) (hold
 		return "", "", err
 	}
 	threat, err = t.Scanner.Scan(ctx, r)
+	if err != nil {
+		err = errors.Join(errAway, err)
+	}
 	if err = errors.Join(err, r.Close()); err != nil {
 		return "", "", err
 	}
@@ -191,6 +194,10 @@ func (ds *Documents) verdict(ctx context.Context, content *record.Content) (hold
 	}
 	return "", "", nil
 }
+
+// errAway is the cause where the scanner did not answer: no use in asking it about
+// the next document too.
+var errAway = errors.New("the scanner is away")
 
 // LookAgain has looked at what is waiting, and carries out what was decided about
 // what is in quarantine. A scanner that is away is asked once.
@@ -208,7 +215,7 @@ func (ds *Documents) LookAgain(ctx context.Context) error {
 	for _, id := range ids {
 		if _, err := ds.look(ctx, id, true); err != nil && !fault.Is(err, fault.Conflict) {
 			first = errors.Join(first, err)
-			if fault.Is(err, fault.Unavailable) {
+			if errors.Is(err, errAway) {
 				break
 			}
 		}
