@@ -1773,7 +1773,7 @@ func DocumentAdd(f ui.Frame, p DocumentAddPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = ui.Input(f, p.Form, ui.Field{Name: "title", Label: f.T("Title"), Optional: true, Hint: f.T("Left empty, and for further files, it is the name of the file.")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(f, p.Form, ui.Field{Name: "title", Label: f.T("Title"), Optional: true, Hint: f.T("If you leave it empty, the name of the file is used. Further files always have their own.")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
