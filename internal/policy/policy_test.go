@@ -93,7 +93,7 @@ func TestRules(t *testing.T) {
 		}
 	})
 	t.Run("services are those the program names", func(t *testing.T) {
-		if d := cmp.Diff([]string{Import, Demo, Operator, Sequencer, Notifier, Authn}, Services()); d != "" {
+		if d := cmp.Diff([]string{Import, Demo, Operator, Sequencer, Notifier, Authn, Calendar}, Services()); d != "" {
 			t.Error(d)
 		}
 	})
@@ -636,6 +636,7 @@ var (
 			log.client log.worker log.find log.verify audit.export audit.anchor
 			policy.read policy.explain_self policy.explain client.erase`),
 		Sequencer: {"audit.anchor", "log.verify"},
+		Calendar:  {"feed.read", "appointment.find"},
 		Notifier:  {"glass.read", "glass.find", "staff.find", "staff.read", "agency.read"},
 		Authn:     {"staff.find", "staff.read", "staff.activate", "agency.read"},
 	}

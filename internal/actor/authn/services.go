@@ -17,10 +17,11 @@ const (
 	Sequencer = "sequencer" // puts entries into the log's tree and signs checkpoints; touches no record
 	Notifier  = "notifier"  // tells officers and supervisors that something waits for them: break-glass, reviews, due dates
 	SignIn    = "authn"     // locks, ends and sweeps sessions by the clock, when nobody asked
+	Calendar  = "calendar"  // reads when a worker is busy, for calendar programs that know a secret and have no session
 )
 
 // Services lists the names of the service actors.
-func Services() []string { return []string{Import, Demo, Commander, Sequencer, Notifier, SignIn} }
+func Services() []string { return []string{Import, Demo, Commander, Sequencer, Notifier, SignIn, Calendar} }
 
 // Service returns the named service actor, with the purpose to keep the system
 // in order. It panics on a name that is not in the list: names are constants of
