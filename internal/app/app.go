@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"caseward/internal/actor/authn"
+	"caseward/internal/appointment"
 	"caseward/internal/audit"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
@@ -38,6 +39,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/task"
 )
 
 // Options says how to open a data directory. The zero value is how the server
@@ -72,6 +74,9 @@ type App struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Tasks     *task.Tasks
+	Calendar  *appointment.Appointments
+	Feeds     *appointment.Feeds
 	Glass     *glass.Glass
 	Inspect   *inspect.Inspect
 	Import    *fhir.Importer
@@ -96,6 +101,9 @@ func Kinds() []record.Described {
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
+		task.Kind,
+		appointment.Kind,
+		appointment.FeedKind,
 		org.StaffKind,
 		org.CoverageKind,
 		org.AgencyKind,
@@ -200,6 +208,16 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Documents = document.New(a.Door)
 	a.Plans = plan.New(a.Door)
 	a.Notices = notice.New(a.Door)
+	a.Tasks = task.New(a.Door, a.Notices)
+	a.Calendar = appointment.New(a.Door, a.Notices)
+	a.Feeds = appointment.NewFeeds(a.Door, authn.Service(authn.Calendar), a.works)
+	// What falls due: each source a line of its own.
+	a.Tasks.Join(
+		a.Cases,
+		a.Notes,
+		a.Calendar,
+		a.Org,
+	)
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 
@@ -243,6 +261,12 @@ type directory struct{ *org.Directory }
 func (d directory) Standing(ctx context.Context, worker string) (authn.Standing, error) {
 	st, err := d.Directory.Standing(ctx, worker)
 	return authn.Standing(st), err
+}
+
+// works reports whether a worker's access has not ended.
+func (a *App) works(ctx context.Context, worker string) (bool, error) {
+	st, err := a.Directory.Standing(ctx, worker)
+	return st.Active, err
 }
 
 // numbers finds clients by number for package glass.

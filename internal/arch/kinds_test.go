@@ -1,6 +1,7 @@
 package arch
 
 import (
+	"caseward/internal/appointment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/document"
@@ -11,6 +12,7 @@ import (
 	"caseward/internal/person"
 	"caseward/internal/plan"
 	"caseward/internal/record"
+	"caseward/internal/task"
 )
 
 // kinds is every kind of record. TestDataDictionary fails for one that is
@@ -25,6 +27,9 @@ func kinds() []record.Described {
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
+		task.Kind,
+		appointment.Kind,
+		appointment.FeedKind,
 		org.StaffKind,
 		org.AgencyKind,
 		org.CoverageKind,

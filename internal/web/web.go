@@ -16,6 +16,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
+	"caseward/internal/appointment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/clock"
@@ -30,6 +31,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/task"
 	"caseward/internal/web/account"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/privacy"
@@ -50,6 +52,9 @@ type Parts struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Tasks     *task.Tasks
+	Calendar  *appointment.Appointments
+	Feeds     *appointment.Feeds
 	Glass     *glass.Glass
 	Inspect   *inspect.Inspect
 	Clock     clock.Clock
@@ -77,6 +82,10 @@ func Routes(p Parts) []site.Route {
 		Documents: p.Documents,
 		Plans:     p.Plans,
 		Notices:   p.Notices,
+		Tasks:     p.Tasks,
+		Calendar:  p.Calendar,
+		Feeds:     p.Feeds,
+		Origin:    p.Origin,
 		Org:       p.Org,
 		Inspect:   p.Inspect,
 	}).Routes()...)
@@ -116,6 +125,11 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 	counts := map[ui.NavKey]int{}
 	care := who.Role() == actor.CaseManager || who.Role() == actor.Supervisor || who.Role() == actor.ProgramManager
 	show := map[ui.NavKey]bool{
+		ui.NavToday:     care || who.Role() == actor.Intake,
+		ui.NavCalendar:  care || who.Role() == actor.Intake,
+		ui.NavTasks:     care || who.Role() == actor.Intake,
+		ui.NavNotices:   care || who.Role() == actor.Intake,
+		ui.NavFeed:      may("feed.create", true, policy.Workforce),
 		ui.NavCaseload:  care,
 		ui.NavNewClient: may("client.create", false, policy.Identity),
 		ui.NavCoverage:  may("coverage.find", true, policy.Workforce),
@@ -126,6 +140,24 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 		ui.NavStaff:     may("staff.find", false, policy.Workforce),
 		ui.NavSecurity:  true,
 		ui.NavSessions:  true,
+	}
+	if show[ui.NavToday] {
+		_, zone := a.Agency(ctx)
+		now := a.Clock.Now().In(zone)
+		for _, x := range []struct {
+			key   ui.NavKey
+			tally func() (int64, error)
+		}{
+			{ui.NavTasks, func() (int64, error) { return a.Tasks.Tally(ctx, who, now) }},
+			{ui.NavCalendar, func() (int64, error) { return a.Calendar.Tally(ctx, who, now) }},
+			{ui.NavNotices, func() (int64, error) { return a.Notices.Tally(ctx, who) }},
+		} {
+			n, err := x.tally()
+			if err != nil {
+				return nil, nil, err
+			}
+			counts[x.key] = int(n)
+		}
 	}
 	if care {
 		owner := who.Worker()

@@ -395,6 +395,7 @@ func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part b
 	}
 	if show, counts, err := s.around.Menu(r.Ctx(), r.Who); err == nil {
 		f.Menu = ui.Menu(f.Lang, show, counts)
+		f.Bell, f.Unread = show(ui.NavNotices), counts[ui.NavNotices]
 	} else {
 		s.log.Warn("the menu could not be made", "kind", fault.KindOf(err).String())
 	}

@@ -21,6 +21,10 @@ type Frame struct {
 
 	Worker Worker // zero where nobody is signed in
 	Menu   []MenuGroup
+	// Bell shows the way to the worker's notices, and Unread how many they have
+	// not seen.
+	Bell   bool
+	Unread int
 
 	Purpose  actor.Purpose   // of use, as chosen for this session
 	Purposes []actor.Purpose // that can be chosen; fewer than two hides the choice
@@ -123,6 +127,11 @@ type NavKey string
 
 // The entries of the menu.
 const (
+	NavToday     NavKey = "today"
+	NavCalendar  NavKey = "calendar"
+	NavTasks     NavKey = "tasks"
+	NavNotices   NavKey = "notices" // the bell in the bar at the top
+	NavFeed      NavKey = "feed"
 	NavCaseload  NavKey = "caseload"
 	NavNewClient NavKey = "new-client"
 	NavCoverage  NavKey = "coverage"
@@ -156,6 +165,9 @@ type MenuItem struct {
 func Menu(lang Lang, show func(NavKey) bool, counts map[NavKey]int) []MenuGroup {
 	all := []MenuGroup{
 		{T(lang, "Work"), []MenuItem{
+			{Key: NavToday, Text: T(lang, "Today"), URL: "/today", Icon: "sun"},
+			{Key: NavCalendar, Text: T(lang, "Calendar"), URL: "/calendar", Icon: "calendar-days"},
+			{Key: NavTasks, Text: T(lang, "Tasks"), URL: "/tasks", Icon: "list-checks", Hot: true},
 			{Key: NavCaseload, Text: T(lang, "Caseload"), URL: "/caseload", Icon: "users-round"},
 			{Key: NavNewClient, Text: T(lang, "New client"), URL: "/clients/new", Icon: "user-plus"},
 			{Key: NavCoverage, Text: T(lang, "Coverage"), URL: "/coverage", Icon: "hand-helping"},
@@ -172,6 +184,7 @@ func Menu(lang Lang, show func(NavKey) bool, counts map[NavKey]int) []MenuGroup 
 		{T(lang, "My account"), []MenuItem{
 			{Key: NavSecurity, Text: T(lang, "Sign-in and security"), URL: "/account/security", Icon: "fingerprint"},
 			{Key: NavSessions, Text: T(lang, "Where I’m signed in"), URL: "/account/sessions", Icon: "monitor"},
+			{Key: NavFeed, Text: T(lang, "Calendar feed"), URL: "/account/calendar", Icon: "calendar-clock"},
 		}},
 	}
 	groups := []MenuGroup{}

@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"caseward/internal/actor"
+	"caseward/internal/appointment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/document"
@@ -20,6 +21,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/task"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
 	"caseward/internal/web/ui"
@@ -35,6 +37,10 @@ type Uses struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Tasks     *task.Tasks
+	Calendar  *appointment.Appointments
+	Feeds     *appointment.Feeds
+	Origin    string // where a calendar feed is fetched: "https://cases.example.org"
 	Org       *org.Org
 	Inspect   *inspect.Inspect
 }
@@ -100,7 +106,7 @@ func (w *Work) home(r *site.Request) (site.Answer, error) {
 	case actor.Intake:
 		return site.SeeOther("/find"), nil
 	}
-	return site.SeeOther("/caseload"), nil
+	return site.SeeOther("/today"), nil
 }
 
 func clientID(r *site.Request) (person.ID, error) {
