@@ -15,7 +15,9 @@ import (
 )
 
 // Path is where an appointment can be seen.
-func Path(id ID) string { return "/calendar/" + id.String() }
+func Path(client record.Subject, id ID) string {
+	return "/clients/" + client.String() + "/appointments/" + id.String()
+}
 
 // Book keeps a new appointment, or several a week apart, and returns their ids,
 // the first one first. Whoever it is with, and did not book it, is told. Errors:
@@ -43,7 +45,7 @@ func (as *Appointments) Book(ctx context.Context, who actor.Actor, client record
 		in.put(&a, zone, n)
 		ids = append(ids, as.records.Create(w, client, a))
 	}
-	as.tell(w, who, client, WasBooked, Path(ids[0]), in.Worker, in.With)
+	as.tell(w, who, client, WasBooked, Path(client, ids[0]), in.Worker, in.With)
 	return ids, w.Commit(ctx)
 }
 
@@ -157,7 +159,7 @@ func (as *Appointments) Move(ctx context.Context, who actor.Actor, client record
 		in.put(a, zone, 0)
 		return nil
 	})
-	as.tell(w, who, client, WasMoved, Path(id), in.Worker, in.With)
+	as.tell(w, who, client, WasMoved, Path(client, id), in.Worker, in.With)
 	return w.Commit(ctx)
 }
 
@@ -234,6 +236,6 @@ func (as *Appointments) Cancel(ctx context.Context, who actor.Actor, id ID, vers
 			cancel(x.ID, x.Version)
 		}
 	}
-	as.tell(w, who, o.Subject, WasCancelled, Path(id), o.Value.Worker, o.Value.With)
+	as.tell(w, who, o.Subject, WasCancelled, Path(o.Subject, id), o.Value.Worker, o.Value.With)
 	return w.Commit(ctx)
 }

@@ -28,8 +28,9 @@ func (as *Appointments) WantDue(v *record.View, who actor.Actor, ask task.Ask) (
 		var out []task.Due
 		for _, o := range r.Rows() {
 			a := o.Value
-			d := task.Due{What: IsDue, Client: o.Subject, Title: a.Purpose, Path: Path(o.ID), Owner: a.Worker, LateFrom: a.End()}
+			d := task.Due{What: IsDue, Client: o.Subject, Title: a.Purpose, Path: Path(o.Subject, o.ID), Sort: string(a.Type), Owner: a.Worker, LateFrom: a.End()}
 			d.On, d.At = ask.Clock(a.Start)
+			_, d.End = ask.Clock(a.End())
 			out = append(out, d)
 		}
 		return out

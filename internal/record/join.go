@@ -74,15 +74,24 @@ type Listed interface{ about() []Subject }
 
 func (l *List[T]) about() []Subject { return l.subjects }
 
+// About is every client the rows of some lists are about, each once.
+func About(lists ...Listed) []Subject {
+	seen := map[Subject]bool{{}: true}
+	var out []Subject
+	for _, l := range lists {
+		for _, s := range l.about() {
+			if !seen[s] {
+				seen[s] = true
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
 // WantAmong is [WantSubjects] for several lists together, so that a client who
 // stands in more than one of them is opened once. The lists must have been wanted
 // from the same view before.
 func (r Records[T]) WantAmong(v *View, lists ...Listed) *Subjects[T] {
-	return r.wantEach(v, func() []Subject {
-		var all []Subject
-		for _, l := range lists {
-			all = append(all, l.about()...)
-		}
-		return all
-	})
+	return r.wantEach(v, func() []Subject { return About(lists...) })
 }

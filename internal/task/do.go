@@ -12,8 +12,14 @@ import (
 	"caseward/internal/record"
 )
 
-// Path is where a task can be seen.
-func Path(id ID) string { return "/tasks/" + id.String() }
+// Path is where a task can be seen: in its client's chart, or among the agency's
+// own.
+func Path(client record.Subject, id ID) string {
+	if client.IsZero() {
+		return "/tasks/" + id.String()
+	}
+	return "/clients/" + client.String() + "/tasks/" + id.String()
+}
 
 // Add keeps a new task. A colleague it is given to must work with the client, and
 // is told. Errors: Invalid with fields, Denied, NotFound.
@@ -51,7 +57,7 @@ func (ts *Tasks) AddIn(ctx context.Context, who actor.Actor, w *record.Work, in 
 	}
 	id := ts.records.Create(w, in.Client, t)
 	if !in.Client.IsZero() {
-		ts.notices.Tell(w, who, in.Client, t.Owner, WasGiven, Path(id))
+		ts.notices.Tell(w, who, in.Client, t.Owner, WasGiven, Path(in.Client, id))
 	}
 	return id, nil
 }
@@ -264,7 +270,7 @@ func (ts *Tasks) give(ctx context.Context, who actor.Actor, o Opened, version in
 		if by == "" {
 			what = WasHandBack
 		}
-		ts.notices.Tell(w, who, o.Subject, to, what, Path(o.ID))
+		ts.notices.Tell(w, who, o.Subject, to, what, Path(o.Subject, o.ID))
 	}
 	return w.Commit(ctx)
 }

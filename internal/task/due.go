@@ -64,6 +64,8 @@ type Due struct {
 	Client record.Subject // none for what is the agency's
 	On     phi.Date
 	At     string   // "15:04" where the time matters
+	End    string   // "15:04" when it is over, of what takes a time
+	Sort   string   // a code of the source's own, as where one meets
 	Title  phi.Text // in somebody's words; empty where the What says all
 	Path   string   // where it is seen and seen to
 	Log    string   // where a contact is logged that settles it; empty if none does
@@ -90,6 +92,9 @@ func (ts *Tasks) Join(sources ...Source) { ts.sources = append(ts.sources, sourc
 type Day struct {
 	Late, Today, Next []Due
 	Clients           *record.Subjects[person.Client]
+	// About is every client of whom a source knows anything, due or not: whose
+	// work it is.
+	About []record.Subject
 }
 
 // Day returns what is late, due today and due in the days after, of tasks and of
@@ -106,7 +111,7 @@ func (ts *Tasks) Day(ctx context.Context, who actor.Actor, clients *person.Clien
 	if err := v.Open(ctx); err != nil {
 		return Day{}, err
 	}
-	out := Day{Clients: subjects}
+	out := Day{Clients: subjects, About: record.About(lists...)}
 	for _, due := range dues {
 		for _, d := range due() {
 			if d.Late = ask.Late(d.On, d.At); !d.LateFrom.IsZero() {
@@ -165,7 +170,7 @@ func (ts *Tasks) WantDue(v *record.View, who actor.Actor, ask Ask) ([]record.Lis
 			if !ask.Wants(t.DueOn) && Between(ask.Today(), t.DueOn) > t.Remind {
 				continue
 			}
-			d := Due{What: IsDue, Client: o.Subject, On: t.DueOn, At: t.DueAt, Title: t.What, Path: Path(o.ID), Owner: t.Owner, High: t.Priority == High, Task: o}
+			d := Due{What: IsDue, Client: o.Subject, On: t.DueOn, At: t.DueAt, Title: t.What, Path: Path(o.Subject, o.ID), Owner: t.Owner, High: t.Priority == High, Task: o}
 			if !o.Subject.IsZero() {
 				d.Log = "/clients/" + o.Subject.String() + "/notes"
 			}

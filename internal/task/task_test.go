@@ -251,7 +251,7 @@ func TestGive(t *testing.T) {
 				t.Fatal(err)
 			}
 			p, err := w.notices.Mine(ctx, w.two, w.clients, false, "")
-			if err != nil || len(p.Rows) != 1 || p.Rows[0].Value.What != task.WasGiven || p.Rows[0].Value.Path != "/tasks/"+id.String() {
+			if err != nil || len(p.Rows) != 1 || p.Rows[0].Value.What != task.WasGiven || p.Rows[0].Value.Path != "/clients/"+w.subject.String()+"/tasks/"+id.String() {
 				t.Fatal(len(p.Rows), err)
 			}
 			if err := w.tasks.HandBack(ctx, w.two, id, 2); err != nil {

@@ -15,18 +15,21 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
+	"caseward/internal/appointment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/document"
 	"caseward/internal/glass"
 	"caseward/internal/inspect"
 	"caseward/internal/note"
+	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/plan"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
+	"caseward/internal/task"
 	"caseward/internal/web"
 	"caseward/internal/web/site"
 )
@@ -76,7 +79,17 @@ func open(t *testing.T) *house {
 	})
 	must(err)
 	o.Accounts(a)
+	notices := notice.New(w.Door)
+	tasks, calendar := task.New(w.Door, notices), appointment.New(w.Door, notices)
+	tasks.Join(cases, notes, calendar, o)
 	h.parts = web.Parts{
+		Notices:  notices,
+		Tasks:    tasks,
+		Calendar: calendar,
+		Feeds: appointment.NewFeeds(w.Door, authn.Service(authn.Calendar), func(ctx context.Context, worker string) (bool, error) {
+			st, err := dir.Standing(ctx, worker)
+			return st.Active, err
+		}),
 		Authn: a, Door: w.Door, Org: o, Clients: clients, Cases: cases, Notes: notes, Items: clinical.New(w.Door), Documents: document.New(w.Door),
 		Plans: plan.New(w.Door), Glass: glass.New(w.Door, dir, nobody{}, nil), Inspect: inspect.New(w.Door, w.Log, w.Policy, clients.WantNumbers),
 		Clock: w.Clock, Log: slog.New(slog.DiscardHandler), Origin: h.server.URL, Demo: true,

@@ -420,7 +420,7 @@ func OverviewTab(f ui.Frame, p OverviewPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = NextPanel(f, p.Next).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = NextPanel(f, p.Client.ID, p.MayWrite, p.Next).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -336,6 +337,15 @@ func (s *Server) write(w http.ResponseWriter, r *Request, f ui.Frame, route Rout
 		}
 		http.Redirect(w, r.Request, a.to, a.status)
 		return
+	}
+	if a.view == nil && a.tag != "" {
+		tag := `"` + a.tag + `"`
+		w.Header().Set("ETag", tag)
+		w.Header().Set("Cache-Control", "private, no-cache")
+		if slices.Contains(strings.Split(strings.ReplaceAll(r.Header.Get("If-None-Match"), " ", ""), ","), tag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
 	}
 	if a.view == nil {
 		w.Header().Set("Content-Type", a.mime)

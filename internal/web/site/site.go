@@ -103,6 +103,7 @@ type Answer struct {
 	name    string
 	body    []byte
 	session string // token to set; "-" to clear
+	tag     string // of the body, for programs that ask again whether it changed
 }
 
 // Page shows a page.
@@ -131,6 +132,10 @@ func (a Answer) Saying(tone ui.Tone, source string) Answer {
 func File(mime, name string, body []byte) Answer {
 	return Answer{status: http.StatusOK, mime: mime, name: name, body: body}
 }
+
+// Tagged lets a program that has this body already be told so (RFC 9110, 8.8.3):
+// it keeps the body and asks each time.
+func (a Answer) Tagged(tag string) Answer { a.tag = tag; return a }
 
 // JSON answers data for a script of ours.
 func JSON(body []byte) Answer { return File("application/json", "", body) }

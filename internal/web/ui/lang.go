@@ -299,3 +299,6 @@ func Sentence(lead, rest string) string {
 	}
 	return lead + ". " + rest
 }
+
+// Weekday names the day of the week in short: "Fri" or "vie".
+func Weekday(lang Lang, t time.Time) string { return first(weekdays[known(lang)][t.Weekday()], 3) }

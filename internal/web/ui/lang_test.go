@@ -35,6 +35,8 @@ var says = []string{
 	"../../casefile",
 	"../../glass",
 	"../../org",
+	"../../task",
+	"../../appointment",
 	"../../actor/authn",
 }
 

@@ -34,11 +34,12 @@ func (w *Work) overview(r *site.Request) (site.Answer, error) {
 	timeline := w.Notes.WantTimeline(c.view, c.id, note.TimelineQuery{Limit: 5})
 	plans := w.Plans.Want(c.view, c.id)
 	c.openers = w.Inspect.WantOpeners(c.view, c.subject())
+	w.comes(c)
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
 	v := c.client.Value
-	p := pages.OverviewPage{Chart: w.head(r, c), Next: w.nextUp(r, c.id, c.cases.Rows), Goals: goals(plan.Sorted(plans.Rows))}
+	p := pages.OverviewPage{Chart: w.head(r, c), Next: w.nextUp(r, c), Goals: goals(plan.Sorted(plans.Rows))}
 	if p.Seen, err = w.seen(r, c, r.Now.Add(-week)); err != nil {
 		return site.Answer{}, err
 	}
@@ -250,10 +251,11 @@ func (w *Work) notesWith(r *site.Request, form *ui.Form, bad bool) (site.Answer,
 	timeline := w.Notes.WantTimeline(c.view, c.id, note.TimelineQuery{Type: noteType(kind), After: r.URL.Query().Get("after")})
 	plans := w.Plans.Want(c.view, c.id)
 	c.openers = w.Inspect.WantOpeners(c.view, c.subject())
+	w.comes(c)
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	p := pages.NotesPage{Chart: w.head(r, c), Next: w.nextUp(r, c.id, c.cases.Rows), Goals: goals(plan.Sorted(plans.Rows))}
+	p := pages.NotesPage{Chart: w.head(r, c), Next: w.nextUp(r, c), Goals: goals(plan.Sorted(plans.Rows))}
 	if p.Seen, err = w.seen(r, c, r.Now.Add(-week)); err != nil {
 		return site.Answer{}, err
 	}
@@ -283,7 +285,7 @@ func (w *Work) notesWith(r *site.Request, form *ui.Form, bad bool) (site.Answer,
 		case form != nil:
 			f.Form, f.Version = *form, r.Value("version")
 		default:
-			f.Form = ui.NewForm("on", r.Now.Format("2006-01-02"), "access", "team")
+			f.Form = filled(r, ui.NewForm("on", r.Now.Format("2006-01-02"), "access", "team"))
 			d, found, err := w.Notes.Take(r.Ctx(), r.Who, c.id, note.ID{})
 			if err != nil && !fault.Is(err, fault.Denied) && !fault.Is(err, fault.NotFound) {
 				return site.Answer{}, err

@@ -53,7 +53,7 @@ func New(u Uses) *Work { return &Work{u} }
 
 // Routes is the part of the route table that is here.
 func (w *Work) Routes() []site.Route {
-	return []site.Route{
+	all := []site.Route{
 		{Pattern: "GET /{$}", Handle: w.home},
 		{Pattern: "GET /caseload", Action: "case.find", Handle: w.caseload},
 		{Pattern: "POST /caseload", Action: "case.find", Handle: w.caseload},
@@ -94,6 +94,8 @@ func (w *Work) Routes() []site.Route {
 		{Pattern: "GET /clients/{id}/case/{case}/close", Action: "case.close", Handle: w.caseForm(pages.CloseCase)},
 		{Pattern: "POST /clients/{id}/case/{case}/close", Action: "case.close", Handle: w.closeCase},
 	}
+	all = append(all, w.todayRoutes()...)
+	return all
 }
 
 // home leads to what the role starts the day with.
@@ -121,6 +123,14 @@ type chart struct {
 	client  *record.Got[person.Client]
 	cases   *record.List[casefile.Case]
 	openers func(context.Context, time.Time) ([]inspect.Opener, error)
+	// What comes next for the client, of the tabs that show it.
+	tasks    *record.List[task.Task]
+	meetings *record.List[appointment.Appointment]
+}
+
+// comes asks for the client's tasks and appointments to come.
+func (w *Work) comes(c *chart) {
+	c.tasks, c.meetings = w.Tasks.WantOf(c.view, c.subject()), w.Calendar.WantNext(c.view, c.subject())
 }
 
 // begin asks for what stands above every tab.
@@ -274,9 +284,10 @@ func (w *Work) seenBy(r *site.Request, os []inspect.Opener) ([]pages.SeenBy, err
 }
 
 // nextUp is what is due for a client, soonest first.
-func (w *Work) nextUp(r *site.Request, id person.ID, cases []casefile.Opened) []pages.NextUp {
-	var out []pages.NextUp
-	for _, o := range cases {
+func (w *Work) nextUp(r *site.Request, x *chart) []pages.NextUp {
+	id := x.id
+	out := upcoming(r, x.tasks.Rows, x.meetings.Rows)
+	for _, o := range x.cases.Rows {
 		c := o.Value
 		if !c.IsOpen() {
 			continue
