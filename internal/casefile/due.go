@@ -14,9 +14,6 @@ const (
 	EligibilityEnd task.What = "eligibility"
 )
 
-// eligibilityLead is how many days before it ends eligibility is asked about.
-const eligibilityLead = 14
-
 // WantDue implements [task.Source]: the next contact, the review of the plan and
 // the end of eligibility of open cases.
 func (cs *Cases) WantDue(v *record.View, who actor.Actor, ask task.Ask) ([]record.Listed, func() []task.Due) {
@@ -25,15 +22,15 @@ func (cs *Cases) WantDue(v *record.View, who actor.Actor, ask task.Ask) ([]recor
 		var out []task.Due
 		for _, o := range l.Rows {
 			c, chart := o.Value, "/clients/"+o.Subject.String()
-			add := func(what task.What, on phi.Date, lead int, d task.Due) {
-				if ask.Wants(on) || !on.Empty() && task.Between(ask.Today(), on) <= lead {
+			add := func(what task.What, on phi.Date, d task.Due) {
+				if ask.Wants(on) {
 					d.What, d.Client, d.On, d.Owner = what, o.Subject, on, c.Worker
 					out = append(out, d)
 				}
 			}
-			add(ContactDue, c.NextContactOn, 0, task.Due{Title: c.NextContact, Path: chart, Log: chart + "/notes"})
-			add(PlanReviewDue, c.PlanReviewOn, 0, task.Due{Path: chart + "/plan", Log: chart + "/notes"})
-			add(EligibilityEnd, c.EligibleUntil, eligibilityLead, task.Due{Path: chart + "/case"})
+			add(ContactDue, c.NextContactOn, task.Due{Title: c.NextContact, Path: chart, Log: chart + "/notes"})
+			add(PlanReviewDue, c.PlanReviewOn, task.Due{Path: chart + "/plan", Log: chart + "/notes"})
+			add(EligibilityEnd, c.EligibleUntil, task.Due{Path: chart + "/case"})
 		}
 		return out
 	}

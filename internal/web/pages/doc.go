@@ -53,6 +53,29 @@
 //	POST /account/recovery-codes                Security      shows NewCodes
 //	POST /account/screen                                      compact=yes, nokeys=yes
 //
+//	GET  /today                                 Today         ?whose=team
+//	GET  /tasks                                 Tasks         ?view=done, dropped ?whose=team ?after=
+//	POST /tasks, /clients/{id}/tasks            NewTask       what, due, due_at, priority, remind, every, unit, client or owner, origin, from, next
+//	GET  /tasks/new, /clients/{id}/tasks/new    NewTask       ?missed={appointment}
+//	GET,POST /tasks/{task}, /clients/{id}/tasks/{task}        Task: the same and version
+//	POST /tasks/{task}/done, /reopen, /back                   version, next
+//	POST /tasks/{task}/snooze                                 version, days, next
+//	POST /tasks/{task}/drop                     Task          version, why
+//	POST /tasks/{task}/give                     Task          version, owner
+//	GET  /calendar                              Calendar      ?view=day, week, month ?on=2006-01-02 ?whose=team
+//	GET,POST /calendar/new                      PickClient    client, on
+//	GET  /clients/{id}/appointments/new         NewAppointment ?on=
+//	POST /clients/{id}/appointments             NewAppointment on, at, minutes, type, purpose, place, worker, with, reminder, weeks
+//	GET,POST /clients/{id}/appointments/{appointment}         Appointment: the same and version
+//	POST /clients/{id}/appointments/{appointment}/keep, /miss version
+//	POST /clients/{id}/appointments/{appointment}/cancel      version, by (client, worker, other), why, following=yes
+//	GET  /calendar/feed/{secret}.ics                          busy times, for programs without a session
+//	GET,POST /account/calendar                  CalendarFeed  shows Link once
+//	POST /account/calendar/revoke
+//	GET  /notices                               Notices       ?view=all ?after=
+//	POST /notices/seen                                        id (several)
+//	POST /notices/{notice}/open                               303 to what it tells of
+//
 //	GET,POST /caseload                          Caseload      name, program, status, sort, view; ?view= ?after=
 //	                                                          (HX-Request: the whole page is fine, #caseload is taken out of it)
 //	GET,POST /find                              Find          q

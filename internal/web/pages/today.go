@@ -24,6 +24,9 @@ type TodayPage struct {
 	Clients           []ui.Option
 }
 
+// folded is how many rows of a list are shown before the rest is folded away.
+const folded = 25
+
 // DueRow is something that is due.
 type DueRow struct {
 	Client  ui.Client // no id: it is about nobody

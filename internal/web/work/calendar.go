@@ -43,7 +43,7 @@ func stretch(view string, on time.Time) (from, until, earlier, later time.Time) 
 	return from, from.AddDate(0, 0, 7), on.AddDate(0, 0, -7), on.AddDate(0, 0, 7)
 }
 
-// day reads a day of a query; today if there is none.
+// dayOf reads a day of a query; today if there is none.
 func dayOf(r *site.Request) time.Time {
 	d, err := time.ParseInLocation("2006-01-02", r.Value("on"), r.Zone)
 	if err != nil || d.Year() < 2000 || d.Year() > 2200 {

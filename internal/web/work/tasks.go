@@ -466,11 +466,10 @@ func (w *Work) handBackTask(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	a, err := taskDid(r, w.Tasks.HandBack(r.Ctx(), r.Who, id, int64(parse(r.Value("version")))), "Handed back to whoever gave it to you.")
-	return a, err
+	return taskDid(r, w.Tasks.HandBack(r.Ctx(), r.Who, id, int64(parse(r.Value("version")))), "Handed back to whoever gave it to you.")
 }
 
-// again shows a task's page after a form of it could not be done. The forms post
+// taskAgain shows a task's page after a form of it could not be done. The forms post
 // beside the page, so the page is that of the task's client.
 func (w *Work) taskAgain(r *site.Request, id task.ID, forms taskForms) (site.Answer, error) {
 	o, err := w.Tasks.Read(r.Ctx(), r.Who, id)
