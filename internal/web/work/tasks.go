@@ -102,6 +102,9 @@ func (w *Work) tasks(r *site.Request) (site.Answer, error) {
 		o := &l.Rows[i]
 		t := o.Value
 		d := task.Due{What: task.IsDue, Client: o.Subject, On: t.DueOn, At: t.DueAt, Title: t.What, Path: task.Path(o.Subject, o.ID), Owner: t.Owner, High: t.Priority == task.High, Task: o}
+		if !o.Subject.IsZero() {
+			d.Log = "/clients/" + o.Subject.String() + "/notes"
+		}
 		row := pages.TaskRow{DueRow: dueRow(r, d, clients, names), Closed: t.ClosedAt.In(r.Zone), By: names[t.ClosedBy], State: t.Status}
 		row.What = repeats(r, t)
 		p.Rows = append(p.Rows, row)
