@@ -21,11 +21,13 @@ import (
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/clock"
+	"caseward/internal/conference"
 	"caseward/internal/config"
 	"caseward/internal/db"
 	"caseward/internal/document"
 	"caseward/internal/fault"
 	"caseward/internal/fhir"
+	"caseward/internal/filter"
 	"caseward/internal/glass"
 	"caseward/internal/inspect"
 	"caseward/internal/job"
@@ -38,6 +40,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/supervision"
 )
 
 // Options says how to open a data directory. The zero value is how the server
@@ -73,10 +76,15 @@ type App struct {
 	Plans     *plan.Plans
 	Notices   *notice.Notices
 	Glass     *glass.Glass
-	Inspect   *inspect.Inspect
-	Import    *fhir.Importer
-	Authn     *authn.Authn
-	Errors    *slog.Logger
+
+	Conferences *conference.Conferences
+	Filters     *filter.Filters
+	Supervision *supervision.Supervision
+
+	Inspect *inspect.Inspect
+	Import  *fhir.Importer
+	Authn   *authn.Authn
+	Errors  *slog.Logger
 
 	demo     bool
 	notifier *job.Notifier
@@ -96,6 +104,9 @@ func Kinds() []record.Described {
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
+		casefile.MoveKind,
+		conference.Kind,
+		filter.Kind,
 		org.StaffKind,
 		org.CoverageKind,
 		org.AgencyKind,
@@ -200,6 +211,9 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Documents = document.New(a.Door)
 	a.Plans = plan.New(a.Door)
 	a.Notices = notice.New(a.Door)
+	a.Conferences = conference.New(a.Door, nil)
+	a.Filters = filter.New(a.Door)
+	a.Supervision = supervision.New(a.Door, a.Cases, a.Notes)
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 

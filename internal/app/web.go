@@ -15,8 +15,9 @@ func (a *App) Handler() http.Handler {
 	return web.New(web.Parts{
 		Authn: a.Authn, Door: a.Door, Org: a.Org, Clients: a.Clients, Cases: a.Cases, Notes: a.Notes, Items: a.Clinical,
 		Documents: a.Documents, Plans: a.Plans, Glass: a.Glass, Inspect: a.Inspect, Clock: a.Clock, Log: a.Errors,
-		Notices: a.Notices,
-		Origin:  origin, Proxied: a.Config.Proxied, Demo: a.demo, Verify: a.verify,
+		Notices:     a.Notices,
+		Conferences: a.Conferences, Filters: a.Filters, Supervision: a.Supervision,
+		Origin: origin, Proxied: a.Config.Proxied, Demo: a.demo, Verify: a.verify,
 		Outside: a.outside,
 	})
 }

@@ -3,7 +3,9 @@ package arch
 import (
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
+	"caseward/internal/conference"
 	"caseward/internal/document"
+	"caseward/internal/filter"
 	"caseward/internal/glass"
 	"caseward/internal/note"
 	"caseward/internal/notice"
@@ -25,6 +27,9 @@ func kinds() []record.Described {
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
+		casefile.MoveKind,
+		conference.Kind,
+		filter.Kind,
 		org.StaffKind,
 		org.AgencyKind,
 		org.CoverageKind,

@@ -322,7 +322,7 @@ func TestVia(t *testing.T) {
 	}{
 		"a case manager finds clients by relation": {
 			Question{Action: "client.find", Role: actor.CaseManager, Purpose: actor.Treatment, Classes: Set(Identity)},
-			false, Rel(Assigned, CareTeam, Covering, BreakGlass)},
+			false, Rel(Assigned, CareTeam, Covering, BreakGlass, Offered, Attends)},
 		"a supervisor also by supervising": {
 			Question{Action: "note.find", Role: actor.Supervisor, Purpose: actor.Treatment, Classes: Set(Note)},
 			false, Rel(Assigned, CareTeam, Covering, Supervises, BreakGlass)},
@@ -340,7 +340,7 @@ func TestVia(t *testing.T) {
 			false, 0},
 		"relations the question already has are not looked at": {
 			Question{Action: "client.find", Role: actor.CaseManager, Purpose: actor.Operations, Relations: AllRels(), Glass: AllClasses(), Classes: Set(Identity)},
-			false, Rel(Assigned, CareTeam, Covering)},
+			false, Rel(Assigned, CareTeam, Covering, Offered, Attends)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			always, rels := e.Via(tc.q)

@@ -115,9 +115,11 @@ const (
 	Supervises Relation = "supervises"  // supervises the assigned worker
 	Manages    Relation = "manages"     // manages the program that serves the client
 	BreakGlass Relation = "break_glass" // holds an unexpired emergency grant
+	Offered    Relation = "offered"     // is offered the client's case and has not answered
+	Attends    Relation = "attends"     // is invited to a case conference that is not restricted
 )
 
-var relations = [...]Relation{Assigned, CareTeam, Covering, Supervises, Manages, BreakGlass}
+var relations = [...]Relation{Assigned, CareTeam, Covering, Supervises, Manages, BreakGlass, Offered, Attends}
 
 // AllRelations lists every relation.
 func AllRelations() []Relation { return relations[:] }
@@ -166,7 +168,7 @@ type Question struct {
 	Relations Relations     // of the asker to the client of the record
 	Glass     ClassSet      // classes an unexpired break-glass grant covers
 	Classes   ClassSet      // classes asked for
-	State     string        // the record's state label; rules look for [Draft], [Signed] and [Imported]; empty if it has none
+	State     string        // the record's state label; rules look for [Draft] and the others here; empty if it has none
 	Author    bool          // the asker wrote this record, or is writing it now
 	Own       bool          // the record is about the asker: own session, own account
 	SteppedUp bool          // proved again who they are within the step-up window
@@ -177,9 +179,12 @@ const (
 	Draft    = "draft"    // still being written
 	Signed   = "signed"   // signed, and never changed again
 	Imported = "imported" // came from another system, as it was signed there
+
+	Restricted       = "restricted"        // kept from the wider care team
+	RestrictedSigned = "restricted_signed" // kept from it, and signed
 )
 
-var states = [...]string{Draft, Signed, Imported}
+var states = [...]string{Draft, Signed, Imported, Restricted, RestrictedSigned}
 
 // Answer is what the policies say. It is shared between callers who ask the
 // same: nobody changes its slices.

@@ -169,6 +169,9 @@ type Query struct {
 	After                                   string
 	Limit                                   int  // 50 if 0; at most 500
 	Total                                   bool // count all that may be seen
+	// Only is the classes the page needs (45 CFR 164.502(b)): no other is
+	// decided, named in the entry or opened. All if empty.
+	Only policy.ClassSet
 }
 
 // List is a page of records wanted from a View; it is filled by Open.
@@ -205,6 +208,9 @@ func (r Records[T]) WantAll(v *View, q Query) *List[T] {
 			}
 			for _, row := range page {
 				t := gate.Target{Kind: row.Kind, ID: row.ID, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
+				if q.Only != 0 {
+					t.Classes &= q.Only
+				}
 				if err := v.relate(ctx, &t); err != nil {
 					return err
 				}

@@ -19,8 +19,10 @@ import (
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/clock"
+	"caseward/internal/conference"
 	"caseward/internal/document"
 	"caseward/internal/fault"
+	"caseward/internal/filter"
 	"caseward/internal/glass"
 	"caseward/internal/inspect"
 	"caseward/internal/note"
@@ -30,6 +32,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/supervision"
 	"caseward/internal/web/account"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/privacy"
@@ -50,10 +53,15 @@ type Parts struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
-	Glass     *glass.Glass
-	Inspect   *inspect.Inspect
-	Clock     clock.Clock
-	Log       *slog.Logger
+
+	Conferences *conference.Conferences
+	Filters     *filter.Filters
+	Supervision *supervision.Supervision
+
+	Glass   *glass.Glass
+	Inspect *inspect.Inspect
+	Clock   clock.Clock
+	Log     *slog.Logger
 
 	Origin  string
 	Proxied bool
@@ -77,8 +85,13 @@ func Routes(p Parts) []site.Route {
 		Documents: p.Documents,
 		Plans:     p.Plans,
 		Notices:   p.Notices,
-		Org:       p.Org,
-		Inspect:   p.Inspect,
+
+		Conferences: p.Conferences,
+		Filters:     p.Filters,
+		Supervision: p.Supervision,
+
+		Org:     p.Org,
+		Inspect: p.Inspect,
 	}).Routes()...)
 	all = append(all, privacy.New(privacy.Uses{
 		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside,
@@ -116,7 +129,11 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 	counts := map[ui.NavKey]int{}
 	care := who.Role() == actor.CaseManager || who.Role() == actor.Supervisor || who.Role() == actor.ProgramManager
 	show := map[ui.NavKey]bool{
-		ui.NavCaseload:  care,
+		ui.NavCaseload: care,
+
+		ui.NavSupervision: who.Role() == actor.Supervisor || who.Role() == actor.ProgramManager,
+		ui.NavBalance:     who.Role() == actor.Supervisor || who.Role() == actor.ProgramManager,
+
 		ui.NavNewClient: may("client.create", false, policy.Identity),
 		ui.NavCoverage:  may("coverage.find", true, policy.Workforce),
 		ui.NavGlass:     may("glass.find", true, policy.Program),
@@ -137,6 +154,14 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 			return nil, nil, err
 		}
 		counts[ui.NavCaseload] = int(n)
+	}
+	if who.Role() == actor.CaseManager || who.Role() == actor.Supervisor {
+		// Offers are there for a few days; the entry is there while one is.
+		n, err := a.Cases.TallyOffers(ctx, who)
+		if err != nil {
+			return nil, nil, err
+		}
+		show[ui.NavOffers], counts[ui.NavOffers] = n > 0, int(n)
 	}
 	if who.Role() == actor.PrivacyOfficer || who.Role() == actor.Supervisor {
 		n, err := a.Parts.Glass.Tally(ctx, who)

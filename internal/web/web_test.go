@@ -17,7 +17,9 @@ import (
 	"caseward/internal/actor/authn"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
+	"caseward/internal/conference"
 	"caseward/internal/document"
+	"caseward/internal/filter"
 	"caseward/internal/glass"
 	"caseward/internal/inspect"
 	"caseward/internal/note"
@@ -27,6 +29,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
+	"caseward/internal/supervision"
 	"caseward/internal/web"
 	"caseward/internal/web/site"
 )
@@ -80,6 +83,7 @@ func open(t *testing.T) *house {
 		Authn: a, Door: w.Door, Org: o, Clients: clients, Cases: cases, Notes: notes, Items: clinical.New(w.Door), Documents: document.New(w.Door),
 		Plans: plan.New(w.Door), Glass: glass.New(w.Door, dir, nobody{}, nil), Inspect: inspect.New(w.Door, w.Log, w.Policy, clients.WantNumbers),
 		Clock: w.Clock, Log: slog.New(slog.DiscardHandler), Origin: h.server.URL, Demo: true,
+		Conferences: conference.New(w.Door, nil), Filters: filter.New(w.Door), Supervision: supervision.New(w.Door, cases, notes),
 	}
 	handler = web.New(h.parts)
 	for name, role := range map[string]actor.Role{
@@ -182,6 +186,7 @@ func (b *browser) do(method, path string, form url.Values) (int, string) {
 func (h *house) fill(pattern string, client string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	path = strings.NewReplacer("{$}", "", "{id}", client, "{note}", h.signed.String(), "{case}", h.kase.String(), "{doc}", strings.Repeat("0", 26),
+		"{conference}", strings.Repeat("0", 26), "{filter}", "none",
 		"{token}", "nothing", "{session}", "nothing").Replace(path)
 	return method, path
 }

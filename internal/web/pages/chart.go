@@ -20,6 +20,8 @@ const (
 	Documents ChartTab = "documents"
 	CaseTab   ChartTab = "case"
 	AccessTab ChartTab = "access"
+
+	ConferencesTab ChartTab = "conferences"
 )
 
 // Chart is what stands above every tab: who this is, and what to mind.
@@ -249,6 +251,7 @@ func (c Chart) tabs(lang ui.Lang, current ChartTab) []ui.Tab {
 	}{
 		{Overview, ui.T(lang, "Overview")}, {NotesTab, ui.T(lang, "Notes")}, {PlanTab, ui.T(lang, "Care plan")},
 		{Clinical, ui.T(lang, "Clinical")}, {Documents, ui.T(lang, "Documents")}, {CaseTab, ui.T(lang, "Case and team")},
+		{ConferencesTab, ui.T(lang, "Conferences")},
 		{AccessTab, ui.T(lang, "Access log")},
 	}
 	out := []ui.Tab{}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/phi"
 	"caseward/internal/web/ui"
 )
 
@@ -40,6 +41,18 @@ type CaseFormPage struct {
 	Programs []ui.Option
 	Workers  []ui.Option // id and name, with caseload as hint in the text
 	Reasons  []ui.Option // of closing
+	Levels   []ui.Option
+	Checks   []CloseCheck // what is still open, of a case to be closed
+	Version  int64
+	Merged   *ui.Merged // somebody saved while the form was open
+	Eligible phi.Text   // as it is, of an eligibility to be renewed
+}
+
+// CloseCheck is something to look at before a case is closed; it blocks nothing.
+type CloseCheck struct {
+	Text string // already in the language of the page
+	URL  string
+	Done bool
 }
 
 // CaseForm says which form about a case it is.
@@ -51,6 +64,11 @@ const (
 	AssignCase CaseForm = "assign"
 	JoinTeam   CaseForm = "team"
 	CloseCase  CaseForm = "close"
+
+	OfferCase  CaseForm = "offer"
+	ReopenCase CaseForm = "reopen"
+	EditCase   CaseForm = "edit"
+	RenewCase  CaseForm = "renew"
 )
 
 // CoveragePage is GET and POST /coverage: who stands in for whom. Fields

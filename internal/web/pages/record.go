@@ -86,6 +86,44 @@ type CaseDetail struct {
 	MayAssign  bool
 	MayTeam    bool
 	MayClose   bool
+
+	Level       string
+	Why         phi.Text // why the client came
+	Eligible    phi.Text // from when until when; empty: none is set
+	EligibleEnd time.Time
+	EligibleIn  int  // days until it ends
+	EligibleDue bool // is to be renewed, or is over
+	Offer       *OfferLine
+	Past        []CaseEvent // newest first
+	Handovers   []HandoverText
+	Handed      ui.Hidden // hand-overs are there and not for this reader
+	MayOffer    bool
+	MayEdit     bool
+	MayReopen   bool
+}
+
+// OfferLine is an offer in short.
+type OfferLine struct {
+	To    string
+	By    string
+	Until time.Time
+}
+
+// CaseEvent is something that happened to a case.
+type CaseEvent struct {
+	At   time.Time
+	Icon string
+	What string // already in the language of the page
+	Note phi.Text
+}
+
+// HandoverText is what one worker handed over to the next.
+type HandoverText struct {
+	By, To  string
+	At      time.Time
+	Matters phi.Text
+	Items   phi.Text
+	Risks   phi.Text
 }
 
 // TeamMember is somebody with a relation to the client.

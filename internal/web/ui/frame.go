@@ -126,13 +126,18 @@ const (
 	NavCaseload  NavKey = "caseload"
 	NavNewClient NavKey = "new-client"
 	NavCoverage  NavKey = "coverage"
-	NavGlass     NavKey = "glass"
-	NavLog       NavKey = "log"
-	NavWhy       NavKey = "why"
-	NavRules     NavKey = "rules"
-	NavStaff     NavKey = "staff"
-	NavSecurity  NavKey = "security"
-	NavSessions  NavKey = "sessions"
+
+	NavOffers      NavKey = "offers"
+	NavSupervision NavKey = "supervision"
+	NavBalance     NavKey = "balance"
+
+	NavGlass    NavKey = "glass"
+	NavLog      NavKey = "log"
+	NavWhy      NavKey = "why"
+	NavRules    NavKey = "rules"
+	NavStaff    NavKey = "staff"
+	NavSecurity NavKey = "security"
+	NavSessions NavKey = "sessions"
 )
 
 // MenuGroup is a headed part of the menu.
@@ -157,6 +162,9 @@ func Menu(lang Lang, show func(NavKey) bool, counts map[NavKey]int) []MenuGroup 
 	all := []MenuGroup{
 		{T(lang, "Work"), []MenuItem{
 			{Key: NavCaseload, Text: T(lang, "Caseload"), URL: "/caseload", Icon: "users-round"},
+			{Key: NavOffers, Text: T(lang, "Offered to me"), URL: "/offers", Icon: "share-2", Hot: true},
+			{Key: NavSupervision, Text: T(lang, "Supervision"), URL: "/supervision", Icon: "users"},
+			{Key: NavBalance, Text: T(lang, "Caseload balance"), URL: "/supervision/balance", Icon: "chart-column"},
 			{Key: NavNewClient, Text: T(lang, "New client"), URL: "/clients/new", Icon: "user-plus"},
 			{Key: NavCoverage, Text: T(lang, "Coverage"), URL: "/coverage", Icon: "hand-helping"},
 		}},

@@ -488,6 +488,18 @@ func (w *Work) caseNames(r *site.Request, rows []casefile.Opened) (map[string]st
 	var ids []string
 	for _, o := range rows {
 		ids = append(ids, o.Value.Worker)
+		for _, x := range o.Value.Offers {
+			ids = append(ids, x.By, x.To, x.EndedBy)
+		}
+		for _, h := range o.Value.Handovers {
+			ids = append(ids, h.By, h.To)
+		}
+		for _, p := range o.Value.Periods {
+			ids = append(ids, p.ReopenedBy)
+		}
+		for _, e := range o.Value.Earlier {
+			ids = append(ids, e.By)
+		}
 		for _, m := range o.Value.Team {
 			ids = append(ids, m.Worker)
 		}
@@ -526,6 +538,7 @@ func (w *Work) cases(r *site.Request) (site.Answer, error) {
 	}
 	p.MayOpen = may("case.open")
 	assign, shut := may("case.assign"), may("case.close")
+	offers, edits, reopens := may("case.offer"), may("case.change"), may("case.reopen")
 	for _, o := range c.cases.Rows {
 		v := o.Value
 		d := pages.CaseDetail{CaseLine: caseLine(r, o, names, programs), MayAssign: assign && v.IsOpen(), MayTeam: assign && v.IsOpen(), MayClose: shut && v.IsOpen()}
@@ -542,6 +555,8 @@ func (w *Work) cases(r *site.Request) (site.Answer, error) {
 			}
 			d.Team = append(d.Team, t)
 		}
+		d.MayOffer, d.MayEdit, d.MayReopen = offers && v.IsOpen(), edits && v.IsOpen(), reopens && !v.IsOpen()
+		caseDetail(r, &d, o, names)
 		p.Cases = append(p.Cases, d)
 	}
 	return page(func(f ui.Frame) templ.Component { return pages.CaseAndTeam(f, p) })

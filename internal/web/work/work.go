@@ -10,7 +10,9 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
+	"caseward/internal/conference"
 	"caseward/internal/document"
+	"caseward/internal/filter"
 	"caseward/internal/inspect"
 	"caseward/internal/note"
 	"caseward/internal/notice"
@@ -20,6 +22,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/supervision"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
 	"caseward/internal/web/ui"
@@ -35,8 +38,13 @@ type Uses struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
-	Org       *org.Org
-	Inspect   *inspect.Inspect
+
+	Conferences *conference.Conferences
+	Filters     *filter.Filters
+	Supervision *supervision.Supervision
+
+	Org     *org.Org
+	Inspect *inspect.Inspect
 }
 
 // Work is the handlers.
@@ -47,7 +55,7 @@ func New(u Uses) *Work { return &Work{u} }
 
 // Routes is the part of the route table that is here.
 func (w *Work) Routes() []site.Route {
-	return []site.Route{
+	all := []site.Route{
 		{Pattern: "GET /{$}", Handle: w.home},
 		{Pattern: "GET /caseload", Action: "case.find", Handle: w.caseload},
 		{Pattern: "POST /caseload", Action: "case.find", Handle: w.caseload},
@@ -88,6 +96,10 @@ func (w *Work) Routes() []site.Route {
 		{Pattern: "GET /clients/{id}/case/{case}/close", Action: "case.close", Handle: w.caseForm(pages.CloseCase)},
 		{Pattern: "POST /clients/{id}/case/{case}/close", Action: "case.close", Handle: w.closeCase},
 	}
+	all = append(all, w.casesRoutes()...)
+	all = append(all, w.supervisionRoutes()...)
+	all = append(all, w.conferenceRoutes()...)
+	return all
 }
 
 // home leads to what the role starts the day with.
@@ -212,7 +224,9 @@ func (w *Work) head(r *site.Request, c *chart) pages.Chart {
 		class  policy.Class
 	}{
 		{pages.NotesTab, "note.find", policy.Case}, {pages.PlanTab, "plan.find", policy.Plan}, {pages.Clinical, "clinical.find", policy.Clinical},
-		{pages.Documents, "document.find", policy.Document}, {pages.CaseTab, "case.find", policy.Case}, {pages.AccessTab, "log.client", policy.Workforce},
+		{pages.Documents, "document.find", policy.Document}, {pages.CaseTab, "case.find", policy.Case},
+		{pages.ConferencesTab, "conference.find", policy.Case},
+		{pages.AccessTab, "log.client", policy.Workforce},
 	} {
 		if may(t.action, false, t.class) {
 			tabs = append(tabs, t.tab)

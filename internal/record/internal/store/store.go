@@ -341,7 +341,7 @@ func (f Filter) build(head, tail string, paged bool) (string, []any) {
 			return arg("-")
 		}
 		sb.WriteString(` AND EXISTS (SELECT 1 FROM fact f WHERE f.holder = ` + worker + ` AND f.object = 'client:' || r.subject AND f.from_at <= ` + now + ` AND f.until_at > ` + now +
-			` AND f.rel IN (` + pick(policy.Assigned) + `, ` + pick(policy.CareTeam) + `, ` + pick(policy.BreakGlass) + `)` +
+			` AND f.rel IN (` + pick(policy.Assigned) + `, ` + pick(policy.CareTeam) + `, ` + pick(policy.BreakGlass) + `, ` + pick(policy.Offered) + `, ` + pick(policy.Attends) + `)` +
 			` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = 'client:' || r.subject AND f.rel IN ('assigned', 'serves') AND f.from_at <= ` + now + ` AND f.until_at > ` + now +
 			` AND s.holder = ` + worker + ` AND s.from_at <= ` + now + ` AND s.until_at > ` + now +
 			` AND s.rel IN (` + pick(policy.Covering) + `, ` + pick(policy.Supervises) + `, ` + pick(policy.Manages) + `))`)
