@@ -89,6 +89,7 @@ func build(ctx context.Context, a *app.App, w *walk, now time.Time, seed uint64)
 		y.plan(i)
 	}
 	y.affairs()
+	y.casework()
 	return y.run(ctx)
 }
 
@@ -115,7 +116,7 @@ func (y *year) found(ctx context.Context) error {
 		}
 		y.ids[s.key] = id
 	}
-	return nil
+	return y.weigh(ctx)
 }
 
 // as is a colleague at work: signed in through the front door, anew each month.
@@ -254,6 +255,7 @@ func (y *year) register(ctx context.Context, c *clientPlan, intake string, opene
 	c.id = r.ID
 	in := casefile.Opening{
 		Program: c.program, Level: c.level, OpenedOn: date(opened.In(y.zone)), Reason: text(one(c.d, reasons[c.program])), Worker: y.ids[c.worker].String(),
+		Part2:        c.program == "recovery",
 		PlanReviewOn: date(opened.AddDate(0, 0, 90*(1+int(y.now.Sub(opened).Hours()/24)/90)+c.d.between(-20, 20))),
 	}
 	if c.d.of(25) {
