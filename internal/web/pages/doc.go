@@ -53,7 +53,7 @@
 //	POST /account/recovery-codes                Security      shows NewCodes
 //	POST /account/screen                                      compact=yes, nokeys=yes
 //
-//	GET,POST /caseload                          Caseload      name, program, status, sort, view; ?view= ?after=
+//	GET,POST /caseload                          Caseload      name, program, status, level, worker, sort, view; ?view= ?saved= ?after=
 //	                                                          (HX-Request: the whole page is fine, #caseload is taken out of it)
 //	GET,POST /find                              Find          q
 //	GET,POST /clients/new                       ClientForm    see below
@@ -76,10 +76,28 @@
 //	GET  /clients/{id}/documents/{doc}                        the document itself
 //	GET  /clients/{id}/case                     CaseAndTeam
 //	GET,POST /clients/{id}/case/new             CaseFormView  program, worker, opened
-//	GET,POST /clients/{id}/case/{case}/assign   CaseFormView  worker, from, words
+//	GET,POST /clients/{id}/case/{case}/assign   CaseFormView  worker, words
 //	GET,POST /clients/{id}/case/{case}/team     CaseFormView  worker, from, until, words
 //	POST /clients/{id}/case/{case}/team/end                   staff
 //	GET,POST /clients/{id}/case/{case}/close    CaseFormView  on, reason, words
+//	GET,POST /clients/{id}/case/{case}/offer    CaseFormView  worker, until, matters, items, risks, handover_on
+//	POST /clients/{id}/case/{case}/withdraw
+//	GET,POST /clients/{id}/case/{case}/reopen   CaseFormView  reason, worker
+//	GET,POST /clients/{id}/case/{case}/edit     CaseFormView  level, next_on, next, review_on, open_reason, version
+//	GET,POST /clients/{id}/case/{case}/renew    CaseFormView  eligible_from, eligible_until
+//	GET  /offers                                Offers
+//	GET  /offers/{case}                         Offer
+//	POST /offers/{case}/accept, /offers/{case}/decline        reason
+//	POST /caseload/filters                      Caseload      filter_name, default=yes, and what narrows the list
+//	POST /caseload/filters/{id}/default, …/remove             id "none" for no default
+//	GET  /supervision                           Supervision
+//	GET  /supervision/balance                   Balance       ?month=2006-01
+//	GET,POST /supervision/move                  Move          ?worker= ?program= ?level= ?back=1; case, to (several), do (preview, move), step
+//	GET  /clients/{id}/conferences              Conferences
+//	GET,POST /clients/{id}/conferences/new      ConferenceForm
+//	GET  /clients/{id}/conferences/{conf}       Conference
+//	GET,POST …/{conf}/edit                      ConferenceForm  and version
+//	POST …/{conf}/sign, …/addenda, …/follow     Conference    version; text; number, done=yes
 //	GET  /clients/{id}/access                   Access        ?after= ?before=
 //	GET,POST /coverage                          Coverage      worker, cover, from, until, words
 //	POST /coverage/{id}/end
