@@ -194,7 +194,7 @@ func TestCasesPages(t *testing.T) {
 	offer := h.find(h.get(dana, "/offers"), `href="(/offers/[0-9a-z]{26})"`)
 	held, conferring := "", ""
 	for _, id := range h.clientsOf(dana) {
-		if m := regexp.MustCompile(`class="name" href="(/clients/` + id + `/conferences/[0-9a-z]{26})"`).FindAllStringSubmatch(h.get(dana, "/clients/"+id+"/conferences"), -1); m != nil {
+		if m := regexp.MustCompile(`class="name" href="(/clients/`+id+`/conferences/[0-9a-z]{26})"`).FindAllStringSubmatch(h.get(dana, "/clients/"+id+"/conferences"), -1); m != nil {
 			held, conferring = m[len(m)-1][1], "/clients/"+id+"/conferences"
 		}
 	}
