@@ -17,7 +17,7 @@ var (
 
 // Stories lists every page, in more than one state where it has one.
 func Stories() []Story {
-	return []Story{
+	all := []Story{
 		{"caseload", func(f ui.Frame) templ.Component { return pages.Caseload(f, caseload(f)) }},
 		{"caseload-empty", func(f ui.Frame) templ.Component {
 			p := caseload(f)
@@ -184,6 +184,8 @@ func Stories() []Story {
 		}},
 		{"changed", func(f ui.Frame) templ.Component { return pages.Changed(f, pages.MessagePage{}) }},
 	}
+	all = append(all, caseStories()...)
+	return all
 }
 
 // out is the frame of somebody who is not signed in.
