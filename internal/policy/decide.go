@@ -21,15 +21,16 @@ const (
 
 // The named services, as [Question.Service] names them.
 const (
-	Import    = "import"    // brings clients in
-	Demo      = "demo"      // fills a data directory it made itself
-	Operator  = "operator"  // a person at the command line who holds the passphrase
-	Sequencer = "sequencer" // puts the log in order and sends checkpoints out
-	Notifier  = "notifier"  // tells people that something happened
-	Authn     = "authn"     // signs people in
+	Import          = "import"    // brings clients in
+	Demo            = "demo"      // fills a data directory it made itself
+	Operator        = "operator"  // a person at the command line who holds the passphrase
+	Sequencer       = "sequencer" // puts the log in order and sends checkpoints out
+	Notifier        = "notifier"  // tells people that something happened
+	Authn           = "authn"     // signs people in
+	HouseholdKeeper = "household" // brings the records of a household to say who lives there
 )
 
-var services = [...]string{Import, Demo, Operator, Sequencer, Notifier, Authn}
+var services = [...]string{Import, Demo, Operator, Sequencer, Notifier, Authn, HouseholdKeeper}
 
 // Services lists the named services.
 func Services() []string { return services[:] }

@@ -100,11 +100,11 @@ func (d *Door) relate(ctx context.Context, q db.Querier, who actor.Actor, t *gat
 	if t.Subject == "" || who.Service() {
 		return nil
 	}
-	var err error
-	t.Relations, t.Glass, err = store.Relations(ctx, q, who.Worker(), t.Subject, db.Micros(d.clock.Now()))
+	s, err := store.Stands(ctx, q, who.Worker(), t.Subject, db.Micros(d.clock.Now()))
 	if err != nil {
 		return fault.Unavailablef("record.relate", err, "cannot look up how you stand to the client")
 	}
+	t.Relations, t.Glass, t.Same = s.Relations, s.Glass, s.Below
 	return nil
 }
 
@@ -350,10 +350,10 @@ func (d *Door) QuestionFor(ctx context.Context, a Asker, action string, subject 
 	if subject.s == "" {
 		return q, nil
 	}
-	var err error
-	q.Relations, q.Glass, err = store.Relations(ctx, d.db, a.Worker, subject.s, db.Micros(d.clock.Now()))
+	s, err := store.Stands(ctx, d.db, a.Worker, subject.s, db.Micros(d.clock.Now()))
 	if err != nil {
 		return policy.Question{}, fault.Unavailablef(action, err, "cannot look up how they stand to the client")
 	}
+	q.Relations, q.Glass = s.Relations, s.Glass
 	return q, nil
 }

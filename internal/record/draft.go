@@ -27,8 +27,18 @@ type Draft struct {
 
 func draftKind(slot string) string { return "draft/" + slot }
 
+// draftClass is what a draft counts as: writing about a client, or, as long as
+// there is none, who somebody is that may become one. That one is sealed under
+// the agency's key.
+func draftClass(subject Subject) policy.Class {
+	if subject.IsZero() {
+		return policy.Identity
+	}
+	return policy.Note
+}
+
 func (d *Door) draftTarget(ctx context.Context, who actor.Actor, subject Subject) (gate.Target, error) {
-	t := gate.Target{Kind: "draft", ID: subject.s, Subject: subject.s, Owner: who.Worker(), Classes: policy.Set(policy.Note)}
+	t := gate.Target{Kind: "draft", ID: subject.s, Subject: subject.s, Owner: who.Worker(), Classes: policy.Set(draftClass(subject))}
 	return t, d.relate(ctx, d.db, who, &t)
 }
 
@@ -56,7 +66,7 @@ func (d *Door) KeepDraft(ctx context.Context, who actor.Actor, subject Subject, 
 		return Draft{}, fault.Unavailablef(action, nil, "a draft cannot be encoded")
 	}
 	pass := a.Admit(gate.Writing, action, t, ans)
-	body, err := d.ring.Seal(ctx, d.db, pass, d.draftRef(who, subject, slot), []seal.Part{{Slot: policy.Note, Class: policy.Note, Plain: plain}}, nil, nil)
+	body, err := d.ring.Seal(ctx, d.db, pass, d.draftRef(who, subject, slot), []seal.Part{{Slot: draftClass(subject), Class: draftClass(subject), Plain: plain}}, nil, nil)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -152,5 +162,17 @@ func (d *Door) DropDraftIn(w *Work, subject Subject, slot string) {
 		do: func(ctx context.Context, tx *db.Tx) error {
 			return store.DropDraft(ctx, tx, w.who.Worker(), subject.s, slot)
 		},
+	})
+}
+
+// DropDraftsBefore throws away every draft about no client whose form begins with
+// slot and that was last saved before t: what is only kept for a while. It shows
+// nothing, so it leaves no entry.
+func (d *Door) DropDraftsBefore(ctx context.Context, who actor.Actor, slot string, t time.Time) error {
+	if !who.Valid() {
+		return fault.DeniedBy("draft.drop", "no-actor")
+	}
+	return d.db.Write(ctx, func(tx *db.Tx) error {
+		return store.DropDraftsBefore(ctx, tx, slot, db.Micros(t))
 	})
 }

@@ -38,7 +38,7 @@ func (v *View) Detail(key, value string) { v.a.Detail(key, value) }
 
 func (v *View) relate(ctx context.Context, t *gate.Target) error {
 	if known, ok := v.rels[t.Subject]; ok {
-		t.Relations, t.Glass = known.Relations, known.Glass
+		t.Relations, t.Glass, t.Same = known.Relations, known.Glass, known.Same
 		return nil
 	}
 	if err := v.door.relate(ctx, v.door.db, v.who, t); err != nil {
@@ -277,6 +277,15 @@ func (r Records[T]) filter(ctx context.Context, v *View, action string, q Query)
 			return f, false, nil
 		}
 		f.Words = f.Words[:min(len(f.Words), blind.MaxWords+1)]
+	}
+	// A list about a client finds the records of those merged into it too. A
+	// service works on each record as it lies.
+	if !q.Subject.IsZero() && !v.who.Service() {
+		t := gate.Target{Subject: q.Subject.s}
+		if err := v.relate(ctx, &t); err != nil {
+			return f, false, err
+		}
+		f.Same = t.Same
 	}
 	// Across clients, ask the policies once by which relations rows like these
 	// could be seen, and let the database join: paging then never walks over

@@ -47,6 +47,7 @@ type Target struct {
 	Classes                         policy.ClassSet
 	Relations                       policy.Relations
 	Glass                           policy.ClassSet
+	Same                            []string // clients whose records were merged into the subject's
 }
 
 // Gate holds the policies and the log.

@@ -185,40 +185,6 @@ func MoveFacts(ctx context.Context, tx *db.Tx, id string, ended, added []Fact, n
 	return nil
 }
 
-// Relations says how worker stands to the client subject at time now, and which
-// classes an emergency grant covers.
-func Relations(ctx context.Context, q db.Querier, worker, subject string, now int64) (policy.Relations, policy.ClassSet, error) {
-	// A look-up by key, too short to be given up.
-	rows, err := q.Query(context.WithoutCancel(ctx), `
-		SELECT f.rel, f.scope FROM fact f
-		WHERE f.holder = $1 AND f.object = $2 AND f.from_at <= $3 AND f.until_at > $3
-		UNION ALL
-		SELECT s.rel, '' FROM fact f JOIN fact s ON s.object = f.holder
-		WHERE f.object = $2 AND f.rel IN ('assigned', 'serves') AND f.from_at <= $3 AND f.until_at > $3
-		AND s.holder = $1 AND s.rel IN ('covering', 'supervises', 'manages') AND s.from_at <= $3 AND s.until_at > $3`,
-		"worker:"+worker, "client:"+subject, now)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer rows.Close()
-	var rels policy.Relations
-	var glass policy.ClassSet
-	for rows.Next() {
-		var rel, scope string
-		if err := rows.Scan(&rel, &scope); err != nil {
-			return 0, 0, err
-		}
-		if !policy.KnownRelation(policy.Relation(rel)) {
-			continue
-		}
-		rels |= policy.Rel(policy.Relation(rel))
-		if policy.Relation(rel) == policy.BreakGlass {
-			glass |= ParseClasses(scope)
-		}
-	}
-	return rels, glass, rows.Err()
-}
-
 // Said is a fact and the record that says it.
 type Said struct {
 	Record string
@@ -249,6 +215,7 @@ type Filter struct {
 	Kind, Subject, Owner, State, NotState, Group, Ref, Tag string
 	DueBefore                                              int64
 	AtFrom, AtUntil                                        int64
+	Same                                                   []string  // clients whose records were merged into Subject: theirs are found too
 	Words                                                  [][]int64 // blind search: each word matches any of its tokens
 	Order                                                  Order
 	After                                                  Cursor
@@ -315,6 +282,14 @@ func (f Filter) build(head, tail string, paged bool) (string, []any) {
 		f.Subject = ""
 		sb.WriteString(" AND r.ref <> ''")
 	}
+	if f.Subject != "" && len(f.Same) > 0 {
+		sb.WriteString(" AND r.subject IN (" + arg(f.Subject))
+		for _, s := range f.Same {
+			sb.WriteString(", " + arg(s))
+		}
+		sb.WriteString(")")
+		f.Subject = ""
+	}
 	for _, c := range []struct{ sql, v string }{
 		{" AND r.subject = ", f.Subject}, {" AND r.owner = ", f.Owner}, {" AND r.state = ", f.State}, {" AND r.state <> ", f.NotState},
 		{" AND r.grp = ", f.Group}, {" AND r.ref = ", f.Ref}, {" AND r.tag = ", f.Tag},
@@ -340,11 +315,18 @@ func (f Filter) build(head, tail string, paged bool) (string, []any) {
 			}
 			return arg("-")
 		}
-		sb.WriteString(` AND EXISTS (SELECT 1 FROM fact f WHERE f.holder = ` + worker + ` AND f.object = 'client:' || r.subject AND f.from_at <= ` + now + ` AND f.until_at > ` + now +
-			` AND f.rel IN (` + pick(policy.Assigned) + `, ` + pick(policy.CareTeam) + `, ` + pick(policy.BreakGlass) + `)` +
-			` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = 'client:' || r.subject AND f.rel IN ('assigned', 'serves') AND f.from_at <= ` + now + ` AND f.until_at > ` + now +
-			` AND s.holder = ` + worker + ` AND s.from_at <= ` + now + ` AND s.until_at > ` + now +
-			` AND s.rel IN (` + pick(policy.Covering) + `, ` + pick(policy.Supervises) + `, ` + pick(policy.Manages) + `))`)
+		direct := "(" + pick(policy.Assigned) + ", " + pick(policy.CareTeam) + ", " + pick(policy.BreakGlass) + ")"
+		through := "(" + pick(policy.Covering) + ", " + pick(policy.Supervises) + ", " + pick(policy.Manages) + ")"
+		// to says that the worker has one of the relations to a client.
+		to := func(client string) string {
+			return `SELECT 1 FROM fact f WHERE f.holder = ` + worker + ` AND f.object = ` + client + ` AND f.from_at <= ` + now + ` AND f.until_at > ` + now + ` AND f.rel IN ` + direct +
+				` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = ` + client + ` AND f.rel IN ('assigned', 'serves') AND f.from_at <= ` + now + ` AND f.until_at > ` + now +
+				` AND s.holder = ` + worker + ` AND s.from_at <= ` + now + ` AND s.until_at > ` + now + ` AND s.rel IN ` + through
+		}
+		// Where two records were merged, a relation to either is one to both.
+		sb.WriteString(` AND (EXISTS (` + to(`'client:' || r.subject`) + `)` +
+			` OR EXISTS (SELECT 1 FROM fact m WHERE m.holder = 'client:' || r.subject AND m.rel = 'same_as' AND m.from_at <= ` + now + ` AND m.until_at > ` + now + ` AND EXISTS (` + to("m.object") + `))` +
+			` OR EXISTS (SELECT 1 FROM fact m WHERE m.object = 'client:' || r.subject AND m.rel = 'same_as' AND m.from_at <= ` + now + ` AND m.until_at > ` + now + ` AND EXISTS (` + to("m.holder") + `)))`)
 	}
 	if paged {
 		switch f.Order {
@@ -461,6 +443,13 @@ func PutDraft(ctx context.Context, tx *db.Tx, worker, subject, slot string, d Dr
 // DropDraft removes a draft.
 func DropDraft(ctx context.Context, tx *db.Tx, worker, subject, slot string) error {
 	_, err := tx.Exec(ctx, `DELETE FROM draft WHERE worker = $1 AND subject = $2 AND slot = $3`, worker, subject, slot)
+	return err
+}
+
+// DropDraftsBefore removes the drafts about no client whose slot begins with slot
+// and that were last saved before t.
+func DropDraftsBefore(ctx context.Context, tx *db.Tx, slot string, t int64) error {
+	_, err := tx.Exec(ctx, `DELETE FROM draft WHERE subject = '' AND substr(slot, 1, $1) = $2 AND saved_at < $3`, len(slot), slot, t)
 	return err
 }
 
