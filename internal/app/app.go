@@ -27,9 +27,12 @@ import (
 	"caseward/internal/fault"
 	"caseward/internal/fhir"
 	"caseward/internal/glass"
+	"caseward/internal/household"
 	"caseward/internal/inspect"
+	"caseward/internal/intake"
 	"caseward/internal/job"
 	"caseward/internal/keys"
+	"caseward/internal/merge"
 	"caseward/internal/note"
 	"caseward/internal/notice"
 	"caseward/internal/org"
@@ -38,6 +41,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/roster"
 )
 
 // Options says how to open a data directory. The zero value is how the server
@@ -72,6 +76,10 @@ type App struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Intake    *intake.Intake
+	Merges    *merge.Merges
+	Homes     *household.Households
+	Rosters   *roster.Rosters
 	Glass     *glass.Glass
 	Inspect   *inspect.Inspect
 	Import    *fhir.Importer
@@ -96,6 +104,9 @@ func Kinds() []record.Described {
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
+		merge.Kind,
+		household.Kind,
+		roster.Kind,
 		org.StaffKind,
 		org.CoverageKind,
 		org.AgencyKind,
@@ -200,6 +211,10 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Documents = document.New(a.Door)
 	a.Plans = plan.New(a.Door)
 	a.Notices = notice.New(a.Door)
+	a.Intake = intake.New(a.Door, a.Clients, a.Cases, a.Notices)
+	a.Merges = merge.New(a.Door, a.Clients)
+	a.Homes = household.New(a.Door, authn.Service(authn.Household), a.Clients)
+	a.Rosters = roster.New(a.Door, a.Clients, a.Intake)
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 

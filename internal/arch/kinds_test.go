@@ -5,12 +5,15 @@ import (
 	"caseward/internal/clinical"
 	"caseward/internal/document"
 	"caseward/internal/glass"
+	"caseward/internal/household"
+	"caseward/internal/merge"
 	"caseward/internal/note"
 	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/plan"
 	"caseward/internal/record"
+	"caseward/internal/roster"
 )
 
 // kinds is every kind of record. TestDataDictionary fails for one that is
@@ -25,6 +28,9 @@ func kinds() []record.Described {
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
+		merge.Kind,
+		household.Kind,
+		roster.Kind,
 		org.StaffKind,
 		org.AgencyKind,
 		org.CoverageKind,

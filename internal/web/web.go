@@ -22,7 +22,10 @@ import (
 	"caseward/internal/document"
 	"caseward/internal/fault"
 	"caseward/internal/glass"
+	"caseward/internal/household"
 	"caseward/internal/inspect"
+	"caseward/internal/intake"
+	"caseward/internal/merge"
 	"caseward/internal/note"
 	"caseward/internal/notice"
 	"caseward/internal/org"
@@ -30,6 +33,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/roster"
 	"caseward/internal/web/account"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/privacy"
@@ -50,6 +54,10 @@ type Parts struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Intake    *intake.Intake
+	Merges    *merge.Merges
+	Homes     *household.Households
+	Rosters   *roster.Rosters
 	Glass     *glass.Glass
 	Inspect   *inspect.Inspect
 	Clock     clock.Clock
@@ -77,6 +85,10 @@ func Routes(p Parts) []site.Route {
 		Documents: p.Documents,
 		Plans:     p.Plans,
 		Notices:   p.Notices,
+		Intake:    p.Intake,
+		Merges:    p.Merges,
+		Homes:     p.Homes,
+		Rosters:   p.Rosters,
 		Org:       p.Org,
 		Inspect:   p.Inspect,
 	}).Routes()...)

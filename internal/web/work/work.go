@@ -11,7 +11,10 @@ import (
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/document"
+	"caseward/internal/household"
 	"caseward/internal/inspect"
+	"caseward/internal/intake"
+	"caseward/internal/merge"
 	"caseward/internal/note"
 	"caseward/internal/notice"
 	"caseward/internal/org"
@@ -20,6 +23,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/roster"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
 	"caseward/internal/web/ui"
@@ -35,6 +39,10 @@ type Uses struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Intake    *intake.Intake
+	Merges    *merge.Merges
+	Homes     *household.Households
+	Rosters   *roster.Rosters
 	Org       *org.Org
 	Inspect   *inspect.Inspect
 }
