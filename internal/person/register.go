@@ -100,19 +100,39 @@ func (cs *Clients) Possible(ctx context.Context, who actor.Actor, c Client, exce
 	return got(), nil
 }
 
+// Look is [Clients.Possible] for a search before anything is registered: whoever
+// has any of what is asked for is shown, and not only who is likely the same.
+func (cs *Clients) Look(ctx context.Context, who actor.Actor, c Client) ([]Row, error) {
+	v := cs.door.View(who, "client.find")
+	got := cs.wantPossible(v, c, ID{}, looking)
+	if err := v.Open(ctx); err != nil {
+		return nil, err
+	}
+	return got(), nil
+}
+
 // WantPossible asks a view for [Clients.Possible]; what it returns gives the rows
 // once the view is open.
 func (cs *Clients) WantPossible(v *View, c Client, except ID) func() []Row {
-	return cs.wantPossible(v, c, except, true)
+	return cs.wantPossible(v, c, except, saving)
 }
 
 // WantAlike is [Clients.WantPossible] without the search by name alone, for
 // looking up many clients at once.
 func (cs *Clients) WantAlike(v *View, c Client, except ID) func() []Row {
-	return cs.wantPossible(v, c, except, false)
+	return cs.wantPossible(v, c, except, sweeping)
 }
 
-func (cs *Clients) wantPossible(v *View, c Client, except ID, byName bool) func() []Row {
+// search says what possible duplicates are looked for for.
+type search int
+
+const (
+	saving   search = iota // who is likely the same
+	looking                // who has anything in common
+	sweeping               // who is likely the same, without a search by name alone
+)
+
+func (cs *Clients) wantPossible(v *View, c Client, except ID, why search) func() []Row {
 	v.Detail("for", "duplicates")
 	var lists []*record.List[Client]
 	want := func(alike bool, terms ...record.Term) {
@@ -121,6 +141,9 @@ func (cs *Clients) wantPossible(v *View, c Client, except ID, byName bool) func(
 	if iso := c.BirthDate.DiscloseISO(); len(iso) == len("2006-01-02") {
 		// With a part of the name: many people are said to be born on January 1.
 		date := record.Term{Field: record.DateTerm, Text: phi.NewText(iso)}
+		if why == looking {
+			want(false, date)
+		}
 		for _, part := range []phi.Text{c.Name.Family, c.Name.Given, c.Preferred, c.Name.Text} {
 			if !part.Empty() {
 				want(true, date, record.Term{Field: record.NameTerm, Text: part})
@@ -135,7 +158,7 @@ func (cs *Clients) wantPossible(v *View, c Client, except ID, byName bool) func(
 	}
 	whole := c.Name.Full()
 	bare := len(lists) == 0
-	if byName && !whole.Empty() {
+	if why != sweeping && !whole.Empty() {
 		want(true, record.Term{Field: record.NameTerm, Text: whole})
 	}
 	return func() []Row {
@@ -149,7 +172,7 @@ func (cs *Clients) wantPossible(v *View, c Client, except ID, byName bool) func(
 				seen[o.ID] = true
 				like := Compare(c, o.Value)
 				unborn := o.Value.BirthDate.Empty() && like.Has(SameName)
-				if !like.Likely() && !unborn && !(bare && (like.Has(SameName) || like.Has(NameAlike))) {
+				if why != looking && !like.Likely() && !unborn && !(bare && (like.Has(SameName) || like.Has(NameAlike))) {
 					continue
 				}
 				row := Row{Opened: o, Match: Alike, Like: like}

@@ -19,14 +19,19 @@ import (
 	"caseward/internal/clinical"
 	"caseward/internal/document"
 	"caseward/internal/glass"
+	"caseward/internal/household"
 	"caseward/internal/inspect"
+	"caseward/internal/intake"
+	"caseward/internal/merge"
 	"caseward/internal/note"
+	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/plan"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
+	"caseward/internal/roster"
 	"caseward/internal/web"
 	"caseward/internal/web/site"
 )
@@ -81,6 +86,11 @@ func open(t *testing.T) *house {
 		Plans: plan.New(w.Door), Glass: glass.New(w.Door, dir, nobody{}, nil), Inspect: inspect.New(w.Door, w.Log, w.Policy, clients.WantNumbers),
 		Clock: w.Clock, Log: slog.New(slog.DiscardHandler), Origin: h.server.URL, Demo: true,
 	}
+	h.parts.Notices = notice.New(w.Door)
+	h.parts.Intake = intake.New(w.Door, clients, cases, h.parts.Notices)
+	h.parts.Merges = merge.New(w.Door, clients)
+	h.parts.Homes = household.New(w.Door, w.Service("household"), clients)
+	h.parts.Rosters = roster.New(w.Door, clients, h.parts.Intake)
 	handler = web.New(h.parts)
 	for name, role := range map[string]actor.Role{
 		"ann": actor.CaseManager, "bob": actor.CaseManager, "ivy": actor.Intake, "sue": actor.Supervisor, "pat": actor.PrivacyOfficer,

@@ -19,6 +19,7 @@ const (
 	Clinical  ChartTab = "clinical"
 	Documents ChartTab = "documents"
 	CaseTab   ChartTab = "case"
+	HomeTab   ChartTab = "household"
 	AccessTab ChartTab = "access"
 )
 
@@ -40,6 +41,9 @@ type Chart struct {
 	Counts    map[ChartTab]int
 	MayWrite  bool // offers Add note
 	MayEdit   bool // offers Edit client
+	// MergedInto is the chart of the record this one was joined to; empty if none.
+	MergedInto string
+	Joined     bool // another record was joined to this one
 }
 
 // OverviewPage is GET /clients/{id}.
@@ -124,6 +128,7 @@ type CaseLine struct {
 // TimelineItem is a note or an event.
 type TimelineItem struct {
 	ID         string   // of the note; empty for an event
+	ClientID   string   // whose chart it is in, where that is a record joined to this one
 	Type       string   // contact type of a note: see ContactTypes; for an event, the icon's meaning: "consent", "referral", "case", "import"
 	TypeText   phi.Text // shown in place of the type's own words, if not empty
 	Title      phi.Text
@@ -192,6 +197,15 @@ func ContactTypes(lang ui.Lang) []ui.Option {
 	}
 }
 
+// in is the chart the item stands in: its own, where it was written about a record
+// that was joined to this one.
+func (x TimelineItem) in(client string) string {
+	if x.ClientID != "" {
+		return x.ClientID
+	}
+	return client
+}
+
 func (x TimelineItem) icon() string {
 	if x.Hidden.Yes() {
 		return "lock-keyhole"
@@ -248,7 +262,7 @@ func (c Chart) tabs(lang ui.Lang, current ChartTab) []ui.Tab {
 		text string
 	}{
 		{Overview, ui.T(lang, "Overview")}, {NotesTab, ui.T(lang, "Notes")}, {PlanTab, ui.T(lang, "Care plan")},
-		{Clinical, ui.T(lang, "Clinical")}, {Documents, ui.T(lang, "Documents")}, {CaseTab, ui.T(lang, "Case and team")},
+		{Clinical, ui.T(lang, "Clinical")}, {Documents, ui.T(lang, "Documents")}, {HomeTab, ui.T(lang, "Household")}, {CaseTab, ui.T(lang, "Case and team")},
 		{AccessTab, ui.T(lang, "Access log")},
 	}
 	out := []ui.Tab{}

@@ -25,6 +25,7 @@ type FoundClient struct {
 	Client ui.Client
 	Birth  phi.Date
 	Alias  phi.Text // the other name that matched
+	Like   []string // what it has in common with who is looked for, in words
 	Flags  []ui.Badge
 	Hidden ui.HiddenSet
 }

@@ -61,6 +61,7 @@ type DocumentsPage struct {
 // DocumentRow is a document in the list.
 type DocumentRow struct {
 	ID     string // opened at /clients/{id}/documents/{doc}
+	Client string // whose document it is, where that is a record joined to this one
 	Title  phi.Text
 	Kind   phi.Text // "Discharge summary"
 	On     time.Time
@@ -68,6 +69,14 @@ type DocumentRow struct {
 	Size   string // "184 KB"
 	Format string // "PDF"
 	Hidden ui.Hidden
+}
+
+// url is where the document is opened: in its own client's chart.
+func (d DocumentRow) url(client string) string {
+	if d.Client != "" {
+		client = d.Client
+	}
+	return chartURL(client, "documents") + "/" + d.ID
 }
 
 // CasePage is GET /clients/{id}/case: cases and care team.

@@ -156,10 +156,15 @@ func (s *Server) answer(r *Request, route Route) (a Answer, err error) {
 		return Answer{}, fault.DeniedBy("site.post", "cross-origin")
 	}
 	if r.Method == http.MethodPost {
-		r.Body = http.MaxBytesReader(nil, r.Body, MaxForm)
+		limit := route.Body
+		if limit == 0 {
+			limit = MaxForm
+		}
+		r.Body = http.MaxBytesReader(nil, r.Body, limit)
 		ct, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if ct == "multipart/form-data" {
-			err = r.ParseMultipartForm(MaxForm)
+			// All of it stays in memory: a temporary file would hold it unsealed.
+			err = r.ParseMultipartForm(limit)
 		} else {
 			err = r.ParseForm()
 		}

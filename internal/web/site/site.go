@@ -34,6 +34,7 @@ type Route struct {
 	// officers and tests read; "" where there is none.
 	Action string
 	Handle Handler
+	Body   int64 // most bytes a form may have; 0 for MaxForm
 }
 
 // Handler answers a request. It returns what to show, or an error of a kind of

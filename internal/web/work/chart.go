@@ -46,7 +46,7 @@ func (w *Work) overview(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	for _, x := range v.Phones {
-		p.Contacts = append(p.Contacts, pages.ContactPoint{Kind: "phone", Label: phi.NewText(r.T(useWord(x.Use, "Phone"))), Value: x.Number, Preferred: x.Preferred, NoVoice: x.NoVoicemail, TextOnly: x.TextOnly})
+		p.Contacts = append(p.Contacts, pages.ContactPoint{Kind: "phone", Label: phi.NewText(r.T(useWord(x.Use, "Phone"))), Value: x.Number, Preferred: x.Preferred, NoVoice: x.NoVoicemail, TextOnly: x.TextOnly, Unsafe: x.DoNotUse})
 	}
 	for _, x := range v.Emails {
 		p.Contacts = append(p.Contacts, pages.ContactPoint{Kind: "email", Label: phi.NewText(r.T("Email")), Value: x.Address, Preferred: x.Preferred})
@@ -66,7 +66,7 @@ func (w *Work) overview(r *site.Request) (site.Answer, error) {
 		if x.LivesWith {
 			detail = r.T("lives with the client")
 		}
-		p.Household = append(p.Household, pages.HouseholdMember{Name: x.Name, Relation: x.Relation, Detail: phi.NewText(detail)})
+		p.Household = append(p.Household, pages.HouseholdMember{Name: x.Name, Relation: phi.NewText(relationText(r, x)), Detail: phi.NewText(detail)})
 	}
 	p.About = about(r, c.client.Opened)
 	names, err := w.caseNames(r, c.cases.Rows)
@@ -180,7 +180,7 @@ func (w *Work) items(r *site.Request, rows []note.Opened) ([]pages.TimelineItem,
 func item(r *site.Request, o note.Opened, addenda int, names map[string]string) pages.TimelineItem {
 	n := o.Value
 	x := pages.TimelineItem{
-		ID: o.ID.String(), Type: typeOf[n.Type], Title: n.Title, Body: body(r, n), At: n.At.In(r.Zone), Minutes: n.Minutes,
+		ID: o.ID.String(), ClientID: o.Subject.String(), Type: typeOf[n.Type], Title: n.Title, Body: body(r, n), At: n.At.In(r.Zone), Minutes: n.Minutes,
 		Author: names[n.Author], State: pages.Signed, Restricted: n.Protection != note.Ordinary, Addenda: addenda,
 	}
 	if n.Author == "" {
@@ -404,7 +404,7 @@ func (w *Work) documents(r *site.Request) (site.Answer, error) {
 	p := pages.DocumentsPage{Chart: w.head(r, c)}
 	for _, o := range list.Rows {
 		v := o.Value
-		x := pages.DocumentRow{ID: o.ID.String(), Title: v.Title, Kind: v.Type, On: v.At.In(r.Zone), Author: v.Author.Disclose(), Size: size(v.Size), Format: format(v.MediaType)}
+		x := pages.DocumentRow{ID: o.ID.String(), Client: o.Subject.String(), Title: v.Title, Kind: v.Type, On: v.At.In(r.Zone), Author: v.Author.Disclose(), Size: size(v.Size), Format: format(v.MediaType)}
 		if x.Title.Empty() {
 			x.Title = v.Type
 		}

@@ -55,17 +55,21 @@ func New(u Uses) *Work { return &Work{u} }
 
 // Routes is the part of the route table that is here.
 func (w *Work) Routes() []site.Route {
+	all := w.chartRoutes()
+	all = append(all, w.intakeRoutes()...)
+	all = append(all, w.duplicateRoutes()...)
+	all = append(all, w.householdRoutes()...)
+	all = append(all, w.rosterRoutes()...)
+	return all
+}
+
+func (w *Work) chartRoutes() []site.Route {
 	return []site.Route{
 		{Pattern: "GET /{$}", Handle: w.home},
 		{Pattern: "GET /caseload", Action: "case.find", Handle: w.caseload},
 		{Pattern: "POST /caseload", Action: "case.find", Handle: w.caseload},
 		{Pattern: "GET /find", Action: "client.find", Handle: w.find},
 		{Pattern: "POST /find", Action: "client.find", Handle: w.find},
-
-		{Pattern: "GET /clients/new", Action: "client.create", Handle: w.newClient},
-		{Pattern: "POST /clients/new", Action: "client.create", Handle: w.register},
-		{Pattern: "GET /clients/{id}/edit", Action: "client.change", Handle: w.editClient},
-		{Pattern: "POST /clients/{id}/edit", Action: "client.change", Handle: w.saveClient},
 
 		{Pattern: "GET /clients/{id}", Action: "client.read", Handle: w.overview},
 		{Pattern: "GET /clients/{id}/notes", Action: "note.find", Handle: w.notes},
@@ -142,7 +146,11 @@ func (c *chart) subject() record.Subject { return record.SubjectOf(c.id) }
 // badges are the flags of a client as alerts.
 func badges(r *site.Request, c person.Client, withDetail bool) []ui.Badge {
 	var out []ui.Badge
+	today := phi.NewDate(r.Now.Year(), int(r.Now.Month()), r.Now.Day())
 	for _, f := range c.Flags {
+		if f.Over(today) {
+			continue
+		}
 		b := ui.Badge{Tone: ui.Note, Icon: "flag"}
 		switch f.Kind {
 		case person.SafetyPlan:
@@ -213,6 +221,9 @@ func (w *Work) head(r *site.Request, c *chart) pages.Chart {
 	}
 	out.MayWrite = may("note.create", true, policy.Note, policy.Case)
 	out.MayEdit = may("client.change", false, policy.Identity) || may("client.change", false, policy.Contact)
+	if !v.MergedInto.IsZero() {
+		out.MergedInto, out.MayWrite, out.MayEdit = v.MergedInto.String(), false, false
+	}
 	tabs := []pages.ChartTab{pages.Overview}
 	for _, t := range []struct {
 		tab    pages.ChartTab
@@ -220,7 +231,7 @@ func (w *Work) head(r *site.Request, c *chart) pages.Chart {
 		class  policy.Class
 	}{
 		{pages.NotesTab, "note.find", policy.Case}, {pages.PlanTab, "plan.find", policy.Plan}, {pages.Clinical, "clinical.find", policy.Clinical},
-		{pages.Documents, "document.find", policy.Document}, {pages.CaseTab, "case.find", policy.Case}, {pages.AccessTab, "log.client", policy.Workforce},
+		{pages.Documents, "document.find", policy.Document}, {pages.HomeTab, "household.find", policy.Household}, {pages.CaseTab, "case.find", policy.Case}, {pages.AccessTab, "log.client", policy.Workforce},
 	} {
 		if may(t.action, false, t.class) {
 			tabs = append(tabs, t.tab)
@@ -233,6 +244,8 @@ func (w *Work) head(r *site.Request, c *chart) pages.Chart {
 func phoneText(r *site.Request, p person.Phone) phi.Text {
 	s := p.Number.Disclose()
 	switch {
+	case p.DoNotUse:
+		s += ", " + r.T("do not use")
 	case p.TextOnly:
 		s += ", " + r.T("text only")
 	case p.NoVoicemail:
