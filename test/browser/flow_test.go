@@ -482,7 +482,7 @@ func TestIntake(t *testing.T) {
 	h.be(t, paloma)
 	var chart string
 	t.Run("who may be registered already is shown before anybody is registered twice", func(t *testing.T) {
-		h.goTo(t, "/clients/new")
+		h.goTo(t, "/clients/new/form")
 		h.write(t, "#given", given)
 		h.write(t, "#family", family)
 		h.choose(t, "#birth", birth)

@@ -56,8 +56,28 @@
 //	GET,POST /caseload                          Caseload      name, program, status, sort, view; ?view= ?after=
 //	                                                          (HX-Request: the whole page is fine, #caseload is taken out of it)
 //	GET,POST /find                              Find          q
-//	GET,POST /clients/new                       ClientForm    see below
+//	GET  /clients/new                           SearchFirst
+//	POST /clients/new/search                    SearchFirst   given, family, birth, phone
+//	GET,POST /clients/new/form                  ClientForm    as looked for, or as it was kept
+//	POST /clients/new                           ClientForm    see below; program, worker, level, reason, rev, do (save, more, keep)
+//	POST /clients/new/draft                                   the same; JSON as for a note
+//	POST /clients/new/discard
 //	GET,POST /clients/{id}/edit                 ClientForm    see below, and version
+//	GET  /duplicates                            Duplicates    ?after=
+//	GET,POST /duplicates/compare                Compare       ?a= ?b=; version_a, version_b, pick_{field} (keep, take, both), do (preview, join)
+//	POST /duplicates/differ                                   a, b
+//	GET  /clients/{id}/merges                   Merges
+//	POST /clients/{id}/merges/{merge}/undo
+//	GET  /clients/{id}/household                Household     and the forms below it: see HouseholdPage
+//	GET,POST /clients/{id}/household/address    HouseholdAddress
+//	GET  /clients/{id}/people/{at}              Household
+//	POST /clients/{id}/people, /clients/{id}/people/{at}/remove
+//	GET,POST /import                            Import        file
+//	GET  /import/{list}                         ImportList
+//	POST /import/{list}/columns                 ImportList    column (several), version
+//	GET  /import/{list}/check                   ImportCheck
+//	POST /import/{list}/run, /import/{list}/discard           version
+//	GET  /import/{list}/report                                the report as CSV
 //	GET  /clients/{id}                          OverviewTab
 //	GET  /clients/{id}/notes                    Notes         ?kind= ?after=
 //	POST /clients/{id}/notes                    Notes         type, on, minutes, goal, title, text, access (team, restricted),
@@ -107,15 +127,16 @@
 //
 // # The fields of a client
 //
-// given, middle, family, birth (2006-01-02), pronouns, gender, language,
-// interpreter=yes, ethnicity, race (several), not_twin=yes, do=more (save and
-// show the form again with rows to fill). These stand once per row, the i-th of
-// each belonging together, and a row whose first field is empty is left out:
+// given, middle, family, suffix, birth (2006-01-02), pronouns, gender, language,
+// interpreter=yes, ethnicity, race, other_language (several), not_twin=yes, do=more.
+// These stand once per row, the i-th of each belonging together, and a row whose
+// first field is empty is left out:
 //
 //	name_text, name_kind (preferred, alias, maiden)
-//	id_value, id_kind
-//	contact_value, contact_kind (mobile, home, work, email), contact_rule (any, no_voicemail, text_only, do_not_use), contact_label
-//	address_lines, address_city, address_label, address_rule (open, private, no_mail)
-//	member_name, member_relation, member_detail
-//	flag_text, flag_kind
+//	ident_value, ident_kind (mrn, medicaid, medicare, hmis, external, other)
+//	id_value, id_kind (ssn, government)
+//	contact_value, contact_kind (mobile, home, work, email), contact_rule (any, message, no_voicemail, text_only, do_not_use), contact_label
+//	em_name, em_relation, em_phone
+//	address_lines, address_city, address_label, address_rule (open, private)
+//	flag_text, flag_kind, flag_since, flag_until, flag_review
 package pages

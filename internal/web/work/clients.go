@@ -1,6 +1,8 @@
 package work
 
 import (
+	"maps"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -620,6 +622,39 @@ func (w *Work) saveClient(r *site.Request) (site.Answer, error) {
 	return site.SeeOther("/clients/"+id.String()).Saying(ui.Good, "Client saved. What was there before stays in the history."), nil
 }
 
+// chosen are the fields of a row that are never empty: they say nothing by
+// themselves.
+var chosen = map[string]bool{
+	"name_kind": true, "ident_kind": true, "id_kind": true, "contact_kind": true, "contact_rule": true, "address_label": true, "address_rule": true, "flag_kind": true,
+}
+
+// filled is what was posted without the rows in which nothing was written.
+func filled(posted url.Values) url.Values {
+	out := maps.Clone(posted)
+	for _, group := range clientFields {
+		names := strings.Split(group, "+")
+		if len(names) == 1 {
+			continue
+		}
+		for _, n := range names {
+			out[n] = nil
+		}
+		for i := range posted[names[0]] {
+			written := false
+			for _, n := range names {
+				written = written || !chosen[n] && at(posted[n], i) != ""
+			}
+			if !written {
+				continue
+			}
+			for _, n := range names {
+				out[n] = append(out[n], at(posted[n], i))
+			}
+		}
+	}
+	return out
+}
+
 // mergeEdits shows the form with what a colleague saved meanwhile and what was
 // typed here put together: nothing that either wrote is lost.
 func (w *Work) mergeEdits(r *site.Request) (site.Answer, error) {
@@ -627,7 +662,7 @@ func (w *Work) mergeEdits(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	m := ui.Merge(r.Posted(nil), show(o), clientFields...)
+	m := ui.Merge(ui.Posted(filled(r.Form), nil), show(o), clientFields...)
 	names, err := w.names(r, o.ChangedBy)
 	if err != nil {
 		return site.Answer{}, err
