@@ -21,7 +21,9 @@ const (
 )
 
 // Services lists the names of the service actors.
-func Services() []string { return []string{Import, Demo, Commander, Sequencer, Notifier, Household, SignIn} }
+func Services() []string {
+	return []string{Import, Demo, Commander, Sequencer, Notifier, Household, SignIn}
+}
 
 // Service returns the named service actor, with the purpose to keep the system
 // in order. It panics on a name that is not in the list: names are constants of

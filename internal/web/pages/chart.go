@@ -43,7 +43,6 @@ type Chart struct {
 	MayEdit   bool // offers Edit client
 	// MergedInto is the chart of the record this one was joined to; empty if none.
 	MergedInto string
-	Joined     bool // another record was joined to this one
 }
 
 // OverviewPage is GET /clients/{id}.

@@ -497,7 +497,7 @@ func Household(f ui.Frame, p HouseholdPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(f, p.Form, ui.Field{Name: "relation", Label: f.T("To the head of the household"), Type: "select", Options: p.Relations}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(f, p.Form, ui.Field{Name: "relation", ID: "to-head", Label: f.T("To the head of the household"), Type: "select", Options: p.Relations}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

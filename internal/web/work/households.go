@@ -191,6 +191,9 @@ func (w *Work) homeAgain(r *site.Request, err error, said string) (site.Answer, 
 	case fault.Is(err, fault.Invalid):
 		var fs []fault.Field
 		for _, f := range fault.FieldsOf(err) {
+			if f.Name == "relation" && strings.HasSuffix(r.URL.Path, "/enter") {
+				f.Name = "to-head" // the page has two fields of this name
+			}
 			f.Name = strings.ReplaceAll(strings.TrimPrefix(f.Name, "household."), ".", "-")
 			f.Message = r.T(f.Message)
 			fs = append(fs, f)

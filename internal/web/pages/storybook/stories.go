@@ -17,7 +17,7 @@ var (
 
 // Stories lists every page, in more than one state where it has one.
 func Stories() []Story {
-	return []Story{
+	return append(intakeStories(), []Story{
 		{"caseload", func(f ui.Frame) templ.Component { return pages.Caseload(f, caseload(f)) }},
 		{"caseload-empty", func(f ui.Frame) templ.Component {
 			p := caseload(f)
@@ -183,7 +183,7 @@ func Stories() []Story {
 			return pages.Unavailable(out(f), pages.MessagePage{Reference: "7K2M-9QXD"})
 		}},
 		{"changed", func(f ui.Frame) templ.Component { return pages.Changed(f, pages.MessagePage{}) }},
-	}
+	}...)
 }
 
 // out is the frame of somebody who is not signed in.
