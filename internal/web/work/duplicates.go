@@ -123,7 +123,7 @@ func unitText(r *site.Request, name string, c person.Client) phi.Text {
 				g = r.T(t.text)
 			}
 		}
-		add(g)
+		add(g, c.BirthSex.Disclose())
 	case "language":
 		add(r.T(c.Language.Display.Disclose()))
 		if c.Interpreter {
