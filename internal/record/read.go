@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 
 	"caseward/internal/actor"
@@ -164,8 +165,9 @@ type Query struct {
 	DueBefore                               int64 // microseconds; 0 for any
 	AtFrom, AtUntil                         int64 // microseconds, until not included; 0 for any
 	Search                                  []Term
-	Alike                                   bool // search also by sound and with one typo
-	ByDue                                   bool // soonest due first, instead of newest first
+	Verb                                    string // the action is "<kind>.<verb>"; "find" if empty
+	Alike                                   bool   // search also by sound and with one typo
+	ByDue                                   bool   // soonest due first, instead of newest first
 	After                                   string
 	Limit                                   int  // 50 if 0; at most 500
 	Total                                   bool // count all that may be seen
@@ -184,7 +186,7 @@ type List[T any] struct {
 // may not see is not in the rows, the total or the paging.
 func (r Records[T]) WantAll(v *View, q Query) *List[T] {
 	l := &List[T]{}
-	action := r.kind.Name + ".find"
+	action := r.kind.Name + "." + cmp.Or(q.Verb, "find")
 	v.wants = append(v.wants, func(ctx context.Context) error {
 		f, possible, err := r.filter(ctx, v, action, q)
 		if err != nil || !possible {

@@ -9,6 +9,7 @@ var spanish = together(
 	spanishCore,
 	spanishNotices,
 	spanishMerge,
+	spanishReports,
 )
 
 func together(tables ...map[string]string) map[string]string {

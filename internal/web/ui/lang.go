@@ -263,7 +263,7 @@ func SpecialClass(class string) bool {
 
 var relationNames = map[string]string{
 	"assigned": "assigned worker", "care_team": "on the care team", "covering": "covering", "supervises": "supervises the assigned worker",
-	"manages": "manages the program", "break_glass": "emergency access",
+	"manages": "manages the program", "break_glass": "emergency access", "formerly": "once supervised or managed it",
 }
 
 // RelationName says a relation to the client in words.

@@ -195,7 +195,11 @@ func Relations(ctx context.Context, q db.Querier, worker, subject string, now in
 		UNION ALL
 		SELECT s.rel, '' FROM fact f JOIN fact s ON s.object = f.holder
 		WHERE f.object = $2 AND f.rel IN ('assigned', 'serves') AND f.from_at <= $3 AND f.until_at > $3
-		AND s.holder = $1 AND s.rel IN ('covering', 'supervises', 'manages') AND s.from_at <= $3 AND s.until_at > $3`,
+		AND s.holder = $1 AND s.rel IN ('covering', 'supervises', 'manages') AND s.from_at <= $3 AND s.until_at > $3
+		UNION ALL
+		SELECT 'formerly', '' FROM fact f JOIN fact s ON s.object = f.holder
+		WHERE f.object = $2 AND f.rel IN ('assigned', 'serves') AND f.until_at <= $3
+		AND s.holder = $1 AND s.rel IN ('supervises', 'manages') AND s.from_at <= $3 AND s.until_at > $3`,
 		"worker:"+worker, "client:"+subject, now)
 	if err != nil {
 		return 0, 0, err
@@ -344,7 +348,12 @@ func (f Filter) build(head, tail string, paged bool) (string, []any) {
 			` AND f.rel IN (` + pick(policy.Assigned) + `, ` + pick(policy.CareTeam) + `, ` + pick(policy.BreakGlass) + `)` +
 			` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = 'client:' || r.subject AND f.rel IN ('assigned', 'serves') AND f.from_at <= ` + now + ` AND f.until_at > ` + now +
 			` AND s.holder = ` + worker + ` AND s.from_at <= ` + now + ` AND s.until_at > ` + now +
-			` AND s.rel IN (` + pick(policy.Covering) + `, ` + pick(policy.Supervises) + `, ` + pick(policy.Manages) + `))`)
+			` AND s.rel IN (` + pick(policy.Covering) + `, ` + pick(policy.Supervises) + `, ` + pick(policy.Manages) + `)`)
+		if f.Via.Has(policy.Formerly) {
+			sb.WriteString(` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = 'client:' || r.subject AND f.rel IN ('assigned', 'serves') AND f.until_at <= ` + now +
+				` AND s.holder = ` + worker + ` AND s.from_at <= ` + now + ` AND s.until_at > ` + now + ` AND s.rel IN ('supervises', 'manages')`)
+		}
+		sb.WriteString(`)`)
 	}
 	if paged {
 		switch f.Order {
