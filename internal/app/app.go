@@ -38,6 +38,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/report"
 )
 
 // Options says how to open a data directory. The zero value is how the server
@@ -72,6 +73,7 @@ type App struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Reports   *report.Reports
 	Glass     *glass.Glass
 	Inspect   *inspect.Inspect
 	Import    *fhir.Importer
@@ -96,6 +98,7 @@ func Kinds() []record.Described {
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
+		report.Kind,
 		org.StaffKind,
 		org.CoverageKind,
 		org.AgencyKind,
@@ -200,6 +203,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Documents = document.New(a.Door)
 	a.Plans = plan.New(a.Door)
 	a.Notices = notice.New(a.Door)
+	a.Reports = report.New(a.Door)
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 

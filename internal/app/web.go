@@ -16,6 +16,7 @@ func (a *App) Handler() http.Handler {
 		Authn: a.Authn, Door: a.Door, Org: a.Org, Clients: a.Clients, Cases: a.Cases, Notes: a.Notes, Items: a.Clinical,
 		Documents: a.Documents, Plans: a.Plans, Glass: a.Glass, Inspect: a.Inspect, Clock: a.Clock, Log: a.Errors,
 		Notices: a.Notices,
+		Reports: a.Reports,
 		Origin:  origin, Proxied: a.Config.Proxied, Demo: a.demo, Verify: a.verify,
 		Outside: a.outside,
 	})

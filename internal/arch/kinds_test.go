@@ -11,6 +11,7 @@ import (
 	"caseward/internal/person"
 	"caseward/internal/plan"
 	"caseward/internal/record"
+	"caseward/internal/report"
 )
 
 // kinds is every kind of record. TestDataDictionary fails for one that is
@@ -25,6 +26,7 @@ func kinds() []record.Described {
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
+		report.Kind,
 		org.StaffKind,
 		org.AgencyKind,
 		org.CoverageKind,

@@ -30,6 +30,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/report"
 	"caseward/internal/web/account"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/privacy"
@@ -50,6 +51,7 @@ type Parts struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Reports   *report.Reports
 	Glass     *glass.Glass
 	Inspect   *inspect.Inspect
 	Clock     clock.Clock
@@ -77,6 +79,7 @@ func Routes(p Parts) []site.Route {
 		Documents: p.Documents,
 		Plans:     p.Plans,
 		Notices:   p.Notices,
+		Reports:   p.Reports,
 		Org:       p.Org,
 		Inspect:   p.Inspect,
 	}).Routes()...)

@@ -35,6 +35,7 @@ var says = []string{
 	"../../casefile",
 	"../../glass",
 	"../../org",
+	"../../report",
 	"../../actor/authn",
 }
 

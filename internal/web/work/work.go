@@ -20,6 +20,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/report"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
 	"caseward/internal/web/ui"
@@ -35,6 +36,7 @@ type Uses struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Reports   *report.Reports
 	Org       *org.Org
 	Inspect   *inspect.Inspect
 }
