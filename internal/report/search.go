@@ -15,6 +15,7 @@ import (
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/plan"
+	"caseward/internal/record"
 )
 
 // Hits is what a search within a chart found.
@@ -41,56 +42,68 @@ func (h Hits) None() bool {
 }
 
 // Search looks for words in what the asker may see of one client: notes, titles
-// of documents, goals and the clinical summary. Everything is opened in one entry
-// that says it was a search, never for what, and compared in memory: content has
-// no index. Case and accents do not matter; every word must be there.
+// of documents, goals and the clinical summary, as one read.
 func (rs *Reports) Search(ctx context.Context, who actor.Actor, client person.ID, box phi.Text) (Hits, error) {
+	v := rs.door.View(who, "chart.search")
+	rs.people.Want(v, client)
+	found, err := rs.WantSearch(v, client, box)
+	if err != nil {
+		return Hits{}, err
+	}
+	if err := v.Open(ctx); err != nil {
+		return Hits{}, err
+	}
+	return found(), nil
+}
+
+// WantSearch asks a view for everything that is searched; what it returns gives
+// what was found once the view is open. The entry says that it was a search, never
+// for what, and words are compared in memory: content has no index. Case and
+// accents do not matter; every word must be there.
+func (rs *Reports) WantSearch(v *record.View, client person.ID, box phi.Text) (func() Hits, error) {
 	const op = "chart.search"
 	words := strings.Fields(fold(box.Disclose()))
 	if len(words) == 0 {
-		return Hits{}, fault.InvalidFields(op, fault.Field{Name: "q", Message: "Enter a word to look for."})
+		return nil, fault.InvalidFields(op, fault.Field{Name: "q", Message: "Enter a word to look for."})
 	}
 	if utf8.RuneCountInString(box.Disclose()) > 200 {
-		return Hits{}, fault.InvalidFields(op, fault.Field{Name: "q", Message: "Search with fewer words."})
+		return nil, fault.InvalidFields(op, fault.Field{Name: "q", Message: "Search with fewer words."})
 	}
-	v := rs.door.View(who, op)
 	v.Detail("words", number(len(words)))
-	rs.people.Want(v, client)
 	notes := rs.writing.WantTimeline(v, client, note.TimelineQuery{Limit: step})
 	papers := rs.papers.WantCards(v, client, "")
 	plans := rs.carePlans.Want(v, client)
 	items := rs.items.Want(v, client)
-	if err := v.Open(ctx); err != nil {
-		return Hits{}, err
-	}
-	h := Hits{
-		Searched: len(notes.Rows) + len(papers.Rows) + len(plans.Rows) + len(items.Rows),
-		More:     notes.Next != "" || papers.Next != "" || plans.Next != "" || items.Next != "",
-	}
-	for _, o := range notes.Rows {
-		n := o.Value
-		if has(words, n.Title, n.Goal, n.Text()) {
-			h.Notes = append(h.Notes, o)
+	return func() Hits {
+		h := Hits{
+			Searched: len(notes.Rows) + len(papers.Rows) + len(plans.Rows) + len(items.Rows),
+			More:     notes.Next != "" || papers.Next != "" || plans.Next != "" || items.Next != "",
 		}
-	}
-	for _, o := range papers.Rows {
-		if has(words, o.Value.Title, o.Value.Type, o.Value.Category, o.Value.Author) {
-			h.Documents = append(h.Documents, o)
-		}
-	}
-	for _, o := range plans.Rows {
-		for _, g := range o.Value.Goals {
-			if has(words, g.Text, g.Domain, g.Note) {
-				h.Goals = append(h.Goals, Goal{o.ID, g})
+		for _, o := range notes.Rows {
+			n := o.Value
+			if has(words, n.Title, n.Goal, n.Text()) {
+				h.Notes = append(h.Notes, o)
 			}
 		}
-	}
-	for _, o := range items.Rows {
-		if has(words, o.Value.Display, o.Value.Note, o.Value.Reason) {
-			h.Clinical = append(h.Clinical, o)
+		for _, o := range papers.Rows {
+			if has(words, o.Value.Title, o.Value.Type, o.Value.Category, o.Value.Author) {
+				h.Documents = append(h.Documents, o)
+			}
 		}
-	}
-	return h, nil
+		for _, o := range plans.Rows {
+			for _, g := range o.Value.Goals {
+				if has(words, g.Text, g.Domain, g.Note) {
+					h.Goals = append(h.Goals, Goal{o.ID, g})
+				}
+			}
+		}
+		for _, o := range items.Rows {
+			if has(words, o.Value.Display, o.Value.Note, o.Value.Reason) {
+				h.Clinical = append(h.Clinical, o)
+			}
+		}
+		return h
+	}, nil
 }
 
 // has reports whether every word stands in the texts.

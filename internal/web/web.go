@@ -125,6 +125,7 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 		ui.NavGlass:     may("glass.find", true, policy.Program),
 		ui.NavLog:       may("log.find", false, policy.Workforce),
 		ui.NavWhy:       may("policy.explain_self", true, policy.Program),
+		ui.NavReports:   may("report.read", false, policy.Program) || may("export.find", false, policy.Program),
 		ui.NavRules:     may("policy.read", false, policy.Program),
 		ui.NavStaff:     may("staff.find", false, policy.Workforce),
 		ui.NavSecurity:  true,

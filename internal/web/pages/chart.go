@@ -40,6 +40,7 @@ type Chart struct {
 	Counts    map[ChartTab]int
 	MayWrite  bool // offers Add note
 	MayEdit   bool // offers Edit client
+	MayPrint  bool // offers Print, and a search within the chart
 }
 
 // OverviewPage is GET /clients/{id}.
@@ -124,7 +125,9 @@ type CaseLine struct {
 // TimelineItem is a note or an event.
 type TimelineItem struct {
 	ID         string   // of the note; empty for an event
-	Type       string   // contact type of a note: see ContactTypes; for an event, the icon's meaning: "consent", "referral", "case", "import"
+	Key        string   // tells entries of one moment apart
+	URL        string   // of what an event is about; empty for a note
+	Type       string   // contact type of a note: see ContactTypes; for an event, the icon's meaning: "consent", "referral", "case", "import", "plan", "document", "clinical"
 	TypeText   phi.Text // shown in place of the type's own words, if not empty
 	Title      phi.Text
 	Body       phi.Text
@@ -156,11 +159,13 @@ type NotesPage struct {
 	Chart
 	Composer *NoteForm // nil: the reader may not write
 	Kinds    []ui.Tab  // ?kind=…
-	Items    []TimelineItem
-	Older    string
-	Next     []NextUp
-	Goals    []Goal
-	Seen     []SeenBy
+	// Kind, From and Until are how the timeline is narrowed now: ?kind= ?from= ?until=.
+	Kind, From, Until string
+	Items             []TimelineItem
+	Older             string
+	Next              []NextUp
+	Goals             []Goal
+	Seen              []SeenBy
 }
 
 // NoteForm is a contact note being written. It posts to /clients/{id}/notes, or
@@ -212,6 +217,10 @@ func (x TimelineItem) icon() string {
 		return "briefcase"
 	case "import":
 		return "download"
+	case "plan":
+		return "target"
+	case "clinical":
+		return "heart-pulse"
 	}
 	return "file-text"
 }
@@ -238,6 +247,12 @@ func (x TimelineItem) typeText(lang ui.Lang) string {
 		return ui.T(lang, "Case")
 	case "import":
 		return ui.T(lang, "Import")
+	case "plan":
+		return ui.T(lang, "Care plan")
+	case "document":
+		return ui.T(lang, "Document")
+	case "clinical":
+		return ui.T(lang, "Clinical")
 	}
 	return ui.T(lang, "Note")
 }

@@ -34,21 +34,81 @@ type PlanStep struct {
 // was imported. A class the reader may not see is in Chart.Hidden.
 type ClinicalPage struct {
 	Chart
-	Conditions  []ClinicalFact
-	Allergies   []ClinicalFact
-	Medications []ClinicalFact
-	Encounters  []ClinicalFact
-	Source      phi.Text // "Imported from Northgate Clinic, Nov 2, 2026"
+	Conditions  ClinicalList
+	Allergies   ClinicalList
+	Medications ClinicalList
+	Encounters  []ClinicalFact // as other systems sent them, newest first
+	Source      phi.Text       // "Imported from Northgate Clinic, Nov 2, 2026"
+	MayAdd      bool
+}
+
+// ClinicalList is a list of the summary.
+type ClinicalList struct {
+	Current, Past []ClinicalFact
+	Icon          string
+	Add           string // where one is written down; empty if the reader may not
+}
+
+// ItemPage is GET and POST /clients/{id}/clinical/new and
+// /clients/{id}/clinical/{item}. Fields sort (condition, allergy, medication),
+// display, code, detail, since, until, note, told (client, provider), part2=yes,
+// version. Marked as entered in error by POST /clients/{id}/clinical/{item}/error.
+type ItemPage struct {
+	Chart
+	ID      string // empty: a new one
+	Form    ui.Form
+	Version string
+	Sorts   []ui.Option
+	Merged  *ui.Merged
 }
 
 // ClinicalFact is a condition, allergy, medication or encounter.
 type ClinicalFact struct {
-	Name   phi.Text
-	Detail phi.Text // dose, reaction, place
-	State  phi.Text // "active", "resolved"
-	Since  phi.Date
-	Code   phi.Text  // "SNOMED CT 44054006"
-	Hidden ui.Hidden // specially protected: the name is not given
+	Name    phi.Text
+	Detail  phi.Text // dose, reaction, place
+	State   phi.Text // "active", "resolved"
+	Since   phi.Date
+	Until   phi.Date
+	Code    phi.Text  // "SNOMED CT 44054006"
+	Hidden  ui.Hidden // specially protected: the name is not given
+	Note    phi.Text
+	Told    string // who said so, in words
+	Edit    string // where it is changed; empty: not here
+	Read    string // where it is read; empty: here
+	Wrong   bool   // entered in error
+	Special bool   // a record of a substance use program
+}
+
+func itemURL(p ItemPage) string {
+	if p.ID == "" {
+		return chartURL(p.Client.ID, "clinical/new")
+	}
+	return chartURL(p.Client.ID, "clinical/"+p.ID)
+}
+
+// itemWords are what the fields of an item are called, for a merge.
+func itemWords(f ui.Frame) func(string) string {
+	return func(name string) string {
+		switch name {
+		case "sort":
+			return f.T("Kind")
+		case "display":
+			return f.T("What it is")
+		case "code":
+			return f.T("Code")
+		case "detail":
+			return f.T("Dose, reaction or severity")
+		case "since":
+			return f.T("Since")
+		case "until":
+			return f.T("Until")
+		case "note":
+			return f.T("Note")
+		case "told":
+			return f.T("Who said so")
+		}
+		return f.T("Specially protected")
+	}
 }
 
 // DocumentsPage is GET /clients/{id}/documents.

@@ -130,6 +130,7 @@ const (
 	NavLog       NavKey = "log"
 	NavWhy       NavKey = "why"
 	NavRules     NavKey = "rules"
+	NavReports   NavKey = "reports"
 	NavStaff     NavKey = "staff"
 	NavSecurity  NavKey = "security"
 	NavSessions  NavKey = "sessions"
@@ -159,6 +160,7 @@ func Menu(lang Lang, show func(NavKey) bool, counts map[NavKey]int) []MenuGroup 
 			{Key: NavCaseload, Text: T(lang, "Caseload"), URL: "/caseload", Icon: "users-round"},
 			{Key: NavNewClient, Text: T(lang, "New client"), URL: "/clients/new", Icon: "user-plus"},
 			{Key: NavCoverage, Text: T(lang, "Coverage"), URL: "/coverage", Icon: "hand-helping"},
+			{Key: NavReports, Text: T(lang, "Reports"), URL: "/reports", Icon: "chart-column"},
 		}},
 		{T(lang, "Privacy"), []MenuItem{
 			{Key: NavGlass, Text: T(lang, "Emergency access"), URL: "/break-glass", Icon: "siren", Hot: true},

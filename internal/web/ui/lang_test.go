@@ -36,6 +36,7 @@ var says = []string{
 	"../../glass",
 	"../../org",
 	"../../report",
+	"../../clinical",
 	"../../actor/authn",
 }
 

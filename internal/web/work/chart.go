@@ -8,7 +8,6 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/casefile"
-	"caseward/internal/clinical"
 	"caseward/internal/document"
 	"caseward/internal/fault"
 	"caseward/internal/inspect"
@@ -180,7 +179,7 @@ func (w *Work) items(r *site.Request, rows []note.Opened) ([]pages.TimelineItem,
 func item(r *site.Request, o note.Opened, addenda int, names map[string]string) pages.TimelineItem {
 	n := o.Value
 	x := pages.TimelineItem{
-		ID: o.ID.String(), Type: typeOf[n.Type], Title: n.Title, Body: body(r, n), At: n.At.In(r.Zone), Minutes: n.Minutes,
+		ID: o.ID.String(), Key: o.ID.String(), Type: typeOf[n.Type], Title: n.Title, Body: body(r, n), At: n.At.In(r.Zone), Minutes: n.Minutes,
 		Author: names[n.Author], State: pages.Signed, Restricted: n.Protection != note.Ordinary, Addenda: addenda,
 	}
 	if n.Author == "" {
@@ -246,8 +245,7 @@ func (w *Work) notesWith(r *site.Request, form *ui.Form, bad bool) (site.Answer,
 	if err != nil {
 		return site.Answer{}, err
 	}
-	kind := r.URL.Query().Get("kind")
-	timeline := w.Notes.WantTimeline(c.view, c.id, note.TimelineQuery{Type: noteType(kind), After: r.URL.Query().Get("after")})
+	line := w.wantTimeline(r, c)
 	plans := w.Plans.Want(c.view, c.id)
 	c.openers = w.Inspect.WantOpeners(c.view, c.subject())
 	if err := c.view.Open(r.Ctx()); err != nil {
@@ -257,20 +255,11 @@ func (w *Work) notesWith(r *site.Request, form *ui.Form, bad bool) (site.Answer,
 	if p.Seen, err = w.seen(r, c, r.Now.Add(-week)); err != nil {
 		return site.Answer{}, err
 	}
-	if p.Items, err = w.items(r, timeline.Rows); err != nil {
+	base := "/clients/" + c.id.String() + "/notes"
+	if p.Items, p.Older, err = line.page(base); err != nil {
 		return site.Answer{}, err
 	}
-	base := "/clients/" + c.id.String() + "/notes"
-	p.Kinds = []ui.Tab{{Text: r.T("All"), URL: base, Current: kind == "", Count: 0}}
-	for _, o := range pages.ContactTypes(r.Lang) {
-		p.Kinds = append(p.Kinds, ui.Tab{Text: o.Text, URL: base + "?kind=" + o.Value, Current: kind == o.Value})
-	}
-	if timeline.Next != "" {
-		p.Older = base + "?after=" + timeline.Next
-		if kind != "" {
-			p.Older += "&kind=" + kind
-		}
-	}
+	p.Kinds, p.Kind, p.From, p.Until = line.kinds(r, base), line.kind, line.from, line.until
 	if p.MayWrite {
 		f := &pages.NoteForm{ClientID: c.id.String(), MayRestrict: true}
 		for _, g := range p.Goals {
@@ -343,53 +332,6 @@ func (w *Work) plan(r *site.Request) (site.Answer, error) {
 		}
 	}
 	return page(func(f ui.Frame) templ.Component { return pages.Plan(f, p) })
-}
-
-func (w *Work) clinical(r *site.Request) (site.Answer, error) {
-	c, err := w.begin(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	list := w.Items.Want(c.view, c.id)
-	if err := c.view.Open(r.Ctx()); err != nil {
-		return site.Answer{}, err
-	}
-	p := pages.ClinicalPage{Chart: w.head(r, c)}
-	s := clinical.Sorted(list)
-	p.Conditions, p.Allergies, p.Medications = facts(s.Conditions), facts(s.Allergies), facts(s.Medications)
-	for _, o := range list.Rows {
-		if o.Value.Source.Imported() {
-			p.Source = phi.NewText(r.T("Imported %s", ui.DayYear(r.Lang, o.CreatedAt.In(r.Zone))))
-			break
-		}
-	}
-	return page(func(f ui.Frame) templ.Component { return pages.ClinicalSummary(f, p) })
-}
-
-func facts(rows []clinical.Opened) []pages.ClinicalFact {
-	var out []pages.ClinicalFact
-	for _, o := range rows {
-		v := o.Value
-		x := pages.ClinicalFact{Name: v.Display, Detail: v.Dosage, State: v.Status, Since: v.OnsetOn, Code: v.Code}
-		if x.Detail.Empty() {
-			x.Detail = v.Severity
-		}
-		if len(v.Reactions) > 0 {
-			var rs []string
-			for _, t := range v.Reactions {
-				rs = append(rs, t.Disclose())
-			}
-			x.Detail = phi.NewText(strings.Join(rs, ", "))
-		}
-		if x.Since.Empty() {
-			x.Since = v.RecordedOn
-		}
-		for _, c := range o.Withheld.List() {
-			x.Hidden = ui.Hidden{Class: string(c)}
-		}
-		out = append(out, x)
-	}
-	return out
 }
 
 func (w *Work) documents(r *site.Request) (site.Answer, error) {

@@ -176,6 +176,9 @@ func (w *Work) find(r *site.Request) (site.Answer, error) {
 		for _, row := range found.Rows {
 			p.Rows = append(p.Rows, foundClient(r, row))
 		}
+		if err := w.elsewhere(r, ui.Show(q), &p); err != nil {
+			return site.Answer{}, err
+		}
 	}
 	return page(func(f ui.Frame) templ.Component { return pages.Find(f, p) })
 }

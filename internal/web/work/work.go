@@ -49,7 +49,7 @@ func New(u Uses) *Work { return &Work{u} }
 
 // Routes is the part of the route table that is here.
 func (w *Work) Routes() []site.Route {
-	return []site.Route{
+	routes := []site.Route{
 		{Pattern: "GET /{$}", Handle: w.home},
 		{Pattern: "GET /caseload", Action: "case.find", Handle: w.caseload},
 		{Pattern: "POST /caseload", Action: "case.find", Handle: w.caseload},
@@ -90,6 +90,8 @@ func (w *Work) Routes() []site.Route {
 		{Pattern: "GET /clients/{id}/case/{case}/close", Action: "case.close", Handle: w.caseForm(pages.CloseCase)},
 		{Pattern: "POST /clients/{id}/case/{case}/close", Action: "case.close", Handle: w.closeCase},
 	}
+	routes = append(routes, w.reportsRoutes()...)
+	return routes
 }
 
 // home leads to what the role starts the day with.
@@ -120,12 +122,15 @@ type chart struct {
 }
 
 // begin asks for what stands above every tab.
-func (w *Work) begin(r *site.Request) (*chart, error) {
+func (w *Work) begin(r *site.Request) (*chart, error) { return w.beginAs(r, "chart.open") }
+
+// beginAs is begin under an action of its own.
+func (w *Work) beginAs(r *site.Request, action string) (*chart, error) {
 	id, err := clientID(r)
 	if err != nil {
 		return nil, err
 	}
-	c := &chart{id: id, view: w.Door.View(r.Who, "chart.open")}
+	c := &chart{id: id, view: w.Door.View(r.Who, action)}
 	c.client = w.Clients.Want(c.view, id)
 	c.cases = w.Cases.WantOf(c.view, id)
 	return c, nil
@@ -207,6 +212,7 @@ func (w *Work) head(r *site.Request, c *chart) pages.Chart {
 	}
 	out.MayWrite = may("note.create", true, policy.Note, policy.Case)
 	out.MayEdit = may("client.change", false, policy.Identity) || may("client.change", false, policy.Contact)
+	out.MayPrint = may("chart.print", false, policy.Identity)
 	tabs := []pages.ChartTab{pages.Overview}
 	for _, t := range []struct {
 		tab    pages.ChartTab

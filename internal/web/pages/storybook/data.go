@@ -45,10 +45,10 @@ func plan() pages.PlanPage {
 
 func clinical() pages.ClinicalPage {
 	return pages.ClinicalPage{Chart: chart(), Source: text("Imported from Northgate Clinic, Nov 2, 2026."),
-		Conditions:  []pages.ClinicalFact{{Name: text("Type 2 diabetes"), State: text("active"), Since: phi.NewDate(2019, 4, 0), Code: text("SNOMED CT 44054006")}, {Hidden: ui.Hidden{Class: "sud"}}, {Name: text("Asthma"), State: text("resolved"), Since: phi.NewDate(2004, 0, 0)}},
-		Allergies:   []pages.ClinicalFact{{Name: text("Penicillin"), Detail: text("Hives"), State: text("active")}},
-		Medications: []pages.ClinicalFact{{Name: text("Metformin 500 mg"), Detail: text("Twice a day with food"), State: text("active"), Since: phi.NewDate(2019, 5, 2)}},
-		Encounters:  []pages.ClinicalFact{{Name: text("Follow-up visit"), Detail: text("Northgate Clinic, Dr. Patel"), Since: phi.NewDate(2026, 10, 28)}, {Name: text("Emergency room visit"), Detail: text("Eastside General"), Since: phi.NewDate(2026, 6, 9)}},
+		MayAdd:      true,
+		Conditions:  pages.ClinicalList{Icon: "activity", Add: "/clients/c1/clinical/new", Current: []pages.ClinicalFact{{Name: text("Type 2 diabetes"), State: text("active"), Since: phi.NewDate(2019, 4, 0), Code: text("SNOMED CT 44054006"), Told: "imported"}, {Hidden: ui.Hidden{Class: "sud"}}}, Past: []pages.ClinicalFact{{Name: text("Asthma"), State: text("resolved"), Since: phi.NewDate(2004, 0, 0)}, {Name: text("Gout"), Wrong: true}}},
+		Allergies:   pages.ClinicalList{Icon: "triangle-alert", Add: "/clients/c1/clinical/new", Current: []pages.ClinicalFact{{Name: text("Penicillin"), Detail: text("Hives"), State: text("active"), Told: "reported by the client, written down by Dana Reyes", Edit: "/clients/c1/clinical/i1"}}},
+		Medications: pages.ClinicalList{Icon: "pill", Add: "/clients/c1/clinical/new", Current: []pages.ClinicalFact{{Name: text("Metformin 500 mg"), Detail: text("Twice a day with food"), State: text("active"), Since: phi.NewDate(2019, 5, 2)}, {Name: text("Buprenorphine"), Special: true, State: text("active")}}},
 	}
 }
 

@@ -25,6 +25,8 @@
 	// A choice that saves itself has a button for those without script.
 	on('change', e => { if (e.target.matches('[data-submit]')) e.target.form.requestSubmit(); });
 
+	on('click', e => { if (e.target.closest('[data-print]')) window.print(); });
+
 	// Drafts: saved on the server a moment after the last key, tried again until it is done.
 	const drafts = [...document.querySelectorAll('form[data-autosave]')].map(form => {
 		const says = form.querySelector('[data-saved]'), held = form.elements.draft;
