@@ -140,6 +140,7 @@ type TimelineItem struct {
 	Restricted bool
 	Addenda    int
 	Event      bool      // made by the system, not written
+	Day        bool      // only the day is known of At
 	Hidden     ui.Hidden // stands for a note this reader may not read
 	MaySign    bool      // a draft of the reader's own
 	MayAdd     bool      // an addendum

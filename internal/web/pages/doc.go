@@ -59,7 +59,7 @@
 //	GET,POST /clients/new                       ClientForm    see below
 //	GET,POST /clients/{id}/edit                 ClientForm    see below, and version
 //	GET  /clients/{id}                          OverviewTab
-//	GET  /clients/{id}/notes                    Notes         ?kind= ?after=
+//	GET  /clients/{id}/notes                    Notes         ?kind= ?from= ?until= ?after=
 //	POST /clients/{id}/notes                    Notes         type, on, minutes, goal, title, text, access (team, restricted),
 //	                                                          draft, version, do (save, sign)
 //	POST /clients/{id}/notes/draft                            the same; JSON {"text": "Draft saved 9:38 am", "draft": "<id>"}
@@ -72,6 +72,12 @@
 //	POST /clients/{id}/notes/{note}/addenda     Note          text
 //	GET  /clients/{id}/plan                     Plan
 //	GET  /clients/{id}/clinical                 ClinicalSummary
+//	GET,POST /clients/{id}/clinical/new         ItemForm      ?sort=; sort, display, code, detail, since, until, note,
+//	                                                          told (client, provider), part2=yes
+//	GET,POST /clients/{id}/clinical/{item}      ItemForm      the same, and version
+//	POST /clients/{id}/clinical/{item}/error                  version
+//	GET,POST /clients/{id}/print                PrintForm     part (several), from, until, do (page, pdf)
+//	GET,POST /clients/{id}/find                 Within        q
 //	GET  /clients/{id}/documents                DocumentList  ?after=
 //	GET  /clients/{id}/documents/{doc}                        the document itself
 //	GET  /clients/{id}/case                     CaseAndTeam
@@ -81,6 +87,12 @@
 //	POST /clients/{id}/case/{case}/team/end                   staff
 //	GET,POST /clients/{id}/case/{case}/close    CaseFormView  on, reason, words
 //	GET  /clients/{id}/access                   Access        ?after= ?before=
+//	GET  /reports                               Reports
+//	GET,POST /reports/{report}                  ReportView    by, from, until, program, worker
+//	GET,POST /reports/{report}/export           ExportForm    ?by= ?from= ?until= ?program= ?worker=; the same, and what
+//	                                                          (summary, clients), format, reason, words
+//	GET  /exports                               Exports       ?after=
+//	GET  /exports/{export}/{secret}             DeadLink      the file, once
 //	GET,POST /coverage                          Coverage      worker, cover, from, until, words
 //	POST /coverage/{id}/end
 //

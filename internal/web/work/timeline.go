@@ -187,7 +187,7 @@ func caseEntries(w *Work, r *site.Request, c *chart, s span) func() ([]pages.Tim
 			add := func(key, title string, body phi.Text, at time.Time) {
 				if s.holds(at) {
 					x := event(id+"/"+key, "case", title, body, at.In(r.Zone))
-					x.URL = "/clients/" + c.id.String() + "/case"
+					x.URL, x.Day = "/clients/"+c.id.String()+"/case", key == "1" || key == "5"
 					out = append(out, x)
 				}
 			}
@@ -229,7 +229,7 @@ func planEntries(w *Work, r *site.Request, c *chart, s span) func() ([]pages.Tim
 					continue
 				}
 				e := event(id+"/"+x.key, "plan", x.title, v.Title, at)
-				e.URL, e.Restricted = "/clients/"+c.id.String()+"/plan", v.Part2
+				e.URL, e.Restricted, e.Day = "/clients/"+c.id.String()+"/plan", v.Part2, true
 				out = append(out, e)
 			}
 		}
@@ -282,7 +282,7 @@ func clinicalEntries(w *Work, r *site.Request, c *chart, s span) func() ([]pages
 				e := event(o.ID.String()+"/"+key, "clinical", "", phi.Text{}, at)
 				e.Title = phi.NewText(word + ": " + ui.Show(v.Display))
 				e.Body = phi.NewText(state)
-				e.URL, e.Restricted = "/clients/"+c.id.String()+"/clinical", v.Part2
+				e.URL, e.Restricted, e.Day = "/clients/"+c.id.String()+"/clinical", v.Part2, true
 				out = append(out, e)
 			}
 			add("1", began(r, v), v.OnsetOn)

@@ -53,6 +53,13 @@ func Stories() []Story {
 			return pages.Plan(f, p)
 		}},
 		{"chart-clinical", func(f ui.Frame) templ.Component { return pages.ClinicalSummary(f, clinical()) }},
+		{"report", func(f ui.Frame) templ.Component { return pages.ReportView(f, reportPage()) }},
+		{"export", func(f ui.Frame) templ.Component { return pages.ExportForm(f, exportPage()) }},
+		{"exports", func(f ui.Frame) templ.Component { return pages.Exports(f, exportsPage()) }},
+		{"export-dead", func(f ui.Frame) templ.Component {
+			return pages.DeadLink(f, pages.DeadLinkPage{Why: f.T("It has ended: a link can be used for 15 minutes. Nothing was saved. Ask for a new one."), Again: "/reports/caseload/export"})
+		}},
+		{"chart-print", func(f ui.Frame) templ.Component { return pages.PrintForm(f, printPage(f)) }},
 		{"chart-documents", func(f ui.Frame) templ.Component { return pages.DocumentList(f, documents()) }},
 		{"chart-case", func(f ui.Frame) templ.Component { return pages.CaseAndTeam(f, cases()) }},
 		{"chart-access", func(f ui.Frame) templ.Component {
