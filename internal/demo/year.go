@@ -89,6 +89,7 @@ func build(ctx context.Context, a *app.App, w *walk, now time.Time, seed uint64)
 		y.plan(i)
 	}
 	y.affairs()
+	y.paperwork()
 	return y.run(ctx)
 }
 
