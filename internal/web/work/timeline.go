@@ -33,13 +33,16 @@ func (s span) holds(t time.Time) bool {
 
 // source is where a part of the timeline comes from. want asks the chart's view
 // for what it needs, so that a page is one entry of the log; the function it
-// returns gives the entries once the view is open. A source gives at least its
-// newest entries of the span, as many as a page holds, if it has them.
+// returns gives the entries once the view is open.
 type source struct {
 	kind string // as the filter names it
 	text func(r *site.Request) string
-	want func(w *Work, r *site.Request, c *chart, s span) func() ([]pages.TimelineItem, error)
+	want func(w *Work, r *site.Request, c *chart, s span) entries
 }
+
+// entries gives what a source has of a span, and from when on that is all of it:
+// the zero time where nothing is left out.
+type entries func() (items []pages.TimelineItem, since time.Time, err error)
 
 // sources are what makes up the timeline.
 var sources = []source{
@@ -55,7 +58,7 @@ type timeline struct {
 	kind, from, until string
 	after             mark
 	span              span
-	entries           []func() ([]pages.TimelineItem, error)
+	parts             []entries
 }
 
 // mark is the last entry of the page before.
@@ -105,7 +108,7 @@ func (w *Work) wantTimeline(r *site.Request, c *chart) *timeline {
 	t.span.contact = noteType(t.kind)
 	for _, s := range sources {
 		if t.kind == "" || t.kind == s.kind || s.kind == "note" && t.span.contact != "" {
-			t.entries = append(t.entries, s.want(w, r, c, t.span))
+			t.parts = append(t.parts, s.want(w, r, c, t.span))
 		}
 	}
 	return t
@@ -113,10 +116,14 @@ func (w *Work) wantTimeline(r *site.Request, c *chart) *timeline {
 
 // page puts the entries of every source in order, newest first.
 func (t *timeline) page(base string) (items []pages.TimelineItem, older string, err error) {
-	for _, e := range t.entries {
-		some, err := e()
+	var since time.Time
+	for _, part := range t.parts {
+		some, from, err := part()
 		if err != nil {
 			return nil, "", err
+		}
+		if from.After(since) {
+			since = from
 		}
 		for _, x := range some {
 			if t.after.past(x) {
@@ -130,11 +137,17 @@ func (t *timeline) page(base string) (items []pages.TimelineItem, older string, 
 		}
 		return cmp.Compare(a.Key, b.Key)
 	})
-	if len(items) <= perTimeline {
+	// What lies before a source's own page ends would stand in the wrong place.
+	whole := len(items)
+	for whole > 0 && items[whole-1].At.Before(since) {
+		whole--
+	}
+	cut := min(whole, perTimeline)
+	if cut == 0 || cut == len(items) && since.IsZero() {
 		return items, "", nil
 	}
-	items = items[:perTimeline]
-	last := items[perTimeline-1]
+	items = items[:cut]
+	last := items[cut-1]
 	return items, t.url(base, t.kind, mark{last.At, last.Key}.String()), nil
 }
 
@@ -168,17 +181,23 @@ func event(id, kind, title string, body phi.Text, at time.Time) pages.TimelineIt
 	return pages.TimelineItem{Key: kind + "/" + id, Type: kind, Title: phi.NewText(title), Body: body, At: at, Event: true}
 }
 
-func noteEntries(w *Work, r *site.Request, c *chart, s span) func() ([]pages.TimelineItem, error) {
+func noteEntries(w *Work, r *site.Request, c *chart, s span) entries {
 	// Addenda stand under their notes, so more rows are asked for than are shown.
 	list := w.Notes.WantTimeline(c.view, c.id, note.TimelineQuery{Type: s.contact, From: s.from, Until: s.until, Limit: 4 * perTimeline})
-	return func() ([]pages.TimelineItem, error) { return w.items(r, list.Rows) }
+	return func() ([]pages.TimelineItem, time.Time, error) {
+		items, err := w.items(r, list.Rows)
+		if err != nil || list.Next == "" {
+			return items, time.Time{}, err
+		}
+		return items, list.Rows[len(list.Rows)-1].Value.At, nil
+	}
 }
 
-func caseEntries(w *Work, r *site.Request, c *chart, s span) func() ([]pages.TimelineItem, error) {
-	return func() ([]pages.TimelineItem, error) {
+func caseEntries(w *Work, r *site.Request, c *chart, s span) entries {
+	return func() ([]pages.TimelineItem, time.Time, error) {
 		names, err := w.caseNames(r, c.cases.Rows)
 		if err != nil {
-			return nil, err
+			return nil, time.Time{}, err
 		}
 		programs := w.programs(r.Ctx())
 		var out []pages.TimelineItem
@@ -209,13 +228,13 @@ func caseEntries(w *Work, r *site.Request, c *chart, s span) func() ([]pages.Tim
 				add("5", r.T("Case closed: %s", program), phi.NewText(why), inZone(casefile.Midnight(k.ClosedOn), r.Zone))
 			}
 		}
-		return out, nil
+		return out, time.Time{}, nil
 	}
 }
 
-func planEntries(w *Work, r *site.Request, c *chart, s span) func() ([]pages.TimelineItem, error) {
+func planEntries(w *Work, r *site.Request, c *chart, s span) entries {
 	list := w.Plans.Want(c.view, c.id)
-	return func() ([]pages.TimelineItem, error) {
+	return func() ([]pages.TimelineItem, time.Time, error) {
 		var out []pages.TimelineItem
 		for _, o := range list.Rows {
 			v, id := o.Value, o.ID.String()
@@ -233,13 +252,13 @@ func planEntries(w *Work, r *site.Request, c *chart, s span) func() ([]pages.Tim
 				out = append(out, e)
 			}
 		}
-		return out, nil
+		return out, time.Time{}, nil
 	}
 }
 
-func documentEntries(w *Work, r *site.Request, c *chart, s span) func() ([]pages.TimelineItem, error) {
+func documentEntries(w *Work, r *site.Request, c *chart, s span) entries {
 	list := w.Documents.WantCards(c.view, c.id, "")
-	return func() ([]pages.TimelineItem, error) {
+	return func() ([]pages.TimelineItem, time.Time, error) {
 		var out []pages.TimelineItem
 		for _, o := range list.Rows {
 			v := o.Value
@@ -257,13 +276,13 @@ func documentEntries(w *Work, r *site.Request, c *chart, s span) func() ([]pages
 			}
 			out = append(out, e)
 		}
-		return out, nil
+		return out, time.Time{}, nil
 	}
 }
 
-func clinicalEntries(w *Work, r *site.Request, c *chart, s span) func() ([]pages.TimelineItem, error) {
+func clinicalEntries(w *Work, r *site.Request, c *chart, s span) entries {
 	list := w.Items.Want(c.view, c.id)
-	return func() ([]pages.TimelineItem, error) {
+	return func() ([]pages.TimelineItem, time.Time, error) {
 		var out []pages.TimelineItem
 		for _, o := range list.Rows {
 			v := o.Value
@@ -288,7 +307,7 @@ func clinicalEntries(w *Work, r *site.Request, c *chart, s span) func() ([]pages
 			add("1", began(r, v), v.OnsetOn)
 			add("2", r.T("Ended"), v.EndedOn)
 		}
-		return out, nil
+		return out, time.Time{}, nil
 	}
 }
 
