@@ -35,11 +35,12 @@ needs:
 	command -v $(GO) >/dev/null || missing+=("Go 1.26 (https://go.dev/dl)"); \
 	if [ -z "$${CHROMIUM:-}" ] && [ ! -x /usr/bin/chromium ]; then missing+=("Chromium (Debian: apt-get install chromium; elsewhere: CHROMIUM=/path/to/it)"); fi; \
 	if [ -z "$${CASEWARD_TEST_POSTGRES:-}" ] && ! command -v initdb >/dev/null && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then missing+=("a PostgreSQL server (Debian: apt-get install postgresql; or CASEWARD_TEST_POSTGRES=postgres://...)"); fi; \
+	if [ -n "$${CI:-}" ] && ! command -v clamd >/dev/null && [ ! -x /usr/sbin/clamd ]; then missing+=("clamd (Debian: apt-get install clamav-daemon); elsewhere than in CI the tests that need it are skipped"); fi; \
 	if [ $${#missing[@]} -gt 0 ]; then echo "make test needs what this machine does not have:" >&2; printf '  - %s\n' "$${missing[@]}" >&2; exit 3; fi
 
 .PHONY: test
 test: needs ## every test: SQLite, PostgreSQL and Chromium
-	CASEWARD_BROWSER=$${CASEWARD_BROWSER-full} CHROMIUM=$${CHROMIUM:-/usr/bin/chromium} test/with-postgres $(GO) test -count=1 -timeout 9m ./...
+	CASEWARD_BROWSER=$${CASEWARD_BROWSER-full} CHROMIUM=$${CHROMIUM:-/usr/bin/chromium} test/with-postgres $(GO) test -count=1 -timeout 30m ./...
 
 .PHONY: test-quick
 test-quick: ## the tests that need no other program
@@ -115,8 +116,12 @@ fsck: ## check an exported log with a checker Caseward did not write
 	$(GO) test -count=1 -tags fsck -run TestFsck -v ./internal/audit
 
 .PHONY: s3
-s3: ## try checkpoints under object lock on a real S3 server
-	$(GO) test -count=1 -tags s3 -run TestBucket -v ./internal/audit/anchor
+s3: ## try checkpoints under object lock, and documents, on a real S3 server
+	$(GO) test -count=1 -tags s3 -run TestBucket -v ./internal/audit/anchor ./internal/blob
+
+.PHONY: guides
+guides: ## take the pictures of the guides anew
+	CHROMIUM=$${CHROMIUM:-/usr/bin/chromium} $(GO) test -count=1 ./test/browser -run TestGuides -guides
 
 .PHONY: bench
 bench: ## the load tool, with a bare handler beside it, and the benchmarks

@@ -16,28 +16,44 @@ import (
 	"sync"
 	"time"
 
+	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
+	"caseward/internal/appointment"
+	"caseward/internal/assessment"
 	"caseward/internal/audit"
+	"caseward/internal/blob"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/clock"
+	"caseward/internal/conference"
 	"caseward/internal/config"
 	"caseward/internal/db"
 	"caseward/internal/document"
 	"caseward/internal/fault"
 	"caseward/internal/fhir"
+	"caseward/internal/filter"
+	"caseward/internal/form"
 	"caseward/internal/glass"
+	"caseward/internal/household"
 	"caseward/internal/inspect"
+	"caseward/internal/intake"
 	"caseward/internal/job"
 	"caseward/internal/keys"
+	"caseward/internal/merge"
 	"caseward/internal/note"
 	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/report"
+	"caseward/internal/roster"
+	"caseward/internal/scan"
+	"caseward/internal/supervision"
+	"caseward/internal/task"
 )
 
 // Options says how to open a data directory. The zero value is how the server
@@ -72,12 +88,29 @@ type App struct {
 	Documents *document.Documents
 	Plans     *plan.Plans
 	Notices   *notice.Notices
+	Assess    *assessment.Assessments
+	Forms     *form.Forms
+	Intake    *intake.Intake
+	Merges    *merge.Merges
+	Homes     *household.Households
+	Rosters   *roster.Rosters
+	Tasks     *task.Tasks
+	Calendar  *appointment.Appointments
+	Feeds     *appointment.Feeds
+	Reports   *report.Reports
+	Phrases   *phrase.Phrases
 	Glass     *glass.Glass
-	Inspect   *inspect.Inspect
-	Import    *fhir.Importer
-	Authn     *authn.Authn
-	Errors    *slog.Logger
 
+	Conferences *conference.Conferences
+	Filters     *filter.Filters
+	Supervision *supervision.Supervision
+
+	Inspect *inspect.Inspect
+	Import  *fhir.Importer
+	Authn   *authn.Authn
+	Errors  *slog.Logger
+
+	blobs    *blob.Store
 	demo     bool
 	notifier *job.Notifier
 	anchor   *job.Anchor
@@ -93,9 +126,25 @@ func Kinds() []record.Described {
 		note.Kind,
 		clinical.Kind,
 		document.Kind,
+		document.QuarantineKind,
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
+		assessment.Kind,
+		assessment.InstrumentKind,
+		form.Kind,
+		form.FilledKind,
+		merge.Kind,
+		household.Kind,
+		roster.Kind,
+		task.Kind,
+		appointment.Kind,
+		appointment.FeedKind,
+		report.Kind,
+		phrase.Kind,
+		casefile.MoveKind,
+		conference.Kind,
+		filter.Kind,
 		org.StaffKind,
 		org.CoverageKind,
 		org.AgencyKind,
@@ -183,10 +232,30 @@ func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (_ *
 	if a.Log, err = audit.Open(ctx, a.DB, a.Agency, a.Clock, a.Config.LogName); err != nil {
 		return nil, err
 	}
-	if a.Door, err = record.Open(ctx, record.Parts{DB: a.DB, Policy: a.Policy, Log: a.Log, Keys: a.Keys, Agency: a.Agency, Clock: a.Clock}); err != nil {
+	if a.blobs, err = openBlobs(ctx, a.Config, dir); err != nil {
+		return nil, err
+	}
+	if a.Door, err = record.Open(ctx, record.Parts{
+		DB: a.DB, Policy: a.Policy, Log: a.Log, Keys: a.Keys, Agency: a.Agency, Clock: a.Clock,
+		Blobs: a.blobs,
+	}); err != nil {
 		return nil, err
 	}
 	return a, a.join(ctx, opts)
+}
+
+// blobsDir is where sealed documents are if nothing is said.
+const blobsDir = "blobs"
+
+func openBlobs(ctx context.Context, c config.Config, dir string) (*blob.Store, error) {
+	if c.Blobs != "" {
+		return blob.Open(ctx, c.Blobs)
+	}
+	path, err := filepath.Abs(filepath.Join(dir, blobsDir))
+	if err != nil {
+		return nil, fault.Unavailablef("app.open", err, "cannot find the data directory")
+	}
+	return blob.Dir(path)
 }
 
 // join makes the use-cases and gives each what it needs of the others.
@@ -195,11 +264,38 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Org = org.New(a.Door, a.Directory)
 	a.Clients = person.New(a.Door)
 	a.Cases = casefile.New(a.Door, a.Clients)
-	a.Notes = note.New(a.Door, a.Cases)
+	a.Notices = notice.New(a.Door)
+	a.Notes = note.New(a.Door, a.Cases, a.Directory, a.Notices)
+	a.Phrases = phrase.New(a.Door)
 	a.Clinical = clinical.New(a.Door)
 	a.Documents = document.New(a.Door)
-	a.Plans = plan.New(a.Door)
-	a.Notices = notice.New(a.Door)
+	a.Plans = plan.New(a.Door, a.Cases, a.Notices)
+	a.Assess = assessment.New(a.Door, a.Clients, a.Notices)
+	a.Forms = form.New(a.Door)
+	if err := a.takeUploads(); err != nil {
+		return err
+	}
+	a.Intake = intake.New(a.Door, a.Clients, a.Cases, a.Notices)
+	a.Merges = merge.New(a.Door, a.Clients)
+	a.Homes = household.New(a.Door, authn.Service(authn.Household), a.Clients)
+	a.Rosters = roster.New(a.Door, a.Clients, a.Intake)
+	a.Tasks = task.New(a.Door, a.Notices)
+	a.Calendar = appointment.New(a.Door, a.Notices)
+	a.Feeds = appointment.NewFeeds(a.Door, authn.Service(authn.Calendar), a.works)
+	// What falls due: each source a line of its own.
+	a.Tasks.Join(
+		a.Cases,
+		a.Notes,
+		a.Assess,
+		a.Calendar,
+		a.Org,
+	)
+	a.Reports = report.New(a.Door, report.Uses{
+		Clients: a.Clients, Cases: a.Cases, Notes: a.Notes, Documents: a.Documents, Items: a.Clinical, Plans: a.Plans,
+	})
+	a.Conferences = conference.New(a.Door, decisions{a.Tasks})
+	a.Filters = filter.New(a.Door)
+	a.Supervision = supervision.New(a.Door, a.Cases, a.Notes)
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 
@@ -237,12 +333,46 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	return nil
 }
 
+// takeUploads says how uploaded documents are taken.
+func (a *App) takeUploads() error {
+	u := a.Config.Uploads
+	t := document.Taking{Unscanned: u.Unscanned || a.demo, Max: u.Max(), Who: authn.Service(authn.Scanner), Notices: a.Notices}
+	if u.Clamd != "" {
+		clamd, err := scan.New(u.Clamd)
+		if err != nil {
+			return err
+		}
+		t.Scanner = clamd
+	}
+	a.Documents.Take(t)
+	return nil
+}
+
 // directory gives authn the workforce in its own words.
 type directory struct{ *org.Directory }
 
 func (d directory) Standing(ctx context.Context, worker string) (authn.Standing, error) {
 	st, err := d.Directory.Standing(ctx, worker)
 	return authn.Standing(st), err
+}
+
+// works reports whether a worker's access has not ended.
+func (a *App) works(ctx context.Context, worker string) (bool, error) {
+	st, err := a.Directory.Standing(ctx, worker)
+	return st.Active, err
+}
+
+// decisions makes tasks of what a case conference decided.
+type decisions struct{ tasks *task.Tasks }
+
+// Plan implements conference.Tasks. A decision for somebody who cannot be given a
+// task about the client stays in the minutes alone, where it is due all the same.
+func (d decisions) Plan(ctx context.Context, who actor.Actor, w *record.Work, client record.Subject, owner string, what phi.Text, due phi.Date, from string) error {
+	_, err := d.tasks.AddIn(ctx, who, w, task.Input{Client: client, Owner: owner, What: what, DueOn: due, Origin: task.FromConference, From: from})
+	if fault.Is(err, fault.Invalid) {
+		return nil
+	}
+	return err
 }
 
 // numbers finds clients by number for package glass.
@@ -262,6 +392,7 @@ func (n numbers) ByNumber(ctx context.Context, number phi.Text) (record.Subject,
 const (
 	sequenceEvery = time.Second
 	scrubEvery    = time.Minute
+	lookEvery     = time.Minute
 	daily         = 24 * time.Hour
 )
 
@@ -282,6 +413,12 @@ func (a *App) Start(ctx context.Context) {
 			return a.Door.FinishErasures(ctx, authn.Service(authn.Sequencer))
 		})
 	})
+	a.jobs.Go(func() {
+		job.Every(ctx, daily, "sweep documents", a.Errors, func(ctx context.Context) error {
+			return a.Door.SweepBlobs(ctx, authn.Service(authn.Sequencer))
+		})
+	})
+	a.jobs.Go(func() { job.Every(ctx, lookEvery, "look at uploads", a.Errors, a.Documents.LookAgain) })
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.jobs.Go(func() {
 		job.Every(ctx, daily, "sweep", a.Errors, a.Authn.Sweep)
@@ -313,7 +450,7 @@ func (a *App) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	_, err := a.Log.Sequence(ctx)
-	return errors.Join(err, a.DB.Close())
+	return errors.Join(err, a.blobs.Close(), a.DB.Close())
 }
 
 // ExportLog writes the log of a data directory into out as a tlog-tiles

@@ -16,8 +16,20 @@ func (a *App) Handler() http.Handler {
 		Authn: a.Authn, Door: a.Door, Org: a.Org, Clients: a.Clients, Cases: a.Cases, Notes: a.Notes, Items: a.Clinical,
 		Documents: a.Documents, Plans: a.Plans, Glass: a.Glass, Inspect: a.Inspect, Clock: a.Clock, Log: a.Errors,
 		Notices: a.Notices,
+		Assess:  a.Assess,
+		Forms:   a.Forms,
+		Intake:  a.Intake,
+		Merges:  a.Merges,
+		Homes:   a.Homes,
+		Rosters: a.Rosters,
+		Reports: a.Reports,
+		Phrases: a.Phrases,
 		Origin:  origin, Proxied: a.Config.Proxied, Demo: a.demo, Verify: a.verify,
-		Outside: a.outside,
+		Tasks:       a.Tasks,
+		Calendar:    a.Calendar,
+		Feeds:       a.Feeds,
+		Outside:     a.outside,
+		Conferences: a.Conferences, Filters: a.Filters, Supervision: a.Supervision,
 	})
 }
 

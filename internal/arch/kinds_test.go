@@ -1,16 +1,27 @@
 package arch
 
 import (
+	"caseward/internal/appointment"
+	"caseward/internal/assessment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
+	"caseward/internal/conference"
 	"caseward/internal/document"
+	"caseward/internal/filter"
+	"caseward/internal/form"
 	"caseward/internal/glass"
+	"caseward/internal/household"
+	"caseward/internal/merge"
 	"caseward/internal/note"
 	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
+	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/record"
+	"caseward/internal/report"
+	"caseward/internal/roster"
+	"caseward/internal/task"
 )
 
 // kinds is every kind of record. TestDataDictionary fails for one that is
@@ -20,11 +31,27 @@ func kinds() []record.Described {
 		person.Kind,
 		casefile.Kind,
 		note.Kind,
+		phrase.Kind,
 		clinical.Kind,
 		document.Kind,
+		document.QuarantineKind,
 		plan.Kind,
 		glass.Kind,
 		notice.Kind,
+		assessment.Kind,
+		assessment.InstrumentKind,
+		form.Kind,
+		form.FilledKind,
+		merge.Kind,
+		household.Kind,
+		roster.Kind,
+		task.Kind,
+		appointment.Kind,
+		appointment.FeedKind,
+		report.Kind,
+		casefile.MoveKind,
+		conference.Kind,
+		filter.Kind,
 		org.StaffKind,
 		org.AgencyKind,
 		org.CoverageKind,

@@ -393,7 +393,7 @@ func TestEdgesUseTheWork(t *testing.T) {
 				}
 			}
 			switch name {
-			case "Use", "Open", "Define", "WantSubjects", "Door.Erase", "Door.KeepDraft", "Door.Draft", "Door.DropDraft", "Door.DropDraftIn":
+			case "Use", "Open", "Define", "WantSubjects", "Door.Erase", "Door.KeepDraft", "Door.Draft", "Door.DropDraft", "Door.DropDraftIn", "Door.DropDraftAt":
 			default:
 				if !strings.HasPrefix(name, "Records.") {
 					return

@@ -11,26 +11,76 @@ import (
 )
 
 // Assign gives an open case to a worker; an empty worker takes it from whoever
-// has it. The relation of the one before ends at once and is remembered.
-func (cs *Cases) Assign(ctx context.Context, who actor.Actor, id ID, version int64, worker string) error {
+// has it. The relation of the one before ends at once and is remembered, an offer
+// that was open is over, and both workers are told. words, if any, are what is
+// handed over.
+func (cs *Cases) Assign(ctx context.Context, who actor.Actor, id ID, version int64, worker string, words Words) error {
+	const op = "case.assign"
+	if bad := words.check(); len(bad) > 0 {
+		return fault.InvalidFields(op, bad...)
+	}
+	// Whom it is taken from is known only by looking.
+	before, err := cs.look(ctx, who, op, id)
+	if err != nil {
+		return err
+	}
+	w := cs.door.Work(who, op)
+	cs.assign(w, who, before, version, worker, words)
+	return w.Commit(ctx)
+}
+
+// look reads a case that is about to be changed, as part of that change. A
+// version that was not given is the one seen here.
+func (cs *Cases) look(ctx context.Context, who actor.Actor, action string, id ID) (Opened, error) {
+	v := cs.door.View(who, action)
+	got := cs.records.Want(v, id)
+	if err := v.Open(ctx); err != nil {
+		return Opened{}, err
+	}
+	return got.Opened, nil
+}
+
+// assign plans, in w, that an open case is given to a worker, and that those it
+// concerns are told.
+func (cs *Cases) assign(w *record.Work, who actor.Actor, before Opened, version int64, worker string, words Words) {
 	const op = "case.assign"
 	now := cs.door.Clock().Now()
-	return cs.change(ctx, who, "assign", id, version, func(c *Case) error {
+	if version == 0 {
+		version = before.Version
+	}
+	cs.records.Change(w, "assign", before.ID, version, func(c *Case) error {
 		if !c.IsOpen() {
 			return fault.Conflictf(op, "the case is closed")
 		}
-		if c.Worker == worker {
-			return nil
-		}
-		if c.Worker != "" {
-			c.Previous = append(c.Previous, Assignment{c.Worker, c.AssignedAt, now})
-		}
-		c.Worker, c.AssignedAt = worker, time.Time{}
-		if worker != "" {
-			c.AssignedAt = now
-		}
+		c.endOffer(OverOvertaken, who.Worker(), now)
+		c.hand(who.Worker(), worker, now, 0, words)
+		c.give(worker, now)
 		return nil
 	})
+	if who.Service() || worker == before.Value.Worker {
+		return
+	}
+	cs.notices.Tell(w, who, before.Subject, worker, Given, casePath(before.Subject))
+	cs.notices.Tell(w, who, before.Subject, before.Value.Worker, Taken, "/caseload")
+	if o, ok := before.Value.Offer(); ok && o.To != worker {
+		cs.notices.Tell(w, who, before.Subject, o.To, OfferOver, "/offers")
+	}
+}
+
+func casePath(s record.Subject) string { return "/clients/" + s.String() + "/case" }
+
+// give moves the assignment; the time it held before is remembered.
+func (c *Case) give(worker string, now time.Time) {
+	if c.Worker == worker {
+		return
+	}
+	if c.Worker != "" {
+		c.Previous = append(c.Previous, Assignment{c.Worker, c.AssignedAt, now})
+	}
+	c.Worker, c.AssignedAt = worker, time.Time{}
+	if worker != "" {
+		c.AssignedAt = now
+	}
 }
 
 // SetTeam sets the care team of an open case. Members without a beginning begin
@@ -153,6 +203,23 @@ func (cs *Cases) Contacted(ctx context.Context, who actor.Actor, w *record.Work,
 		c.LastContactAt = at
 		c.NextContact = phi.Text{} // what was due was done
 		c.NextContactOn = civil(at.AddDate(0, 0, c.Level.Every()))
+		return nil
+	})
+	return nil
+}
+
+// PlanReviewDue plans, in w, the day on which the care plan of a client's open
+// case is to be reviewed; no day says that none is due. It does nothing if who
+// may not change the case: a plan is reviewed all the same.
+func (cs *Cases) PlanReviewDue(ctx context.Context, who actor.Actor, w *record.Work, client record.Subject, id ID, on phi.Date) error {
+	allowed, err := cs.door.May(ctx, who, "case.change", client, false, Kind.Classes())
+	if err != nil || allowed == 0 {
+		return err
+	}
+	cs.records.ChangeOf(w, "change", client, id, 0, func(c *Case) error {
+		if c.IsOpen() {
+			c.PlanReviewOn = on
+		}
 		return nil
 	})
 	return nil

@@ -6,8 +6,10 @@ import (
 	"unicode/utf8"
 
 	"caseward/internal/fault"
+	"caseward/internal/notice"
 	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/policy"
 	"caseward/internal/record"
 )
 
@@ -72,6 +74,13 @@ type Case struct {
 	PlanReviewOn  phi.Date  `class:"case" doc:"The day the care plan is to be reviewed."`
 	EligibleFrom  phi.Date  `class:"case" doc:"The first day the client is eligible for the program."`
 	EligibleUntil phi.Date  `class:"case" doc:"The last day the client is eligible for the program."`
+
+	Part2   bool          `class:"case" doc:"Whether the program is under 42 CFR Part 2: what is handed over is kept as its record."`
+	Offers  []Offer       `class:"case" doc:"Offers to give the case to another worker, newest last."`
+	Periods []Period      `class:"case" doc:"Earlier times during which the case was open, before it was opened again."`
+	Earlier []Eligibility `class:"case" doc:"Earlier periods for which the client was eligible, before they were renewed."`
+
+	Handovers []Handover `class:"note" doc:"What was handed over in words from one worker to the next, newest last."`
 }
 
 // Assignment is a time during which a worker was assigned.
@@ -79,6 +88,24 @@ type Assignment struct {
 	Worker string    `cbor:"worker"`
 	From   time.Time `cbor:"from"`
 	Until  time.Time `cbor:"until"`
+}
+
+// Period is a time during which the case was open, and how it was opened again.
+type Period struct {
+	OpenedOn   phi.Date    `cbor:"opened_on"`
+	ClosedOn   phi.Date    `cbor:"closed_on"`
+	Outcome    CloseReason `cbor:"outcome"`
+	CloseNote  phi.Text    `cbor:"close_note,omitzero"`
+	Reason     phi.Text    `cbor:"reason"` // why it was opened again
+	ReopenedBy string      `cbor:"reopened_by"`
+	ReopenedAt time.Time   `cbor:"reopened_at"`
+}
+
+// Eligibility is a period for which the client was eligible, and who renewed it.
+type Eligibility struct {
+	From, Until phi.Date
+	By          string
+	At          time.Time
 }
 
 // Member is somebody on the care team. Until zero: no end.
@@ -122,9 +149,20 @@ var Kind = record.Define(record.Kind[Case]{
 		if c.IsOpen() {
 			l.Due = Midnight(c.NextContactOn)
 		}
+		if o, ok := c.Offer(); ok {
+			l.Ref = o.To // the colleague's record, so that they find what is offered to them
+		}
 		return l
 	},
 	Facts: facts,
+	// What was handed over of a client of a Part 2 program is a record of it.
+	Reclass: func(c Case, class policy.Class) policy.Class {
+		if class == policy.Note && c.Part2 {
+			return policy.SUD
+		}
+		return class
+	},
+	May: policy.Set(policy.SUD),
 })
 
 // facts is what an open case says about who stands how to the client. A closed
@@ -144,6 +182,9 @@ func facts(_ string, subject record.Subject, c Case) []record.Fact {
 	}
 	for _, m := range c.Team {
 		out = append(out, record.Fact{Holder: record.WorkerHolder(m.Worker), Rel: "care_team", Object: client, From: m.From, Until: m.Until})
+	}
+	if o, ok := c.Offer(); ok {
+		out = append(out, record.Fact{Holder: record.WorkerHolder(o.To), Rel: string(policy.Offered), Object: client, From: o.At, Until: o.Until})
 	}
 	return out
 }
@@ -170,12 +211,17 @@ func DaysUntil(d phi.Date, today phi.Date) (days int, known bool) {
 type Cases struct {
 	door    *record.Door
 	records record.Records[Case]
+	moves   record.Records[Move]
 	clients *person.Clients
+	notices *notice.Notices
 }
 
 // New returns the use-cases behind door.
 func New(door *record.Door, clients *person.Clients) *Cases {
-	return &Cases{door: door, records: record.Use(door, Kind), clients: clients}
+	return &Cases{
+		door: door, records: record.Use(door, Kind), moves: record.Use(door, MoveKind),
+		clients: clients, notices: notice.New(door),
+	}
 }
 
 const maxWords = 4000

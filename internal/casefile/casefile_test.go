@@ -156,7 +156,7 @@ func TestEdit(t *testing.T) {
 		}
 	})
 	t.Run("assigning is not for the worker", func(t *testing.T) {
-		if err := w.cases.Assign(ctx, worker, c, w.version(t, c), "w2"); !fault.Is(err, fault.Denied) {
+		if err := w.cases.Assign(ctx, worker, c, w.version(t, c), "w2", casefile.Words{}); !fault.Is(err, fault.Denied) {
 			t.Error(err)
 		}
 		if err := w.cases.SetTeam(ctx, worker, c, w.version(t, c), []casefile.Member{{Worker: "w2"}}); !fault.Is(err, fault.Denied) {
@@ -172,7 +172,7 @@ func TestAssign(t *testing.T) {
 		demo := w.Service("demo") // may assign, as a supervisor of the worker may
 		t.Run("moves the client to the new worker at once and remembers the old", func(t *testing.T) {
 			w.Clock.Advance(time.Hour)
-			if err := w.cases.Assign(ctx, demo, c, 1, "w2"); err != nil {
+			if err := w.cases.Assign(ctx, demo, c, 1, "w2", casefile.Words{}); err != nil {
 				t.Fatal(err)
 			}
 			if w.sees(t, "w1", id) || !w.sees(t, "w2", id) {

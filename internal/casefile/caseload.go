@@ -8,6 +8,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/policy"
 	"caseward/internal/record"
 )
 
@@ -21,6 +22,7 @@ const (
 	Week       Tab = "week"        // it is due within 7 days, today included
 	PlanReview Tab = "plan_review" // the plan is to be reviewed within 30 days, or is overdue
 	NewCases   Tab = "new"         // opened within the last 14 days
+	Eligible   Tab = "eligibility" // the eligibility ends within [EligibilityWarns] days, or has ended
 )
 
 // Sort is the order of a caseload.
@@ -33,6 +35,7 @@ const (
 	ByLastContact Sort = "last_contact" // longest ago first
 	ByPlanReview  Sort = "plan_review"  // soonest first
 	ByOpened      Sort = "opened"       // newest first
+	ByLevel       Sort = "level"        // most support first
 )
 
 // CaseloadQuery is what a caseload page asks for.
@@ -58,12 +61,15 @@ type Row struct {
 	// Days until the next contact and the plan review; negative is overdue.
 	ContactIn, ReviewIn       int
 	ContactKnown, ReviewKnown bool
+	// EligibleIn is how many days the eligibility still lasts; negative is over.
+	EligibleIn    int
+	EligibleKnown bool
 }
 
 // Counts are what the tabs and tiles of a caseload page say, of the cases
 // matching worker, program, status and level, before tab and name.
 type Counts struct {
-	All, Attention, Week, PlanReview, New int
+	All, Attention, Week, PlanReview, New, Eligibility int
 	// MostOverdue is how many days the oldest contact is late; 0 if none is.
 	MostOverdue int
 }
@@ -78,10 +84,14 @@ type Caseload struct {
 }
 
 // Caseload returns cases with their clients, as one read with one entry in the
-// log. What the asker may not see is in neither rows nor counts.
-func (cs *Cases) Caseload(ctx context.Context, who actor.Actor, q CaseloadQuery) (Caseload, error) {
+// log. What the asker may not see is in neither rows nor counts. also asks the
+// same read for what else a page shows.
+func (cs *Cases) Caseload(ctx context.Context, who actor.Actor, q CaseloadQuery, also ...func(*record.View)) (Caseload, error) {
 	v := cs.door.View(who, "case.find")
-	rq := record.Query{Owner: q.Worker, Group: q.Program, State: q.Status, Tag: string(q.Level), ByDue: true, Limit: 500, After: q.After}
+	for _, want := range also {
+		want(v)
+	}
+	rq := record.Query{Owner: q.Worker, Group: q.Program, State: q.Status, Tag: string(q.Level), ByDue: true, Limit: 500, After: q.After, Only: policy.Set(policy.Case)}
 	switch q.Status {
 	case "":
 		rq.State = StateOpen
@@ -104,6 +114,7 @@ func (cs *Cases) Caseload(ctx context.Context, who actor.Actor, q CaseloadQuery)
 		r.Client, r.Known = clients.Of(o.Subject)
 		r.ContactIn, r.ContactKnown = DaysUntil(o.Value.NextContactOn, today)
 		r.ReviewIn, r.ReviewKnown = DaysUntil(o.Value.PlanReviewOn, today)
+		r.EligibleIn, r.EligibleKnown = DaysUntil(o.Value.EligibleUntil, today)
 		out.Counts.add(r, today)
 		if r.in(q.Tab, today) && r.named(words) {
 			out.Rows = append(out.Rows, r)
@@ -124,7 +135,7 @@ func (n *Counts) add(r Row, today phi.Date) {
 	for _, t := range []struct {
 		tab Tab
 		n   *int
-	}{{Attention, &n.Attention}, {Week, &n.Week}, {PlanReview, &n.PlanReview}, {NewCases, &n.New}} {
+	}{{Attention, &n.Attention}, {Week, &n.Week}, {PlanReview, &n.PlanReview}, {NewCases, &n.New}, {Eligible, &n.Eligibility}} {
 		if r.in(t.tab, today) {
 			*t.n++
 		}
@@ -146,6 +157,8 @@ func (r Row) in(tab Tab, today phi.Date) bool {
 	case NewCases:
 		days, known := DaysUntil(r.Case.Value.OpenedOn, today)
 		return open && known && days > -14
+	case Eligible:
+		return open && r.EligibleKnown && r.EligibleIn <= EligibilityWarns
 	}
 	return true
 }
@@ -183,6 +196,10 @@ func order(rows []Row, by Sort) {
 			}
 		case ByPlanReview:
 			if x, y := due(a.ReviewIn, a.ReviewKnown), due(b.ReviewIn, b.ReviewKnown); x != y {
+				return x < y
+			}
+		case ByLevel:
+			if x, y := a.Case.Value.Level.Every(), b.Case.Value.Level.Every(); x != y {
 				return x < y
 			}
 		case ByOpened:

@@ -23,15 +23,20 @@ type Opening struct {
 	PlanReviewOn  phi.Date // 90 days on if empty
 	EligibleFrom  phi.Date
 	EligibleUntil phi.Date
+	Part2         bool // the program is under 42 CFR Part 2
 }
 
-// Open opens a case for a client and returns its id. Errors: Invalid with
+// Open opens a case for a client, tells the worker it is given to, and returns
+// its id. Errors: Invalid with
 // fields, Denied, NotFound.
 func (cs *Cases) Open(ctx context.Context, who actor.Actor, client person.ID, in Opening) (ID, error) {
 	w := cs.door.Work(who, "case.open")
 	id, err := cs.OpenIn(w, client, in)
 	if err != nil {
 		return ID{}, err
+	}
+	if subject := record.SubjectOf(client); !who.Service() {
+		cs.notices.Tell(w, who, subject, in.Worker, Given, casePath(subject))
 	}
 	return id, w.Commit(ctx)
 }
@@ -43,7 +48,7 @@ func (cs *Cases) OpenIn(w *record.Work, client person.ID, in Opening) (ID, error
 	c := Case{
 		Client: record.SubjectOf(client), Program: in.Program, Level: in.Level, Status: StateOpen, OpenedOn: in.OpenedOn, OpenReason: in.Reason,
 		Worker: in.Worker, Team: in.Team, NextContactOn: in.NextContactOn, NextContact: in.NextContact, PlanReviewOn: in.PlanReviewOn,
-		EligibleFrom: in.EligibleFrom, EligibleUntil: in.EligibleUntil,
+		EligibleFrom: in.EligibleFrom, EligibleUntil: in.EligibleUntil, Part2: in.Part2,
 	}
 	if c.Level == "" {
 		c.Level = Standard

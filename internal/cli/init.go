@@ -39,7 +39,7 @@ log can be checked against it whatever happens here.
 	setup: func(f *flag.FlagSet) func(context.Context, *Env, []string) error {
 		d := dataFlags(f)
 		database := f.String("database", "", "a postgres:// `URL`; without it, SQLite in the data directory")
-		blobs := f.String("blobs", "", "a file:// or s3:// `URL` for documents")
+		blobs := f.String("blobs", "", "a file:// or s3:// `URL` for uploaded documents, sealed")
 		listen := f.String("listen", "", "`address` to serve on")
 		origin := f.String("origin", "", "how browsers reach the pages, as https://care.example.org")
 		name := f.String("name", "Our agency", "the agency's `name`; it can be changed later")

@@ -58,6 +58,9 @@ type Item struct {
 	Note        phi.Text      `class:"clinical" doc:"What the source adds in words."`
 	Recorder    phi.Text      `class:"clinical" doc:"Who recorded or prescribed it, as the source names them."`
 	Source      person.Source `class:"clinical" doc:"The system the item was imported from."`
+	Told        Told          `class:"clinical" doc:"Who said so, of an item written down here: the client or a provider."`
+	Writer      string        `class:"clinical" doc:"Id of the worker who wrote it down here; empty for an imported item."`
+	Wrong       bool          `class:"clinical" doc:"Whether it was marked as entered in error."`
 	Part2       bool          `class:"clinical" doc:"Whether it is a record of a Part 2 program, which moves all of it to a class of its own."`
 }
 
@@ -78,6 +81,9 @@ var Kind = record.Define(record.Kind[Item]{
 	},
 })
 
+// ByHand reports whether the item was written down here, and may be changed here.
+func (i Item) ByHand() bool { return !i.Source.Imported() && i.Writer != "" }
+
 func (i Item) state() string {
 	if i.Current {
 		return Active
@@ -91,11 +97,7 @@ func (i Item) at() time.Time {
 	if d.Empty() {
 		d = i.RecordedOn
 	}
-	y, m, day := d.Disclose()
-	if y == 0 {
-		return time.Time{}
-	}
-	return time.Date(y, time.Month(max(m, 1)), max(day, 1), 0, 0, 0, 0, time.UTC)
+	return midnight(d)
 }
 
 // Items are the use-cases on clinical items.

@@ -35,11 +35,22 @@ type Config struct {
 	TLSKey   string   `json:"tls_key,omitempty" doc:"File with the certificate's private key, in PEM."`
 	Proxied  bool     `json:"proxied,omitempty" doc:"Whether a proxy of the agency's own stands in front and sets X-Forwarded-For." default:"false"`
 	Database string   `json:"database,omitempty" doc:"A postgres:// URL. The password is better kept in a passfile than here." default:"SQLite in the data directory"`
-	Blobs    string   `json:"blobs,omitempty" doc:"A file:// or s3:// URL for sealed documents. It is kept and not used yet: documents are sealed into the database whatever it says." default:"in the database"`
+	Blobs    string   `json:"blobs,omitempty" doc:"Where uploaded documents are kept, sealed: a file:// URL, or s3:// for an S3-compatible bucket, as s3://name?region=…&endpoint=…, with credentials from the environment. Moving it means moving what is there." default:"the directory blobs in the data directory"`
+	Uploads  Uploads  `json:"uploads,omitzero" doc:"How uploaded documents are taken."`
 	LogName  string   `json:"log_name,omitempty" doc:"The log's name in its checkpoints. It is chosen by init and never changes."`
 	Anchors  []string `json:"anchors,omitempty" doc:"Places outside that checkpoints of the log are sent to, each as a URL: see below." default:"none"`
 	SMTP     SMTP     `json:"smtp,omitzero" doc:"How mail is sent. Mail never says anything about a client."`
 }
+
+// Uploads is how uploaded documents are taken.
+type Uploads struct {
+	Clamd     string `json:"clamd,omitempty" doc:"Where clamd, the virus scanner, is reached: unix:///run/clamav/clamd.ctl or tcp://127.0.0.1:3310. Files go to it in clear, so it must be on this machine." default:"there is no scanner"`
+	Unscanned bool   `json:"unscanned,omitempty" doc:"Without clamd: whether uploads are taken all the same, each marked as not scanned. Otherwise they are refused." default:"false"`
+	MaxMiB    int    `json:"max_mib,omitempty" doc:"How large an uploaded file may be, in MiB; at most 2048. clamd must take as much (StreamMaxLength, MaxFileSize, MaxScanSize)." default:"50"`
+}
+
+// Max is how large an uploaded file may be, in bytes; 0 for the default.
+func (u Uploads) Max() int64 { return int64(u.MaxMiB) << 20 }
 
 // SMTP is how mail is sent.
 type SMTP struct {
@@ -157,6 +168,11 @@ func (c Config) Check() error {
 	}
 	if c.Blobs != "" && !strings.HasPrefix(c.Blobs, "file://") && !strings.HasPrefix(c.Blobs, "s3://") {
 		return wrong("blobs", "it must begin with file:// or s3://")
+	}
+	if u := c.Uploads; u.MaxMiB < 0 || u.MaxMiB > 2048 {
+		return wrong("uploads.max_mib", "it is not between 1 and 2048")
+	} else if u.Clamd != "" && !strings.HasPrefix(u.Clamd, "unix:///") && !strings.HasPrefix(u.Clamd, "tcp://") {
+		return wrong("uploads.clamd", "it must begin with unix:/// or tcp://")
 	}
 	if c.SMTP.Server != "" {
 		if _, _, err := net.SplitHostPort(c.SMTP.Server); err != nil {

@@ -148,6 +148,9 @@ func empty(dir string) error {
 			return fault.Unavailablef("demo.open", err, "cannot remove what was left of an earlier start")
 		}
 	}
+	if err := os.RemoveAll(filepath.Join(dir, "blobs")); err != nil {
+		return fault.Unavailablef("demo.open", err, "cannot remove what was left of an earlier start")
+	}
 	return nil
 }
 

@@ -44,6 +44,11 @@ type clientPlan struct {
 	id   person.ID
 	file casefile.ID
 	last note.ID
+
+	living plan.ID    // the care plan, once there is one
+	goals  []string   // keys of its goals
+	steps  [][]string // and of their steps
+	ended  bool       // it ended with the case
 }
 
 // event is something that happens at a time. Those of one client happen in
@@ -85,16 +90,26 @@ func build(ctx context.Context, a *app.App, w *walk, now time.Time, seed uint64)
 	if err := y.found(ctx); err != nil {
 		return err
 	}
+	if err := y.customs(ctx); err != nil {
+		return err
+	}
 	for i := range clients {
 		y.plan(i)
 	}
 	y.affairs()
+	y.assessments()
+	y.days()
+	y.paperwork()
+	y.addPapers()
+	y.frontDesk()
+	y.looks()
+	y.casework()
 	return y.run(ctx)
 }
 
 // found sets up the agency and the people who work there.
 func (y *year) found(ctx context.Context) error {
-	if err := y.Org.Found(ctx, service(), org.Agency{Name: agencyName, Programs: programs, TimeZone: y.zone.String(), Holidays: holidays(y.now), Fiction: true}); err != nil {
+	if err := y.Org.Found(ctx, service(), org.Agency{Name: agencyName, Programs: withRules(programs), TimeZone: y.zone.String(), Holidays: holidays(y.now), Fiction: true}); err != nil {
 		return err
 	}
 	start := y.walk.Now()
@@ -115,7 +130,7 @@ func (y *year) found(ctx context.Context) error {
 		}
 		y.ids[s.key] = id
 	}
-	return nil
+	return y.weigh(ctx)
 }
 
 // as is a colleague at work: signed in through the front door, anew each month.
@@ -206,6 +221,7 @@ func (y *year) plan(i int) {
 	opened := began.Add(time.Duration(d.between(20, 50)) * time.Minute)
 	y.at(began, i, func(ctx context.Context) error { return y.register(ctx, c, intake, opened) })
 	y.at(opened.Add(20*time.Minute), i, func(ctx context.Context) error { return y.adopt(ctx, c, opened) })
+	y.care(c, opened)
 
 	// The last contact lies so that the next falls due around today: some are
 	// late, some are due today, most are still to come.
@@ -254,6 +270,7 @@ func (y *year) register(ctx context.Context, c *clientPlan, intake string, opene
 	c.id = r.ID
 	in := casefile.Opening{
 		Program: c.program, Level: c.level, OpenedOn: date(opened.In(y.zone)), Reason: text(one(c.d, reasons[c.program])), Worker: y.ids[c.worker].String(),
+		Part2:        c.program == "recovery",
 		PlanReviewOn: date(opened.AddDate(0, 0, 90*(1+int(y.now.Sub(opened).Hours()/24)/90)+c.d.between(-20, 20))),
 	}
 	if c.d.of(25) {
@@ -267,7 +284,12 @@ func (y *year) register(ctx context.Context, c *clientPlan, intake string, opene
 		}
 	}
 	if c.program == "housing" || c.program == "family" {
-		in.EligibleFrom, in.EligibleUntil = date(opened), date(opened.AddDate(1, 0, 0))
+		// Most are renewed in good time; for a few it is about to end.
+		months := 20
+		if c.i%9 == 0 {
+			months = 12
+		}
+		in.EligibleFrom, in.EligibleUntil = date(opened), date(opened.AddDate(0, months, 0))
 	}
 	c.file, err = y.Cases.Open(ctx, who, c.id, in)
 	return err
@@ -339,8 +361,10 @@ func (y *year) adopt(ctx context.Context, c *clientPlan, at time.Time) error {
 			p.Activities = append(p.Activities, plan.Activity{Text: text(task), Status: text(status)})
 		}
 	}
-	if _, err := y.Plans.Adopt(w, c.id, p); err != nil {
-		return err
+	if !c.hasPlan() || c.i%6 == 1 {
+		if _, err := y.Plans.Adopt(w, c.id, p); err != nil {
+			return err
+		}
 	}
 	return w.Commit(ctx)
 }
@@ -378,6 +402,9 @@ func (y *year) contact(ctx context.Context, c *clientPlan, at time.Time, first b
 		in.Type, in.Title, in.Goal, in.Minutes = note.OfficeVisit, text("Session"), phi.Text{}, text("50")
 		in.Protection, in.Sections = note.Psychotherapy, note.Plain(text(c.d.say(therapy, c.name, at)))
 	}
+	if at.After(y.now.AddDate(0, -6, 0)) && len(in.Sections) == 1 && in.Protection != note.Psychotherapy {
+		inSections(c.d, c, at, &in)
+	}
 	if c.last, err = y.Notes.Sign(ctx, who, c.id, note.ID{}, 0, in); err != nil {
 		return err
 	}
@@ -390,6 +417,9 @@ func (y *year) contact(ctx context.Context, c *clientPlan, at time.Time, first b
 func (y *year) close(ctx context.Context, c *clientPlan) error {
 	who, err := y.as(ctx, c.worker)
 	if err != nil {
+		return err
+	}
+	if err := y.endCare(ctx, c, plan.PartlyMet); err != nil {
 		return err
 	}
 	o, err := y.Cases.Read(ctx, who, c.file)
@@ -416,6 +446,7 @@ func (y *year) affairs() {
 		}
 		return y.plans[0]
 	}
+	y.training(of)
 	// Drafts of the last days, two of them late.
 	for n, days := range []int{0, 1, 1, 2, 5, 6} {
 		c := of([]string{"cm-a", "cm-b", "cm-a", "cm-d", "cm-a", "cm-e"}[n], n)

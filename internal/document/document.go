@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"caseward/internal/actor"
+	"caseward/internal/casefile"
 	"caseward/internal/fault"
 	"caseward/internal/person"
 	"caseward/internal/phi"
@@ -41,14 +42,18 @@ const (
 
 // The states of a document, as the label says them.
 const (
-	Filed      = "filed"
-	Superseded = "superseded" // the source has a newer one
-	Content    = "content"    // not a document but the content of one
+	Received    = policy.Received    // uploaded; closed until it was looked at for viruses
+	Filed       = policy.Filed       // part of the record
+	Quarantined = policy.Quarantined // uploaded; closed, since it may do harm
+	Destroyed   = "destroyed"        // it was quarantined, and its content destroyed
+	Withdrawn   = "withdrawn"        // filed in error
+	Superseded  = "superseded"       // there is a newer one
+	Content     = "content"          // not a document but the content of an imported one
 )
 
-// Document is the card of a document, or its content.
+// Document is the card of a document, or the content of an imported one.
 type Document struct {
-	Status    string        `class:"document" doc:"Whether this is a filed or superseded document, or the content of one."`
+	Status    string        `class:"document" doc:"Whether this is a filed or superseded document, one that waits to be scanned, is in quarantine or was destroyed or withdrawn, or the content of one."`
 	Title     phi.Text      `class:"document" doc:"The title of the document."`
 	System    string        `class:"document" doc:"The code system of the type, as a URI."`
 	Code      phi.Text      `class:"document" doc:"The code of the type of document, from LOINC."`
@@ -62,6 +67,23 @@ type Document struct {
 	Bytes     Raw           `class:"document" doc:"The content itself."`
 	Source    person.Source `class:"document" doc:"The system the document was imported from."`
 	Part2     bool          `class:"document" doc:"Whether it is a record of a Part 2 program, which moves all of it to a class of its own."`
+
+	Filing     string      `class:"document" doc:"What an uploaded document is filed under, as consent."`
+	Case       casefile.ID `class:"document" doc:"The case the document belongs to."`
+	File       record.Blob `class:"document" doc:"The uploaded file, stored beside the database."`
+	FileName   phi.Text    `class:"document" doc:"What the uploaded file was called."`
+	Misnamed   bool        `class:"document" doc:"Whether the name of the file says that it is another kind of file than it is."`
+	UploadedBy string      `class:"document" doc:"Id of the worker who uploaded it."`
+	UploadedAt time.Time   `class:"document" doc:"When it was uploaded."`
+	Series     ID          `class:"document" doc:"The first version of this document."`
+	Number     int         `class:"document" doc:"The number of this version, from 1."`
+	Why        phi.Text    `class:"document" doc:"Why there is a newer version."`
+	ScannedAt  time.Time   `class:"document" doc:"When a virus scanner said that it is clean; empty if none did."`
+	Held       Hold        `class:"document" doc:"Why it is or was in quarantine, as a code."`
+	ReleasedBy string      `class:"document" doc:"Id of the officer who released it from quarantine."`
+	EndedBy    string      `class:"document" doc:"Id of the worker who withdrew it or had it destroyed."`
+	EndedAt    time.Time   `class:"document" doc:"When it was withdrawn or destroyed."`
+	EndedWhy   phi.Text    `class:"document" doc:"Why it was withdrawn."`
 }
 
 // Raw is the content of a document. Like the values of package phi it does not
@@ -90,7 +112,14 @@ var Kind = record.Define(record.Kind[Document]{
 	},
 	May: policy.Set(policy.SUD),
 	Labels: func(d Document) record.Labels {
-		return record.Labels{State: d.Status, Ref: d.Parent.String(), Tag: d.MediaType, At: d.At, Ext: d.Source.Ext()}
+		l := record.Labels{State: d.Status, Ref: d.Parent.String(), Tag: d.MediaType, At: d.At, Ext: d.Source.Ext()}
+		if !d.Series.IsZero() {
+			l.Ref, l.Tag = d.Series.String(), d.Filing
+		}
+		if d.Status == Received {
+			l.Due = d.UploadedAt // the oldest is looked at first
+		}
+		return l
 	},
 })
 
@@ -98,11 +127,13 @@ var Kind = record.Define(record.Kind[Document]{
 type Documents struct {
 	door    *record.Door
 	records record.Records[Document]
+	held    record.Records[Quarantine]
+	taking  *taking
 }
 
 // New returns the use-cases behind door.
 func New(door *record.Door) *Documents {
-	return &Documents{door: door, records: record.Use(door, Kind)}
+	return &Documents{door: door, records: record.Use(door, Kind), held: record.Use(door, QuarantineKind)}
 }
 
 // WantAll asks a view for a page of the cards of a client's documents, newest
@@ -126,29 +157,6 @@ func (ds *Documents) List(ctx context.Context, who actor.Actor, client person.ID
 		return record.List[Document]{}, err
 	}
 	return *l, nil
-}
-
-// Open returns a document with its content, as one read: Bytes of the value is
-// filled.
-func (ds *Documents) Open(ctx context.Context, who actor.Actor, id ID) (Opened, error) {
-	const op = "document.read"
-	v := ds.door.View(who, op)
-	card := ds.records.Want(v, id)
-	// What hangs on the document is decided by itself.
-	content := ds.records.WantAll(v, record.Query{Ref: id.String(), State: Content, Limit: 1})
-	if err := v.Open(ctx); err != nil {
-		return Opened{}, err
-	}
-	if card.Value.Status == Content {
-		return Opened{}, fault.NotFoundf(op)
-	}
-	o := card.Opened
-	for _, c := range content.Rows {
-		if c.Subject == o.Subject {
-			o.Value.Bytes = c.Value.Bytes
-		}
-	}
-	return o, nil
 }
 
 // History returns every version of a document's card, newest first.

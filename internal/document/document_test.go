@@ -60,7 +60,7 @@ func TestDocuments(t *testing.T) {
 			}
 		})
 		t.Run("opening one gives its content, and the log names both parts", func(t *testing.T) {
-			o, err := documents.Open(ctx, worker, id)
+			o, err := documents.OpenFile(ctx, worker, client, id)
 			if err != nil || string(o.Value.Bytes) != "Dear Ms. Ibáñez" {
 				t.Fatal(err)
 			}
@@ -69,7 +69,7 @@ func TestDocuments(t *testing.T) {
 			}
 		})
 		t.Run("a Part 2 document is in a class of its own, content and all", func(t *testing.T) {
-			o, err := documents.Open(ctx, worker, hidden)
+			o, err := documents.OpenFile(ctx, worker, client, hidden)
 			if err != nil || !o.Shown.Has(policy.SUD) || o.Shown.Has(policy.Document) || string(o.Value.Bytes) != "sixty days" {
 				t.Fatal(o.Shown, err)
 			}
@@ -87,12 +87,12 @@ func TestDocuments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := documents.Open(ctx, worker, cid); !fault.Is(err, fault.NotFound) {
+			if _, err := documents.OpenFile(ctx, worker, client, cid); !fault.Is(err, fault.NotFound) {
 				t.Error(err)
 			}
 		})
 		t.Run("a stranger is answered as if there were none", func(t *testing.T) {
-			if _, err := documents.Open(ctx, w.As("w9", actor.CaseManager), id); !fault.Is(err, fault.NotFound) {
+			if _, err := documents.OpenFile(ctx, w.As("w9", actor.CaseManager), client, id); !fault.Is(err, fault.NotFound) {
 				t.Error(err)
 			}
 		})

@@ -20,6 +20,8 @@ import (
 	"caseward/internal/fault"
 	"caseward/internal/fhir"
 	"caseward/internal/note"
+	"caseward/internal/notice"
+	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/plan"
@@ -44,8 +46,8 @@ func on(w *recordtest.World) bench {
 	b := bench{World: w}
 	b.clients = person.New(w.Door)
 	b.cases = casefile.New(w.Door, b.clients)
-	b.notes = note.New(w.Door, b.cases)
-	b.documents, b.items, b.plans = document.New(w.Door), clinical.New(w.Door), plan.New(w.Door)
+	b.notes = note.New(w.Door, b.cases, org.NewDirectory(w.Door, w.Service("authn")), notice.New(w.Door))
+	b.documents, b.items, b.plans = document.New(w.Door), clinical.New(w.Door), plan.New(w.Door, b.cases, notice.New(w.Door))
 	b.importer = fhir.New(b.clients, b.cases, b.notes, b.documents, b.items, b.plans)
 	return b
 }
@@ -148,7 +150,7 @@ func TestSyntheaBundles(t *testing.T) {
 			if len(notes) != 6 || len(documents) != 6 || notes[0].Value.Status != note.Imported {
 				t.Fatal(len(notes), len(documents))
 			}
-			d, err := b.documents.Open(context.Background(), who, documents[0].ID)
+			d, err := b.documents.OpenFile(context.Background(), who, client.ID, documents[0].ID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -217,7 +219,7 @@ func TestUSCoreSearchset(t *testing.T) {
 		if len(documents) != 1 {
 			t.Fatal(len(documents))
 		}
-		d, err := b.documents.Open(context.Background(), who, documents[0].ID)
+		d, err := b.documents.OpenFile(context.Background(), who, client.ID, documents[0].ID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -153,7 +153,7 @@ func TestNotifier(t *testing.T) {
 		var to []string
 		for _, m := range box.sent {
 			to = append(to, m.To)
-			if !strings.Contains(m.Text, "https://care.example.org/") || strings.Contains(m.Text+m.Subject, "somebody") {
+			if !strings.Contains(m.Text, "https://care.example.org/break-glass\n") || strings.Contains(m.Text+m.Subject, "somebody") {
 				t.Errorf("the message says too little or too much:\n%s", m.Text)
 			}
 		}

@@ -155,7 +155,7 @@ func (n *Notifier) record(ctx context.Context, x glass.Notice, told, not []strin
 
 func (n *Notifier) mail(ctx context.Context, to string, x glass.Notice) error {
 	m := Mail{To: to}
-	where := n.origin + "/glass"
+	where := n.origin + "/break-glass"
 	switch x.Event {
 	case glass.Overdue:
 		m.Subject = "Caseward: a review of emergency access is overdue"

@@ -33,6 +33,8 @@ func (ns *Notes) Addend(ctx context.Context, who actor.Actor, to ID, text phi.Te
 		return ID{}, fault.DeniedBy(op, "class-withheld")
 	case p.Status == Draft:
 		return ID{}, fault.Conflictf(op, "the note is not signed yet; change the draft instead")
+	case p.Status == Awaiting:
+		return ID{}, fault.Conflictf(op, "the note waits for a co-signature; add to it after that")
 	case p.Status != Signed && p.Status != Imported:
 		return ID{}, fault.NotFoundf(op)
 	case p.IsAddendum():

@@ -2,6 +2,7 @@ package note
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,19 +26,30 @@ type Input struct {
 	Goal       phi.Text
 	Sections   []Section
 	Protection Protection
-	Case       casefile.ID // the case the contact counts for; may be zero
+	Case       casefile.ID // the case the contact counts for; the client's open one if zero
+
+	Format     Format
+	Timed      bool // At was given with its time of day
+	LateReason phi.Text
+	// Rev is the revision of the kept writing that the window last saw. If
+	// another window kept something since, saving and signing are a Conflict, so
+	// that it is not thrown away.
+	Rev int64
+	// Aside is the same of what was kept aside, from another window or device.
+	Aside int64
 }
 
 const (
-	maxTitle = 200
-	maxBody  = 100_000
+	maxTitle  = 200
+	maxReason = 500
+	maxBody   = 100_000
 )
 
 // note reads the input. What a draft may lack is not told; what cannot be kept
 // is.
 func (in Input) note(now time.Time) (n Note, bad []fault.Field) {
 	add := func(name, message string) { bad = append(bad, fault.Field{Name: name, Message: message}) }
-	n = Note{Status: Draft, Type: in.Type, At: in.At.UTC(), Title: in.Title, Goal: in.Goal, Sections: in.Sections, Protection: in.Protection, Case: in.Case}
+	n = Note{Status: Draft, Format: in.Format, Timed: in.Timed, LateReason: in.LateReason, Type: in.Type, At: in.At.UTC(), Title: in.Title, Goal: in.Goal, Sections: in.Sections, Protection: in.Protection, Case: in.Case}
 	if n.Type != "" && !knownType(n.Type) {
 		add("type", "Choose how you connected.")
 	}
@@ -57,6 +69,12 @@ func (in Input) note(now time.Time) (n Note, bad []fault.Field) {
 	}
 	if utf8.RuneCountInString(in.Goal.Disclose()) > maxTitle {
 		add("goal", "Choose a goal of the care plan.")
+	}
+	if !slices.Contains(Formats(), n.Format) {
+		add("format", "Choose a format of notes from the list.")
+	}
+	if utf8.RuneCountInString(in.LateReason.Disclose()) > maxReason {
+		add("late_reason", "Keep the reason to 500 characters.")
 	}
 	if len(n.Text().Disclose()) > maxBody || len(n.Sections) > 20 {
 		add("body", "This is too long for one note; split it into two.")
@@ -91,7 +109,11 @@ func minutes(t phi.Text) (int, bool) {
 // letters in a script that puts no spaces between words.
 func sentence(n Note) bool {
 	letters := 0
-	text := n.Text().Disclose()
+	var said []string // without the headings, which nobody wrote
+	for _, s := range n.Sections {
+		said = append(said, s.Text.Disclose())
+	}
+	text := strings.Join(said, "\n")
 	for _, r := range text {
 		if unicode.IsLetter(r) {
 			letters++
@@ -101,21 +123,11 @@ func sentence(n Note) bool {
 }
 
 func knownType(t Type) bool {
-	for _, k := range Types() {
-		if k == t {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(Types(), t)
 }
 
 func knownProtection(p Protection) bool {
-	for _, k := range Protections() {
-		if k == p {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(Protections(), p)
 }
 
 // slotNew is the form whose unfinished writing a new note grows from.
@@ -129,6 +141,9 @@ func slot(id ID) string {
 	return "note/" + id.String()
 }
 
+// aside is where the writing of a second window is kept.
+func aside(id ID) string { return slot(id) + "/aside" }
+
 // SaveDraft keeps a note that its author will finish: a new one if id is zero,
 // and otherwise the author's own draft at version. It returns the note's id. What
 // was being typed for a new note is no longer kept apart. Errors: Invalid with
@@ -138,16 +153,22 @@ func (ns *Notes) SaveDraft(ctx context.Context, who actor.Actor, client person.I
 	if len(bad) > 0 {
 		return ID{}, fault.InvalidFields("note.change", bad...)
 	}
-	return ns.save(ctx, who, client, id, version, n)
+	p, err := ns.place(ctx, who, client, in.Case)
+	if err != nil {
+		return ID{}, err
+	}
+	return ns.save(ctx, who, client, id, version, in, n, p)
 }
 
-func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, n Note) (ID, error) {
+func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, in Input, n Note, p place) (ID, error) {
 	subject := record.SubjectOf(client)
+	now := ns.door.Clock().Now()
 	n.Author = who.Worker()
 	if id.IsZero() {
+		p.rule(&n, Note{}, now)
 		w := ns.door.Work(who, "note.create")
 		id = ns.records.Create(w, subject, n)
-		ns.door.DropDraftIn(w, subject, slotNew)
+		ns.drop(w, subject, ID{}, in.Rev, in.Aside)
 		return id, w.Commit(ctx)
 	}
 	w := ns.door.Work(who, "note.change")
@@ -155,12 +176,26 @@ func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id
 		if err := own(who, *old, "note.change"); err != nil {
 			return err
 		}
-		n.Parent, n.Source = old.Parent, old.Source
-		*old = n
+		next := n
+		next.keep(*old)
+		p.rule(&next, *old, now)
+		*old = next
 		return nil
 	})
-	ns.door.DropDraftIn(w, subject, slot(id))
+	ns.drop(w, subject, id, in.Rev, in.Aside)
 	return id, w.Commit(ctx)
+}
+
+// drop throws away, in w, what was kept of a form whose window saw it all.
+func (ns *Notes) drop(w *record.Work, subject record.Subject, id ID, rev, besides int64) {
+	ns.door.DropDraftAt(w, subject, slot(id), rev)
+	ns.door.DropDraftAt(w, subject, aside(id), besides)
+}
+
+// keep takes over from the draft what its author does not write.
+func (n *Note) keep(old Note) {
+	n.Author, n.Parent, n.Source = old.Author, old.Parent, old.Source
+	n.Remarks, n.ReturnedAt, n.ReturnedBy = old.Remarks, old.ReturnedAt, old.ReturnedBy
 }
 
 // own refuses all but the author's own draft, whatever a policy might one day
@@ -187,29 +222,47 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 	if bad = once(bad); len(bad) > 0 {
 		return id, fault.InvalidFields(op, bad...)
 	}
+	p, err := ns.place(ctx, who, client, in.Case)
+	if err != nil {
+		return id, err
+	}
 	if id.IsZero() {
 		// A note is first its author's draft, so that signing is an entry of its
 		// own and a signature never stands on a note that was not kept.
-		var err error
-		if id, err = ns.save(ctx, who, client, ID{}, 0, n); err != nil {
+		if id, err = ns.save(ctx, who, client, ID{}, 0, in, n, p); err != nil {
 			return ID{}, err
 		}
-		version = 1
+		version, in.Rev, in.Aside = 1, 0, 0
 	}
+	subject := record.SubjectOf(client)
 	w := ns.door.Work(who, op)
-	ns.records.ChangeOf(w, "sign", record.SubjectOf(client), id, version, func(old *Note) error {
+	ns.records.ChangeOf(w, "sign", subject, id, version, func(old *Note) error {
 		if err := own(who, *old, op); err != nil {
 			return err
 		}
-		n.Author, n.Parent, n.Source = old.Author, old.Parent, old.Source
-		n.Status, n.SignedAt, n.SignedBy = Signed, now, who.Worker()
-		n.Hash = n.hash()
-		*old = n
+		next := n
+		next.keep(*old)
+		p.rule(&next, *old, now)
+		if !next.Due.IsZero() && now.After(next.Due) {
+			next.Late = true
+		}
+		next.Status, next.SignedAt, next.SignedBy, next.Due = Signed, now, who.Worker(), time.Time{}
+		if p.coSigned(who, next) {
+			next.Status, next.Due = Awaiting, p.rules(next.Program).SignBy(now, p.zone())
+		}
+		next.Hash = next.hash()
+		*old = next
 		return nil
 	})
-	ns.door.DropDraftIn(w, record.SubjectOf(client), slot(id))
-	if !in.Case.IsZero() {
-		if err := ns.cases.Contacted(ctx, who, w, record.SubjectOf(client), in.Case, n.At); err != nil {
+	ns.drop(w, subject, id, in.Rev, in.Aside)
+	if !p.file.IsZero() {
+		if err := ns.cases.Contacted(ctx, who, w, subject, p.file, n.At); err != nil {
+			return id, err
+		}
+	}
+	n.Program = p.program
+	if p.coSigned(who, n) {
+		if err := ns.askFor(ctx, who, w, client, id, p); err != nil {
 			return id, err
 		}
 	}
@@ -231,7 +284,8 @@ func once(bad []fault.Field) []fault.Field {
 
 // Keep keeps what the asker is typing about a client, in the composer if id is
 // zero and in their own draft id otherwise, at the revision after rev; 0 for the
-// first. Conflict: another window kept something since.
+// first. Conflict: another window kept something since; what this one holds is
+// then kept aside, so that neither is lost when a device is put away.
 func (ns *Notes) Keep(ctx context.Context, who actor.Actor, client person.ID, id ID, rev int64, fields map[string]phi.Text) (record.Draft, error) {
 	total := 0
 	for k, v := range fields {
@@ -240,7 +294,31 @@ func (ns *Notes) Keep(ctx context.Context, who actor.Actor, client person.ID, id
 	if total > 2*maxBody || len(fields) > 50 {
 		return record.Draft{}, fault.InvalidFields("draft.keep", fault.Field{Name: "body", Message: "This is too long for one note; split it into two."})
 	}
-	return ns.door.KeepDraft(ctx, who, record.SubjectOf(client), slot(id), rev, fields)
+	subject := record.SubjectOf(client)
+	d, err := ns.door.KeepDraft(ctx, who, subject, slot(id), rev, fields)
+	if !fault.Is(err, fault.Conflict) {
+		return d, err
+	}
+	switch _, found, terr := ns.door.Draft(ctx, who, subject, slot(id)); {
+	case terr != nil:
+		return d, terr
+	case !found: // the other window made a note of what it had
+		return ns.door.KeepDraft(ctx, who, subject, slot(id), 0, fields)
+	}
+	other, _, terr := ns.door.Draft(ctx, who, subject, aside(id))
+	if terr != nil {
+		return d, terr
+	}
+	if _, terr = ns.door.KeepDraft(ctx, who, subject, aside(id), other.Rev, fields); terr != nil {
+		return d, terr
+	}
+	return d, err
+}
+
+// TakeAside returns what another window or device of the asker was typing into
+// the same form; found is false if there is nothing.
+func (ns *Notes) TakeAside(ctx context.Context, who actor.Actor, client person.ID, id ID) (d record.Draft, found bool, err error) {
+	return ns.door.Draft(ctx, who, record.SubjectOf(client), aside(id))
 }
 
 // Take returns what the asker was typing; found is false if there is nothing.
@@ -248,23 +326,20 @@ func (ns *Notes) Take(ctx context.Context, who actor.Actor, client person.ID, id
 	return ns.door.Draft(ctx, who, record.SubjectOf(client), slot(id))
 }
 
-// Drop throws away what the asker was typing.
-func (ns *Notes) Drop(ctx context.Context, who actor.Actor, client person.ID, id ID) error {
-	return ns.door.DropDraft(ctx, who, record.SubjectOf(client), slot(id))
-}
-
-// Discard throws away the author's own draft: it is left out of every list from
+// Discard throws away the author's own draft, and what was being typed into it: it is left out of every list from
 // then on. That there was one, and what it said, stays in the history (45 CFR
 // 164.312(c)(1)).
-func (ns *Notes) Discard(ctx context.Context, who actor.Actor, id ID, version int64) error {
+func (ns *Notes) Discard(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64) error {
 	const op = "note.discard"
 	w := ns.door.Work(who, op)
-	ns.records.Change(w, "discard", id, version, func(n *Note) error {
+	ns.records.ChangeOf(w, "discard", record.SubjectOf(client), id, version, func(n *Note) error {
 		if err := own(who, *n, op); err != nil {
 			return err
 		}
 		n.Status = Discarded
 		return nil
 	})
+	ns.door.DropDraftIn(w, record.SubjectOf(client), slot(id))
+	ns.door.DropDraftIn(w, record.SubjectOf(client), aside(id))
 	return w.Commit(ctx)
 }

@@ -12,6 +12,8 @@ import (
 	"caseward/internal/casefile"
 	"caseward/internal/fault"
 	"caseward/internal/note"
+	"caseward/internal/notice"
+	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
@@ -35,7 +37,7 @@ func open(t *testing.T, rw *recordtest.World) world {
 	t.Helper()
 	w := world{World: rw, clients: person.New(rw.Door)}
 	w.cases = casefile.New(rw.Door, w.clients)
-	w.notes = note.New(rw.Door, w.cases)
+	w.notes = note.New(rw.Door, w.cases, org.NewDirectory(rw.Door, rw.Service("authn")), notice.New(rw.Door))
 	intake := w.As("i1", actor.Intake)
 	r, err := w.clients.Register(ctx, intake, person.Client{Name: person.Name{Family: phi.NewText("Ibáñez")}}, true)
 	if err != nil {
@@ -121,7 +123,7 @@ func TestSign(t *testing.T) {
 			if _, err := w.notes.Sign(ctx, w.author, w.client, id, 0, input()); err == nil {
 				t.Error("it was signed again")
 			}
-			if err := w.notes.Discard(ctx, w.author, id, 0); err == nil {
+			if err := w.notes.Discard(ctx, w.author, w.client, id, 0); err == nil {
 				t.Error("it was discarded")
 			}
 			if o, err := w.notes.Read(ctx, w.author, id); err != nil || o.Version != 2 || !o.Value.Whole() {
@@ -167,7 +169,7 @@ func TestDraft(t *testing.T) {
 			if err != nil || d.Rev != 1 {
 				t.Fatal(err)
 			}
-			if _, err := w.notes.Keep(ctx, w.author, w.client, note.ID{}, 0, map[string]phi.Text{}); !fault.Is(err, fault.Conflict) {
+			if _, err := w.notes.Keep(ctx, w.author, w.client, note.ID{}, 0, map[string]phi.Text{"body": phi.NewText("the other half")}); !fault.Is(err, fault.Conflict) {
 				t.Error(err)
 			}
 			got, found, err := w.notes.Take(ctx, w.author, w.client, note.ID{})
@@ -177,7 +179,20 @@ func TestDraft(t *testing.T) {
 			if _, found, _ := w.notes.Take(ctx, w.peer, w.client, note.ID{}); found {
 				t.Error("somebody else's writing was taken")
 			}
-			if _, err := w.notes.SaveDraft(ctx, w.author, w.client, note.ID{}, 0, input()); err != nil {
+			in := input()
+			if _, err := w.notes.SaveDraft(ctx, w.author, w.client, note.ID{}, 0, in); !fault.Is(err, fault.Conflict) {
+				t.Error("what another window kept was thrown away", err)
+			}
+			in.Rev = d.Rev
+			if _, err := w.notes.SaveDraft(ctx, w.author, w.client, note.ID{}, 0, in); !fault.Is(err, fault.Conflict) {
+				t.Error("what was kept aside was thrown away", err)
+			}
+			other, found, err := w.notes.TakeAside(ctx, w.author, w.client, note.ID{})
+			if err != nil || !found || other.Fields["body"].Disclose() != "the other half" {
+				t.Fatal(found, err)
+			}
+			in.Aside = other.Rev
+			if _, err := w.notes.SaveDraft(ctx, w.author, w.client, note.ID{}, 0, in); err != nil {
 				t.Fatal(err)
 			}
 			if _, found, _ := w.notes.Take(ctx, w.author, w.client, note.ID{}); found {
@@ -214,7 +229,7 @@ func TestDraft(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := w.notes.Discard(ctx, w.author, u.Rows[0].ID, 2); err != nil {
+			if err := w.notes.Discard(ctx, w.author, w.client, u.Rows[0].ID, 2); err != nil {
 				t.Fatal(err)
 			}
 			if l, err := w.notes.Timeline(ctx, w.author, w.client, note.TimelineQuery{}); err != nil || len(l.Rows) != 0 || l.Total != 0 {

@@ -137,3 +137,21 @@ func (ns *Notices) See(ctx context.Context, who actor.Actor, ids ...ID) error {
 	}
 	return w.Commit(ctx)
 }
+
+// Open says that the asker has seen one of their notices, and returns where it
+// leads: following it is having seen it, in one entry.
+func (ns *Notices) Open(ctx context.Context, who actor.Actor, id ID) (path string, err error) {
+	now := ns.door.Clock().Now()
+	w := ns.door.Work(who, "notice.see")
+	ns.records.Change(w, "see", id, 0, func(n *Notice) error {
+		if n.SeenAt.IsZero() {
+			n.SeenAt = now
+		}
+		path = n.Path
+		return nil
+	})
+	if err := w.Commit(ctx); err != nil {
+		return "", err
+	}
+	return path, nil
+}

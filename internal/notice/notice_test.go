@@ -85,6 +85,26 @@ func TestNotices(t *testing.T) {
 				t.Error(len(all.Rows), err)
 			}
 		})
+		t.Run("lead to what they tell of, and were seen then", func(t *testing.T) {
+			if err := tell(one, "w2"); err != nil {
+				t.Fatal(err)
+			}
+			p, err := ns.Mine(ctx, two, clients, false, "")
+			if err != nil || len(p.Rows) != 1 {
+				t.Fatal(len(p.Rows), err)
+			}
+			if path, err := ns.Open(ctx, one, p.Rows[0].ID); err == nil || path != "" {
+				t.Error("somebody else's notice leads to", path, err)
+			}
+			before := len(w.Entries(t))
+			path, err := ns.Open(ctx, two, p.Rows[0].ID)
+			if err != nil || path != "/clients/"+subject.String() || len(w.Entries(t)) != before+1 {
+				t.Error(path, err)
+			}
+			if n, err := ns.Tally(ctx, two); err != nil || n != 0 {
+				t.Error(n, err)
+			}
+		})
 		t.Run("stay with whom they are for after they left the client, who is then not named", func(t *testing.T) {
 			if err := tell(one, "w2"); err != nil {
 				t.Fatal(err)

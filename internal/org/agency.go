@@ -17,12 +17,14 @@ type Program struct {
 	Code string `cbor:"1,keyasint"` // short, for ever the same: "housing"
 	Name string `cbor:"2,keyasint"`
 	SUD  bool   `cbor:"3,keyasint,omitempty"` // a program under 42 CFR Part 2
+
+	Notes NoteRules `cbor:"4,keyasint,omitempty"`
 }
 
 // Agency is what the agency has set. There is one such record.
 type Agency struct {
 	Name     string            `class:"program" doc:"Name of the agency."`
-	Programs []Program         `class:"program" doc:"Programs that serve clients: code, name, and whether 42 CFR Part 2 applies."`
+	Programs []Program         `class:"program" doc:"Programs that serve clients: code, name, whether 42 CFR Part 2 applies, and how notes are kept."`
 	TimeZone string            `class:"program" doc:"Time zone by which days begin, as America/New_York."`
 	Holidays []string          `class:"program" doc:"Days on which nobody works, as YYYY-MM-DD; deadlines in working days leave them out."`
 	Settings map[string]string `class:"program" doc:"Other settings, by name."`
@@ -139,6 +141,7 @@ func checkAgency(op string, a Agency) error {
 			bad("programs", "Each program needs a name and a code of its own, in small letters.")
 			break
 		}
+		wrong = append(wrong, p.Notes.check()...)
 		seen[p.Code] = true
 	}
 	for _, h := range a.Holidays {

@@ -156,6 +156,7 @@ func (d *Directory) at(ctx context.Context, id ID, version int64) (Staff, error)
 var serviceNames = map[string]string{
 	"import": "Importer", "demo": "Demonstration", "operator": "Operator at the command line",
 	"sequencer": "Log sequencer", "notifier": "Notifier", "authn": "Sign-in",
+	"calendar": "Calendar feed",
 }
 
 // Names returns the names of workers and service actors, for a page that shows

@@ -28,6 +28,8 @@ type Client struct {
 	Identifiers []Identifier `class:"identity" doc:"Numbers other systems know the client by, as a medical record number."`
 	Source      Source       `class:"identity" doc:"The system the client was imported from, if any."`
 
+	MergedInto record.Subject `class:"identity" doc:"The client whose record this one was joined to, since both are of one person."`
+
 	SSN           phi.Text     `class:"ssn" doc:"The social security number."`
 	GovernmentIDs []Identifier `class:"ssn" doc:"Driver's licence, passport and other government numbers."`
 
@@ -90,6 +92,7 @@ func (n Name) Full() phi.Text {
 
 // Identifier is a number another system knows the client by.
 type Identifier struct {
+	Kind   string   `cbor:"kind,omitzero"`  // as "mrn" or "medicaid"; see IdentifierKinds
 	Label  phi.Text `cbor:"label,omitzero"` // "Medical record number"
 	System phi.Text `cbor:"system,omitzero"`
 	Value  phi.Text `cbor:"value,omitzero"`
@@ -103,6 +106,7 @@ type Phone struct {
 	NoVoicemail bool     `cbor:"no_voicemail,omitzero"`
 	MayLeave    bool     `cbor:"may_leave,omitzero"` // a message may be left
 	Preferred   bool     `cbor:"preferred,omitzero"`
+	DoNotUse    bool     `cbor:"do_not_use,omitzero"` // it is known, and must not be used
 	Note        phi.Text `cbor:"note,omitzero"`
 }
 
@@ -145,17 +149,6 @@ type Coded struct {
 // Empty reports whether there is neither code nor words.
 func (c Coded) Empty() bool { return c.Code.Empty() && c.Display.Empty() }
 
-// Related is a household member or another person close to the client.
-type Related struct {
-	Name      phi.Text       `cbor:"name,omitzero"`
-	Relation  phi.Text       `cbor:"relation,omitzero"`
-	LivesWith bool           `cbor:"lives_with,omitzero"`
-	BirthDate phi.Date       `cbor:"birth_date,omitzero"`
-	Phone     phi.Text       `cbor:"phone,omitzero"`
-	Note      phi.Text       `cbor:"note,omitzero"`
-	Client    record.Subject `cbor:"client"` // their own record, if they are a client too
-}
-
 // FlagKind says what a flag warns of.
 type FlagKind string
 
@@ -175,9 +168,20 @@ func FlagKinds() []FlagKind {
 
 // Flag is an alert that stands at the head of the chart.
 type Flag struct {
-	Kind  FlagKind `cbor:"kind,omitzero"`
-	Text  phi.Text `cbor:"text,omitzero"`
-	Since phi.Date `cbor:"since,omitzero"`
+	Kind   FlagKind `cbor:"kind,omitzero"`
+	Text   phi.Text `cbor:"text,omitzero"`
+	Since  phi.Date `cbor:"since,omitzero"`
+	Until  phi.Date `cbor:"until,omitzero"`  // the last day on which it is shown; none: no end
+	Review phi.Date `cbor:"review,omitzero"` // when somebody looks at it again
+	By     string   `cbor:"by,omitzero"`     // id of the worker who set it
+}
+
+// Over reports whether the flag has ended by a day.
+func (f Flag) Over(on phi.Date) bool { return before(f.Until, on) }
+
+// Overdue reports whether the flag should have been looked at again by a day.
+func (f Flag) Overdue(on phi.Date) bool {
+	return !f.Review.Empty() && !before(on, f.Review) && !f.Over(on)
 }
 
 // Source is where an imported record came from. The zero Source: it was made
@@ -197,11 +201,14 @@ const (
 	Active   = "active"
 	Inactive = "inactive"
 	Deceased = "deceased"
+	Merged   = "merged" // joined to another record of the same person
 )
 
 // State is where the client stands.
 func (c Client) State() string {
 	switch {
+	case !c.MergedInto.IsZero():
+		return Merged
 	case c.Deceased || !c.DeceasedOn.Empty():
 		return Deceased
 	case c.Inactive:

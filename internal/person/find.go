@@ -30,6 +30,7 @@ const (
 type Row struct {
 	Opened
 	Match Match
+	Like  Likeness // to the client asked about; only for possible duplicates
 }
 
 // Found is a page of a search.
@@ -77,7 +78,7 @@ func (cs *Clients) Find(ctx context.Context, who actor.Actor, box phi.Text, afte
 	}
 	v := cs.door.View(who, op)
 	v.Detail("by", s.by())
-	q := record.Query{Search: s.terms(), Limit: limit, After: after, Total: true}
+	q := record.Query{Search: s.terms(), Limit: limit, After: after, Total: true, NotState: Merged}
 	near := cs.records.WantAll(v, q)
 	var alike *record.List[Client]
 	if after == "" && !s.Name.Empty() {
@@ -91,12 +92,12 @@ func (cs *Clients) Find(ctx context.Context, who actor.Actor, box phi.Text, afte
 	seen := map[ID]bool{}
 	for _, o := range near.Rows {
 		seen[o.ID] = true
-		out.Rows = append(out.Rows, Row{o, s.nearness(o.Value)})
+		out.Rows = append(out.Rows, Row{Opened: o, Match: s.nearness(o.Value)})
 	}
 	if alike != nil && out.Next == "" {
 		for _, o := range alike.Rows {
 			if !seen[o.ID] && len(out.Rows) < limit {
-				out.Rows = append(out.Rows, Row{o, Alike})
+				out.Rows = append(out.Rows, Row{Opened: o, Match: Alike})
 			}
 		}
 	}

@@ -79,3 +79,15 @@ func (cs *Clients) Fingerprint(text phi.Text) []byte { return cs.door.Fingerprin
 func (cs *Clients) WantAdopted(v *View, id ID) *record.List[Client] {
 	return cs.records.WantAll(v, record.Query{Subject: record.SubjectOf(id), Limit: 1})
 }
+
+// WantPage asks a view for a page of the clients the asker may see, newest first,
+// without those joined to another record.
+func (cs *Clients) WantPage(v *View, limit int, after string) *Page {
+	return cs.records.WantAll(v, record.Query{NotState: Merged, Limit: limit, After: after})
+}
+
+// WantSome asks a view for some clients, of whom those the asker may see are
+// there once it is open.
+func (cs *Clients) WantSome(v *View, subjects []record.Subject) *record.Subjects[Client] {
+	return cs.records.WantSome(v, subjects)
+}

@@ -76,10 +76,10 @@ func Validate(c Client, today time.Time) []fault.Field {
 		v.line(fmt.Sprintf("emergency.%d.name", i), e.Name)
 	}
 	for i, r := range c.Household {
-		if r.Name.Empty() {
-			v.add(fmt.Sprintf("household.%d.name", i), "Enter the name of the household member.")
-		}
-		v.date(fmt.Sprintf("household.%d.birth_date", i), r.BirthDate, "date of birth")
+		v.fields = append(v.fields, validateRelated(fmt.Sprintf("household.%d.", i), r, today)...)
+	}
+	for i, x := range c.Identifiers {
+		v.line(fmt.Sprintf("identifiers.%d.value", i), x.Value)
 	}
 	for i, f := range c.Flags {
 		if !known(f.Kind) {
@@ -92,6 +92,9 @@ func Validate(c Client, today time.Time) []fault.Field {
 			v.add(fmt.Sprintf("flags.%d.text", i), "Shorten the alert.")
 		}
 	}
+	for i, f := range c.Flags {
+		v.flagDates(i, f)
+	}
 	for name, n := range map[string]int{
 		"other_names": len(c.OtherNames), "phones": len(c.Phones), "emails": len(c.Emails), "addresses": len(c.Addresses),
 		"emergency": len(c.Emergency), "household": len(c.Household), "flags": len(c.Flags), "identifiers": len(c.Identifiers),
@@ -101,6 +104,37 @@ func Validate(c Client, today time.Time) []fault.Field {
 		}
 	}
 	return v.fields
+}
+
+// validateRelated tells what is wrong with one person close to a client.
+func validateRelated(prefix string, r Related, today time.Time) []fault.Field {
+	v := validation{today: today}
+	if r.Name.Empty() {
+		v.add(prefix+"name", "Enter the name of this person.")
+	}
+	v.line(prefix+"name", r.Name)
+	v.line(prefix+"relation", r.Relation)
+	v.date(prefix+"birth_date", r.BirthDate, "date of birth")
+	for _, x := range r.Roles {
+		v.line(prefix+"document", x.Document)
+		if x.Document.Empty() {
+			v.add(prefix+"document", "Say which document gives this right, and where it is kept.")
+		}
+		if before(x.Until, x.From) {
+			v.add(prefix+"role_until", "The right ends before it begins.")
+		}
+	}
+	return v.fields
+}
+
+// flagDates checks when a flag begins, is looked at again and ends.
+func (v *validation) flagDates(i int, f Flag) {
+	if before(f.Until, f.Since) {
+		v.add(fmt.Sprintf("flags.%d.until", i), "The flag ends before it begins.")
+	}
+	if before(f.Review, f.Since) {
+		v.add(fmt.Sprintf("flags.%d.review", i), "The review of the flag is before it begins.")
+	}
 }
 
 type validation struct {

@@ -7,7 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"caseward/internal/actor"
+	"caseward/internal/casefile"
 	"caseward/internal/fault"
+	"caseward/internal/notice"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/plan"
@@ -17,7 +19,8 @@ import (
 func TestPlans(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		ctx := context.Background()
-		clients, plans := person.New(w.Door), plan.New(w.Door)
+		clients := person.New(w.Door)
+		plans := plan.New(w.Door, casefile.New(w.Door, clients), notice.New(w.Door))
 		source := func(ref string) person.Source { return person.Source{Type: "CarePlan", Ref: phi.NewText(ref)} }
 		var client person.ID
 		err := clients.Import(ctx, w.Service("import"), func(work *person.Work) (bool, error) {

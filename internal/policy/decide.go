@@ -27,9 +27,23 @@ const (
 	Sequencer = "sequencer" // puts the log in order and sends checkpoints out
 	Notifier  = "notifier"  // tells people that something happened
 	Authn     = "authn"     // signs people in
+	Scanner   = "scanner"   // has what was uploaded looked at for viruses
+
+	HouseholdKeeper = "household" // brings the records of a household to say who lives there
+	Calendar        = "calendar"  // shows programs that know a secret when a worker is busy
 )
 
-var services = [...]string{Import, Demo, Operator, Sequencer, Notifier, Authn}
+var services = [...]string{
+	Import,
+	Demo,
+	Operator,
+	Sequencer,
+	Notifier,
+	Authn,
+	Scanner,
+	HouseholdKeeper,
+	Calendar,
+}
 
 // Services lists the named services.
 func Services() []string { return services[:] }

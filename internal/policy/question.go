@@ -115,9 +115,12 @@ const (
 	Supervises Relation = "supervises"  // supervises the assigned worker
 	Manages    Relation = "manages"     // manages the program that serves the client
 	BreakGlass Relation = "break_glass" // holds an unexpired emergency grant
+	Formerly   Relation = "formerly"    // supervises whoever once was the assigned worker, or manages a program that once served the client
+	Offered    Relation = "offered"     // is offered the client's case and has not answered
+	Attends    Relation = "attends"     // is invited to a case conference that is not restricted
 )
 
-var relations = [...]Relation{Assigned, CareTeam, Covering, Supervises, Manages, BreakGlass}
+var relations = [...]Relation{Assigned, CareTeam, Covering, Supervises, Manages, BreakGlass, Formerly, Offered, Attends}
 
 // AllRelations lists every relation.
 func AllRelations() []Relation { return relations[:] }
@@ -166,7 +169,7 @@ type Question struct {
 	Relations Relations     // of the asker to the client of the record
 	Glass     ClassSet      // classes an unexpired break-glass grant covers
 	Classes   ClassSet      // classes asked for
-	State     string        // the record's state label; rules look for [Draft], [Signed] and [Imported]; empty if it has none
+	State     string        // the record's state label; rules look for [Draft], [Signed] and their like; empty if it has none
 	Author    bool          // the asker wrote this record, or is writing it now
 	Own       bool          // the record is about the asker: own session, own account
 	SteppedUp bool          // proved again who they are within the step-up window
@@ -177,9 +180,19 @@ const (
 	Draft    = "draft"    // still being written
 	Signed   = "signed"   // signed, and never changed again
 	Imported = "imported" // came from another system, as it was signed there
+	Awaiting = "awaiting" // signed, and not co-signed yet
+	Shared   = "shared"   // for everybody who works here, not for one worker
+
+	Received    = "received"    // was uploaded, and not looked at for viruses yet
+	Quarantined = "quarantined" // was uploaded, and may do harm
+	Filed       = "filed"       // is part of the record
+	Open        = "open"        // of a case: it has not ended
+
+	Restricted       = "restricted"        // kept from the wider care team
+	RestrictedSigned = "restricted_signed" // kept from it, and signed
 )
 
-var states = [...]string{Draft, Signed, Imported}
+var states = [...]string{Draft, Signed, Imported, Awaiting, Shared, Received, Quarantined, Filed, Open, Restricted, RestrictedSigned}
 
 // Answer is what the policies say. It is shared between callers who ask the
 // same: nobody changes its slices.

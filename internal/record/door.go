@@ -12,6 +12,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/audit"
+	"caseward/internal/blob"
 	"caseward/internal/clock"
 	"caseward/internal/db"
 	"caseward/internal/fault"
@@ -36,6 +37,7 @@ type Door struct {
 	blind   *blind.Index
 	clock   clock.Clock
 	receipt ed25519.PrivateKey
+	blobs   *blob.Store
 }
 
 // Parts is what a Door is made of.
@@ -46,6 +48,7 @@ type Parts struct {
 	Keys   keys.Wrapper
 	Agency *keys.Agency
 	Clock  clock.Clock
+	Blobs  *blob.Store // nil: nothing can be stored beside the database
 }
 
 // Open makes the door.
@@ -64,6 +67,7 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 		ring:    seal.New(p.DB, p.Keys),
 		blind:   blind.New(index),
 		receipt: ed25519.NewKeyFromSeed(seed),
+		blobs:   p.Blobs,
 	}
 	// The agency's own records have a key like a client's.
 	return d, d.ring.Ensure(ctx, "", p.Clock.Now())
@@ -100,11 +104,11 @@ func (d *Door) relate(ctx context.Context, q db.Querier, who actor.Actor, t *gat
 	if t.Subject == "" || who.Service() {
 		return nil
 	}
-	var err error
-	t.Relations, t.Glass, err = store.Relations(ctx, q, who.Worker(), t.Subject, db.Micros(d.clock.Now()))
+	s, err := store.Stands(ctx, q, who.Worker(), t.Subject, db.Micros(d.clock.Now()))
 	if err != nil {
 		return fault.Unavailablef("record.relate", err, "cannot look up how you stand to the client")
 	}
+	t.Relations, t.Glass, t.Same = s.Relations, s.Glass, s.Below
 	return nil
 }
 
@@ -112,12 +116,14 @@ func (d *Door) relate(ctx context.Context, q db.Querier, who actor.Actor, t *gat
 // said so if the asker may know the client exists, and otherwise the very
 // answer an unknown id gets.
 func (d *Door) refusal(who actor.Actor, op string, t gate.Target, ans policy.Answer) error {
-	if t.Subject != "" && !d.knows(who, t) {
-		return fault.NotFoundf(op)
-	}
 	err := &fault.Error{Kind: fault.Denied, Op: op, Reasons: ans.Forbids}
 	if d.gate.AfterStepUp(who, op, t).OK() {
+		// Whoever may once they have proved who they are may know of it too.
 		err.Mend = fault.StepUp
+		return err
+	}
+	if t.Subject != "" && !d.knows(who, t) {
+		return fault.NotFoundf(op)
 	}
 	return err
 }
@@ -196,6 +202,13 @@ func (l Look) May(action string, own bool, classes policy.ClassSet) policy.Class
 	if own {
 		t.Owner = l.who.Worker()
 	}
+	return l.door.gate.Decide(l.who, action, t).Allowed
+}
+
+// MayIn is [Look.May] for a record of somebody else in a state.
+func (l Look) MayIn(action, state string, classes policy.ClassSet) policy.ClassSet {
+	t := l.t
+	t.Kind, t.State, t.Classes = kindOf(action), state, classes
 	return l.door.gate.Decide(l.who, action, t).Allowed
 }
 
@@ -350,10 +363,10 @@ func (d *Door) QuestionFor(ctx context.Context, a Asker, action string, subject 
 	if subject.s == "" {
 		return q, nil
 	}
-	var err error
-	q.Relations, q.Glass, err = store.Relations(ctx, d.db, a.Worker, subject.s, db.Micros(d.clock.Now()))
+	s, err := store.Stands(ctx, d.db, a.Worker, subject.s, db.Micros(d.clock.Now()))
 	if err != nil {
 		return policy.Question{}, fault.Unavailablef(action, err, "cannot look up how they stand to the client")
 	}
+	q.Relations, q.Glass = s.Relations, s.Glass
 	return q, nil
 }

@@ -27,8 +27,18 @@ type Draft struct {
 
 func draftKind(slot string) string { return "draft/" + slot }
 
+// draftClass is what a draft counts as: writing about a client, or, as long as
+// there is none, who somebody is that may become one. That one is sealed under
+// the agency's key.
+func draftClass(subject Subject) policy.Class {
+	if subject.IsZero() {
+		return policy.Identity
+	}
+	return policy.Note
+}
+
 func (d *Door) draftTarget(ctx context.Context, who actor.Actor, subject Subject) (gate.Target, error) {
-	t := gate.Target{Kind: "draft", ID: subject.s, Subject: subject.s, Owner: who.Worker(), Classes: policy.Set(policy.Note)}
+	t := gate.Target{Kind: "draft", ID: subject.s, Subject: subject.s, Owner: who.Worker(), Classes: policy.Set(draftClass(subject))}
 	return t, d.relate(ctx, d.db, who, &t)
 }
 
@@ -56,7 +66,7 @@ func (d *Door) KeepDraft(ctx context.Context, who actor.Actor, subject Subject, 
 		return Draft{}, fault.Unavailablef(action, nil, "a draft cannot be encoded")
 	}
 	pass := a.Admit(gate.Writing, action, t, ans)
-	body, err := d.ring.Seal(ctx, d.db, pass, d.draftRef(who, subject, slot), []seal.Part{{Slot: policy.Note, Class: policy.Note, Plain: plain}}, nil, nil)
+	body, err := d.ring.Seal(ctx, d.db, pass, d.draftRef(who, subject, slot), []seal.Part{{Slot: draftClass(subject), Class: draftClass(subject), Plain: plain}}, nil, nil)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -131,6 +141,29 @@ func (d *Door) Draft(ctx context.Context, who actor.Actor, subject Subject, slot
 	return out, true, nil
 }
 
+// Drafts says which forms about subject the asker has a draft of, by slot, and
+// when each was saved last. It opens nothing, so it leaves no entry: it is the
+// word "draft" beside the way to a form.
+func (d *Door) Drafts(ctx context.Context, who actor.Actor, subject Subject) (map[string]time.Time, error) {
+	const action = "draft.read"
+	t, err := d.draftTarget(ctx, who, subject)
+	if err != nil {
+		return nil, err
+	}
+	if !d.gate.Decide(who, action, t).OK() {
+		return nil, nil
+	}
+	rows, err := store.Drafts(ctx, d.db, who.Worker(), subject.s)
+	if err != nil {
+		return nil, fault.Unavailablef(action, err, "cannot read the database")
+	}
+	out := map[string]time.Time{}
+	for slot, at := range rows {
+		out[slot] = db.Time(at)
+	}
+	return out, nil
+}
+
 // DropDraft throws the asker's own draft away, or does nothing if there is none.
 // It shows nothing, so it leaves no entry of its own; what it became does.
 func (d *Door) DropDraft(ctx context.Context, who actor.Actor, subject Subject, slot string) error {
@@ -152,5 +185,37 @@ func (d *Door) DropDraftIn(w *Work, subject Subject, slot string) {
 		do: func(ctx context.Context, tx *db.Tx) error {
 			return store.DropDraft(ctx, tx, w.who.Worker(), subject.s, slot)
 		},
+	})
+}
+
+// DropDraftAt is DropDraftIn for a window that last saw the draft at rev. If
+// another kept something since, the work is a Conflict and nothing is thrown away.
+func (d *Door) DropDraftAt(w *Work, subject Subject, slot string, rev int64) {
+	w.ops = append(w.ops, op{
+		plan: func(context.Context, *Work) (gate.Target, policy.Answer, error) {
+			return gate.Target{}, policy.Answer{}, nil
+		},
+		do: func(ctx context.Context, tx *db.Tx) error {
+			row, found, err := store.GetDraft(ctx, tx, w.who.Worker(), subject.s, slot)
+			if err != nil {
+				return err
+			}
+			if found && row.Rev > rev {
+				return fault.Conflictf(w.action, "another window kept this draft since; look at both")
+			}
+			return store.DropDraft(ctx, tx, w.who.Worker(), subject.s, slot)
+		},
+	})
+}
+
+// DropDraftsBefore throws away every draft about no client whose form begins with
+// slot and that was last saved before t: what is only kept for a while. It shows
+// nothing, so it leaves no entry.
+func (d *Door) DropDraftsBefore(ctx context.Context, who actor.Actor, slot string, t time.Time) error {
+	if !who.Valid() {
+		return fault.DeniedBy("draft.drop", "no-actor")
+	}
+	return d.db.Write(ctx, func(tx *db.Tx) error {
+		return store.DropDraftsBefore(ctx, tx, slot, db.Micros(t))
 	})
 }

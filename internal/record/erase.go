@@ -18,15 +18,18 @@ import (
 // Receipt proves that a client's data was destroyed. It holds no PHI: the
 // subject is an id that nothing readable belongs to any more.
 type Receipt struct {
-	Format    string    `json:"format"`
-	Subject   string    `json:"subject"`
-	ErasedAt  time.Time `json:"erased_at"`
-	Worker    string    `json:"worker"`
-	Reason    string    `json:"reason"`
-	Records   int64     `json:"records"`
-	Method    string    `json:"method"`
-	PublicKey []byte    `json:"public_key"`
-	Signature []byte    `json:"signature,omitempty"`
+	Format   string    `json:"format"`
+	Subject  string    `json:"subject"`
+	ErasedAt time.Time `json:"erased_at"`
+	Worker   string    `json:"worker"`
+	Reason   string    `json:"reason"`
+	Records  int64     `json:"records"`
+	Method   string    `json:"method"`
+	// Also are the subjects of records of the same person that had been merged
+	// into this one and were destroyed with it; each has a receipt of its own.
+	Also      []string `json:"also,omitempty"`
+	PublicKey []byte   `json:"public_key"`
+	Signature []byte   `json:"signature,omitempty"`
 }
 
 func (r Receipt) text() []byte {
@@ -51,51 +54,77 @@ func (r Receipt) Verify() bool {
 // With a receipt and [ErrTraces] the erasure stands and is being finished.
 func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reason string) (Receipt, error) {
 	const action = "client.erase"
-	row, found, err := store.Get(ctx, d.db, "client", subject.s)
+	below, above, err := store.Links(ctx, d.db, subject.s, db.Micros(d.clock.Now()))
 	if err != nil {
 		return Receipt{}, fault.Unavailablef(action, err, "cannot read the database")
 	}
-	t := gate.Target{Kind: "client", ID: subject.s, Subject: subject.s, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
-	if err := d.relate(ctx, d.db, who, &t); err != nil {
-		return Receipt{}, err
-	}
+	// The records of one person that were merged are erased together: to leave
+	// one would be to leave the person.
+	all := append([]string{subject.s}, below...)
 	a := d.gate.Begin(who, action)
 	a.Detail("reason", reason)
-	ans := d.gate.Decide(who, action, t)
-	if !found || !ans.OK() {
-		a.Touch(t, ans)
-		if err := a.Refuse(ctx, d.db, audit.Refused, ans); err != nil {
+	var passes []gate.Pass
+	for _, s := range all {
+		row, found, err := store.Get(ctx, d.db, "client", s)
+		if err != nil {
+			return Receipt{}, fault.Unavailablef(action, err, "cannot read the database")
+		}
+		t := gate.Target{Kind: "client", ID: s, Subject: s, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
+		if err := d.relate(ctx, d.db, who, &t); err != nil {
 			return Receipt{}, err
 		}
-		if !found {
-			return Receipt{}, fault.NotFoundf(action)
+		ans := d.gate.Decide(who, action, t)
+		if !found || !ans.OK() {
+			a.Touch(t, ans)
+			if err := a.Refuse(ctx, d.db, audit.Refused, ans); err != nil {
+				return Receipt{}, err
+			}
+			if !found {
+				return Receipt{}, fault.NotFoundf(action)
+			}
+			return Receipt{}, d.refusal(who, action, t, ans)
 		}
-		return Receipt{}, d.refusal(who, action, t, ans)
+		passes = append(passes, a.Admit(gate.Writing, action, t, ans))
 	}
-	pass := a.Admit(gate.Writing, action, t, ans)
+	if above != "" {
+		if err := a.Refuse(ctx, d.db, audit.Failed, policy.Answer{}); err != nil {
+			return Receipt{}, err
+		}
+		return Receipt{}, fault.Conflictf(action, "this record was merged into another; erase that one, and this goes with it, or undo the merge first")
+	}
 	if err := a.Prepare(); err != nil {
 		return Receipt{}, err
 	}
-	r := Receipt{
-		Format: "caseward-erasure/1", Subject: subject.s, ErasedAt: d.clock.Now(), Worker: who.Worker(), Reason: reason,
-		Method: "data key destroyed; records, versions, drafts, search tokens and facts deleted", PublicKey: d.receipt.Public().(ed25519.PublicKey),
-	}
+	receipts := make([]Receipt, len(all))
 	err = d.db.Write(ctx, func(tx *db.Tx) error {
 		if err := a.Enter(ctx, tx); err != nil {
 			return err
 		}
-		if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM record WHERE subject = $1`, subject.s).Scan(&r.Records); err != nil {
-			return err
+		for i, s := range all {
+			r := Receipt{
+				Format: "caseward-erasure/1", Subject: s, ErasedAt: d.clock.Now(), Worker: who.Worker(), Reason: reason,
+				Method: "data key destroyed; records, versions, drafts, search tokens and facts deleted; stored documents unreadable and deleted", PublicKey: d.receipt.Public().(ed25519.PublicKey),
+			}
+			if i == 0 {
+				r.Also = below
+			}
+			if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM record WHERE subject = $1`, s).Scan(&r.Records); err != nil {
+				return err
+			}
+			if err := store.EraseSubject(ctx, tx, passes[i], s, db.Micros(r.ErasedAt)); err != nil {
+				return err
+			}
+			if err := d.ring.Erase(ctx, tx, s); err != nil {
+				return err
+			}
+			text := r.text()
+			r.Signature = ed25519.Sign(d.receipt, text)
+			if err := store.KeepReceipt(ctx, tx, s, db.Micros(r.ErasedAt), r.Worker, text, r.Signature); err != nil {
+				return err
+			}
+			receipts[i] = r
 		}
-		if err := store.EraseSubject(ctx, tx, pass, subject.s); err != nil {
-			return err
-		}
-		if err := d.ring.Erase(ctx, tx, subject.s); err != nil {
-			return err
-		}
-		text := r.text()
-		r.Signature = ed25519.Sign(d.receipt, text)
-		return store.KeepReceipt(ctx, tx, subject.s, db.Micros(r.ErasedAt), r.Worker, text, r.Signature)
+		return nil
 	})
 	if err != nil {
 		if lerr := a.Refuse(ctx, d.db, audit.Failed, policy.Answer{}); lerr != nil {
@@ -103,21 +132,27 @@ func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reas
 		}
 		return Receipt{}, fault.Unavailablef(action, err, "nothing was erased")
 	}
-	d.ring.Forget(subject.s)
-	return r, d.FinishErasures(ctx, who)
+	for _, s := range all {
+		d.ring.Forget(s)
+	}
+	return receipts[0], d.FinishErasures(ctx, who)
 }
 
 // ErrTraces is the cause where a client was erased, and the receipt stands, but
 // the database file still holds an older page with the wrapped key in it because
-// somebody reads an older state. A job tries again until it is gone.
+// somebody reads an older state, or an object beside it, which nothing opens any
+// more, could not be deleted. A job tries again until it is gone.
 var ErrTraces error = &fault.Error{Kind: fault.Unavailable, Op: "client.erase", Why: "the client is erased; traces leave the file when whoever still reads an older state has finished"}
 
-// FinishErasures empties the journal of what erased clients left in it, if any
-// did, and remembers that it is done. It is [ErrTraces] if it cannot be done yet.
+// FinishErasures deletes the objects that were given up, empties the journal of
+// what erased clients left in it, if any did, and remembers that it is done. It is [ErrTraces] if it cannot be done yet.
 // It opens nothing and leaves no entry; who is whoever erases, or a service.
 func (d *Door) FinishErasures(ctx context.Context, who actor.Actor) error {
 	if !who.Valid() {
 		return fault.DeniedBy("client.erase", "no-actor")
+	}
+	if err := d.sweep(ctx, db.Micros(d.clock.Now()), false); err != nil {
+		return ErrTraces
 	}
 	var open int64
 	if err := d.db.QueryRow(ctx, `SELECT COUNT(*) FROM erasure WHERE scrubbed_at = 0`).Scan(&open); err != nil {

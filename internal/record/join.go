@@ -68,3 +68,30 @@ func (r Records[T]) wantEach(v *View, which func() []Subject) *Subjects[T] {
 	})
 	return s
 }
+
+// Listed is a list of any kind whose rows are about clients.
+type Listed interface{ about() []Subject }
+
+func (l *List[T]) about() []Subject { return l.subjects }
+
+// About is every client the rows of some lists are about, each once.
+func About(lists ...Listed) []Subject {
+	seen := map[Subject]bool{{}: true}
+	var out []Subject
+	for _, l := range lists {
+		for _, s := range l.about() {
+			if !seen[s] {
+				seen[s] = true
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// WantAmong is [WantSubjects] for several lists together, so that a client who
+// stands in more than one of them is opened once. The lists must have been wanted
+// from the same view before.
+func (r Records[T]) WantAmong(v *View, lists ...Listed) *Subjects[T] {
+	return r.wantEach(v, func() []Subject { return About(lists...) })
+}

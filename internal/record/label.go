@@ -52,3 +52,22 @@ func (r Records[T]) LookUp(ctx context.Context, who actor.Actor, t Term, limit i
 	}
 	return ids, nil
 }
+
+// InState returns the ids of at most limit records in a state, those that fall
+// due soonest first; ref narrows them to what hangs on one record. It opens nothing, so it leaves no entry: what is then done
+// with an id does. Only service actors may ask.
+func (r Records[T]) InState(ctx context.Context, who actor.Actor, state, ref string, limit int) ([]ID[T], error) {
+	op := r.kind.Name + ".look_up"
+	if !who.Valid() || !who.Service() {
+		return nil, fault.DeniedBy(op, "service-only")
+	}
+	rows, err := store.List(ctx, r.door.db, store.Filter{Kind: r.kind.Name, State: state, Ref: ref, Order: store.DueNext, Limit: limit})
+	if err != nil {
+		return nil, fault.Unavailablef(op, err, "cannot read the database")
+	}
+	ids := make([]ID[T], len(rows))
+	for i, row := range rows {
+		ids[i] = ID[T]{row.ID}
+	}
+	return ids, nil
+}

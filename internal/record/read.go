@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 
 	"caseward/internal/actor"
@@ -38,7 +39,7 @@ func (v *View) Detail(key, value string) { v.a.Detail(key, value) }
 
 func (v *View) relate(ctx context.Context, t *gate.Target) error {
 	if known, ok := v.rels[t.Subject]; ok {
-		t.Relations, t.Glass = known.Relations, known.Glass
+		t.Relations, t.Glass, t.Same = known.Relations, known.Glass, known.Same
 		return nil
 	}
 	if err := v.door.relate(ctx, v.door.db, v.who, t); err != nil {
@@ -161,14 +162,19 @@ func (r Records[T]) Read(ctx context.Context, who actor.Actor, id ID[T]) (Opened
 type Query struct {
 	Subject                                 Subject
 	Owner, State, NotState, Group, Ref, Tag string
-	DueBefore                               int64 // microseconds; 0 for any
-	AtFrom, AtUntil                         int64 // microseconds, until not included; 0 for any
+	RefOf                                   string // id of a record: narrows to what hangs on the same record as it does
+	DueBefore                               int64  // microseconds; 0 for any
+	AtFrom, AtUntil                         int64  // microseconds, until not included; 0 for any
 	Search                                  []Term
-	Alike                                   bool // search also by sound and with one typo
-	ByDue                                   bool // soonest due first, instead of newest first
+	Verb                                    string // the action is "<kind>.<verb>"; "find" if empty
+	Alike                                   bool   // search also by sound and with one typo
+	ByDue                                   bool   // soonest due first, instead of newest first
 	After                                   string
 	Limit                                   int  // 50 if 0; at most 500
 	Total                                   bool // count all that may be seen
+	// Only is the classes the page needs (45 CFR 164.502(b)): no other is
+	// decided, named in the entry or opened. All if empty.
+	Only policy.ClassSet
 }
 
 // List is a page of records wanted from a View; it is filled by Open.
@@ -182,9 +188,18 @@ type List[T any] struct {
 
 // WantAll asks a view for a list under the kind's find action. What the asker
 // may not see is not in the rows, the total or the paging.
-func (r Records[T]) WantAll(v *View, q Query) *List[T] {
+func (r Records[T]) WantAll(v *View, q Query) *List[T] { return r.wantAll(v, q, true) }
+
+// WantLabels is WantAll for the labels alone: nothing of the rows is opened, so
+// their values are zero.
+func (r Records[T]) WantLabels(v *View, q Query) *List[T] { return r.wantAll(v, q, false) }
+
+// action is what rows of a query are decided by.
+func (r Records[T]) action(q Query) string { return r.kind.Name + "." + cmp.Or(q.Verb, "find") }
+
+func (r Records[T]) wantAll(v *View, q Query, open bool) *List[T] {
 	l := &List[T]{}
-	action := r.kind.Name + ".find"
+	action := r.action(q)
 	v.wants = append(v.wants, func(ctx context.Context) error {
 		f, possible, err := r.filter(ctx, v, action, q)
 		if err != nil || !possible {
@@ -205,6 +220,9 @@ func (r Records[T]) WantAll(v *View, q Query) *List[T] {
 			}
 			for _, row := range page {
 				t := gate.Target{Kind: row.Kind, ID: row.ID, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
+				if q.Only != 0 {
+					t.Classes &= q.Only
+				}
 				if err := v.relate(ctx, &t); err != nil {
 					return err
 				}
@@ -221,6 +239,11 @@ func (r Records[T]) WantAll(v *View, q Query) *List[T] {
 				o.ID = ID[T]{row.ID}
 				rows = append(rows, o)
 				l.subjects = append(l.subjects, Subject{row.Subject})
+				if !open {
+					*o = r.kind.opened(row, 0)
+					v.a.Admit(gate.Reading, action, t, ans)
+					continue
+				}
 				r.admit(v, action, row, t, ans, o)
 			}
 			if l.Next != "" || len(page) < f.Limit {
@@ -254,6 +277,15 @@ func (r Records[T]) filter(ctx context.Context, v *View, action string, q Query)
 	if q.ByDue {
 		f.Order = store.DueNext
 	}
+	if q.RefOf != "" {
+		row, _, err := store.GetLabels(ctx, v.door.db, r.kind.Name, q.RefOf)
+		if err != nil {
+			return f, false, fault.Unavailablef(action, err, "cannot read the database")
+		}
+		if f.Ref = row.Ref; f.Ref == "" {
+			return f, false, nil
+		}
+	}
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
@@ -277,6 +309,15 @@ func (r Records[T]) filter(ctx context.Context, v *View, action string, q Query)
 			return f, false, nil
 		}
 		f.Words = f.Words[:min(len(f.Words), blind.MaxWords+1)]
+	}
+	// A list about a client finds the records of those merged into it too. A
+	// service works on each record as it lies.
+	if !q.Subject.IsZero() && !v.who.Service() {
+		t := gate.Target{Subject: q.Subject.s}
+		if err := v.relate(ctx, &t); err != nil {
+			return f, false, err
+		}
+		f.Same = t.Same
 	}
 	// Across clients, ask the policies once by which relations rows like these
 	// could be seen, and let the database join: paging then never walks over

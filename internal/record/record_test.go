@@ -174,7 +174,7 @@ func TestRead(t *testing.T) {
 			}
 		})
 		t.Run("a psychotherapy note shows others its heading and never its body", func(t *testing.T) {
-			id := d.write(t, "ann", note{Title: "Counselling", Body: phi.NewText("Spoke of her mother."), Private: true})
+			id := d.write(t, "ann", note{Title: "Counselling", State: "signed", Body: phi.NewText("Spoke of her mother."), Private: true})
 			cover := d.Door.Work(d.Service("import"), "import.run")
 			d.cases.CreateAs(cover, "case.open", record.SubjectOf(d.who), casework{Program: "recovery", Worker: "cy", From: d.Clock.Now()})
 			if err := cover.Commit(ctx); err != nil {
@@ -466,6 +466,19 @@ func TestDraft(t *testing.T) {
 				t.Fatalf("found %v, rev %d, %v", found, got.Rev, err)
 			}
 			if n := len(d.Entries(t)) - before; n != 2 {
+				t.Errorf("%d entries", n)
+			}
+		})
+		t.Run("that there is one is known to its writer, and opens nothing", func(t *testing.T) {
+			before := len(d.Entries(t))
+			got, err := d.Door.Drafts(ctx, ann, subject)
+			if err != nil || len(got) != 1 || got["note/new"].IsZero() {
+				t.Error(got, err)
+			}
+			if got, err := d.Door.Drafts(ctx, d.As("bob", actor.CaseManager), subject); err != nil || len(got) != 0 {
+				t.Error(got, err)
+			}
+			if n := len(d.Entries(t)) - before; n != 0 {
 				t.Errorf("%d entries", n)
 			}
 		})

@@ -15,7 +15,7 @@ import (
 // nothing and names no record, so it leaves no entry: it is the number beside a
 // menu's word.
 func (r Records[T]) Tally(ctx context.Context, who actor.Actor, q Query) (int64, error) {
-	action := r.kind.Name + ".find"
+	action := r.action(q)
 	if !who.Valid() {
 		return 0, nil
 	}

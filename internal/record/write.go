@@ -24,15 +24,17 @@ type Work struct {
 	action string
 	a      *gate.Admission
 	ops    []op
-	fresh  map[string]*seal.Fresh // keys of clients this work creates
+	fresh  map[string]*seal.Fresh  // keys of clients this work creates
+	undo   []func(context.Context) // what was stored beside the database for it
 	done   bool
 }
 
 // op is one write: plan decides it and prepares outside the transaction, do
-// carries it out inside.
+// carries it out inside, and last what can only follow everything else.
 type op struct {
 	plan func(ctx context.Context, w *Work) (gate.Target, policy.Answer, error)
 	do   func(ctx context.Context, tx *db.Tx) error
+	last func(ctx context.Context, tx *db.Tx) error
 }
 
 // Work begins a write that is recorded under action, as "note.sign".
@@ -48,12 +50,19 @@ func (w *Work) Detail(key, value string) { w.a.Detail(key, value) }
 // anything was refused, Conflict if a record was changed since the version
 // given, whatever a change function returned, Unavailable if nothing was kept.
 // Except for a success, an entry says so too.
-func (w *Work) Commit(ctx context.Context) error {
+func (w *Work) Commit(ctx context.Context) (err error) {
 	if w.done {
 		return fault.Invalidf(w.action, "this work was committed already")
 	}
 	w.done = true
 	d := w.door
+	defer func() {
+		if err != nil {
+			for _, undo := range w.undo {
+				undo(ctx)
+			}
+		}
+	}()
 	for _, o := range w.ops {
 		t, ans, err := o.plan(ctx, w)
 		if err == nil {
@@ -72,12 +81,23 @@ func (w *Work) Commit(ctx context.Context) error {
 	if err := w.a.Prepare(); err != nil {
 		return err
 	}
-	err := d.db.Write(ctx, func(tx *db.Tx) error {
+	err = d.db.Write(ctx, func(tx *db.Tx) error {
 		if err := w.a.Enter(ctx, tx); err != nil {
 			return err
 		}
 		for _, o := range w.ops {
+			if o.do == nil {
+				continue
+			}
 			if err := o.do(ctx, tx); err != nil {
+				return err
+			}
+		}
+		for _, o := range w.ops {
+			if o.last == nil {
+				continue
+			}
+			if err := o.last(ctx, tx); err != nil {
 				return err
 			}
 		}

@@ -16,20 +16,33 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
+	"caseward/internal/appointment"
+	"caseward/internal/assessment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/clock"
+	"caseward/internal/conference"
 	"caseward/internal/document"
 	"caseward/internal/fault"
+	"caseward/internal/filter"
+	"caseward/internal/form"
 	"caseward/internal/glass"
+	"caseward/internal/household"
 	"caseward/internal/inspect"
+	"caseward/internal/intake"
+	"caseward/internal/merge"
 	"caseward/internal/note"
 	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
+	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/report"
+	"caseward/internal/roster"
+	"caseward/internal/supervision"
+	"caseward/internal/task"
 	"caseward/internal/web/account"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/privacy"
@@ -40,20 +53,34 @@ import (
 
 // Parts is what the site is made of.
 type Parts struct {
-	Authn     *authn.Authn
-	Door      *record.Door
-	Org       *org.Org
-	Clients   *person.Clients
-	Cases     *casefile.Cases
-	Notes     *note.Notes
-	Items     *clinical.Items
-	Documents *document.Documents
-	Plans     *plan.Plans
-	Notices   *notice.Notices
-	Glass     *glass.Glass
-	Inspect   *inspect.Inspect
-	Clock     clock.Clock
-	Log       *slog.Logger
+	Authn       *authn.Authn
+	Door        *record.Door
+	Org         *org.Org
+	Clients     *person.Clients
+	Cases       *casefile.Cases
+	Notes       *note.Notes
+	Items       *clinical.Items
+	Documents   *document.Documents
+	Plans       *plan.Plans
+	Notices     *notice.Notices
+	Assess      *assessment.Assessments
+	Forms       *form.Forms
+	Intake      *intake.Intake
+	Merges      *merge.Merges
+	Homes       *household.Households
+	Rosters     *roster.Rosters
+	Tasks       *task.Tasks
+	Calendar    *appointment.Appointments
+	Feeds       *appointment.Feeds
+	Reports     *report.Reports
+	Phrases     *phrase.Phrases
+	Glass       *glass.Glass
+	Inspect     *inspect.Inspect
+	Clock       clock.Clock
+	Log         *slog.Logger
+	Conferences *conference.Conferences
+	Filters     *filter.Filters
+	Supervision *supervision.Supervision
 
 	Origin  string
 	Proxied bool
@@ -69,16 +96,31 @@ func Routes(p Parts) []site.Route {
 	var all []site.Route
 	all = append(all, account.New(p.Authn, p.Org, account.Config{Origin: p.Origin, Demo: p.Demo}).Routes()...)
 	all = append(all, work.New(work.Uses{
-		Door:      p.Door,
-		Clients:   p.Clients,
-		Cases:     p.Cases,
-		Notes:     p.Notes,
-		Items:     p.Items,
-		Documents: p.Documents,
-		Plans:     p.Plans,
-		Notices:   p.Notices,
-		Org:       p.Org,
-		Inspect:   p.Inspect,
+		Door:        p.Door,
+		Clients:     p.Clients,
+		Cases:       p.Cases,
+		Notes:       p.Notes,
+		Items:       p.Items,
+		Documents:   p.Documents,
+		Plans:       p.Plans,
+		Notices:     p.Notices,
+		Assess:      p.Assess,
+		Forms:       p.Forms,
+		Intake:      p.Intake,
+		Merges:      p.Merges,
+		Homes:       p.Homes,
+		Rosters:     p.Rosters,
+		Tasks:       p.Tasks,
+		Calendar:    p.Calendar,
+		Feeds:       p.Feeds,
+		Origin:      p.Origin,
+		Reports:     p.Reports,
+		Phrases:     p.Phrases,
+		Org:         p.Org,
+		Inspect:     p.Inspect,
+		Conferences: p.Conferences,
+		Filters:     p.Filters,
+		Supervision: p.Supervision,
 	}).Routes()...)
 	all = append(all, privacy.New(privacy.Uses{
 		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside,
@@ -116,16 +158,47 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 	counts := map[ui.NavKey]int{}
 	care := who.Role() == actor.CaseManager || who.Role() == actor.Supervisor || who.Role() == actor.ProgramManager
 	show := map[ui.NavKey]bool{
-		ui.NavCaseload:  care,
-		ui.NavNewClient: may("client.create", false, policy.Identity),
-		ui.NavCoverage:  may("coverage.find", true, policy.Workforce),
-		ui.NavGlass:     may("glass.find", true, policy.Program),
-		ui.NavLog:       may("log.find", false, policy.Workforce),
-		ui.NavWhy:       may("policy.explain_self", true, policy.Program),
-		ui.NavRules:     may("policy.read", false, policy.Program),
-		ui.NavStaff:     may("staff.find", false, policy.Workforce),
-		ui.NavSecurity:  true,
-		ui.NavSessions:  true,
+		ui.NavCaseload:    care,
+		ui.NavNewClient:   may("client.create", false, policy.Identity),
+		ui.NavCoverage:    may("coverage.find", true, policy.Workforce),
+		ui.NavGlass:       may("glass.find", true, policy.Program),
+		ui.NavLog:         may("log.find", false, policy.Workforce),
+		ui.NavWhy:         may("policy.explain_self", true, policy.Program),
+		ui.NavRules:       may("policy.read", false, policy.Program),
+		ui.NavStaff:       may("staff.find", false, policy.Workforce),
+		ui.NavForms:       may("form.change", false, policy.Program),
+		ui.NavSecurity:    true,
+		ui.NavSessions:    true,
+		ui.NavQuarantine:  may("quarantine.find", false, policy.Program),
+		ui.NavToday:       care || who.Role() == actor.Intake,
+		ui.NavCalendar:    care || who.Role() == actor.Intake,
+		ui.NavTasks:       care || who.Role() == actor.Intake,
+		ui.NavNotices:     care || who.Role() == actor.Intake,
+		ui.NavFeed:        may("feed.create", true, policy.Workforce),
+		ui.NavReports:     may("report.read", false, policy.Program) || may("export.find", false, policy.Program),
+		ui.NavCoSign:      who.Role() == actor.Supervisor,
+		ui.NavPhrases:     may("phrase.create", true, policy.Program),
+		ui.NavPrograms:    may("agency.program", false, policy.Program),
+		ui.NavSupervision: who.Role() == actor.Supervisor || who.Role() == actor.ProgramManager,
+		ui.NavBalance:     who.Role() == actor.Supervisor || who.Role() == actor.ProgramManager,
+	}
+	if show[ui.NavToday] {
+		_, zone := a.Agency(ctx)
+		now := a.Clock.Now().In(zone)
+		for _, x := range []struct {
+			key   ui.NavKey
+			tally func() (int64, error)
+		}{
+			{ui.NavTasks, func() (int64, error) { return a.Tasks.Tally(ctx, who, now) }},
+			{ui.NavCalendar, func() (int64, error) { return a.Calendar.Tally(ctx, who, now) }},
+			{ui.NavNotices, func() (int64, error) { return a.Notices.Tally(ctx, who) }},
+		} {
+			n, err := x.tally()
+			if err != nil {
+				return nil, nil, err
+			}
+			counts[x.key] = int(n)
+		}
 	}
 	if care {
 		owner := who.Worker()
@@ -138,12 +211,34 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 		}
 		counts[ui.NavCaseload] = int(n)
 	}
+	if who.Role() == actor.CaseManager || who.Role() == actor.Supervisor {
+		// Offers are there for a few days; the entry is there while one is.
+		n, err := a.Cases.TallyOffers(ctx, who)
+		if err != nil {
+			return nil, nil, err
+		}
+		show[ui.NavOffers], counts[ui.NavOffers] = n > 0, int(n)
+	}
 	if who.Role() == actor.PrivacyOfficer || who.Role() == actor.Supervisor {
 		n, err := a.Parts.Glass.Tally(ctx, who)
 		if err != nil {
 			return nil, nil, err
 		}
 		counts[ui.NavGlass] = int(n)
+	}
+	if show[ui.NavQuarantine] {
+		n, err := a.Documents.WaitingTally(ctx, who)
+		if err != nil {
+			return nil, nil, err
+		}
+		counts[ui.NavQuarantine] = int(n)
+	}
+	if show[ui.NavCoSign] {
+		n, err := a.Notes.TallyAwaiting(ctx, who)
+		if err != nil {
+			return nil, nil, err
+		}
+		counts[ui.NavCoSign] = int(n)
 	}
 	return func(k ui.NavKey) bool { return show[k] }, counts, nil
 }

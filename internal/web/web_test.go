@@ -15,18 +15,32 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
+	"caseward/internal/appointment"
+	"caseward/internal/assessment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
+	"caseward/internal/conference"
 	"caseward/internal/document"
+	"caseward/internal/filter"
+	"caseward/internal/form"
 	"caseward/internal/glass"
+	"caseward/internal/household"
 	"caseward/internal/inspect"
+	"caseward/internal/intake"
+	"caseward/internal/merge"
 	"caseward/internal/note"
+	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/phrase"
 	"caseward/internal/plan"
+	"caseward/internal/policy"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
+	"caseward/internal/roster"
+	"caseward/internal/supervision"
+	"caseward/internal/task"
 	"caseward/internal/web"
 	"caseward/internal/web/site"
 )
@@ -47,6 +61,9 @@ type house struct {
 	draft  note.ID
 	signed note.ID
 	kase   casefile.ID
+	screen assessment.ID
+	form   form.ID
+	filled form.FilledID
 }
 
 func open(t *testing.T) *house {
@@ -65,7 +82,8 @@ func open(t *testing.T) *house {
 		Programs: []org.Program{{Code: "recovery", Name: "Recovery support"}}}))
 	clients := person.New(w.Door)
 	cases := casefile.New(w.Door, clients)
-	notes := note.New(w.Door, cases)
+	notices := notice.New(w.Door)
+	notes := note.New(w.Door, cases, dir, notices)
 	// The origin must be known before the server is made, and the other way
 	// round, so the server is started with a handler that is set afterwards.
 	var handler http.Handler
@@ -76,11 +94,28 @@ func open(t *testing.T) *house {
 	})
 	must(err)
 	o.Accounts(a)
+	tasks, calendar := task.New(w.Door, notices), appointment.New(w.Door, notices)
+	tasks.Join(cases, notes, calendar, o)
 	h.parts = web.Parts{
+		Notices:  notices,
+		Tasks:    tasks,
+		Calendar: calendar,
+		Feeds: appointment.NewFeeds(w.Door, authn.Service(authn.Calendar), func(ctx context.Context, worker string) (bool, error) {
+			st, err := dir.Standing(ctx, worker)
+			return st.Active, err
+		}),
 		Authn: a, Door: w.Door, Org: o, Clients: clients, Cases: cases, Notes: notes, Items: clinical.New(w.Door), Documents: document.New(w.Door),
-		Plans: plan.New(w.Door), Glass: glass.New(w.Door, dir, nobody{}, nil), Inspect: inspect.New(w.Door, w.Log, w.Policy, clients.WantNumbers),
+		Plans: plan.New(w.Door, cases, notice.New(w.Door)), Glass: glass.New(w.Door, dir, nobody{}, nil), Inspect: inspect.New(w.Door, w.Log, w.Policy, clients.WantNumbers),
 		Clock: w.Clock, Log: slog.New(slog.DiscardHandler), Origin: h.server.URL, Demo: true,
+		Phrases:     phrase.New(w.Door),
+		Conferences: conference.New(w.Door, nil), Filters: filter.New(w.Door), Supervision: supervision.New(w.Door, cases, notes),
 	}
+	h.parts.Assess = assessment.New(w.Door, clients, h.parts.Notices)
+	h.parts.Forms = form.New(w.Door)
+	h.parts.Intake = intake.New(w.Door, clients, cases, h.parts.Notices)
+	h.parts.Merges = merge.New(w.Door, clients)
+	h.parts.Homes = household.New(w.Door, w.Service("household"), clients)
+	h.parts.Rosters = roster.New(w.Door, clients, h.parts.Intake)
 	handler = web.New(h.parts)
 	for name, role := range map[string]actor.Role{
 		"ann": actor.CaseManager, "bob": actor.CaseManager, "ivy": actor.Intake, "sue": actor.Supervisor, "pat": actor.PrivacyOfficer,
@@ -105,6 +140,20 @@ func open(t *testing.T) *house {
 	h.draft, err = notes.SaveDraft(ctx, ann, reg.ID, note.ID{}, 0, in)
 	must(err)
 	h.signed, err = notes.Sign(ctx, ann, reg.ID, note.ID{}, 0, in)
+	must(err)
+	screen, _ := assessment.CatalogueOf(&record.List[assessment.Instrument]{}).Current(assessment.Social)
+	h.screen, err = h.parts.Assess.Sign(ctx, ann, reg.ID, screen, assessment.Input{
+		TakenOn: phi.NewDate(2026, 11, 19), Answers: assessment.Answers{"sn-more": {"A place away from Zanzibar Street."}}, Partly: true})
+	must(err)
+	root := w.As(h.staff["root"].String(), actor.Administrator)
+	words := form.Words{En: "Landlord", Es: "Propietario"}
+	h.form, err = h.parts.Forms.Create(ctx, root, words, nil)
+	must(err)
+	must(h.parts.Forms.Design(ctx, root, h.form, 0, form.Design{Title: words, Fields: []form.Field{{Type: form.Text, Label: words, Class: policy.Household}}}))
+	must(h.parts.Forms.Publish(ctx, root, h.form, 0))
+	made, err := h.parts.Forms.Read(ctx, root, h.form)
+	must(err)
+	h.filled, err = h.parts.Forms.Fill(ctx, ann, reg.ID, made, 1, func(string) []string { return []string{"Zanzibar Homes"} })
 	must(err)
 	return h
 }
@@ -182,7 +231,7 @@ func (b *browser) do(method, path string, form url.Values) (int, string) {
 func (h *house) fill(pattern string, client string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	path = strings.NewReplacer("{$}", "", "{id}", client, "{note}", h.signed.String(), "{case}", h.kase.String(), "{doc}", strings.Repeat("0", 26),
-		"{token}", "nothing", "{session}", "nothing").Replace(path)
+		"{instrument}", assessment.Social, "{assessment}", h.screen.String(), "{form}", h.form.String(), "{filled}", h.filled.String(), "{conference}", strings.Repeat("0", 26), "{filter}", "none", "{token}", "nothing", "{session}", "nothing").Replace(path)
 	return method, path
 }
 
@@ -394,7 +443,15 @@ func TestADay(t *testing.T) {
 		is(t, code, body, 200, "Half a sentence about Zanz", "Draft saved")
 	})
 	t.Run("a note is signed, appears on the timeline, and takes an addendum", func(t *testing.T) {
-		code, body := ann.do("POST", chart+"/notes", url.Values{"csrf": {ann.csrf}, "do": {"sign"}, "type": {"phone"}, "minutes": {"15"}, "on": {"2026-11-20"}, "title": {"Voicemail"}, "text": {"Called about the lease and left no message."}})
+		f := url.Values{"csrf": {ann.csrf}, "do": {"sign"}, "type": {"phone"}, "minutes": {"15"}, "on": {"2026-11-20"}, "title": {"Voicemail"}, "text": {"Called about the lease and left no message."}}
+		// The other window's writing is shown before anything is signed over it.
+		code, body := ann.do("POST", chart+"/notes", f)
+		is(t, code, body, 200, "Another window of yours saved a change", "Half a sentence about Zanz", "Called about the lease and left no message.")
+		f.Set("draft", "2")
+		code, body = ann.do("POST", chart+"/notes", f)
+		is(t, code, body, 200, "Another window of yours saved a change")
+		f.Set("aside", "1")
+		code, body = ann.do("POST", chart+"/notes", f)
 		is(t, code, body, 303, chart+"/notes")
 		code, body = ann.do("GET", chart+"/notes", nil)
 		is(t, code, body, 200, "Called about the lease", "Signed", "Note signed.")

@@ -120,15 +120,15 @@ func TestPasskey(t *testing.T) {
 		h.goTo(t, h.invite("Ines Quell", "ines.quell@harborlight.example.org", "case_manager"))
 		h.see(t, "Ines Quell", "A passkey")
 		h.click(t, withKey)
-		h.at(t, "/caseload")
-		h.see(t, "Ines Quell", "No clients are assigned to you yet")
+		h.at(t, "/today")
+		h.see(t, "Ines Quell", "Nothing is due this week")
 	})
 	t.Run("the passkey signs in, without a name or a password", func(t *testing.T) {
 		h.click(t, signOut)
 		h.at(t, "/signin")
 		h.see(t, "You are signed out.")
 		h.click(t, withKey)
-		h.at(t, "/caseload")
+		h.at(t, "/today")
 	})
 	t.Run("it is asked for again before emergency access", func(t *testing.T) {
 		h.clock.Advance(6 * time.Minute)
@@ -200,7 +200,7 @@ func TestPassword(t *testing.T) {
 		h.tick(t, "#kept")
 		spare = browser.Run(t, h.b, chromedp.Evaluate[string](`document.querySelector('.recovery li').innerText`))
 		h.click(t, `form[action="/enrol/done"] button`)
-		h.at(t, "/caseload")
+		h.at(t, "/today")
 	})
 	t.Run("signing in takes the password and then the code", func(t *testing.T) {
 		h.click(t, signOut)
@@ -214,7 +214,7 @@ func TestPassword(t *testing.T) {
 		h.clock.Advance(time.Minute)
 		h.write(t, "#code", h.code(t, secret))
 		h.click(t, `form[action="/signin/code"] button`)
-		h.at(t, "/caseload")
+		h.at(t, "/today")
 	})
 	t.Run("a recovery code stands in for the phone, once", func(t *testing.T) {
 		for _, want := range []string{"You used a recovery code.", "or the code was used before."} {
@@ -247,7 +247,7 @@ func TestPassword(t *testing.T) {
 		h.click(t, `form[action="/signin"] button`)
 		h.write(t, "#code", h.code(t, secret))
 		h.click(t, `form[action="/signin/code"] button`)
-		h.at(t, "/caseload")
+		h.at(t, "/today")
 	})
 	h.quiet(t)
 }
@@ -482,7 +482,7 @@ func TestIntake(t *testing.T) {
 	h.be(t, paloma)
 	var chart string
 	t.Run("who may be registered already is shown before anybody is registered twice", func(t *testing.T) {
-		h.goTo(t, "/clients/new")
+		h.goTo(t, "/clients/new/form")
 		h.write(t, "#given", given)
 		h.write(t, "#family", family)
 		h.choose(t, "#birth", birth)

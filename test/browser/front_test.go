@@ -83,7 +83,7 @@ func TestAway(t *testing.T) {
 		page := h.get(dana, notes)
 		h.post(dana, notes+"/draft", "draft", h.find(page, `name="draft" value="(\d*)"`), "version", h.find(page, `name="version" value="(\d*)"`), "text", "Written at the desk.")
 		h.goTo(t, notes)
-		h.until(t, `document.querySelector('form[data-autosave] .box') !== null`)
+		h.until(t, `document.querySelector('form[data-autosave] .box:not([data-merge])') !== null`)
 		h.see(t, "Written without a connection.", "both are shown")
 		if got := browser.Run(t, h.b, chromedp.Value(chromedp.CSS("#text"))); got != "Written at the desk." {
 			t.Errorf("the form holds %q", got)
@@ -91,7 +91,7 @@ func TestAway(t *testing.T) {
 		for _, a := range h.b.Axe(t) {
 			t.Error(a)
 		}
-		h.tick(t, "form[data-autosave] .box button")
+		h.tick(t, "form[data-autosave] .box:not([data-merge]) button")
 		h.until(t, `document.querySelector('#text').value === 'Written without a connection.'`)
 		h.until(t, `document.querySelector('[data-saved]').textContent.startsWith('Draft saved')`)
 	})

@@ -31,6 +31,7 @@ var friday = time.Date(2026, time.November, 20, 15, 0, 0, 0, time.UTC)
 // Who signs in. Dana's clients are none of Anders's.
 const (
 	dana      = "dana.reyes@harborlight.example.org"         // case manager
+	malik     = "malik.thornbury@harborlight.example.org"    // case manager of Dana's team
 	anders    = "anders.kjellson@harborlight.example.org"    // case manager of another team
 	paloma    = "paloma.quintero@harborlight.example.org"    // intake
 	denise    = "denise.whitcombe@harborlight.example.org"   // supervisor of Dana

@@ -28,3 +28,8 @@ func Service(name string, t time.Time) actor.Actor {
 func Operator(t time.Time) actor.Actor {
 	return mint.New(mint.Spec{Worker: "service:operator", Role: actor.Service, Purpose: actor.Upkeep, Service: true, AuthAt: t, SteppedUp: t})
 }
+
+// Elsewhere returns worker id signed in a second time, on another machine.
+func Elsewhere(id string, role actor.Role, t time.Time) actor.Actor {
+	return mint.New(mint.Spec{Worker: id, Role: role, Purpose: actor.Treatment, Session: "elsewhere-" + id, AuthAt: t})
+}

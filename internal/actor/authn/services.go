@@ -16,11 +16,26 @@ const (
 	Commander = "operator"  // the person at the command line who holds the passphrase; see Operator
 	Sequencer = "sequencer" // puts entries into the log's tree and signs checkpoints; touches no record
 	Notifier  = "notifier"  // tells officers and supervisors that something waits for them: break-glass, reviews, due dates
+	Scanner   = "scanner"   // has uploads looked at for viruses, files them or keeps them closed
+	Household = "household" // brings the records of a household to say who lives there, when somebody moves or asks for privacy
 	SignIn    = "authn"     // locks, ends and sweeps sessions by the clock, when nobody asked
+	Calendar  = "calendar"  // reads when a worker is busy, for calendar programs that know a secret and have no session
 )
 
 // Services lists the names of the service actors.
-func Services() []string { return []string{Import, Demo, Commander, Sequencer, Notifier, SignIn} }
+func Services() []string {
+	return []string{
+		Import,
+		Demo,
+		Commander,
+		Sequencer,
+		Notifier,
+		SignIn,
+		Scanner,
+		Household,
+		Calendar,
+	}
+}
 
 // Service returns the named service actor, with the purpose to keep the system
 // in order. It panics on a name that is not in the list: names are constants of

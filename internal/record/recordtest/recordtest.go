@@ -6,12 +6,14 @@ package recordtest
 
 import (
 	"context"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"caseward/internal/actor"
 	"caseward/internal/actor/actortest"
 	"caseward/internal/audit"
+	"caseward/internal/blob"
 	"caseward/internal/clock"
 	"caseward/internal/db"
 	"caseward/internal/db/dbtest"
@@ -33,6 +35,7 @@ type World struct {
 	Agency *keys.Agency
 	Keys   *keys.File
 	Policy *policy.Engine
+	Blobs  string // the directory of sealed objects
 }
 
 // Each runs fn in a fresh world on SQLite and, where a server is named, in one
@@ -53,7 +56,7 @@ func On(t testing.TB, d *db.DB) *World {
 	t.Helper()
 	ctx := context.Background()
 	c := clock.NewFake(Start)
-	w := &World{DB: d, Clock: c, Keys: keystest.Wrapper(t, t.TempDir(), c)}
+	w := &World{DB: d, Clock: c, Blobs: filepath.Join(t.TempDir(), "blobs"), Keys: keystest.Wrapper(t, t.TempDir(), c)}
 	w.Agency = keys.NewAgency(d, w.Keys)
 	var err error
 	if w.Policy, err = policy.New(); err != nil {
@@ -62,7 +65,11 @@ func On(t testing.TB, d *db.DB) *World {
 	if w.Log, err = audit.Open(ctx, d, w.Agency, c, "caseward.test/log"); err != nil {
 		t.Fatal(err)
 	}
-	w.Door, err = record.Open(ctx, record.Parts{DB: d, Policy: w.Policy, Log: w.Log, Keys: w.Keys, Agency: w.Agency, Clock: c})
+	blobs, err := blob.Dir(w.Blobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Door, err = record.Open(ctx, record.Parts{DB: d, Policy: w.Policy, Log: w.Log, Keys: w.Keys, Agency: w.Agency, Clock: c, Blobs: blobs})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -177,7 +177,7 @@ func (a *Account) deviceKey(r *site.Request) (site.Answer, error) {
 // tour moves through the tour of the demonstration, to the place its step is
 // about, or ends it.
 func (a *Account) tour(r *site.Request) (site.Answer, error) {
-	n, err := strconv.Atoi(r.Value("step"))
+	n, err := strconv.Atoi(r.Value("tour"))
 	if err != nil || n < 1 {
 		r.SetCookie("tour", "end", 30*24*time.Hour)
 		return site.SeeOther(r.Next(a.cfg.Home)), nil

@@ -28,9 +28,31 @@ type CaseloadPage struct {
 	Newer string // paths, empty at the ends
 	Older string
 
+	Level   string
+	Levels  []ui.Option
+	Worker  string // whose cases, for those who see several
+	Workers []ui.Option
+	More    string // path of the next 500, where there are more
+
+	Saved []SavedFilter
+	// Save holds filter_name and default=yes of a filter that is to be saved.
+	Save      ui.Form
+	SaveOpen  bool
+	Named     string // the saved filter that is shown, by its name
+	MayFilter bool
+
 	// Filtered is true where the rows were narrowed: an empty list then says so.
 	Filtered     bool
 	MayAddClient bool
+}
+
+// SavedFilter is a filter the reader keeps. It is changed by POST
+// /caseload/filters/{id}/default and /caseload/filters/{id}/remove.
+type SavedFilter struct {
+	ID      string
+	Name    phi.Text
+	URL     string
+	Default bool
 }
 
 // CaseloadRow is a client in the list.
@@ -44,6 +66,10 @@ type CaseloadRow struct {
 	LastHow     phi.Text // "Home visit"
 	Next        phi.Text // "Monthly contact"; empty: nothing is due
 	NextOn      time.Time
+	Review      time.Time
+	Worker      string // who has the case, for those who see several workers'
+	Eligible    int    // days until the eligibility ends
+	EligibleDue bool
 	Flags       []ui.Badge
 	Hidden      ui.HiddenSet // classes the row may not show
 	MayWrite    bool         // offers Log

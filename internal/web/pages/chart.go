@@ -16,10 +16,14 @@ const (
 	Overview  ChartTab = ""
 	NotesTab  ChartTab = "notes"
 	PlanTab   ChartTab = "plan"
+	AssessTab ChartTab = "assessments"
 	Clinical  ChartTab = "clinical"
 	Documents ChartTab = "documents"
 	CaseTab   ChartTab = "case"
+	HomeTab   ChartTab = "household"
 	AccessTab ChartTab = "access"
+
+	ConferencesTab ChartTab = "conferences"
 )
 
 // Chart is what stands above every tab: who this is, and what to mind.
@@ -40,6 +44,9 @@ type Chart struct {
 	Counts    map[ChartTab]int
 	MayWrite  bool // offers Add note
 	MayEdit   bool // offers Edit client
+	// MergedInto is the chart of the record this one was joined to; empty if none.
+	MergedInto string
+	MayPrint   bool // offers Print, and a search within the chart
 }
 
 // OverviewPage is GET /clients/{id}.
@@ -124,7 +131,10 @@ type CaseLine struct {
 // TimelineItem is a note or an event.
 type TimelineItem struct {
 	ID         string   // of the note; empty for an event
-	Type       string   // contact type of a note: see ContactTypes; for an event, the icon's meaning: "consent", "referral", "case", "import"
+	ClientID   string   // whose chart it is in, where that is a record joined to this one
+	Type       string   // contact type of a note: see ContactTypes; for an event, the icon's meaning: "consent", "referral", "case", "import", "plan", "document", "clinical"
+	Key        string   // tells entries of one moment apart
+	URL        string   // of what an event is about; empty for a note
 	TypeText   phi.Text // shown in place of the type's own words, if not empty
 	Title      phi.Text
 	Body       phi.Text
@@ -140,6 +150,18 @@ type TimelineItem struct {
 	Hidden     ui.Hidden // stands for a note this reader may not read
 	MaySign    bool      // a draft of the reader's own
 	MayAdd     bool      // an addendum
+
+	Sections   []NoteSection // in place of Body, where the note has headings
+	Timed      bool          // At is the hour the contact began
+	DayOnly    bool          // only the day of the contact is known
+	Units      int           // of UnitMinutes each; 0 shows none
+	UnitLength int
+	Late       bool // a late entry
+	LateReason phi.Text
+	WrittenAt  time.Time
+	SignedAt   time.Time
+	CoSignBy   time.Time // of a note that waits for a co-signature
+	Returned   bool      // a draft that was returned with remarks
 }
 
 // NoteState is where a note is in its life.
@@ -147,8 +169,9 @@ type NoteState string
 
 // The states of a note.
 const (
-	Draft  NoteState = "draft"
-	Signed NoteState = "signed"
+	Draft    NoteState = "draft"
+	Awaiting NoteState = "awaiting" // a co-signature
+	Signed   NoteState = "signed"
 )
 
 // NotesPage is GET /clients/{id}/notes.
@@ -156,11 +179,13 @@ type NotesPage struct {
 	Chart
 	Composer *NoteForm // nil: the reader may not write
 	Kinds    []ui.Tab  // ?kind=…
-	Items    []TimelineItem
-	Older    string
-	Next     []NextUp
-	Goals    []Goal
-	Seen     []SeenBy
+	// Kind, From and Until are how the timeline is narrowed now: ?kind= ?from= ?until=.
+	Kind, From, Until string
+	Items             []TimelineItem
+	Older             string
+	Next              []NextUp
+	Goals             []Goal
+	Seen              []SeenBy
 }
 
 // NoteForm is a contact note being written. It posts to /clients/{id}/notes, or
@@ -171,13 +196,28 @@ type NoteForm struct {
 	Draft    string // id of the draft, once there is one
 	// Version is the draft's version, for the field "version".
 	Version string
-	Saved   time.Time // when the draft was last saved; zero: not yet
-	// Form has the fields type, on, minutes, goal, title, text, access
-	// ("team" or "restricted").
+	// Kept and Aside are the revisions of what was kept while writing, for the
+	// fields "draft" and "aside".
+	Kept, Aside string
+	Saved       time.Time // when the draft was last saved; zero: not yet
+	// Form has the fields of [Typed]: access is "team" or "restricted", format
+	// as [FormatOptions]; and quick, the minutes that take one tap.
 	Form          ui.Form
 	Goals         []ui.Option
 	MayRestrict   bool
 	SigningBrings string // what happens on signing, in words; a default if empty
+	Phrases       []Phrase
+	UnitMinutes   int // of a unit of time in the program; 0 for none
+	LateHours     int // after the contact a note is a late entry
+	Merged        *ui.Merged
+	Returned      *Remarks
+}
+
+// Remarks are what whoever returned a note asks for.
+type Remarks struct {
+	By   string
+	At   time.Time
+	Text phi.Text
 }
 
 // ContactTypes are the ways to be in touch, as the field "type" says them.
@@ -190,6 +230,15 @@ func ContactTypes(lang ui.Lang) []ui.Option {
 		{Value: "video", Text: ui.T(lang, "Video call"), Icon: "video"},
 		{Value: "coordination", Text: ui.T(lang, "Care coordination"), Icon: "users-round"},
 	}
+}
+
+// in is the chart the item stands in: its own, where it was written about a record
+// that was joined to this one.
+func (x TimelineItem) in(client string) string {
+	if x.ClientID != "" {
+		return x.ClientID
+	}
+	return client
 }
 
 func (x TimelineItem) icon() string {
@@ -212,6 +261,10 @@ func (x TimelineItem) icon() string {
 		return "briefcase"
 	case "import":
 		return "download"
+	case "plan":
+		return "target"
+	case "clinical":
+		return "heart-pulse"
 	}
 	return "file-text"
 }
@@ -238,6 +291,12 @@ func (x TimelineItem) typeText(lang ui.Lang) string {
 		return ui.T(lang, "Case")
 	case "import":
 		return ui.T(lang, "Import")
+	case "plan":
+		return ui.T(lang, "Care plan")
+	case "document":
+		return ui.T(lang, "Document")
+	case "clinical":
+		return ui.T(lang, "Clinical")
 	}
 	return ui.T(lang, "Note")
 }
@@ -248,7 +307,9 @@ func (c Chart) tabs(lang ui.Lang, current ChartTab) []ui.Tab {
 		text string
 	}{
 		{Overview, ui.T(lang, "Overview")}, {NotesTab, ui.T(lang, "Notes")}, {PlanTab, ui.T(lang, "Care plan")},
-		{Clinical, ui.T(lang, "Clinical")}, {Documents, ui.T(lang, "Documents")}, {CaseTab, ui.T(lang, "Case and team")},
+		{AssessTab, ui.T(lang, "Assessments")},
+		{Clinical, ui.T(lang, "Clinical")}, {Documents, ui.T(lang, "Documents")}, {HomeTab, ui.T(lang, "Household")}, {CaseTab, ui.T(lang, "Case and team")},
+		{ConferencesTab, ui.T(lang, "Conferences")},
 		{AccessTab, ui.T(lang, "Access log")},
 	}
 	out := []ui.Tab{}

@@ -53,16 +53,61 @@
 //	POST /account/recovery-codes                Security      shows NewCodes
 //	POST /account/screen                                      compact=yes, nokeys=yes
 //
-//	GET,POST /caseload                          Caseload      name, program, status, sort, view; ?view= ?after=
+//	GET  /today                                 Today         ?whose=team
+//	GET  /tasks                                 Tasks         ?view=done, dropped ?whose=team ?after=
+//	POST /tasks, /clients/{id}/tasks            NewTask       what, due, due_at, priority, remind, every, unit, client or owner, origin, from, next
+//	GET  /tasks/new, /clients/{id}/tasks/new    NewTask       ?missed={appointment}
+//	GET,POST /tasks/{task}, /clients/{id}/tasks/{task}        Task: the same and version
+//	POST /tasks/{task}/done, /reopen, /back                   version, next
+//	POST /tasks/{task}/snooze                                 version, days, next
+//	POST /tasks/{task}/drop                     Task          version, why
+//	POST /tasks/{task}/give                     Task          version, owner
+//	GET  /calendar                              Calendar      ?view=day, week, month ?on=2006-01-02 ?whose=team
+//	GET,POST /calendar/new                      PickClient    client, on
+//	GET  /clients/{id}/appointments/new         NewAppointment ?on=
+//	POST /clients/{id}/appointments             NewAppointment on, at, minutes, type, purpose, place, worker, with, reminder, weeks
+//	GET,POST /clients/{id}/appointments/{appointment}         Appointment: the same and version
+//	POST /clients/{id}/appointments/{appointment}/keep, /miss version
+//	POST /clients/{id}/appointments/{appointment}/cancel      version, by (client, worker, other), why, following=yes
+//	GET  /calendar/feed/{secret}.ics                          busy times, for programs without a session
+//	GET,POST /account/calendar                  CalendarFeed  shows Link once
+//	POST /account/calendar/revoke
+//	GET  /notices                               Notices       ?view=all ?after=
+//	POST /notices/seen                                        id (several)
+//	POST /notices/{notice}/open                               303 to what it tells of
+//
+//	GET,POST /caseload                          Caseload      name, program, status, level, worker, sort, view; ?view= ?saved= ?after=
 //	                                                          (HX-Request: the whole page is fine, #caseload is taken out of it)
 //	GET,POST /find                              Find          q
-//	GET,POST /clients/new                       ClientForm    see below
+//	GET  /clients/new                           SearchFirst
+//	POST /clients/new/search                    SearchFirst   given, family, birth, phone
+//	GET,POST /clients/new/form                  ClientForm    as looked for, or as it was kept
+//	POST /clients/new                           ClientForm    see below; program, worker, level, reason, rev, do (save, more, keep)
+//	POST /clients/new/draft                                   the same; JSON as for a note
+//	POST /clients/new/discard
 //	GET,POST /clients/{id}/edit                 ClientForm    see below, and version
+//	GET  /duplicates                            Duplicates    ?after=
+//	GET,POST /duplicates/compare                Compare       ?a= ?b=; version_a, version_b, pick_{field} (keep, take, both), do (preview, join)
+//	POST /duplicates/differ                                   a, b
+//	GET  /clients/{id}/merges                   Merges
+//	POST /clients/{id}/merges/{merge}/undo
+//	GET  /clients/{id}/household                Household     and the forms below it: see HouseholdPage
+//	GET,POST /clients/{id}/household/address    HouseholdAddress
+//	GET  /clients/{id}/people/{at}              Household
+//	POST /clients/{id}/people, /clients/{id}/people/{at}/remove
+//	GET,POST /import                            Import        file
+//	GET  /import/{list}                         ImportList
+//	POST /import/{list}/columns                 ImportList    column (several), version
+//	GET  /import/{list}/check                   ImportCheck
+//	POST /import/{list}/run, /import/{list}/discard           version
+//	GET  /import/{list}/report                                the report as CSV
 //	GET  /clients/{id}                          OverviewTab
-//	GET  /clients/{id}/notes                    Notes         ?kind= ?after=
-//	POST /clients/{id}/notes                    Notes         type, on, minutes, goal, title, text, access (team, restricted),
-//	                                                          draft, version, do (save, sign)
-//	POST /clients/{id}/notes/draft                            the same; JSON {"text": "Draft saved 9:38 am", "draft": "<id>"}
+//	GET  /clients/{id}/notes                    Notes         ?kind= ?from= ?until= ?after=
+//	POST /clients/{id}/notes                    Notes         type, on, start, minutes, quick, goal, title, format (plain, soap, dap), text,
+//	                                                          subjective, objective, data, intervention, assessment, plan, late_reason,
+//	                                                          access (team, restricted), draft and aside (revisions seen), version,
+//	                                                          do (save, sign, merge) or insert or template (id of a phrase) with into
+//	POST /clients/{id}/notes/draft                            the same; JSON {"text": "Draft saved 9:38 am", "draft": "<revision>", "merge": true}
 //	GET  /clients/{id}/notes/{note}             Note
 //	GET  /clients/{id}/notes/{note}/edit        NoteEdit
 //	POST /clients/{id}/notes/{note}             NoteEdit      as for a new note
@@ -70,19 +115,109 @@
 //	POST /clients/{id}/notes/{note}/sign        Note          version
 //	POST /clients/{id}/notes/{note}/discard
 //	POST /clients/{id}/notes/{note}/addenda     Note          text
+//	POST /clients/{id}/notes/{note}/cosign                    version
+//	POST /clients/{id}/notes/{note}/return      Note          version, remarks
+//	GET  /clients/{id}/notes/{note}/versions    Versions
+//	GET  /cosign                                CoSign
+//	GET  /phrases                               Phrases
+//	GET,POST /phrases/new                       PhraseForm    ?sort=template; key, title, type, format, program, scope (own, shared), sections
+//	GET,POST /phrases/{phrase}                  PhraseForm    the same, version, do (save, remove)
+//	GET  /settings/programs                     Programs
+//	GET,POST /settings/programs/{program}       ProgramForm   version, format, unit, rounding, late, sign, cosign_roles, cosign_workers (several)
 //	GET  /clients/{id}/plan                     Plan
+//	GET  /clients/{id}/assessments              AssessPage
+//	GET,POST /clients/{id}/assess/{instrument}  TakePage      q1, q2, …; on, partly=yes, draft, do (save, continue, sign)
+//	POST /clients/{id}/assess/{instrument}/draft              the same; JSON as for a note
+//	POST /clients/{id}/assess/{instrument}/discard
+//	GET  /clients/{id}/assess/{instrument}/trend TrendPage
+//	GET  /clients/{id}/assessments/{assessment} AssessmentPage
+//	GET,POST /clients/{id}/assessments/{assessment}/correct   TakePage; as for a new one, and reason
+//	POST /clients/{id}/assessments/{assessment}/correct/draft, /correct/discard
+//	POST /clients/{id}/assessments/{assessment}/safety        do (flag, tell)
+//	GET,POST /clients/{id}/fill/{form}          FillPage      f1, f2, …; edition, draft, do (save, keep)
+//	POST /clients/{id}/fill/{form}/draft, /discard
+//	GET  /clients/{id}/forms/{filled}           FilledPage
+//	GET,POST /clients/{id}/forms/{filled}/edit  FillPage      f1, f2, …; version
+//	GET,POST /clients/{id}/plan/new             PlanForm      title, from, until, review_on, matters, strengths, barriers, part2=yes,
+//	                                                          goal (key of each goal), do (save, more); for each goal
+//	                                                          g.{key}.text, .area, .measure, .baseline, .target, .priority,
+//	                                                          and of a new one .step, .who
+//	POST /clients/{id}/plan/goals/start         PlanForm      domain, title, measure: a goal that another page suggests
+//	GET  /clients/{id}/plan/{plan}              Plan
+//	GET,POST /clients/{id}/plan/{plan}/edit     PlanForm      as for a new plan, and version
+//	GET,POST /clients/{id}/plan/{plan}/begin    PlanActForm   version, review_on, answer (agreed, declined, unable, later), agreed_on, how, words
+//	GET,POST /clients/{id}/plan/{plan}/agree    PlanActForm   answer, agreed_on, how, words
+//	GET,POST /clients/{id}/plan/{plan}/review   PlanActForm   key, on, with, summary, next, goal (several); for each d.{key}.what, .rating, .words
+//	GET,POST /clients/{id}/plan/{plan}/end      PlanActForm   outcome, on, words
+//	POST /clients/{id}/plan/{plan}/renew                      begins a draft from this plan
+//	POST /clients/{id}/plan/{plan}/discard                    version
+//	GET  /clients/{id}/plan/{plan}/history      PlanHistory
+//	GET  /clients/{id}/plan/{plan}/print        PlanPrint     ?in= (en, es)
+//	GET,POST /clients/{id}/plan/{plan}/goals/new PlanForm     goal (one key) and its fields
+//	GET  /clients/{id}/plan/{plan}/goals/{goal} PlanGoal
+//	GET,POST /clients/{id}/plan/{plan}/goals/{goal}/edit PlanForm version, and the goal's fields with .state, .reason
+//	POST /clients/{id}/plan/{plan}/goals/{goal}/remove        version; out of a draft
+//	POST /clients/{id}/plan/{plan}/goals/{goal}/progress PlanGoal key, on, rating (-2 to 2), words, step, next
+//	POST /clients/{id}/plan/{plan}/goals/{goal}/strike PlanGoal entry, why
+//	POST /clients/{id}/plan/{plan}/goals/{goal}/steps PlanGoal key, text, who, with, frequency, due, state
+//	GET,POST /clients/{id}/plan/{plan}/goals/{goal}/steps/{step} PlanStep version, and the same
+//	POST /clients/{id}/plan/{plan}/goals/{goal}/steps/{step}/mark state, next
 //	GET  /clients/{id}/clinical                 ClinicalSummary
-//	GET  /clients/{id}/documents                DocumentList  ?after=
-//	GET  /clients/{id}/documents/{doc}                        the document itself
+//	GET,POST /clients/{id}/clinical/new         ItemForm      ?sort=; sort, display, code, detail, since, until, note,
+//	                                                          told (client, provider), part2=yes
+//	GET,POST /clients/{id}/clinical/{item}      ItemForm      the same, and version
+//	POST /clients/{id}/clinical/{item}/error                  version
+//	GET,POST /clients/{id}/print                PrintForm     part (several), from, until, do (page, pdf)
+//	GET,POST /clients/{id}/find                 Within        q
+//	GET  /clients/{id}/documents                DocumentList  ?state= ?category= ?after=
+//	GET  /clients/{id}/documents/new            DocumentAdd
+//	POST /clients/{id}/documents                DocumentAdd   title, category, on, case, part2=yes, and then file (several)
+//	GET  /clients/{id}/documents/{doc}          Document
+//	GET  /clients/{id}/documents/{doc}/file                   the document itself; ?view=1 a picture, in place
+//	GET,POST /clients/{id}/documents/{doc}/version DocumentAdd as for a new one, and why
+//	GET,POST /clients/{id}/documents/{doc}/edit DocumentEdit  title, category, on, case, version
+//	POST /clients/{id}/documents/{doc}/withdraw Document      why, version
 //	GET  /clients/{id}/case                     CaseAndTeam
 //	GET,POST /clients/{id}/case/new             CaseFormView  program, worker, opened
-//	GET,POST /clients/{id}/case/{case}/assign   CaseFormView  worker, from, words
+//	GET,POST /clients/{id}/case/{case}/assign   CaseFormView  worker, words
 //	GET,POST /clients/{id}/case/{case}/team     CaseFormView  worker, from, until, words
 //	POST /clients/{id}/case/{case}/team/end                   staff
 //	GET,POST /clients/{id}/case/{case}/close    CaseFormView  on, reason, words
+//	GET,POST /clients/{id}/case/{case}/offer    CaseFormView  worker, until, matters, items, risks, handover_on
+//	POST /clients/{id}/case/{case}/withdraw
+//	GET,POST /clients/{id}/case/{case}/reopen   CaseFormView  reason, worker
+//	GET,POST /clients/{id}/case/{case}/edit     CaseFormView  level, next_on, next, review_on, open_reason, version
+//	GET,POST /clients/{id}/case/{case}/renew    CaseFormView  eligible_from, eligible_until
+//	GET  /offers                                Offers
+//	GET  /offers/{case}                         Offer
+//	POST /offers/{case}/accept, /offers/{case}/decline        reason
+//	POST /caseload/filters                      Caseload      filter_name, default=yes, and what narrows the list
+//	POST /caseload/filters/{id}/default, …/remove             id "none" for no default
+//	GET  /supervision                           Supervision
+//	GET  /supervision/balance                   Balance       ?month=2006-01
+//	GET,POST /supervision/move                  Move          ?worker= ?program= ?level= ?back=1; case, to (several), do (preview, move), step
+//	GET  /clients/{id}/conferences              Conferences
+//	GET,POST /clients/{id}/conferences/new      ConferenceForm
+//	GET  /clients/{id}/conferences/{conf}       Conference
+//	GET,POST …/{conf}/edit                      ConferenceForm  and version
+//	POST …/{conf}/sign, …/addenda, …/follow     Conference    version; text; number, done=yes
 //	GET  /clients/{id}/access                   Access        ?after= ?before=
+//	GET,POST /settings/forms                    FormsPage     title, title_es, programs (several)
+//	GET,POST /settings/forms/{form}             DesignPage    see its fields; version, do (save, add, up-f1, down-f1, remove-f1, publish, retire)
+//	GET  /settings/forms/{form}/preview         PreviewPage
+//	POST /settings/instruments                                file
+//	POST /settings/instruments/{instrument}/retire
+//	GET  /reports                               Reports
+//	GET,POST /reports/{report}                  ReportView    by, from, until, program, worker
+//	GET,POST /reports/{report}/export           ExportForm    ?by= ?from= ?until= ?program= ?worker=; the same, and what
+//	                                                          (summary, clients), format, reason, words
+//	GET  /exports                               Exports       ?after=
+//	GET  /exports/{export}/{secret}             DeadLink      the file, once
 //	GET,POST /coverage                          Coverage      worker, cover, from, until, words
 //	POST /coverage/{id}/end
+//
+//	GET  /quarantine                            QuarantineList ?view=all ?after=
+//	GET,POST /quarantine/{entry}                QuarantineReview decision (release, destroy), why, version
 //
 //	GET  /break-glass                           GlassList     ?view=decided ?after=
 //	GET,POST /break-glass/new                   Glass         ?client={id}; client_id or client, reason, words, classes (several)
@@ -107,15 +242,16 @@
 //
 // # The fields of a client
 //
-// given, middle, family, birth (2006-01-02), pronouns, gender, language,
-// interpreter=yes, ethnicity, race (several), not_twin=yes, do=more (save and
-// show the form again with rows to fill). These stand once per row, the i-th of
-// each belonging together, and a row whose first field is empty is left out:
+// given, middle, family, suffix, birth (2006-01-02), pronouns, gender, language,
+// interpreter=yes, ethnicity, race, other_language (several), not_twin=yes, do=more.
+// These stand once per row, the i-th of each belonging together, and a row whose
+// first field is empty is left out:
 //
 //	name_text, name_kind (preferred, alias, maiden)
-//	id_value, id_kind
-//	contact_value, contact_kind (mobile, home, work, email), contact_rule (any, no_voicemail, text_only, do_not_use), contact_label
-//	address_lines, address_city, address_label, address_rule (open, private, no_mail)
-//	member_name, member_relation, member_detail
-//	flag_text, flag_kind
+//	ident_value, ident_kind (mrn, medicaid, medicare, hmis, external, other)
+//	id_value, id_kind (ssn, government)
+//	contact_value, contact_kind (mobile, home, work, email), contact_rule (any, message, no_voicemail, text_only, do_not_use), contact_label
+//	em_name, em_relation, em_phone
+//	address_lines, address_city, address_label, address_rule (open, private)
+//	flag_text, flag_kind, flag_since, flag_until, flag_review
 package pages

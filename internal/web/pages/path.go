@@ -31,6 +31,11 @@ func glassURL(client string) string {
 	return "/break-glass/new?client=" + url.QueryEscape(client)
 }
 
+// compareURL leads to two records beside each other; a is the one to stay.
+func compareURL(a, b string) string {
+	return "/duplicates/compare?a=" + url.QueryEscape(a) + "&b=" + url.QueryEscape(b)
+}
+
 // sorted marks the column a list is sorted by.
 func sorted(by, column string) templ.Attributes {
 	if by != column {

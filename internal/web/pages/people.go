@@ -1,9 +1,11 @@
 package pages
 
 import (
+	"strings"
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/phi"
 	"caseward/internal/web/ui"
 )
 
@@ -25,6 +27,45 @@ type ClientFormPage struct {
 	Races       []ui.Option
 	Ethnicities []ui.Option
 	Genders     []ui.Option
+	IdentKinds  []ui.Option
+	Fields      []string   // how two people's edits are put together
+	Merged      *ui.Merged // what a colleague saved meanwhile
+	FlagBy      []string   // who set each flag
+	// Of a new client: the first case, and what is kept of an unfinished form.
+	Programs []ui.Option
+	Workers  []ui.Option
+	Levels   []ui.Option
+	Rev      string
+	Saved    time.Time
+}
+
+// was is the single fields of a form whose groups are joined with "+".
+func was(fields []string) []string {
+	var out []string
+	for _, f := range fields {
+		out = append(out, strings.Split(f, "+")...)
+	}
+	return out
+}
+
+// clientLabel is the words for a field of a client, for what two people changed.
+func clientLabel(f ui.Frame) func(string) string {
+	return func(name string) string {
+		return f.T(map[string]string{
+			"given": "First name", "middle": "Middle name", "family": "Last name", "suffix": "Suffix", "birth": "Birth date", "pronouns": "Pronouns", "gender": "Gender",
+			"name_text": "Other names", "ident_value": "Numbers in other systems", "id_value": "Government numbers", "contact_value": "How to reach them",
+			"em_name": "Emergency contacts", "address_lines": "Addresses", "language": "Language", "other_language": "Other languages", "interpreter": "Interpreter",
+			"ethnicity": "Ethnicity", "race": "Race", "flag_text": "Flags",
+		}[name])
+	}
+}
+
+// flagBy is who set the i-th flag.
+func (p ClientFormPage) flagBy(i int) string {
+	if i < len(p.FlagBy) {
+		return p.FlagBy[i]
+	}
+	return ""
 }
 
 // CaseFormPage is a form about a case: GET and POST
@@ -40,6 +81,18 @@ type CaseFormPage struct {
 	Programs []ui.Option
 	Workers  []ui.Option // id and name, with caseload as hint in the text
 	Reasons  []ui.Option // of closing
+	Levels   []ui.Option
+	Checks   []CloseCheck // what is still open, of a case to be closed
+	Version  int64
+	Merged   *ui.Merged // somebody saved while the form was open
+	Eligible phi.Text   // as it is, of an eligibility to be renewed
+}
+
+// CloseCheck is something to look at before a case is closed; it blocks nothing.
+type CloseCheck struct {
+	Text string // already in the language of the page
+	URL  string
+	Done bool
 }
 
 // CaseForm says which form about a case it is.
@@ -51,6 +104,11 @@ const (
 	AssignCase CaseForm = "assign"
 	JoinTeam   CaseForm = "team"
 	CloseCase  CaseForm = "close"
+
+	OfferCase  CaseForm = "offer"
+	ReopenCase CaseForm = "reopen"
+	EditCase   CaseForm = "edit"
+	RenewCase  CaseForm = "renew"
 )
 
 // CoveragePage is GET and POST /coverage: who stands in for whom. Fields
@@ -155,13 +213,17 @@ func contactKinds(lang ui.Lang) []ui.Option {
 }
 
 func contactRules(lang ui.Lang) []ui.Option {
-	return []ui.Option{{Value: "any", Text: ui.T(lang, "Call, text, voicemail")}, {Value: "no_voicemail", Text: ui.T(lang, "No voicemail")}, {Value: "text_only", Text: ui.T(lang, "Text only")}, {Value: "do_not_use", Text: ui.T(lang, "Do not use")}}
+	return []ui.Option{{Value: "any", Text: ui.T(lang, "Call and text")}, {Value: "message", Text: ui.T(lang, "Call, text, voicemail")}, {Value: "no_voicemail", Text: ui.T(lang, "No voicemail")}, {Value: "text_only", Text: ui.T(lang, "Text only")}, {Value: "do_not_use", Text: ui.T(lang, "Do not use")}}
 }
 
 func nameKinds(lang ui.Lang) []ui.Option {
 	return []ui.Option{{Value: "preferred", Text: ui.T(lang, "Preferred name")}, {Value: "alias", Text: ui.T(lang, "Alias")}, {Value: "maiden", Text: ui.T(lang, "Former name")}}
 }
 
+func addressKinds(lang ui.Lang) []ui.Option {
+	return []ui.Option{{Value: "home", Text: ui.T(lang, "Home")}, {Value: "mailing", Text: ui.T(lang, "Mailing address")}, {Value: "shelter", Text: ui.T(lang, "Shelter")}, {Value: "temporary", Text: ui.T(lang, "Temporary")}, {Value: "old", Text: ui.T(lang, "Former address")}, {Value: "other", Text: ui.T(lang, "Another place")}}
+}
+
 func addressRules(lang ui.Lang) []ui.Option {
-	return []ui.Option{{Value: "open", Text: ui.T(lang, "May be used")}, {Value: "private", Text: ui.T(lang, "Keep private")}, {Value: "no_mail", Text: ui.T(lang, "No mail")}}
+	return []ui.Option{{Value: "open", Text: ui.T(lang, "Safe to mail")}, {Value: "private", Text: ui.T(lang, "Do not mail")}}
 }

@@ -18,13 +18,24 @@ type FindPage struct {
 	// same whether or not such a client exists.
 	MayBreakGlass bool
 	MayAddClient  bool
+	// What else the words lead to, none of it about a client.
+	Staff    []FoundStaff
+	Programs []ui.Option
+	Places   []FoundPlace
 }
+
+// FoundStaff is a colleague in the results.
+type FoundStaff struct{ ID, Name, Role string }
+
+// FoundPlace is a page of the site in the results.
+type FoundPlace struct{ URL, Icon, Title string }
 
 // FoundClient is a client in the results.
 type FoundClient struct {
 	Client ui.Client
 	Birth  phi.Date
 	Alias  phi.Text // the other name that matched
+	Like   []string // what it has in common with who is looked for, in words
 	Flags  []ui.Badge
 	Hidden ui.HiddenSet
 }

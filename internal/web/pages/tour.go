@@ -37,7 +37,7 @@ var tours = map[actor.Role][]tourStep{
 	},
 	actor.ProgramManager: {
 		{"/caseload", "The program", "Every client of your programs, without what notes say."},
-		{"/balance", "Who carries how much", "Weight and hours for each worker; move cases with a preview."},
+		{"/supervision/balance", "Who carries how much", "Weight and hours for each worker; move cases with a preview."},
 		{"/reports", "Reports", "Contacts, outcomes and what is overdue. An export needs a reason and a fresh proof that it is you, and its link dies."},
 		{"/settings/programs", "How your programs work", "Formats of notes, co-signatures, units of time."},
 		{"/settings/forms", "Forms of your own", "Each field says what kind of information it is; who may see it follows."},

@@ -7,12 +7,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"mime"
 	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -139,12 +141,12 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, route Route) {
 		Lang: r.Lang, Nonce: n, Agency: name, Path: hr.URL.RequestURI(), Now: r.Now, Demo: s.cfg.Demo,
 		Theme: cookie(hr, "theme"), Density: cookie(hr, "density"), NoKeys: cookie(hr, "keys") == "off", LockAfter: s.cfg.LockAfter,
 	}
-	a, err := s.answer(r, route)
+	a, err := s.answer(w, r, route)
 	s.write(w, r, f, route, a, err)
 }
 
 // answer runs the checks before the handler, and the handler.
-func (s *Server) answer(r *Request, route Route) (a Answer, err error) {
+func (s *Server) answer(w http.ResponseWriter, r *Request, route Route) (a Answer, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			// The value may hold anything; the stack holds none of it.
@@ -155,15 +157,20 @@ func (s *Server) answer(r *Request, route Route) (a Answer, err error) {
 	if err := s.cross.Check(r.Request); err != nil {
 		return Answer{}, fault.DeniedBy("site.post", "cross-origin")
 	}
-	if r.Method == http.MethodPost {
-		r.Body = http.MaxBytesReader(nil, r.Body, MaxForm)
-		ct, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		if ct == "multipart/form-data" {
-			err = r.ParseMultipartForm(MaxForm)
-		} else {
-			err = r.ParseForm()
-		}
-	} else {
+	ct, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	multipart := ct == "multipart/form-data"
+	files := r.Method == http.MethodPost && multipart && route.Files > 0
+	switch {
+	case files:
+		// Who sends it is known before any of it is read.
+	case r.Method == http.MethodPost && multipart:
+		// All of it stays in memory: a temporary file would hold it unsealed.
+		r.Body = http.MaxBytesReader(w, r.Body, route.limit())
+		err = r.ParseMultipartForm(route.limit())
+	case r.Method == http.MethodPost:
+		r.Body = http.MaxBytesReader(w, r.Body, route.limit())
+		err = r.ParseForm()
+	default:
 		err = r.ParseForm()
 	}
 	if err != nil {
@@ -183,6 +190,11 @@ func (s *Server) answer(r *Request, route Route) (a Answer, err error) {
 		}
 	default:
 		return Answer{}, serr
+	}
+	if files {
+		if err := r.begin(w, route.Files); err != nil {
+			return Answer{}, err
+		}
 	}
 	if r.Method == http.MethodPost && r.Session.Worker() != "" && route.Access != Public {
 		token := r.PostFormValue("csrf")
@@ -337,6 +349,19 @@ func (s *Server) write(w http.ResponseWriter, r *Request, f ui.Frame, route Rout
 		http.Redirect(w, r.Request, a.to, a.status)
 		return
 	}
+	if a.stream != nil {
+		s.stream(w, r, route, a)
+		return
+	}
+	if a.view == nil && a.tag != "" {
+		tag := `"` + a.tag + `"`
+		w.Header().Set("ETag", tag)
+		w.Header().Set("Cache-Control", "private, no-cache")
+		if slices.Contains(strings.Split(strings.ReplaceAll(r.Header.Get("If-None-Match"), " ", ""), ","), tag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
 	if a.view == nil {
 		w.Header().Set("Content-Type", a.mime)
 		if a.name != "" {
@@ -370,6 +395,37 @@ func (s *Server) write(w http.ResponseWriter, r *Request, f ui.Frame, route Rout
 	}
 }
 
+// sandbox is the policy of what was uploaded, shown in place: it may run nothing,
+// load nothing, and is of no site.
+const sandbox = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+// stream answers what is read as it is sent. What breaks off in the middle is
+// broken off for whoever asked too: it is never mistaken for the whole.
+func (s *Server) stream(w http.ResponseWriter, r *Request, route Route, a Answer) {
+	defer a.stream.Close()
+	h := w.Header()
+	h.Set("Content-Type", a.mime)
+	h.Set("Content-Security-Policy", sandbox)
+	if !a.inPlace {
+		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": a.name}))
+	}
+	h.Set("Content-Length", strconv.FormatInt(a.length, 10))
+	w.WriteHeader(a.status)
+	if r.Method == http.MethodHead {
+		return
+	}
+	// A large file on a poor line takes its time.
+	if err := http.NewResponseController(w).SetWriteDeadline(clock.System().Now().Add(uploadPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		s.log.Warn("a file may be cut off", "pattern", route.Pattern, "error", err.Error())
+	}
+	if n, err := io.Copy(w, a.stream); err != nil || n != a.length {
+		if err != nil && fault.KindOf(err) != fault.Internal {
+			s.log.Error("a file broke off", "pattern", route.Pattern, "error", err.Error())
+		}
+		panic(http.ErrAbortHandler)
+	}
+}
+
 // surround fills what stands around the page. What cannot be had is left out: a
 // page is not lost because a count is.
 func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part bool) {
@@ -399,6 +455,7 @@ func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part b
 	}
 	if show, counts, err := s.around.Menu(r.Ctx(), r.Who); err == nil {
 		f.Menu = ui.Menu(f.Lang, show, counts)
+		f.Bell, f.Unread = show(ui.NavNotices), counts[ui.NavNotices]
 	} else {
 		s.log.Warn("the menu could not be made", "kind", fault.KindOf(err).String())
 	}

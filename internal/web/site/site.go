@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,6 +35,19 @@ type Route struct {
 	// officers and tests read; "" where there is none.
 	Action string
 	Handle Handler
+	// Files is how many bytes of files a form of this route may send, besides
+	// [MaxForm] of fields; 0 for none. The files come one after another, as they
+	// arrive: see [Request.File]. Their fields stand before them.
+	Files int64
+	Body  int64 // most bytes a form may have; 0 for MaxForm
+}
+
+// limit is how many bytes a form of the route may have.
+func (r Route) limit() int64 {
+	if r.Body == 0 {
+		return MaxForm
+	}
+	return r.Body
 }
 
 // Handler answers a request. It returns what to show, or an error of a kind of
@@ -51,6 +65,7 @@ type Request struct {
 	Now     time.Time      // in Zone
 	server  *Server
 	set     []*http.Cookie
+	parts   *parts // of a form with files
 }
 
 // Value returns a posted or queried field without the spaces around it.
@@ -102,7 +117,11 @@ type Answer struct {
 	mime    string
 	name    string
 	body    []byte
+	stream  io.ReadCloser // instead of body, of length bytes
+	length  int64
+	inPlace bool   // shown in a page of ours, alone and without rights
 	session string // token to set; "-" to clear
+	tag     string // of the body, for programs that ask again whether it changed
 }
 
 // Page shows a page.
@@ -131,6 +150,17 @@ func (a Answer) Saying(tone ui.Tone, source string) Answer {
 func File(mime, name string, body []byte) Answer {
 	return Answer{status: http.StatusOK, mime: mime, name: name, body: body}
 }
+
+// Stream answers a body as it is read, of exactly length bytes. name is the file
+// name it is saved under; empty shows it in place, alone: it may run nothing,
+// load nothing and is of no site (CSP sandbox).
+func Stream(mime, name string, body io.ReadCloser, length int64) Answer {
+	return Answer{status: http.StatusOK, mime: mime, name: name, stream: body, length: length, inPlace: name == ""}
+}
+
+// Tagged lets a program that has this body already be told so (RFC 9110, 8.8.3):
+// it keeps the body and asks each time.
+func (a Answer) Tagged(tag string) Answer { a.tag = tag; return a }
 
 // JSON answers data for a script of ours.
 func JSON(body []byte) Answer { return File("application/json", "", body) }

@@ -10,6 +10,15 @@ var spanish = together(
 	spanishNotices,
 	spanishMerge,
 	spanishFront,
+	spanishJoin,
+	spanishPlan,
+	spanishAssess,
+	spanishDocuments,
+	spanishIntake,
+	spanishToday,
+	spanishReports,
+	spanishNotes,
+	spanishCases,
 )
 
 func together(tables ...map[string]string) map[string]string {

@@ -21,6 +21,10 @@ type Frame struct {
 
 	Worker Worker // zero where nobody is signed in
 	Menu   []MenuGroup
+	// Bell shows the way to the worker's notices, and Unread how many they have
+	// not seen.
+	Bell   bool
+	Unread int
 
 	Purpose  actor.Purpose   // of use, as chosen for this session
 	Purposes []actor.Purpose // that can be chosen; fewer than two hides the choice
@@ -132,16 +136,30 @@ type NavKey string
 
 // The entries of the menu.
 const (
-	NavCaseload  NavKey = "caseload"
-	NavNewClient NavKey = "new-client"
-	NavCoverage  NavKey = "coverage"
-	NavGlass     NavKey = "glass"
-	NavLog       NavKey = "log"
-	NavWhy       NavKey = "why"
-	NavRules     NavKey = "rules"
-	NavStaff     NavKey = "staff"
-	NavSecurity  NavKey = "security"
-	NavSessions  NavKey = "sessions"
+	NavCaseload    NavKey = "caseload"
+	NavNewClient   NavKey = "new-client"
+	NavCoverage    NavKey = "coverage"
+	NavGlass       NavKey = "glass"
+	NavLog         NavKey = "log"
+	NavWhy         NavKey = "why"
+	NavRules       NavKey = "rules"
+	NavStaff       NavKey = "staff"
+	NavForms       NavKey = "forms"
+	NavSecurity    NavKey = "security"
+	NavSessions    NavKey = "sessions"
+	NavQuarantine  NavKey = "quarantine"
+	NavToday       NavKey = "today"
+	NavCalendar    NavKey = "calendar"
+	NavTasks       NavKey = "tasks"
+	NavNotices     NavKey = "notices" // the bell in the bar at the top
+	NavFeed        NavKey = "feed"
+	NavReports     NavKey = "reports"
+	NavCoSign      NavKey = "cosign"
+	NavPhrases     NavKey = "phrases"
+	NavPrograms    NavKey = "programs"
+	NavOffers      NavKey = "offers"
+	NavSupervision NavKey = "supervision"
+	NavBalance     NavKey = "balance"
 )
 
 // MenuGroup is a headed part of the menu.
@@ -165,9 +183,18 @@ type MenuItem struct {
 func Menu(lang Lang, show func(NavKey) bool, counts map[NavKey]int) []MenuGroup {
 	all := []MenuGroup{
 		{T(lang, "Work"), []MenuItem{
+			{Key: NavToday, Text: T(lang, "Today"), URL: "/today", Icon: "sun"},
+			{Key: NavCalendar, Text: T(lang, "Calendar"), URL: "/calendar", Icon: "calendar-days"},
+			{Key: NavTasks, Text: T(lang, "Tasks"), URL: "/tasks", Icon: "list-checks", Hot: true},
 			{Key: NavCaseload, Text: T(lang, "Caseload"), URL: "/caseload", Icon: "users-round"},
+			{Key: NavOffers, Text: T(lang, "Offered to me"), URL: "/offers", Icon: "share-2", Hot: true},
+			{Key: NavSupervision, Text: T(lang, "Supervision"), URL: "/supervision", Icon: "users"},
+			{Key: NavBalance, Text: T(lang, "Caseload balance"), URL: "/supervision/balance", Icon: "chart-column"},
 			{Key: NavNewClient, Text: T(lang, "New client"), URL: "/clients/new", Icon: "user-plus"},
+			{Key: NavCoSign, Text: T(lang, "Co-sign"), URL: "/cosign", Icon: "signature", Hot: true},
+			{Key: NavPhrases, Text: T(lang, "Phrases"), URL: "/phrases", Icon: "quote"},
 			{Key: NavCoverage, Text: T(lang, "Coverage"), URL: "/coverage", Icon: "hand-helping"},
+			{Key: NavReports, Text: T(lang, "Reports"), URL: "/reports", Icon: "chart-column"},
 		}},
 		{T(lang, "Privacy"), []MenuItem{
 			{Key: NavGlass, Text: T(lang, "Emergency access"), URL: "/break-glass", Icon: "siren", Hot: true},
@@ -177,10 +204,14 @@ func Menu(lang Lang, show func(NavKey) bool, counts map[NavKey]int) []MenuGroup 
 		}},
 		{T(lang, "Agency"), []MenuItem{
 			{Key: NavStaff, Text: T(lang, "Staff"), URL: "/staff", Icon: "id-card"},
+			{Key: NavForms, Text: T(lang, "Forms"), URL: "/settings/forms", Icon: "clipboard-list"},
+			{Key: NavQuarantine, Text: T(lang, "Quarantine"), URL: "/quarantine", Icon: "shield-alert", Hot: true},
+			{Key: NavPrograms, Text: T(lang, "Programs"), URL: "/settings/programs", Icon: "layers"},
 		}},
 		{T(lang, "My account"), []MenuItem{
 			{Key: NavSecurity, Text: T(lang, "Sign-in and security"), URL: "/account/security", Icon: "fingerprint"},
 			{Key: NavSessions, Text: T(lang, "Where I’m signed in"), URL: "/account/sessions", Icon: "monitor"},
+			{Key: NavFeed, Text: T(lang, "Calendar feed"), URL: "/account/calendar", Icon: "calendar-clock"},
 		}},
 	}
 	groups := []MenuGroup{}

@@ -263,7 +263,8 @@ func SpecialClass(class string) bool {
 
 var relationNames = map[string]string{
 	"assigned": "assigned worker", "care_team": "on the care team", "covering": "covering", "supervises": "supervises the assigned worker",
-	"manages": "manages the program", "break_glass": "emergency access",
+	"manages": "manages the program", "break_glass": "emergency access", "formerly": "once supervised or managed it",
+	"offered": "offered the case", "attends": "invited to a case conference",
 }
 
 // RelationName says a relation to the client in words.
@@ -299,3 +300,6 @@ func Sentence(lead, rest string) string {
 	}
 	return lead + ". " + rest
 }
+
+// Weekday names the day of the week in short: "Fri" or "vie".
+func Weekday(lang Lang, t time.Time) string { return first(weekdays[known(lang)][t.Weekday()], 3) }

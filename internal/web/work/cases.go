@@ -1,6 +1,8 @@
 package work
 
 import (
+	"net/http"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -42,15 +44,26 @@ func (w *Work) workers(r *site.Request) ([]ui.Option, error) {
 
 // casePage makes the form of kind, with what was typed if form is not nil.
 func (w *Work) casePage(r *site.Request, kind pages.CaseForm, form *ui.Form) (site.Answer, error) {
+	return w.caseMerge(r, kind, form, false)
+}
+
+// caseMerge is casePage; merge puts what was typed together with what a colleague
+// saved meanwhile.
+func (w *Work) caseMerge(r *site.Request, kind pages.CaseForm, form *ui.Form, merge bool) (site.Answer, error) {
 	c, err := w.begin(r)
 	if err != nil {
 		return site.Answer{}, err
+	}
+	var checks func() []pages.CloseCheck
+	if kind == pages.CloseCase {
+		checks = w.wantChecks(r, c)
 	}
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
 	p := pages.CaseFormPage{Chart: w.head(r, c), Kind: kind}
 	programs := w.programs(r.Ctx())
+	var file casefile.Opened
 	if kind != pages.OpenCase {
 		found := false
 		for _, o := range c.cases.Rows {
@@ -59,14 +72,19 @@ func (w *Work) casePage(r *site.Request, kind pages.CaseForm, form *ui.Form) (si
 				if err != nil {
 					return site.Answer{}, err
 				}
-				p.Case, found = caseLine(r, o, names, programs), true
+				p.Case, found, file = caseLine(r, o, names, programs), true, o
+				p.Version = o.Version
 			}
 		}
 		if !found {
 			return site.Answer{}, fault.NotFoundf("case.read")
 		}
 	}
-	if kind != pages.CloseCase {
+	if checks != nil {
+		p.Checks = checks()
+	}
+	switch kind {
+	case pages.OpenCase, pages.AssignCase, pages.JoinTeam, pages.OfferCase, pages.ReopenCase:
 		if p.Workers, err = w.workers(r); err != nil {
 			return site.Answer{}, err
 		}
@@ -80,14 +98,99 @@ func (w *Work) casePage(r *site.Request, kind pages.CaseForm, form *ui.Form) (si
 	for _, x := range casefile.CloseReasons() {
 		p.Reasons = append(p.Reasons, ui.Option{Value: string(x), Text: r.T(closeWords[x])})
 	}
+	for _, l := range casefile.Levels() {
+		p.Levels = append(p.Levels, ui.Option{Value: string(l), Text: levelWord(r, l).Disclose()})
+	}
 	today := r.Now.Format("2006-01-02")
 	p.Form = ui.NewForm("opened", today, "from", today, "on", today)
+	switch kind {
+	case pages.OfferCase:
+		p.Form = ui.NewForm("until", r.Now.Add(casefile.OfferLasts).Format("2006-01-02"))
+	case pages.EditCase:
+		p.Form = caseFormOf(file.Value)
+	case pages.RenewCase:
+		p.Eligible = eligibleText(r, file.Value)
+		p.Form = ui.Form{}
+		if d, ok := dayAfter(file.Value.EligibleUntil); ok {
+			p.Form = ui.NewForm("eligible_from", d.Format("2006-01-02"), "eligible_until", d.AddDate(1, 0, -1).Format("2006-01-02"))
+		}
+	}
 	view := func(f ui.Frame) templ.Component { return pages.CaseFormView(f, p) }
-	if form != nil {
+	switch {
+	case merge && form != nil:
+		names, err := w.names(r, file.ChangedBy)
+		if err != nil {
+			return site.Answer{}, err
+		}
+		m := ui.Merge(*form, p.Form, pages.CaseFields()...)
+		m.By, m.At = names[file.ChangedBy], file.ChangedAt.In(r.Zone)
+		p.Merged, p.Form = &m, m.Form
+		return site.Page(view).Status(http.StatusConflict), nil
+	case form != nil:
 		p.Form = *form
+		if v := int64(parse(r.Value("version"))); v != 0 {
+			p.Version = v // what was typed belongs to the version it was typed over
+		}
 		return site.Invalid(view), nil
 	}
 	return page(view)
+}
+
+// caseFormOf is a case as the form that edits it shows it.
+func caseFormOf(c casefile.Case) ui.Form {
+	return ui.NewForm("level", string(c.Level), "next_on", c.NextContactOn.DiscloseISO(), "next", c.NextContact.Disclose(),
+		"review_on", c.PlanReviewOn.DiscloseISO(), "open_reason", c.OpenReason.Disclose())
+}
+
+func dayAfter(d phi.Date) (time.Time, bool) {
+	if d.Empty() {
+		return time.Time{}, false
+	}
+	return casefile.Midnight(d).AddDate(0, 0, 1), true
+}
+
+// eligibleText says from when until when the client is eligible.
+func eligibleText(r *site.Request, c casefile.Case) phi.Text {
+	from, until := ui.ShowDate(c.EligibleFrom, r.Lang), ui.ShowDate(c.EligibleUntil, r.Lang)
+	switch {
+	case from != "" && until != "":
+		return phi.NewText(r.T("%s to %s", from, until))
+	case until != "":
+		return phi.NewText(r.T("until %s", until))
+	case from != "":
+		return phi.NewText(r.T("since %s", from))
+	}
+	return phi.Text{}
+}
+
+// wantChecks asks the chart's view for what is still open about a client whose
+// case is to be closed; the answer is there once it is opened.
+func (w *Work) wantChecks(r *site.Request, c *chart) func() []pages.CloseCheck {
+	drafts := w.Notes.WantDraftsOf(c.view, c.id)
+	met := w.Conferences.WantOf(c.view, c.id)
+	return func() []pages.CloseCheck {
+		base := "/clients/" + c.id.String()
+		out := []pages.CloseCheck{{Text: r.T("All notes are signed"), Done: true}, {Text: r.T("No decision of a conference is open"), Done: true}, {Text: r.T("No offer is open"), Done: true}}
+		if n := len(drafts.Rows); n > 0 {
+			out[0] = pages.CloseCheck{Text: ui.N(r.Lang, n, "1 note is not signed", "%d notes are not signed"), URL: base + "/notes"}
+		}
+		n := 0
+		for _, o := range met.Rows {
+			n += len(o.Value.Pending())
+		}
+		if n > 0 {
+			out[1] = pages.CloseCheck{Text: ui.N(r.Lang, n, "1 decision of a conference is open", "%d decisions of conferences are open"), URL: base + "/conferences"}
+		}
+		for _, o := range c.cases.Rows {
+			if o.ID.String() != r.PathValue("case") {
+				continue
+			}
+			if _, ok := o.Value.OpenOffer(r.Now); ok {
+				out[2] = pages.CloseCheck{Text: r.T("The case is offered to a colleague; the offer ends with it"), URL: base + "/case"}
+			}
+		}
+		return out
+	}
 }
 
 func (w *Work) openCaseForm(r *site.Request) (site.Answer, error) {
@@ -131,9 +234,20 @@ func (w *Work) openCase(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	_, err = w.Cases.Open(r.Ctx(), r.Who, client, casefile.Opening{Program: r.Value("program"), Worker: r.Value("worker"), OpenedOn: civilDate(r.Value("opened"))})
+	_, err = w.Cases.Open(r.Ctx(), r.Who, client, casefile.Opening{Program: r.Value("program"), Worker: r.Value("worker"), OpenedOn: civilDate(r.Value("opened")), Part2: w.part2(r, r.Value("program"))})
 	return w.done(r, pages.OpenCase, err, map[string]string{"opened_on": "opened"}, "Case opened.")
 }
+
+// part2 reports whether a program is under 42 CFR Part 2.
+func (w *Work) part2(r *site.Request, program string) bool {
+	a, err := w.Org.Directory().Agency(r.Ctx())
+	if err != nil {
+		return true // not known: the stricter
+	}
+	return slices.ContainsFunc(a.Programs, func(p org.Program) bool { return p.Code == program && p.SUD })
+}
+
+func handedOver(r *site.Request) casefile.Words { return casefile.Words{Matters: r.Text("words")} }
 
 func caseID(r *site.Request) (casefile.ID, error) {
 	return record.ParseID[casefile.Case](r.PathValue("case"))
@@ -147,9 +261,9 @@ func (w *Work) assignCase(r *site.Request) (site.Answer, error) {
 	if r.Value("worker") == "" {
 		err = fault.InvalidFields("case.assign", fault.Field{Name: "worker", Message: "Choose a colleague."})
 	} else {
-		err = w.Cases.Assign(r.Ctx(), r.Who, id, 0, r.Value("worker"))
+		err = w.Cases.Assign(r.Ctx(), r.Who, id, 0, r.Value("worker"), handedOver(r))
 	}
-	return w.done(r, pages.AssignCase, err, nil, "Case assigned. The new worker can open the chart now.")
+	return w.done(r, pages.AssignCase, err, map[string]string{"matters": "words"}, "Case assigned. The new worker can open the chart now and is told.")
 }
 
 func (w *Work) joinTeam(r *site.Request) (site.Answer, error) {

@@ -8,16 +8,11 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/casefile"
-	"caseward/internal/clinical"
-	"caseward/internal/document"
-	"caseward/internal/fault"
 	"caseward/internal/inspect"
 	"caseward/internal/note"
 	"caseward/internal/person"
 	"caseward/internal/phi"
-	"caseward/internal/plan"
 	"caseward/internal/policy"
-	"caseward/internal/record"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/privacy"
 	"caseward/internal/web/site"
@@ -34,11 +29,12 @@ func (w *Work) overview(r *site.Request) (site.Answer, error) {
 	timeline := w.Notes.WantTimeline(c.view, c.id, note.TimelineQuery{Limit: 5})
 	plans := w.Plans.Want(c.view, c.id)
 	c.openers = w.Inspect.WantOpeners(c.view, c.subject())
+	w.comes(c)
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
 	v := c.client.Value
-	p := pages.OverviewPage{Chart: w.head(r, c), Next: w.nextUp(r, c.id, c.cases.Rows), Goals: goals(plan.Sorted(plans.Rows))}
+	p := pages.OverviewPage{Chart: w.head(r, c), Next: w.nextUp(r, c), Goals: goals(r, plans.Rows)}
 	if p.Seen, err = w.seen(r, c, r.Now.Add(-week)); err != nil {
 		return site.Answer{}, err
 	}
@@ -46,7 +42,7 @@ func (w *Work) overview(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	for _, x := range v.Phones {
-		p.Contacts = append(p.Contacts, pages.ContactPoint{Kind: "phone", Label: phi.NewText(r.T(useWord(x.Use, "Phone"))), Value: x.Number, Preferred: x.Preferred, NoVoice: x.NoVoicemail, TextOnly: x.TextOnly})
+		p.Contacts = append(p.Contacts, pages.ContactPoint{Kind: "phone", Label: phi.NewText(r.T(useWord(x.Use, "Phone"))), Value: x.Number, Preferred: x.Preferred, NoVoice: x.NoVoicemail, TextOnly: x.TextOnly, Unsafe: x.DoNotUse})
 	}
 	for _, x := range v.Emails {
 		p.Contacts = append(p.Contacts, pages.ContactPoint{Kind: "email", Label: phi.NewText(r.T("Email")), Value: x.Address, Preferred: x.Preferred})
@@ -66,7 +62,7 @@ func (w *Work) overview(r *site.Request) (site.Answer, error) {
 		if x.LivesWith {
 			detail = r.T("lives with the client")
 		}
-		p.Household = append(p.Household, pages.HouseholdMember{Name: x.Name, Relation: x.Relation, Detail: phi.NewText(detail)})
+		p.Household = append(p.Household, pages.HouseholdMember{Name: x.Name, Relation: phi.NewText(relationText(r, x)), Detail: phi.NewText(detail)})
 	}
 	p.About = about(r, c.client.Opened)
 	names, err := w.caseNames(r, c.cases.Rows)
@@ -180,8 +176,17 @@ func (w *Work) items(r *site.Request, rows []note.Opened) ([]pages.TimelineItem,
 func item(r *site.Request, o note.Opened, addenda int, names map[string]string) pages.TimelineItem {
 	n := o.Value
 	x := pages.TimelineItem{
-		ID: o.ID.String(), Type: typeOf[n.Type], Title: n.Title, Body: body(r, n), At: n.At.In(r.Zone), Minutes: n.Minutes,
+		ID: o.ID.String(), ClientID: o.Subject.String(), Key: o.ID.String(), Type: typeOf[n.Type], Title: n.Title, Sections: sections(r, n), At: n.At.In(r.Zone), Minutes: n.Minutes,
 		Author: names[n.Author], State: pages.Signed, Restricted: n.Protection != note.Ordinary, Addenda: addenda,
+		Timed: n.Timed, Units: n.Units, UnitLength: n.UnitMinutes, Late: n.Late, LateReason: n.LateReason,
+	}
+	// A note of which only the day was given lies at noon.
+	x.DayOnly = !n.WrittenAt.IsZero() && !n.Timed && x.At.Hour() == 12 && x.At.Minute() == 0 && x.At.Second() == 0
+	if n.Late {
+		x.WrittenAt = n.WrittenAt.In(r.Zone)
+		if !n.SignedAt.IsZero() {
+			x.SignedAt = n.SignedAt.In(r.Zone)
+		}
 	}
 	if n.Author == "" {
 		x.Author = n.AuthorName.Disclose()
@@ -193,6 +198,9 @@ func item(r *site.Request, o note.Opened, addenda int, names map[string]string) 
 	switch n.Status {
 	case note.Draft:
 		x.State, x.SignBy, x.MaySign = pages.Draft, n.SignBy().In(r.Zone), mine
+		x.Returned = !n.ReturnedAt.IsZero()
+	case note.Awaiting:
+		x.State, x.CoSignBy = pages.Awaiting, n.CoSignBy().In(r.Zone)
 	case note.Imported:
 		if x.Type == "" {
 			x.Type = "import"
@@ -213,90 +221,55 @@ func item(r *site.Request, o note.Opened, addenda int, names map[string]string) 
 	return x
 }
 
-// body is the text of a note, with its sections' headings in words.
-func body(r *site.Request, n note.Note) phi.Text {
-	if len(n.Sections) == 1 && n.Sections[0].Heading == "" {
-		return n.Sections[0].Text
-	}
-	var parts []string
+// sections are the parts of a note, with their headings in words.
+func sections(r *site.Request, n note.Note) (out []pages.NoteSection) {
 	for _, s := range n.Sections {
-		head := map[string]string{
-			"data": r.T("Data"), "intervention": r.T("Intervention"), "assessment": r.T("Assessment"), "plan": r.T("Plan"),
-			"subjective": r.T("Subjective"), "objective": r.T("Objective"),
-		}[strings.ToLower(s.Heading)]
-		if head == "" {
-			head = s.Heading
+		x := pages.NoteSection{Text: s.Text}
+		if s.Heading != "" {
+			x.Heading = pages.HeadingName(r.Lang, strings.ToLower(s.Heading))
 		}
-		if head != "" {
-			head += ": "
-		}
-		parts = append(parts, head+s.Text.Disclose())
+		out = append(out, x)
 	}
-	return phi.NewText(strings.Join(parts, "\n\n"))
+	return out
 }
 
 func (w *Work) notes(r *site.Request) (site.Answer, error) {
-	return w.notesWith(r, nil, false)
+	return w.notesWith(r, nil)
 }
 
-// notesWith shows the notes tab, with a composer that holds form where what was
-// posted could not be done.
-func (w *Work) notesWith(r *site.Request, form *ui.Form, bad bool) (site.Answer, error) {
+// notesWith shows the notes tab, with a form that holds x where what was posted
+// could not be done.
+func (w *Work) notesWith(r *site.Request, x *composer) (site.Answer, error) {
 	c, err := w.begin(r)
 	if err != nil {
 		return site.Answer{}, err
 	}
-	kind := r.URL.Query().Get("kind")
-	timeline := w.Notes.WantTimeline(c.view, c.id, note.TimelineQuery{Type: noteType(kind), After: r.URL.Query().Get("after")})
+	line := w.wantTimeline(r, c)
 	plans := w.Plans.Want(c.view, c.id)
 	c.openers = w.Inspect.WantOpeners(c.view, c.subject())
+	w.comes(c)
+	set := w.Phrases.Want(c.view, r.Who)
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	p := pages.NotesPage{Chart: w.head(r, c), Next: w.nextUp(r, c.id, c.cases.Rows), Goals: goals(plan.Sorted(plans.Rows))}
+	p := pages.NotesPage{Chart: w.head(r, c), Next: w.nextUp(r, c), Goals: goals(r, plans.Rows)}
 	if p.Seen, err = w.seen(r, c, r.Now.Add(-week)); err != nil {
 		return site.Answer{}, err
 	}
-	if p.Items, err = w.items(r, timeline.Rows); err != nil {
+	base := "/clients/" + c.id.String() + "/notes"
+	if p.Items, p.Older, err = line.page(base); err != nil {
 		return site.Answer{}, err
 	}
-	base := "/clients/" + c.id.String() + "/notes"
-	p.Kinds = []ui.Tab{{Text: r.T("All"), URL: base, Current: kind == "", Count: 0}}
-	for _, o := range pages.ContactTypes(r.Lang) {
-		p.Kinds = append(p.Kinds, ui.Tab{Text: o.Text, URL: base + "?kind=" + o.Value, Current: kind == o.Value})
-	}
-	if timeline.Next != "" {
-		p.Older = base + "?after=" + timeline.Next
-		if kind != "" {
-			p.Older += "&kind=" + kind
-		}
-	}
+	p.Kinds, p.Kind, p.From, p.Until = line.kinds(r, base), line.kind, line.from, line.until
+	bad := false
 	if p.MayWrite {
-		f := &pages.NoteForm{ClientID: c.id.String(), MayRestrict: true}
-		for _, g := range p.Goals {
-			f.Goals = append(f.Goals, ui.Option{Value: g.Title.Disclose(), Text: g.Title.Disclose()})
+		f := w.noteForm(r, c, p.Goals, set)
+		if x != nil {
+			f.Form, f.Kept, f.Aside, f.Merged, bad = x.form, x.kept, x.aside, x.merged, x.bad
+		} else if err := w.takeUp(r, c.id, note.ID{}, f.Form, time.Time{}, &f); err != nil {
+			return site.Answer{}, err
 		}
-		if len(f.Goals) > 0 {
-			f.Goals = append([]ui.Option{{Text: r.T("No goal")}}, f.Goals...)
-		}
-		switch {
-		case form != nil:
-			f.Form, f.Version = *form, r.Value("version")
-		default:
-			f.Form = ui.NewForm("on", r.Now.Format("2006-01-02"), "access", "team")
-			d, found, err := w.Notes.Take(r.Ctx(), r.Who, c.id, note.ID{})
-			if err != nil && !fault.Is(err, fault.Denied) && !fault.Is(err, fault.NotFound) {
-				return site.Answer{}, err
-			}
-			if found {
-				f.Form = ui.Form{}
-				for k, v := range d.Fields {
-					f.Form.Add(k, v)
-				}
-				f.Version, f.Saved = number(d.Rev), d.SavedAt.In(r.Zone)
-			}
-		}
-		p.Composer = f
+		p.Composer = &f
 	}
 	view := func(f ui.Frame) templ.Component { return pages.Notes(f, p) }
 	if bad {
@@ -305,189 +278,22 @@ func (w *Work) notesWith(r *site.Request, form *ui.Form, bad bool) (site.Answer,
 	return page(view)
 }
 
-func (w *Work) plan(r *site.Request) (site.Answer, error) {
-	c, err := w.begin(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	list := w.Plans.Want(c.view, c.id)
-	if err := c.view.Open(r.Ctx()); err != nil {
-		return site.Answer{}, err
-	}
-	p := pages.PlanPage{Chart: w.head(r, c)}
-	for i, o := range plan.Sorted(list.Rows) {
-		v := o.Value
-		if i == 0 {
-			p.Period = phi.NewText(strings.Trim(ui.ShowDate(v.From, r.Lang)+" – "+ui.ShowDate(v.Until, r.Lang), " –"))
-			if v.Source.Imported() {
-				p.Source = v.Source.System
-			}
-		}
-		var steps []pages.PlanStep
-		for _, a := range v.Activities {
-			s := pages.PlanStep{Text: a.Text, Done: a.Done(), State: strings.ReplaceAll(a.Status.Disclose(), "-", " ")}
-			steps = append(steps, s)
-		}
-		if len(v.Goals) == 0 {
-			g := pages.PlanGoal{Goal: pages.Goal{Title: v.Title, State: v.Status.Disclose()}, Steps: steps}
-			g.Done, g.Of = v.Progress()
-			p.Goals = append(p.Goals, g)
-			continue
-		}
-		for j, g := range v.Goals {
-			x := pages.PlanGoal{Goal: goal(g)}
-			if j == 0 {
-				x.Steps = steps
-			}
-			p.Goals = append(p.Goals, x)
-		}
-	}
-	return page(func(f ui.Frame) templ.Component { return pages.Plan(f, p) })
-}
-
-func (w *Work) clinical(r *site.Request) (site.Answer, error) {
-	c, err := w.begin(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	list := w.Items.Want(c.view, c.id)
-	if err := c.view.Open(r.Ctx()); err != nil {
-		return site.Answer{}, err
-	}
-	p := pages.ClinicalPage{Chart: w.head(r, c)}
-	s := clinical.Sorted(list)
-	p.Conditions, p.Allergies, p.Medications = facts(s.Conditions), facts(s.Allergies), facts(s.Medications)
-	for _, o := range list.Rows {
-		if o.Value.Source.Imported() {
-			p.Source = phi.NewText(r.T("Imported %s", ui.DayYear(r.Lang, o.CreatedAt.In(r.Zone))))
-			break
-		}
-	}
-	return page(func(f ui.Frame) templ.Component { return pages.ClinicalSummary(f, p) })
-}
-
-func facts(rows []clinical.Opened) []pages.ClinicalFact {
-	var out []pages.ClinicalFact
-	for _, o := range rows {
-		v := o.Value
-		x := pages.ClinicalFact{Name: v.Display, Detail: v.Dosage, State: v.Status, Since: v.OnsetOn, Code: v.Code}
-		if x.Detail.Empty() {
-			x.Detail = v.Severity
-		}
-		if len(v.Reactions) > 0 {
-			var rs []string
-			for _, t := range v.Reactions {
-				rs = append(rs, t.Disclose())
-			}
-			x.Detail = phi.NewText(strings.Join(rs, ", "))
-		}
-		if x.Since.Empty() {
-			x.Since = v.RecordedOn
-		}
-		for _, c := range o.Withheld.List() {
-			x.Hidden = ui.Hidden{Class: string(c)}
-		}
-		out = append(out, x)
-	}
-	return out
-}
-
-func (w *Work) documents(r *site.Request) (site.Answer, error) {
-	c, err := w.begin(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	list := w.Documents.WantAll(c.view, c.id, r.Value("after"), 50)
-	if err := c.view.Open(r.Ctx()); err != nil {
-		return site.Answer{}, err
-	}
-	p := pages.DocumentsPage{Chart: w.head(r, c)}
-	for _, o := range list.Rows {
-		v := o.Value
-		x := pages.DocumentRow{ID: o.ID.String(), Title: v.Title, Kind: v.Type, On: v.At.In(r.Zone), Author: v.Author.Disclose(), Size: size(v.Size), Format: format(v.MediaType)}
-		if x.Title.Empty() {
-			x.Title = v.Type
-		}
-		for _, cl := range o.Withheld.List() {
-			x.Hidden = ui.Hidden{Class: string(cl)}
-		}
-		p.Rows = append(p.Rows, x)
-	}
-	if list.Next != "" {
-		p.Older = "/clients/" + c.id.String() + "/documents?after=" + list.Next
-	}
-	return page(func(f ui.Frame) templ.Component { return pages.DocumentList(f, p) })
-}
-
-func size(n int) string {
-	switch {
-	case n >= 1<<20:
-		return number(int64(n>>20)) + " MB"
-	case n >= 1<<10:
-		return number(int64(n>>10)) + " KB"
-	}
-	return number(int64(n)) + " B"
-}
-
-func format(media string) string {
-	switch media {
-	case document.Text, document.HTML:
-		return "Text"
-	case document.PDF:
-		return "PDF"
-	}
-	return media
-}
-
-// document shows a document that is text, as text: nothing in it runs on this
-// site. What is not text, and what is asked for as a copy, is sent to be saved.
-func (w *Work) document(r *site.Request) (site.Answer, error) {
-	id, err := record.ParseID[document.Document](r.PathValue("doc"))
-	if err != nil {
-		return site.Answer{}, err
-	}
-	client, err := clientID(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	o, err := w.Documents.Open(r.Ctx(), r.Who, id)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	if o.Subject != record.SubjectOf(client) {
-		return site.Answer{}, fault.NotFoundf("document.read")
-	}
-	if o.Withheld != 0 {
-		return site.Answer{}, fault.DeniedBy("document.read", "class-withheld")
-	}
-	v := o.Value
-	text, readable := v.Readable()
-	if !readable || r.Value("save") != "" {
-		// The name on disk says nothing about the client.
-		name, media := "document-"+id.String()[:8]+".txt", "text/plain; charset=utf-8"
-		if v.MediaType == document.PDF {
-			name, media = "document-"+id.String()[:8]+".pdf", document.PDF
-		}
-		return site.File(media, name, v.Bytes), nil
-	}
-	c, err := w.begin(r)
-	if err != nil {
-		return site.Answer{}, err
-	}
-	if err := c.view.Open(r.Ctx()); err != nil {
-		return site.Answer{}, err
-	}
-	p := pages.DocumentPage{Chart: w.head(r, c), ID: id.String(), Title: v.Title, Kind: v.Type, On: v.At.In(r.Zone), Author: v.Author, Text: text}
-	if p.Title.Empty() {
-		p.Title = v.Type
-	}
-	return page(func(f ui.Frame) templ.Component { return pages.Document(f, p) })
-}
-
 func (w *Work) caseNames(r *site.Request, rows []casefile.Opened) (map[string]string, error) {
 	var ids []string
 	for _, o := range rows {
 		ids = append(ids, o.Value.Worker)
+		for _, x := range o.Value.Offers {
+			ids = append(ids, x.By, x.To, x.EndedBy)
+		}
+		for _, h := range o.Value.Handovers {
+			ids = append(ids, h.By, h.To)
+		}
+		for _, p := range o.Value.Periods {
+			ids = append(ids, p.ReopenedBy)
+		}
+		for _, e := range o.Value.Earlier {
+			ids = append(ids, e.By)
+		}
 		for _, m := range o.Value.Team {
 			ids = append(ids, m.Worker)
 		}
@@ -526,6 +332,7 @@ func (w *Work) cases(r *site.Request) (site.Answer, error) {
 	}
 	p.MayOpen = may("case.open")
 	assign, shut := may("case.assign"), may("case.close")
+	offers, edits, reopens := may("case.offer"), may("case.change"), may("case.reopen")
 	for _, o := range c.cases.Rows {
 		v := o.Value
 		d := pages.CaseDetail{CaseLine: caseLine(r, o, names, programs), MayAssign: assign && v.IsOpen(), MayTeam: assign && v.IsOpen(), MayClose: shut && v.IsOpen()}
@@ -542,6 +349,8 @@ func (w *Work) cases(r *site.Request) (site.Answer, error) {
 			}
 			d.Team = append(d.Team, t)
 		}
+		d.MayOffer, d.MayEdit, d.MayReopen = offers && v.IsOpen(), edits && v.IsOpen(), reopens && !v.IsOpen()
+		caseDetail(r, &d, o, names)
 		p.Cases = append(p.Cases, d)
 	}
 	return page(func(f ui.Frame) templ.Component { return pages.CaseAndTeam(f, p) })

@@ -2,6 +2,7 @@ package work
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,9 +12,10 @@ import (
 	"caseward/internal/casefile"
 	"caseward/internal/fault"
 	"caseward/internal/note"
+	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
-	"caseward/internal/plan"
+	"caseward/internal/phrase"
 	"caseward/internal/record"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
@@ -47,36 +49,69 @@ func noteOf(r *site.Request) (client person.ID, id note.ID, err error) {
 	return client, id, err
 }
 
-// typed are the fields of the note form, as they are kept while typing.
-var typed = []string{"type", "on", "minutes", "goal", "title", "text", "access"}
-
 // input reads the note form.
 func (w *Work) input(r *site.Request) note.Input {
 	in := note.Input{
 		Type: noteType(r.Value("type")), Minutes: r.Text("minutes"), Title: r.Text("title"), Goal: r.Text("goal"),
-		Sections: note.Plain(phi.NewText(strings.TrimSpace(strings.ReplaceAll(r.FormValue("text"), "\r\n", "\n")))),
+		Format: noteFormat(r.Value("format")), LateReason: r.Text("late_reason"),
+		Sections: note.Written(func(heading string) phi.Text { return written(r, pages.SectionField(heading)) }),
+		Rev:      int64(parse(r.Value("draft"))), Aside: int64(parse(r.Value("aside"))),
+	}
+	if in.Minutes.Empty() {
+		in.Minutes = r.Text("quick")
 	}
 	if r.Value("access") == "restricted" {
 		in.Protection = note.Psychotherapy
 	}
-	if d, err := time.ParseInLocation("2006-01-02", r.Value("on"), r.Zone); err == nil {
-		// The form asks for a day; today's contact is now, another day's at noon.
+	d, err := time.ParseInLocation("2006-01-02", r.Value("on"), r.Zone)
+	if err != nil {
+		return in
+	}
+	start, err := time.Parse("15:04", r.Value("start"))
+	switch {
+	case err == nil:
+		in.At, in.Timed = time.Date(d.Year(), d.Month(), d.Day(), start.Hour(), start.Minute(), 0, 0, r.Zone), true
+	case d.Year() == r.Now.Year() && d.YearDay() == r.Now.YearDay():
+		// Where only the day is given, today's contact is now, another day's at noon.
+		in.At = r.Now
+	default:
 		in.At = time.Date(d.Year(), d.Month(), d.Day(), 12, 0, 0, 0, r.Zone)
-		if d.Year() == r.Now.Year() && d.YearDay() == r.Now.YearDay() {
-			in.At = r.Now
-		}
 	}
 	return in
 }
 
-// formNames are what the form calls the fields of package note.
-var formNames = map[string]string{"at": "on", "body": "text", "protection": "access", "type": "type", "minutes": "minutes", "title": "title", "goal": "goal"}
+// written is a text as it was typed, without the spaces around it.
+func written(r *site.Request, name string) phi.Text {
+	return phi.NewText(strings.TrimSpace(strings.ReplaceAll(r.FormValue(name), "\r\n", "\n")))
+}
 
-func formError(err error) error {
+// noteFormat is a format as pages call it, and formatName back.
+func noteFormat(s string) note.Format {
+	if s == "plain" {
+		return note.PlainFormat
+	}
+	return note.Format(s)
+}
+
+func formatName(f note.Format) string {
+	if f == note.PlainFormat {
+		return "plain"
+	}
+	return string(f)
+}
+
+// formError calls the fields of package note as the form does. What is wrong
+// with the text is wrong with the first section of its format.
+func formError(r *site.Request, err error) error {
 	var out []fault.Field
 	for _, f := range fault.FieldsOf(err) {
-		if n, ok := formNames[f.Name]; ok {
-			f.Name = n
+		switch f.Name {
+		case "at":
+			f.Name = "on"
+		case "body":
+			f.Name = pages.SectionField(noteFormat(r.Value("format")).Sections()[0])
+		case "protection":
+			f.Name = "access"
 		}
 		out = append(out, f)
 	}
@@ -86,15 +121,29 @@ func formError(err error) error {
 	return fault.InvalidFields("note", out...)
 }
 
-// writeNote saves a draft or signs, as the button pressed says.
+// writeNote saves a draft, signs, or puts a phrase into the text, as the button
+// pressed says.
 func (w *Work) writeNote(r *site.Request) (site.Answer, error) {
 	client, id, err := noteOf(r)
 	if err != nil {
 		return site.Answer{}, err
 	}
+	if r.Value("insert") != "" || r.Value("template") != "" {
+		return w.insert(r, id)
+	}
+	if r.Value("do") == "merge" {
+		return w.mergeNote(r, client, id)
+	}
 	in := w.input(r)
+	var bad []fault.Field
 	if r.Value("on") != "" && in.At.IsZero() {
-		return w.again(r, client, id, fault.InvalidFields("note", fault.Field{Name: "at", Message: "Enter the date as month, day and year."}))
+		bad = append(bad, fault.Field{Name: "at", Message: "Enter the date as month, day and year."})
+	}
+	if r.Value("start") != "" && !in.Timed && !in.At.IsZero() {
+		bad = append(bad, fault.Field{Name: "start", Message: "Enter the time as hours and minutes."})
+	}
+	if bad != nil {
+		return w.again(r, client, id, fault.InvalidFields("note", bad...))
 	}
 	version := int64(0)
 	if !id.IsZero() {
@@ -104,45 +153,222 @@ func (w *Work) writeNote(r *site.Request) (site.Answer, error) {
 		if _, err := w.Notes.SaveDraft(r.Ctx(), r.Who, client, id, version, in); err != nil {
 			return w.again(r, client, id, err)
 		}
-		return site.SeeOther("/clients/"+client.String()+"/notes").Saying(ui.Good, "Draft saved. Only you can change it; sign it within three days."), nil
+		return site.SeeOther("/clients/"+client.String()+"/notes").Saying(ui.Good, "Draft saved. Only you can read and change it until you sign."), nil
 	}
-	if in.Case, err = w.current(r, client); err != nil {
-		return site.Answer{}, err
-	}
-	if _, err := w.Notes.Sign(r.Ctx(), r.Who, client, id, version, in); err != nil {
+	if id, err = w.Notes.Sign(r.Ctx(), r.Who, client, id, version, in); err != nil {
 		return w.again(r, client, id, err)
 	}
+	return w.afterSigning(r, client)
+}
+
+// afterSigning says what the signature did.
+func (w *Work) afterSigning(r *site.Request, client person.ID) (site.Answer, error) {
 	return site.SeeOther("/clients/"+client.String()+"/notes").Saying(ui.Good, "Note signed. The next contact is scheduled from it."), nil
 }
 
-// current is the open case a contact counts for; zero if there is none or the
-// signer may not see it.
-func (w *Work) current(r *site.Request, client person.ID) (casefile.ID, error) {
-	v := w.Door.View(r.Who, "case.find")
-	rows := w.Cases.WantOf(v, client)
-	if err := v.Open(r.Ctx()); err != nil {
-		return casefile.ID{}, err
-	}
-	o, _ := casefile.Current(rows.Rows)
-	return o.ID, nil
-}
-
-// again shows the form with what was typed and everything that is wrong.
+// again shows the form with what was typed and everything that is wrong, or with
+// what another window made of it meanwhile.
 func (w *Work) again(r *site.Request, client person.ID, id note.ID, err error) (site.Answer, error) {
-	if !fault.Is(err, fault.Invalid) {
+	switch {
+	case fault.Is(err, fault.Conflict):
+		return w.mergeNote(r, client, id)
+	case !fault.Is(err, fault.Invalid):
 		return site.Answer{}, err
 	}
-	form := r.Posted(formError(err))
-	if id.IsZero() {
-		return w.notesWith(r, &form, true)
+	return w.noteShown(r, id, composer{form: r.Posted(formError(r, err)), bad: true})
+}
+
+// composer is what the note form is to show instead of what is on record.
+type composer struct {
+	form        ui.Form
+	bad         bool
+	merged      *ui.Merged
+	kept, aside string // revisions, and the version, that this form has seen
+	version     string
+}
+
+// noteShown shows the form of a new note, or of a draft.
+func (w *Work) noteShown(r *site.Request, id note.ID, c composer) (site.Answer, error) {
+	if c.merged == nil {
+		c.kept, c.aside, c.version = r.Value("draft"), r.Value("aside"), r.Value("version")
 	}
-	return w.editWith(r, &form)
+	if id.IsZero() {
+		return w.notesWith(r, &c)
+	}
+	return w.editWith(r, &c)
+}
+
+// insert puts a phrase or a template into the text, for whoever has no script.
+func (w *Work) insert(r *site.Request, id note.ID) (site.Answer, error) {
+	key := r.Value("insert")
+	if key == "" {
+		key = r.Value("template")
+	}
+	pid, err := record.ParseID[phrase.Phrase](key)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	o, err := w.Phrases.Read(r.Ctx(), r.Who, pid)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	p := o.Value
+	put := func(field, text, between string) {
+		if was := strings.TrimRight(r.FormValue(field), " \r\n"); was != "" {
+			text = was + between + text
+		}
+		r.Form.Set(field, text)
+	}
+	if p.Sort == phrase.Short {
+		into := pages.SectionField(noteFormat(r.Value("format")).Sections()[0])
+		for _, h := range note.Headings() {
+			if f := pages.SectionField(h); f == r.Value("into") {
+				into = f
+			}
+		}
+		put(into, p.Text(), " ")
+	} else {
+		r.Form.Set("format", formatName(p.Format))
+		if r.Value("title") == "" {
+			r.Form.Set("title", p.Title)
+		}
+		if r.Value("type") == "" && p.Type != "" {
+			r.Form.Set("type", typeOf[p.Type])
+		}
+		for _, s := range p.Sections {
+			put(pages.SectionField(s.Heading), s.Text, "\n\n")
+		}
+	}
+	return w.noteShown(r, id, composer{form: r.Posted(nil)})
+}
+
+// keptForm is a form of what was kept while writing.
+func keptForm(d record.Draft) ui.Form {
+	var f ui.Form
+	for k, v := range d.Fields {
+		f.Add(k, v)
+	}
+	return f
+}
+
+// noteFormOf is a draft as the form shows it.
+func noteFormOf(r *site.Request, n note.Note) ui.Form {
+	access := "team"
+	if n.Protection != note.Ordinary {
+		access = "restricted"
+	}
+	f := ui.NewForm("type", typeOf[n.Type], "on", n.At.In(r.Zone).Format("2006-01-02"), "format", formatName(n.Format), "access", access)
+	if n.Timed {
+		f.Add("start", phi.NewText(n.At.In(r.Zone).Format("15:04")))
+	}
+	if n.Minutes > 0 {
+		f.Add("minutes", phi.NewText(strconv.Itoa(n.Minutes)))
+	}
+	f.Add("title", n.Title)
+	f.Add("goal", n.Goal)
+	f.Add("late_reason", n.LateReason)
+	for _, h := range note.Headings() {
+		f.Add(pages.SectionField(h), n.Section(h))
+	}
+	return f
+}
+
+// mergeNote shows what was typed together with what another window or device
+// made of the same draft. Nothing of either is lost.
+func (w *Work) mergeNote(r *site.Request, client person.ID, id note.ID) (site.Answer, error) {
+	posted := r.Posted(nil)
+	c := composer{kept: r.Value("draft"), aside: r.Value("aside"), version: r.Value("version")}
+	var theirs ui.Form
+	var at time.Time
+	found := false
+	take := func(form ui.Form, when time.Time) { theirs, at, found = form, when, true }
+	main, kept, err := w.Notes.Take(r.Ctx(), r.Who, client, id)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	other, aside, err := w.Notes.TakeAside(r.Ctx(), r.Who, client, id)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	if !id.IsZero() {
+		o, err := w.Notes.Read(r.Ctx(), r.Who, id)
+		if err != nil {
+			return site.Answer{}, err
+		}
+		if o.Subject != record.SubjectOf(client) {
+			return site.Answer{}, fault.NotFoundf("note.read")
+		}
+		if o.Value.Status != note.Draft {
+			return w.noteWith(r, overtaken{text: typedText(r)})
+		}
+		if number(o.Version) != c.version {
+			take(noteFormOf(r, o.Value), o.ChangedAt)
+		}
+		c.version = number(o.Version)
+	}
+	if kept && main.Rev > int64(parse(c.kept)) && (!found || main.SavedAt.After(at)) {
+		take(keptForm(main), main.SavedAt)
+	} else if aside && other.Rev > int64(parse(c.aside)) && !found {
+		take(keptForm(other), other.SavedAt)
+		c.aside = number(other.Rev)
+	}
+	c.kept = number(main.Rev)
+	if !found {
+		theirs = posted
+	}
+	m := ui.Merge(posted, theirs, pages.Typed()...)
+	m.By, m.At = r.T("Another window of yours"), at.In(r.Zone)
+	inWords(&m, noteWords(r)...)
+	c.form = m.Form
+	if found {
+		c.merged = &m
+	}
+	return w.noteShown(r, id, c)
+}
+
+// inWords says what a colleague or another window chose as the page does, not as
+// the form's codes.
+func inWords(m *ui.Merged, options ...[]ui.Option) {
+	words := map[string]string{}
+	for _, list := range options {
+		for _, o := range list {
+			words[o.Value] = o.Text
+		}
+	}
+	for i, c := range m.Changes {
+		if strings.HasPrefix(c.Name, "cosign_") || slices.Contains([]string{"type", "format", "access", "rounding", "program"}, c.Name) {
+			lines := strings.Split(c.Theirs.Disclose(), "\n")
+			for j, l := range lines {
+				if w := words[l]; w != "" {
+					lines[j] = w
+				}
+			}
+			m.Changes[i].Theirs = phi.NewText(strings.Join(lines, "\n"))
+		}
+	}
+}
+
+// noteWords are the words for the codes of the note form.
+func noteWords(r *site.Request) [][]ui.Option {
+	return [][]ui.Option{pages.ContactTypes(r.Lang), pages.FormatOptions(r.Lang), {{Value: "team", Text: r.T("Care team")}, {Value: "restricted", Text: r.T("Restricted")}}}
+}
+
+// typedText is all that was typed into the sections, as one text.
+func typedText(r *site.Request) phi.Text {
+	var all []string
+	for _, h := range note.Headings() {
+		if t := written(r, pages.SectionField(h)); !t.Empty() {
+			all = append(all, t.Disclose())
+		}
+	}
+	return phi.NewText(strings.Join(all, "\n\n"))
 }
 
 // saved is what the composer's script is told.
 type saved struct {
 	Text  string `json:"text"`
 	Draft string `json:"draft,omitempty"`
+	Merge bool   `json:"merge,omitempty"`
 }
 
 // autosave keeps what is being typed. It answers the script in a sentence.
@@ -152,28 +378,17 @@ func (w *Work) autosave(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	fields := map[string]phi.Text{}
-	for _, name := range typed {
+	for _, name := range pages.Typed() {
 		if v := r.FormValue(name); v != "" {
 			fields[name] = phi.NewText(v)
 		}
 	}
-	// The field draft holds the revision last saved by this window; before its
-	// first save a new note's is in version, and a draft's is asked for.
-	rev, err := strconv.ParseInt(r.Value("draft"), 10, 64)
-	if err != nil {
-		if id.IsZero() {
-			rev = int64(parse(r.Value("version")))
-		} else if d, found, err := w.Notes.Take(r.Ctx(), r.Who, client, id); err != nil {
-			return site.Answer{}, err
-		} else if found {
-			rev = d.Rev
-		}
-	}
-	d, err := w.Notes.Keep(r.Ctx(), r.Who, client, id, rev, fields)
+	// The field draft holds the revision last seen by this window.
+	d, err := w.Notes.Keep(r.Ctx(), r.Who, client, id, int64(parse(r.Value("draft"))), fields)
 	out := saved{}
 	switch {
 	case fault.Is(err, fault.Conflict):
-		out.Text = r.T("Open in another window too. Copy what you wrote here, then load the page again.")
+		out.Text, out.Merge = r.T("More was written in another window. Both are kept; look at both."), true
 	case err != nil:
 		return site.Answer{}, err
 	default:
@@ -187,7 +402,7 @@ func (w *Work) note(r *site.Request) (site.Answer, error) {
 	if r.Fragment() {
 		return w.noteAlone(r)
 	}
-	return w.noteWith(r, ui.Form{}, false)
+	return w.noteWith(r, overtaken{})
 }
 
 // noteAlone is one note as a part of a page that already shows whose it is.
@@ -213,7 +428,15 @@ func (w *Work) noteAlone(r *site.Request) (site.Answer, error) {
 	return site.Page(part).Part(part), nil
 }
 
-func (w *Work) noteWith(r *site.Request, form ui.Form, bad bool) (site.Answer, error) {
+// overtaken is what a note's page shows besides the note: what was typed that is
+// no part of it.
+type overtaken struct {
+	form ui.Form
+	text phi.Text // typed into a draft that is none any more
+	bad  bool
+}
+
+func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
 	id, err := noteID(r)
 	if err != nil {
 		return site.Answer{}, err
@@ -231,7 +454,7 @@ func (w *Work) noteWith(r *site.Request, form ui.Form, bad bool) (site.Answer, e
 		return site.Answer{}, fault.NotFoundf("note.read")
 	}
 	n := got.Value
-	ids := []string{n.Author, n.SignedBy, got.CreatedBy, got.ChangedBy}
+	ids := []string{n.Author, n.SignedBy, n.CoSignedBy, n.ReturnedBy, got.CreatedBy, got.ChangedBy}
 	for _, a := range all.Rows {
 		ids = append(ids, a.Value.Author)
 	}
@@ -239,21 +462,36 @@ func (w *Work) noteWith(r *site.Request, form ui.Form, bad bool) (site.Answer, e
 	if err != nil {
 		return site.Answer{}, err
 	}
-	p := pages.NotePage{Chart: w.head(r, c), Note: item(r, got.Opened, len(all.Rows), names), Version: got.Version, Form: form, Written: got.CreatedAt.In(r.Zone)}
+	p := pages.NotePage{Chart: w.head(r, c), Note: item(r, got.Opened, len(all.Rows), names), Version: got.Version, Form: x.form, Unsaved: x.text, Written: got.CreatedAt.In(r.Zone)}
 	p.MayDiscard = p.Note.MaySign
-	if !n.SignedAt.IsZero() {
-		p.SignedAt, p.SignedBy = n.SignedAt.In(r.Zone), names[n.SignedBy]
+	p.Versions = got.Version > 1 && n.Status != note.Imported
+	p.Remarks = returned(r, n, names)
+	change := func(who, what string, at time.Time) {
+		if !at.IsZero() {
+			p.History = append(p.History, pages.Change{By: names[who], At: at.In(r.Zone), What: what})
+		}
 	}
 	for _, a := range all.Rows {
 		p.Addenda = append(p.Addenda, pages.Addendum{By: names[a.Value.Author], At: a.Value.SignedAt.In(r.Zone), Text: a.Value.Text()})
-		p.History = append(p.History, pages.Change{By: names[a.Value.Author], At: a.Value.SignedAt.In(r.Zone), What: "Addendum"})
+		change(a.Value.Author, "Addendum", a.Value.SignedAt)
 	}
+	change(n.CoSignedBy, "Co-signed", n.CoSignedAt)
+	change(n.SignedBy, "Signed", n.SignedAt)
+	change(n.ReturnedBy, "Returned with remarks", n.ReturnedAt)
+	change(got.CreatedBy, "Written", got.CreatedAt)
 	if !n.SignedAt.IsZero() {
-		p.History = append(p.History, pages.Change{Version: got.Version, By: names[n.SignedBy], At: n.SignedAt.In(r.Zone), What: "Signed"})
+		p.SignedAt, p.SignedBy = n.SignedAt.In(r.Zone), names[n.SignedBy]
 	}
-	p.History = append(p.History, pages.Change{Version: 1, By: names[got.CreatedBy], At: got.CreatedAt.In(r.Zone), What: "Written"})
+	if !n.CoSignedAt.IsZero() {
+		p.CoSignedAt, p.CoSignedBy = n.CoSignedAt.In(r.Zone), names[n.CoSignedBy]
+	}
+	if n.Status == note.Awaiting && got.Withheld == 0 {
+		if p.MayCoSign, err = w.Notes.MayCoSign(r.Ctx(), r.Who, c.id, got.Opened); err != nil {
+			return site.Answer{}, err
+		}
+	}
 	view := func(f ui.Frame) templ.Component { return pages.Note(f, p) }
-	if bad {
+	if x.bad {
 		return site.Invalid(view), nil
 	}
 	return site.Page(view).Part(func(f ui.Frame) templ.Component {
@@ -261,9 +499,17 @@ func (w *Work) noteWith(r *site.Request, form ui.Form, bad bool) (site.Answer, e
 	}), nil
 }
 
+// returned is what was asked for when a draft was returned.
+func returned(r *site.Request, n note.Note, names map[string]string) *pages.Remarks {
+	if n.Status != note.Draft || n.Remarks.Empty() {
+		return nil
+	}
+	return &pages.Remarks{By: names[n.ReturnedBy], At: n.ReturnedAt.In(r.Zone), Text: n.Remarks}
+}
+
 func (w *Work) editNote(r *site.Request) (site.Answer, error) { return w.editWith(r, nil) }
 
-func (w *Work) editWith(r *site.Request, form *ui.Form) (site.Answer, error) {
+func (w *Work) editWith(r *site.Request, x *composer) (site.Answer, error) {
 	id, err := noteID(r)
 	if err != nil {
 		return site.Answer{}, err
@@ -274,6 +520,7 @@ func (w *Work) editWith(r *site.Request, form *ui.Form) (site.Answer, error) {
 	}
 	got := w.Notes.Want(c.view, id)
 	plans := w.Plans.Want(c.view, c.id)
+	set := w.Phrases.Want(c.view, r.Who)
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
@@ -284,41 +531,85 @@ func (w *Work) editWith(r *site.Request, form *ui.Form) (site.Answer, error) {
 	if n.Status != note.Draft || n.Author != r.Who.Worker() {
 		return site.SeeOther("/clients/" + c.id.String() + "/notes/" + id.String()), nil
 	}
+	names, err := w.names(r, n.ReturnedBy)
+	if err != nil {
+		return site.Answer{}, err
+	}
 	p := pages.NoteEditPage{Chart: w.head(r, c)}
-	p.NoteForm = pages.NoteForm{ClientID: c.id.String(), Draft: id.String(), Version: number(got.Version), MayRestrict: true, Saved: got.ChangedAt.In(r.Zone)}
-	for _, g := range goals(plan.Sorted(plans.Rows)) {
-		p.NoteForm.Goals = append(p.NoteForm.Goals, ui.Option{Value: g.Title.Disclose(), Text: g.Title.Disclose()})
+	p.NoteForm = w.noteForm(r, c, goals(r, plans.Rows), set)
+	p.NoteForm.Draft, p.NoteForm.Version, p.NoteForm.Saved = id.String(), number(got.Version), got.ChangedAt.In(r.Zone)
+	p.NoteForm.Returned = returned(r, n, names)
+	bad := false
+	if x != nil {
+		p.NoteForm.Form, p.NoteForm.Kept, p.NoteForm.Aside, p.NoteForm.Version, p.NoteForm.Merged, bad = x.form, x.kept, x.aside, x.version, x.merged, x.bad
+	} else if err := w.takeUp(r, c.id, id, noteFormOf(r, n), got.ChangedAt, &p.NoteForm); err != nil {
+		return site.Answer{}, err
 	}
-	if len(p.NoteForm.Goals) > 0 {
-		p.NoteForm.Goals = append([]ui.Option{{Text: r.T("No goal")}}, p.NoteForm.Goals...)
-	}
-	if form != nil {
-		p.Form = *form
-		view := func(f ui.Frame) templ.Component { return pages.NoteEdit(f, p) }
+	view := func(f ui.Frame) templ.Component { return pages.NoteEdit(f, p) }
+	if bad {
 		return site.Invalid(view), nil
 	}
-	access := "team"
-	if n.Protection != note.Ordinary {
-		access = "restricted"
+	return page(view)
+}
+
+// noteForm is the note form of a chart, with what the client's program brings.
+func (w *Work) noteForm(r *site.Request, c *chart, goals []pages.Goal, set phrase.Set) pages.NoteForm {
+	f := pages.NoteForm{ClientID: c.id.String(), MayRestrict: true, LateHours: 24}
+	program := ""
+	if cur, ok := casefile.Current(c.cases.Rows); ok {
+		program = cur.Value.Program
 	}
-	p.Form = ui.NewForm("type", typeOf[n.Type], "on", n.At.In(r.Zone).Format("2006-01-02"), "access", access)
-	if n.Minutes > 0 {
-		p.Form.Add("minutes", phi.NewText(strconv.Itoa(n.Minutes)))
+	rules := w.noteRules(r, program)
+	f.UnitMinutes, f.LateHours = rules.Unit, int(rules.Late().Hours())
+	for _, g := range goals {
+		f.Goals = append(f.Goals, ui.Option{Value: g.Title.Disclose(), Text: g.Title.Disclose()})
 	}
-	p.Form.Add("title", n.Title)
-	p.Form.Add("goal", n.Goal)
-	p.Form.Add("text", n.Text())
-	// What was typed since the draft was saved is newer than it.
-	if d, found, err := w.Notes.Take(r.Ctx(), r.Who, c.id, id); err != nil {
-		return site.Answer{}, err
-	} else if found && d.SavedAt.After(got.ChangedAt) {
-		p.Form = ui.Form{}
-		for k, v := range d.Fields {
-			p.Form.Add(k, v)
+	if len(f.Goals) > 0 {
+		f.Goals = append([]ui.Option{{Text: r.T("No goal")}}, f.Goals...)
+	}
+	f.Phrases = phrasesFor(set, program)
+	f.Form = filled(r, ui.NewForm("on", r.Now.Format("2006-01-02"), "access", "team", "format", formatName(note.Format(rules.Format))))
+	return f
+}
+
+// noteRules are the rules of a program's notes.
+func (w *Work) noteRules(r *site.Request, program string) org.NoteRules {
+	a, err := w.Org.Directory().Agency(r.Ctx())
+	if err != nil {
+		return org.NoteRules{} // the page is made without them; signing asks for itself
+	}
+	p, _ := a.Program(program)
+	return p.Notes
+}
+
+// takeUp fills the form with what is on record, or with what was being typed
+// since; where two windows or devices left something, with both.
+func (w *Work) takeUp(r *site.Request, client person.ID, id note.ID, form ui.Form, changed time.Time, p *pages.NoteForm) error {
+	p.Form = form
+	d, found, err := w.Notes.Take(r.Ctx(), r.Who, client, id)
+	if fault.Is(err, fault.Denied) || fault.Is(err, fault.NotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if found {
+		p.Kept = number(d.Rev)
+		if d.SavedAt.After(changed) {
+			p.Form, p.Saved = keptForm(d), d.SavedAt.In(r.Zone)
 		}
-		p.Saved = d.SavedAt.In(r.Zone)
 	}
-	return page(func(f ui.Frame) templ.Component { return pages.NoteEdit(f, p) })
+	other, found, err := w.Notes.TakeAside(r.Ctx(), r.Who, client, id)
+	if err != nil || !found {
+		return err
+	}
+	p.Aside = number(other.Rev)
+	m := ui.Merge(p.Form, keptForm(other), pages.Typed()...)
+	m.By, m.At = r.T("Another window of yours"), other.SavedAt.In(r.Zone)
+	inWords(&m, noteWords(r)...)
+	if len(m.Changes) > 0 {
+		p.Form, p.Merged = m.Form, &m
+	}
+	return nil
 }
 
 // signNote signs a draft as it stands, from its page.
@@ -335,26 +626,27 @@ func (w *Work) signNote(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, fault.NotFoundf("note.read")
 	}
 	n := o.Value
-	in := note.Input{Type: n.Type, At: n.At, Minutes: phi.NewText(strconv.Itoa(n.Minutes)), Title: n.Title, Goal: n.Goal, Sections: n.Sections, Protection: n.Protection, Case: n.Case}
-	if in.Case, err = w.current(r, client); err != nil {
-		return site.Answer{}, err
+	in := note.Input{
+		Type: n.Type, At: n.At, Timed: n.Timed, Minutes: phi.NewText(strconv.Itoa(n.Minutes)), Title: n.Title, Goal: n.Goal, Sections: n.Sections,
+		Protection: n.Protection, Format: n.Format, LateReason: n.LateReason,
 	}
 	_, err = w.Notes.Sign(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))), in)
-	if fault.Is(err, fault.Invalid) {
+	switch {
+	case fault.Is(err, fault.Invalid):
 		// What is missing is filled in on the draft's own page.
-		form := ui.NewForm("type", typeOf[n.Type], "on", n.At.In(r.Zone).Format("2006-01-02"), "minutes", strconv.Itoa(n.Minutes))
-		form.Add("title", n.Title)
-		form.Add("goal", n.Goal)
-		form.Add("text", n.Text())
-		for _, f := range fault.FieldsOf(formError(err)) {
-			form.Fail(f.Name, r.T(f.Message))
+		r.Form.Set("format", formatName(n.Format))
+		form := noteFormOf(r, n)
+		for _, f := range fault.FieldsOf(formError(r, err)) {
+			form.Fail(f.Name, f.Message)
 		}
-		return w.editWith(r, &form)
-	}
-	if err != nil {
+		return w.editWith(r, &composer{form: form, bad: true, version: number(o.Version)})
+	case fault.Is(err, fault.Conflict):
+		// Something newer was typed, here or in another window.
+		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()+"/edit").Saying(ui.Warning, "More was written since. Look at it, then sign."), nil
+	case err != nil:
 		return site.Answer{}, err
 	}
-	return site.SeeOther("/clients/"+client.String()+"/notes").Saying(ui.Good, "Note signed. The next contact is scheduled from it."), nil
+	return w.afterSigning(r, client)
 }
 
 func (w *Work) discardNote(r *site.Request) (site.Answer, error) {
@@ -362,7 +654,10 @@ func (w *Work) discardNote(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	if err := w.Notes.Discard(r.Ctx(), r.Who, id, int64(parse(r.Value("version")))); err != nil {
+	err = w.Notes.Discard(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))))
+	if fault.Is(err, fault.Conflict) {
+		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Warning, "The draft was changed or signed meanwhile. Nothing was discarded."), nil
+	} else if err != nil {
 		return site.Answer{}, err
 	}
 	return site.SeeOther("/clients/"+client.String()+"/notes").Saying(ui.Good, "Draft discarded."), nil
@@ -373,10 +668,13 @@ func (w *Work) addend(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	if _, err := w.Notes.Addend(r.Ctx(), r.Who, id, r.Text("text")); err != nil {
-		if fault.Is(err, fault.Invalid) {
-			return w.noteWith(r, r.Posted(formError(err)), true)
-		}
+	_, err = w.Notes.Addend(r.Ctx(), r.Who, id, r.Text("text"))
+	switch {
+	case fault.Is(err, fault.Invalid):
+		return w.noteWith(r, overtaken{form: r.Posted(formError(r, err)), bad: true})
+	case fault.Is(err, fault.Conflict):
+		return w.noteWith(r, overtaken{text: r.Text("text")})
+	case err != nil:
 		return site.Answer{}, err
 	}
 	return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Good, "Addendum signed."), nil

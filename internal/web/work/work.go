@@ -2,24 +2,38 @@ package work
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"caseward/internal/actor"
+	"caseward/internal/appointment"
+	"caseward/internal/assessment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
+	"caseward/internal/conference"
 	"caseward/internal/document"
+	"caseward/internal/filter"
+	"caseward/internal/form"
+	"caseward/internal/household"
 	"caseward/internal/inspect"
+	"caseward/internal/intake"
+	"caseward/internal/merge"
 	"caseward/internal/note"
 	"caseward/internal/notice"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/report"
+	"caseward/internal/roster"
+	"caseward/internal/supervision"
+	"caseward/internal/task"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
 	"caseward/internal/web/ui"
@@ -27,16 +41,31 @@ import (
 
 // Uses is what the pages are made of.
 type Uses struct {
-	Door      *record.Door
-	Clients   *person.Clients
-	Cases     *casefile.Cases
-	Notes     *note.Notes
-	Items     *clinical.Items
-	Documents *document.Documents
-	Plans     *plan.Plans
-	Notices   *notice.Notices
-	Org       *org.Org
-	Inspect   *inspect.Inspect
+	Door        *record.Door
+	Clients     *person.Clients
+	Cases       *casefile.Cases
+	Notes       *note.Notes
+	Items       *clinical.Items
+	Documents   *document.Documents
+	Plans       *plan.Plans
+	Notices     *notice.Notices
+	Assess      *assessment.Assessments
+	Forms       *form.Forms
+	Intake      *intake.Intake
+	Merges      *merge.Merges
+	Homes       *household.Households
+	Rosters     *roster.Rosters
+	Tasks       *task.Tasks
+	Calendar    *appointment.Appointments
+	Feeds       *appointment.Feeds
+	Origin      string // where a calendar feed is fetched: "https://cases.example.org"
+	Reports     *report.Reports
+	Phrases     *phrase.Phrases
+	Org         *org.Org
+	Inspect     *inspect.Inspect
+	Conferences *conference.Conferences
+	Filters     *filter.Filters
+	Supervision *supervision.Supervision
 }
 
 // Work is the handlers.
@@ -47,6 +76,27 @@ func New(u Uses) *Work { return &Work{u} }
 
 // Routes is the part of the route table that is here.
 func (w *Work) Routes() []site.Route {
+	return slices.Concat(
+		w.chartRoutes(),
+		w.noteRoutes(),
+		w.planRoutes(),
+		w.assessRoutes(),
+		w.formRoutes(),
+		w.documentRoutes(),
+		w.intakeRoutes(),
+		w.duplicateRoutes(),
+		w.householdRoutes(),
+		w.rosterRoutes(),
+		w.todayRoutes(),
+		w.reportsRoutes(),
+		w.casesRoutes(),
+		w.supervisionRoutes(),
+		w.conferenceRoutes(),
+	)
+}
+
+// chartRoutes are those of caseload, search, chart, notes and cases.
+func (w *Work) chartRoutes() []site.Route {
 	return []site.Route{
 		{Pattern: "GET /{$}", Handle: w.home},
 		{Pattern: "GET /caseload", Action: "case.find", Handle: w.caseload},
@@ -54,17 +104,9 @@ func (w *Work) Routes() []site.Route {
 		{Pattern: "GET /find", Action: "client.find", Handle: w.find},
 		{Pattern: "POST /find", Action: "client.find", Handle: w.find},
 
-		{Pattern: "GET /clients/new", Action: "client.create", Handle: w.newClient},
-		{Pattern: "POST /clients/new", Action: "client.create", Handle: w.register},
-		{Pattern: "GET /clients/{id}/edit", Action: "client.change", Handle: w.editClient},
-		{Pattern: "POST /clients/{id}/edit", Action: "client.change", Handle: w.saveClient},
-
 		{Pattern: "GET /clients/{id}", Action: "client.read", Handle: w.overview},
 		{Pattern: "GET /clients/{id}/notes", Action: "note.find", Handle: w.notes},
-		{Pattern: "GET /clients/{id}/plan", Action: "plan.find", Handle: w.plan},
 		{Pattern: "GET /clients/{id}/clinical", Action: "clinical.find", Handle: w.clinical},
-		{Pattern: "GET /clients/{id}/documents", Action: "document.find", Handle: w.documents},
-		{Pattern: "GET /clients/{id}/documents/{doc}", Action: "document.read", Handle: w.document},
 		{Pattern: "GET /clients/{id}/case", Action: "case.find", Handle: w.cases},
 		{Pattern: "GET /clients/{id}/access", Action: "log.client", Handle: w.access},
 
@@ -100,7 +142,7 @@ func (w *Work) home(r *site.Request) (site.Answer, error) {
 	case actor.Intake:
 		return site.SeeOther("/find"), nil
 	}
-	return site.SeeOther("/caseload"), nil
+	return site.SeeOther("/today"), nil
 }
 
 func clientID(r *site.Request) (person.ID, error) {
@@ -115,15 +157,26 @@ type chart struct {
 	client  *record.Got[person.Client]
 	cases   *record.List[casefile.Case]
 	openers func(context.Context, time.Time) ([]inspect.Opener, error)
+	// What comes next for the client, of the tabs that show it.
+	tasks    *record.List[task.Task]
+	meetings *record.List[appointment.Appointment]
+}
+
+// comes asks for the client's tasks and appointments to come.
+func (w *Work) comes(c *chart) {
+	c.tasks, c.meetings = w.Tasks.WantOf(c.view, c.subject()), w.Calendar.WantNext(c.view, c.subject())
 }
 
 // begin asks for what stands above every tab.
-func (w *Work) begin(r *site.Request) (*chart, error) {
+func (w *Work) begin(r *site.Request) (*chart, error) { return w.beginAs(r, "chart.open") }
+
+// beginAs is begin under an action of its own.
+func (w *Work) beginAs(r *site.Request, action string) (*chart, error) {
 	id, err := clientID(r)
 	if err != nil {
 		return nil, err
 	}
-	c := &chart{id: id, view: w.Door.View(r.Who, "chart.open")}
+	c := &chart{id: id, view: w.Door.View(r.Who, action)}
 	c.client = w.Clients.Want(c.view, id)
 	c.cases = w.Cases.WantOf(c.view, id)
 	return c, nil
@@ -134,7 +187,11 @@ func (c *chart) subject() record.Subject { return record.SubjectOf(c.id) }
 // badges are the flags of a client as alerts.
 func badges(r *site.Request, c person.Client, withDetail bool) []ui.Badge {
 	var out []ui.Badge
+	today := phi.NewDate(r.Now.Year(), int(r.Now.Month()), r.Now.Day())
 	for _, f := range c.Flags {
+		if f.Over(today) {
+			continue
+		}
 		b := ui.Badge{Tone: ui.Note, Icon: "flag"}
 		switch f.Kind {
 		case person.SafetyPlan:
@@ -205,26 +262,44 @@ func (w *Work) head(r *site.Request, c *chart) pages.Chart {
 	}
 	out.MayWrite = may("note.create", true, policy.Note, policy.Case)
 	out.MayEdit = may("client.change", false, policy.Identity) || may("client.change", false, policy.Contact)
+	if !v.MergedInto.IsZero() {
+		out.MergedInto, out.MayWrite, out.MayEdit = v.MergedInto.String(), false, false
+	}
+	out.MayPrint = may("chart.print", false, policy.Identity)
 	tabs := []pages.ChartTab{pages.Overview}
 	for _, t := range []struct {
 		tab    pages.ChartTab
 		action string
 		class  policy.Class
 	}{
-		{pages.NotesTab, "note.find", policy.Case}, {pages.PlanTab, "plan.find", policy.Plan}, {pages.Clinical, "clinical.find", policy.Clinical},
-		{pages.Documents, "document.find", policy.Document}, {pages.CaseTab, "case.find", policy.Case}, {pages.AccessTab, "log.client", policy.Workforce},
+		{pages.NotesTab, "note.find", policy.Case},
+		{pages.PlanTab, "plan.find", policy.Plan},
+		{pages.AssessTab, "assessment.find", policy.Assessment},
+		{pages.Clinical, "clinical.find", policy.Clinical},
+		{pages.Documents, "document.find", policy.Document},
+		{pages.HomeTab, "household.find", policy.Household},
+		{pages.CaseTab, "case.find", policy.Case},
+		{pages.ConferencesTab, "conference.find", policy.Case},
+		{pages.AccessTab, "log.client", policy.Workforce},
 	} {
 		if may(t.action, false, t.class) {
 			tabs = append(tabs, t.tab)
 		}
 	}
 	out.Tabs = tabs
+	if slices.Contains(tabs, pages.Documents) {
+		if n, err := w.Documents.Tally(r.Ctx(), r.Who, c.id); err == nil {
+			out.Counts = map[pages.ChartTab]int{pages.Documents: int(n)}
+		}
+	}
 	return out
 }
 
 func phoneText(r *site.Request, p person.Phone) phi.Text {
 	s := p.Number.Disclose()
 	switch {
+	case p.DoNotUse:
+		s += ", " + r.T("do not use")
 	case p.TextOnly:
 		s += ", " + r.T("text only")
 	case p.NoVoicemail:
@@ -268,9 +343,10 @@ func (w *Work) seenBy(r *site.Request, os []inspect.Opener) ([]pages.SeenBy, err
 }
 
 // nextUp is what is due for a client, soonest first.
-func (w *Work) nextUp(r *site.Request, id person.ID, cases []casefile.Opened) []pages.NextUp {
-	var out []pages.NextUp
-	for _, o := range cases {
+func (w *Work) nextUp(r *site.Request, x *chart) []pages.NextUp {
+	id := x.id
+	out := upcoming(r, x.tasks.Rows, x.meetings.Rows)
+	for _, o := range x.cases.Rows {
 		c := o.Value
 		if !c.IsOpen() {
 			continue
@@ -302,26 +378,29 @@ func inZone(t time.Time, zone *time.Location) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, zone)
 }
 
-// goals are the goals of the plans in force.
-func goals(plans []plan.Opened) []pages.Goal {
+// goals are the goals that somebody works towards.
+func goals(r *site.Request, plans []plan.Opened) []pages.Goal {
 	var out []pages.Goal
-	for _, o := range plans {
-		if !o.Value.Current {
-			continue
-		}
-		for _, g := range o.Value.Goals {
-			out = append(out, goal(g))
-		}
+	for _, g := range plan.Worked(plans) {
+		out = append(out, goal(r, g))
 	}
 	return out
 }
 
-func goal(g plan.Goal) pages.Goal {
+func goal(r *site.Request, g plan.Goal) pages.Goal {
 	t := g.Text
 	if !g.Domain.Empty() && t.Empty() {
 		t = g.Domain
 	}
-	return pages.Goal{Title: t, Detail: g.Note, Done: g.StepsDone, Of: g.Steps, State: strings.ReplaceAll(g.Status.Disclose(), "-", " ")}
+	out := pages.Goal{Title: t, Detail: g.Note, State: strings.ReplaceAll(g.Status.Disclose(), "-", " ")}
+	out.Done, out.Of = g.Counted()
+	if g.State != "" {
+		out.State = pages.GoalState(r.Lang, g.State)
+	}
+	if l, ok := g.Latest(); ok {
+		out.Detail = l.Words
+	}
+	return out
 }
 
 func page(view func(ui.Frame) templ.Component) (site.Answer, error) { return site.Page(view), nil }

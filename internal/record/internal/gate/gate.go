@@ -29,6 +29,7 @@ type pass struct {
 	classes                         policy.ClassSet
 	entered                         atomic.Bool // its entry is in the log, or in this transaction
 	opened, sealed, kept            atomic.Bool // each may happen once
+	blobOpened, blobSealed          atomic.Bool // the object beside the record, once too
 }
 
 // Use is what a pass is good for.
@@ -47,6 +48,7 @@ type Target struct {
 	Classes                         policy.ClassSet
 	Relations                       policy.Relations
 	Glass                           policy.ClassSet
+	Same                            []string // clients whose records were merged into the subject's
 }
 
 // Gate holds the policies and the log.
@@ -134,14 +136,29 @@ func (g *Gate) Begin(who actor.Actor, action string) *Admission {
 func (a *Admission) Admit(use Use, action string, t Target, ans policy.Answer) Pass {
 	p := &pass{worker: a.who.Worker(), action: action, record: t.ID, subject: t.Subject, use: use, classes: ans.Allowed & t.Classes}
 	a.passes = append(a.passes, p)
-	a.entry.Touched = append(a.entry.Touched, audit.Touch{
-		Kind: t.Kind, ID: t.ID, Subject: t.Subject, Version: t.Version,
-		Classes: p.classes.Strings(), Withheld: (t.Classes &^ ans.Allowed).Strings(),
-	})
 	for _, r := range ans.Permits {
 		a.rules[r] = true
 	}
+	touch := audit.Touch{
+		Kind: t.Kind, ID: t.ID, Subject: t.Subject, Version: t.Version,
+		Classes: p.classes.Strings(), Withheld: (t.Classes &^ ans.Allowed).Strings(),
+	}
+	// A record and the object beside it are one thing to whoever reads the log.
+	for i, x := range a.entry.Touched {
+		if x.Kind == touch.Kind && x.ID == touch.ID && x.Subject == touch.Subject && x.Version == touch.Version && touch.ID != "" {
+			a.entry.Touched[i].Classes = union(x.Classes, touch.Classes)
+			a.entry.Touched[i].Withheld = union(x.Withheld, touch.Withheld)
+			return Pass{p}
+		}
+	}
+	a.entry.Touched = append(a.entry.Touched, touch)
 	return Pass{p}
+}
+
+func union(a, b []string) []string {
+	out := slices.Concat(a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // Detail adds a small fact without PHI to the entry.
@@ -255,6 +272,25 @@ func (p Pass) Seal(record, subject string) (policy.ClassSet, error) {
 // Keep uses the pass to store or remove the record, once, after its entry.
 func (p Pass) Keep(record, subject string) error {
 	if !p.is(record, subject) || p.p.use != Writing || !p.p.entered.Load() || !p.p.kept.CompareAndSwap(false, true) {
+		return ErrNoPass
+	}
+	return nil
+}
+
+// SealBlob uses the pass to seal an object of the record, all of one class, once.
+// It may come before the entry, as a record is sealed before it: what it seals is
+// nobody's until the record is kept.
+func (p Pass) SealBlob(record, subject string, class policy.Class) error {
+	if !p.is(record, subject) || p.p.use != Writing || !p.p.classes.Has(class) || !p.p.blobSealed.CompareAndSwap(false, true) {
+		return ErrNoPass
+	}
+	return nil
+}
+
+// OpenBlob uses the pass to open the object of the record, once, after its
+// entry.
+func (p Pass) OpenBlob(record, subject string, class policy.Class) error {
+	if !p.is(record, subject) || !p.p.entered.Load() || !p.p.classes.Has(class) || !p.p.blobOpened.CompareAndSwap(false, true) {
 		return ErrNoPass
 	}
 	return nil

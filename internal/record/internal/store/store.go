@@ -185,40 +185,6 @@ func MoveFacts(ctx context.Context, tx *db.Tx, id string, ended, added []Fact, n
 	return nil
 }
 
-// Relations says how worker stands to the client subject at time now, and which
-// classes an emergency grant covers.
-func Relations(ctx context.Context, q db.Querier, worker, subject string, now int64) (policy.Relations, policy.ClassSet, error) {
-	// A look-up by key, too short to be given up.
-	rows, err := q.Query(context.WithoutCancel(ctx), `
-		SELECT f.rel, f.scope FROM fact f
-		WHERE f.holder = $1 AND f.object = $2 AND f.from_at <= $3 AND f.until_at > $3
-		UNION ALL
-		SELECT s.rel, '' FROM fact f JOIN fact s ON s.object = f.holder
-		WHERE f.object = $2 AND f.rel IN ('assigned', 'serves') AND f.from_at <= $3 AND f.until_at > $3
-		AND s.holder = $1 AND s.rel IN ('covering', 'supervises', 'manages') AND s.from_at <= $3 AND s.until_at > $3`,
-		"worker:"+worker, "client:"+subject, now)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer rows.Close()
-	var rels policy.Relations
-	var glass policy.ClassSet
-	for rows.Next() {
-		var rel, scope string
-		if err := rows.Scan(&rel, &scope); err != nil {
-			return 0, 0, err
-		}
-		if !policy.KnownRelation(policy.Relation(rel)) {
-			continue
-		}
-		rels |= policy.Rel(policy.Relation(rel))
-		if policy.Relation(rel) == policy.BreakGlass {
-			glass |= ParseClasses(scope)
-		}
-	}
-	return rels, glass, rows.Err()
-}
-
 // Said is a fact and the record that says it.
 type Said struct {
 	Record string
@@ -249,6 +215,7 @@ type Filter struct {
 	Kind, Subject, Owner, State, NotState, Group, Ref, Tag string
 	DueBefore                                              int64
 	AtFrom, AtUntil                                        int64
+	Same                                                   []string  // clients whose records were merged into Subject: theirs are found too
 	Words                                                  [][]int64 // blind search: each word matches any of its tokens
 	Order                                                  Order
 	After                                                  Cursor
@@ -315,6 +282,14 @@ func (f Filter) build(head, tail string, paged bool) (string, []any) {
 		f.Subject = ""
 		sb.WriteString(" AND r.ref <> ''")
 	}
+	if f.Subject != "" && len(f.Same) > 0 {
+		sb.WriteString(" AND r.subject IN (" + arg(f.Subject))
+		for _, s := range f.Same {
+			sb.WriteString(", " + arg(s))
+		}
+		sb.WriteString(")")
+		f.Subject = ""
+	}
 	for _, c := range []struct{ sql, v string }{
 		{" AND r.subject = ", f.Subject}, {" AND r.owner = ", f.Owner}, {" AND r.state = ", f.State}, {" AND r.state <> ", f.NotState},
 		{" AND r.grp = ", f.Group}, {" AND r.ref = ", f.Ref}, {" AND r.tag = ", f.Tag},
@@ -340,11 +315,23 @@ func (f Filter) build(head, tail string, paged bool) (string, []any) {
 			}
 			return arg("-")
 		}
-		sb.WriteString(` AND EXISTS (SELECT 1 FROM fact f WHERE f.holder = ` + worker + ` AND f.object = 'client:' || r.subject AND f.from_at <= ` + now + ` AND f.until_at > ` + now +
-			` AND f.rel IN (` + pick(policy.Assigned) + `, ` + pick(policy.CareTeam) + `, ` + pick(policy.BreakGlass) + `)` +
-			` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = 'client:' || r.subject AND f.rel IN ('assigned', 'serves') AND f.from_at <= ` + now + ` AND f.until_at > ` + now +
-			` AND s.holder = ` + worker + ` AND s.from_at <= ` + now + ` AND s.until_at > ` + now +
-			` AND s.rel IN (` + pick(policy.Covering) + `, ` + pick(policy.Supervises) + `, ` + pick(policy.Manages) + `))`)
+		direct := "(" + pick(policy.Assigned) + ", " + pick(policy.CareTeam) + ", " + pick(policy.BreakGlass) + ", " + pick(policy.Offered) + ", " + pick(policy.Attends) + ")"
+		through := "(" + pick(policy.Covering) + ", " + pick(policy.Supervises) + ", " + pick(policy.Manages) + ")"
+		// to says that the worker has one of the relations to a client.
+		to := func(client string) string {
+			formerly := ""
+			if f.Via.Has(policy.Formerly) {
+				formerly = ` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = ` + client + ` AND f.rel IN ('assigned', 'serves') AND f.until_at <= ` + now +
+					` AND s.holder = ` + worker + ` AND s.from_at <= ` + now + ` AND s.until_at > ` + now + ` AND s.rel IN ('supervises', 'manages')`
+			}
+			return `SELECT 1 FROM fact f WHERE f.holder = ` + worker + ` AND f.object = ` + client + ` AND f.from_at <= ` + now + ` AND f.until_at > ` + now + ` AND f.rel IN ` + direct +
+				` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = ` + client + ` AND f.rel IN ('assigned', 'serves') AND f.from_at <= ` + now + ` AND f.until_at > ` + now +
+				` AND s.holder = ` + worker + ` AND s.from_at <= ` + now + ` AND s.until_at > ` + now + ` AND s.rel IN ` + through + formerly
+		}
+		// Where two records were merged, a relation to either is one to both.
+		sb.WriteString(` AND (EXISTS (` + to(`'client:' || r.subject`) + `)` +
+			` OR EXISTS (SELECT 1 FROM fact m WHERE m.holder = 'client:' || r.subject AND m.rel = 'same_as' AND m.from_at <= ` + now + ` AND m.until_at > ` + now + ` AND EXISTS (` + to("m.object") + `))` +
+			` OR EXISTS (SELECT 1 FROM fact m WHERE m.object = 'client:' || r.subject AND m.rel = 'same_as' AND m.from_at <= ` + now + ` AND m.until_at > ` + now + ` AND EXISTS (` + to("m.holder") + `)))`)
 	}
 	if paged {
 		switch f.Order {
@@ -448,6 +435,26 @@ func GetDraft(ctx context.Context, q db.Querier, worker, subject, slot string) (
 	return d, err == nil, err
 }
 
+// Drafts returns which forms about a client a worker has drafts of, and when each
+// was saved last.
+func Drafts(ctx context.Context, q db.Querier, worker, subject string) (map[string]int64, error) {
+	rows, err := q.Query(ctx, `SELECT slot, saved_at FROM draft WHERE worker = $1 AND subject = $2`, worker, subject)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]int64{}
+	for rows.Next() {
+		var slot string
+		var at int64
+		if err := rows.Scan(&slot, &at); err != nil {
+			return nil, err
+		}
+		out[slot] = at
+	}
+	return out, rows.Err()
+}
+
 // PutDraft overwrites a draft if it still is at revision d.Rev-1.
 func PutDraft(ctx context.Context, tx *db.Tx, worker, subject, slot string, d Draft) (bool, error) {
 	if d.Rev == 1 {
@@ -464,8 +471,16 @@ func DropDraft(ctx context.Context, tx *db.Tx, worker, subject, slot string) err
 	return err
 }
 
-// EraseSubject removes every row about a client but the receipt.
-func EraseSubject(ctx context.Context, tx *db.Tx, p gate.Pass, subject string) error {
+// DropDraftsBefore removes the drafts about no client whose slot begins with slot
+// and that were last saved before t.
+func DropDraftsBefore(ctx context.Context, tx *db.Tx, slot string, t int64) error {
+	_, err := tx.Exec(ctx, `DELETE FROM draft WHERE subject = '' AND substr(slot, 1, $1) = $2 AND saved_at < $3`, len(slot), slot, t)
+	return err
+}
+
+// EraseSubject removes every row about a client but the receipt, and the names of
+// objects that are yet to be deleted.
+func EraseSubject(ctx context.Context, tx *db.Tx, p gate.Pass, subject string, now int64) error {
 	if err := p.Keep(subject, subject); err != nil {
 		return err
 	}
@@ -479,6 +494,9 @@ func EraseSubject(ctx context.Context, tx *db.Tx, p gate.Pass, subject string) e
 		if _, err := tx.Exec(ctx, query, subject); err != nil {
 			return err
 		}
+	}
+	if _, err := tx.Exec(ctx, `UPDATE blob SET gone_at = $1 WHERE subject = $2 AND gone_at = 0`, now, subject); err != nil {
+		return err
 	}
 	_, err := tx.Exec(ctx, `DELETE FROM fact WHERE object = $1`, "client:"+subject)
 	return err

@@ -34,30 +34,13 @@ func overview(f ui.Frame) pages.OverviewPage {
 	}
 }
 
-func plan() pages.PlanPage {
-	g := goals()
-	return pages.PlanPage{Chart: chart(), Source: text("Plan of Sep 4, 2026, reviewed every three months."), Goals: []pages.PlanGoal{
-		{Goal: g[0], Steps: []pages.PlanStep{{Text: text("Letter to the landlord about the heating"), Who: "Jordan Avery", Done: true, On: at(11, 2, 0, 0)}, {Text: text("Heat repaired and checked"), Who: "Landlord", On: at(12, 1, 0, 0), State: "Waiting"}}},
-		{Goal: g[1], Steps: []pages.PlanStep{{Text: text("Weekly group"), Who: "Marisol", Done: true, On: at(11, 12, 0, 0)}}},
-		{Goal: pages.Goal{Title: text("Finish the GED"), State: "Proposed"}},
-	}}
-}
-
 func clinical() pages.ClinicalPage {
 	return pages.ClinicalPage{Chart: chart(), Source: text("Imported from Northgate Clinic, Nov 2, 2026."),
-		Conditions:  []pages.ClinicalFact{{Name: text("Type 2 diabetes"), State: text("active"), Since: phi.NewDate(2019, 4, 0), Code: text("SNOMED CT 44054006")}, {Hidden: ui.Hidden{Class: "sud"}}, {Name: text("Asthma"), State: text("resolved"), Since: phi.NewDate(2004, 0, 0)}},
-		Allergies:   []pages.ClinicalFact{{Name: text("Penicillin"), Detail: text("Hives"), State: text("active")}},
-		Medications: []pages.ClinicalFact{{Name: text("Metformin 500 mg"), Detail: text("Twice a day with food"), State: text("active"), Since: phi.NewDate(2019, 5, 2)}},
-		Encounters:  []pages.ClinicalFact{{Name: text("Follow-up visit"), Detail: text("Northgate Clinic, Dr. Patel"), Since: phi.NewDate(2026, 10, 28)}, {Name: text("Emergency room visit"), Detail: text("Eastside General"), Since: phi.NewDate(2026, 6, 9)}},
+		MayAdd:      true,
+		Conditions:  pages.ClinicalList{Icon: "activity", Add: "/clients/c1/clinical/new", Current: []pages.ClinicalFact{{Name: text("Type 2 diabetes"), State: text("active"), Since: phi.NewDate(2019, 4, 0), Code: text("SNOMED CT 44054006"), Told: "imported"}, {Hidden: ui.Hidden{Class: "sud"}}}, Past: []pages.ClinicalFact{{Name: text("Asthma"), State: text("resolved"), Since: phi.NewDate(2004, 0, 0)}, {Name: text("Gout"), Wrong: true}}},
+		Allergies:   pages.ClinicalList{Icon: "triangle-alert", Add: "/clients/c1/clinical/new", Current: []pages.ClinicalFact{{Name: text("Penicillin"), Detail: text("Hives"), State: text("active"), Told: "reported by the client, written down by Dana Reyes", Edit: "/clients/c1/clinical/i1"}}},
+		Medications: pages.ClinicalList{Icon: "pill", Add: "/clients/c1/clinical/new", Current: []pages.ClinicalFact{{Name: text("Metformin 500 mg"), Detail: text("Twice a day with food"), State: text("active"), Since: phi.NewDate(2019, 5, 2)}, {Name: text("Buprenorphine"), Special: true, State: text("active")}}},
 	}
-}
-
-func documents() pages.DocumentsPage {
-	return pages.DocumentsPage{Chart: chart(), Older: "?after=d4", Rows: []pages.DocumentRow{
-		{ID: "d1", Title: text("Repair notice to landlord"), Kind: text("Letter"), On: at(11, 2, 10, 0), Author: "Jordan Avery", Size: "84 KB", Format: "PDF"},
-		{ID: "d2", Title: text("Discharge summary"), Kind: text("Clinical"), On: at(6, 11, 10, 0), Author: "Eastside General", Size: "210 KB", Format: "PDF"},
-		{ID: "d3", On: at(5, 4, 10, 0), Author: "Northgate Clinic", Size: "96 KB", Format: "PDF", Hidden: ui.Hidden{Class: "sud"}},
-	}}
 }
 
 // lines gives the cases of a page in short.

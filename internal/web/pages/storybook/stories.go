@@ -1,6 +1,8 @@
 package storybook
 
 import (
+	"slices"
+
 	"github.com/a-h/templ"
 
 	"caseward/internal/fault"
@@ -17,6 +19,19 @@ var (
 
 // Stories lists every page, in more than one state where it has one.
 func Stories() []Story {
+	return slices.Concat(
+		chartStories(),
+		plans(),
+		assessStories(),
+		documentStories(),
+		todayStories(),
+		noteStories(),
+		intakeStories(),
+		caseStories(),
+	)
+}
+
+func chartStories() []Story {
 	return []Story{
 		{"caseload", func(f ui.Frame) templ.Component { return pages.Caseload(f, caseload(f)) }},
 		{"caseload-empty", func(f ui.Frame) templ.Component {
@@ -46,14 +61,14 @@ func Stories() []Story {
 			p.Recent, p.MayWrite = nil, false
 			return pages.OverviewTab(f, p)
 		}},
-		{"chart-plan", func(f ui.Frame) templ.Component { return pages.Plan(f, plan()) }},
-		{"chart-plan-withheld", func(f ui.Frame) templ.Component {
-			p := plan()
-			p.Hidden = ui.HiddenSet{{Class: "plan", Held: true, Why: "/why"}}
-			return pages.Plan(f, p)
-		}},
 		{"chart-clinical", func(f ui.Frame) templ.Component { return pages.ClinicalSummary(f, clinical()) }},
-		{"chart-documents", func(f ui.Frame) templ.Component { return pages.DocumentList(f, documents()) }},
+		{"report", func(f ui.Frame) templ.Component { return pages.ReportView(f, reportPage()) }},
+		{"export", func(f ui.Frame) templ.Component { return pages.ExportForm(f, exportPage()) }},
+		{"exports", func(f ui.Frame) templ.Component { return pages.Exports(f, exportsPage()) }},
+		{"export-dead", func(f ui.Frame) templ.Component {
+			return pages.DeadLink(f, pages.DeadLinkPage{Why: f.T("It has ended: a link can be used for 15 minutes. Nothing was saved. Ask for a new one."), Again: "/reports/caseload/export"})
+		}},
+		{"chart-print", func(f ui.Frame) templ.Component { return pages.PrintForm(f, printPage(f)) }},
 		{"chart-case", func(f ui.Frame) templ.Component { return pages.CaseAndTeam(f, cases()) }},
 		{"chart-access", func(f ui.Frame) templ.Component {
 			return pages.Access(f, pages.AccessPage{Chart: chart(), Since: at(1, 1, 0, 0), People: append(seen(), pages.SeenBy{StaffID: "s9", Name: "Priya Raman", Role: "Intake worker", Times: 1, Last: at(9, 2, 22, 14), First: at(9, 2, 22, 14), Glass: true}), Entries: entries(f), Older: "?after=1", MayFollow: true})
@@ -284,7 +299,7 @@ func timeline() []pages.TimelineItem {
 func notes(f ui.Frame) pages.NotesPage {
 	return pages.NotesPage{
 		Chart: chart(),
-		Composer: &pages.NoteForm{ClientID: "c3", Saved: at(11, 20, 9, 38), Draft: "d1", Version: "1", MayRestrict: true, Form: ui.NewForm("on", "2026-11-20", "goal", "housing"),
+		Composer: &pages.NoteForm{ClientID: "c3", Saved: at(11, 20, 9, 38), Draft: "d1", Version: "1", MayRestrict: true, UnitMinutes: 15, LateHours: 24, Phrases: phrases(), Form: ui.NewForm("on", "2026-11-20", "goal", "housing", "format", "plain"),
 			Goals: []ui.Option{{Text: f.T("No goal")}, {Value: "housing", Text: "Stable housing"}, {Value: "recovery", Text: "Recovery supports"}}},
 		Kinds: []ui.Tab{{Text: f.T("All"), URL: "/clients/c3/notes", Current: true}, {Text: f.T("Notes"), URL: "/clients/c3/notes?kind=note"}, {Text: f.T("Events"), URL: "/clients/c3/notes?kind=event"}},
 		Items: timeline(), Older: "/clients/c3/notes?after=n4", Next: nextUp(), Goals: goals(), Seen: seen(),

@@ -25,6 +25,8 @@
 	// A choice that saves itself has a button for those without script.
 	on('change', e => { if (e.target.matches('[data-submit]')) e.target.form.requestSubmit(); });
 
+	on('click', e => { if (e.target.closest('[data-print]')) window.print(); });
+
 	// Drafts: saved on the server a moment after the last key, tried again until it is done.
 	const drafts = [...document.querySelectorAll('form[data-autosave]')].map(form => {
 		const says = form.querySelector('[data-saved]'), held = form.elements.draft;
@@ -41,6 +43,9 @@
 				const answer = await r.json();
 				says.textContent = answer.text;
 				if (held && answer.draft) held.value = answer.draft;
+				// Written elsewhere too: both are kept, and a button leads to both.
+				const merge = form.querySelector('[data-merge]');
+				if (merge) merge.hidden = !answer.merge;
 				if (dirty === seen) dirty = 0; else later(1500);
 				wait = 1500;
 				if (away) { away = 0; stow.drop(url).catch(() => {}); }
@@ -87,6 +92,71 @@
 	}
 	if (drafts.length) stow.sweep().catch(() => {});
 	addEventListener('beforeunload', e => { if (drafts.some(d => d.dirty()) && !root.classList.contains('locked')) e.preventDefault(); });
+
+	// Minutes in one tap.
+	on('change', e => {
+		const to = e.target.name === 'quick' && e.target.form.elements.minutes;
+		if (to) { to.value = e.target.value; to.dispatchEvent(new Event('input', { bubbles: true })); }
+	});
+	on('input', e => { if (e.target.name === 'minutes') for (const q of e.target.form.querySelectorAll('[name=quick]')) q.checked = q.value === e.target.value; });
+
+	// Phrases: a dot at the start of a word offers those that begin with what follows.
+	for (const list of document.querySelectorAll('.phrase-list')) {
+		const form = list.closest('form'), into = form.elements.into, say = form.querySelector('[data-phrases-say]');
+		const all = [...form.querySelectorAll('[data-key]')].map(b => ({ key: b.dataset.key, text: b.dataset.text }));
+		let area = null, from = 0, hits = [], at = 0, chosen = false;
+		const put = (text, start, end) => { area.setRangeText(text, start, end, 'end'); area.dispatchEvent(new Event('input', { bubbles: true })); area.focus(); };
+		const close = () => { if (list.hidden) return; list.hidden = true; hits = []; say.textContent = ''; area.removeAttribute('aria-activedescendant'); area.removeAttribute('aria-controls'); };
+		const choose = i => {
+			at = (i + hits.length) % hits.length;
+			[...list.children].forEach((o, n) => { o.setAttribute('aria-selected', n === at); if (n === at) o.scrollIntoView({ block: 'nearest' }); });
+			area.setAttribute('aria-activedescendant', list.children[at].id);
+		};
+		const insert = i => { const h = hits[i], end = area.selectionEnd; close(); put(h.text, from, end); };
+		const look = e => {
+			if (e.target.tagName !== 'TEXTAREA') return;
+			if (e.target !== area) close();
+			area = e.target;
+			const m = /(?:^|\s)\.([\p{L}\p{N}_-]*)$/u.exec(area.value.slice(0, area.selectionEnd));
+			hits = m ? all.filter(p => p.key.startsWith(m[1].toLowerCase())) : [];
+			if (!hits.length) return close();
+			from = area.selectionEnd - m[1].length - 1;
+			list.replaceChildren(...hits.map((h, n) => {
+				const o = document.createElement('li'), key = document.createElement('strong'), text = document.createElement('span');
+				o.id = 'phrase-' + n; o.setAttribute('role', 'option');
+				key.textContent = '.' + h.key; key.className = 'mono'; text.textContent = h.text;
+				o.append(key, text);
+				return o;
+			}));
+			area.after(list);
+			list.hidden = false;
+			area.setAttribute('aria-autocomplete', 'list');
+			area.setAttribute('aria-controls', list.id);
+			say.textContent = hits.length === 1 ? list.dataset.one : list.dataset.many.replace('#', hits.length);
+			choose(0);
+		};
+		form.addEventListener('input', look);
+		form.addEventListener('focusin', e => { if (e.target.tagName === 'TEXTAREA') { into.value = e.target.name; if (e.target !== area) { close(); area = e.target; } } });
+		form.addEventListener('focusout', e => { if (e.target === area) setTimeout(close, 150); });
+		list.addEventListener('mousedown', e => { e.preventDefault(); const o = e.target.closest('[role=option]'); if (o) insert([...list.children].indexOf(o)); });
+		form.addEventListener('keydown', e => {
+			if (list.hidden || e.target !== area) return;
+			if (e.key === 'ArrowDown') choose(at + 1); else if (e.key === 'ArrowUp') choose(at - 1);
+			else if (e.key === 'Enter' || e.key === 'Tab' && !e.shiftKey) { insert(at); chosen = true; } else if (e.key === 'Escape') close(); else return;
+			e.preventDefault();
+		});
+		// The Enter that chose a phrase is no new line.
+		form.addEventListener('keypress', e => { if (chosen && e.key === 'Enter') e.preventDefault(); });
+		form.addEventListener('keyup', () => { chosen = false; });
+		form.addEventListener('click', e => {
+			const b = e.target.closest('[data-key]');
+			if (!b) return;
+			e.preventDefault();
+			area = form.elements[into.value] || [...form.querySelectorAll('textarea')].find(t => t.offsetParent);
+			const end = area.selectionEnd, before = area.value.slice(0, end);
+			put((before && !/\s$/.test(before) ? ' ' : '') + b.dataset.text, end, end);
+		});
+	}
 
 	// Idle: one timer for all tabs. Warned first; then hidden, locked, and back to the same place.
 	const lock = document.getElementById('lock'), warn = document.getElementById('idle');

@@ -1,0 +1,189 @@
+package appointment
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"caseward/internal/actor"
+	"caseward/internal/fault"
+	"caseward/internal/record"
+)
+
+// The states of a feed, as the label says them.
+const (
+	Live    = "live"
+	Revoked = "revoked"
+)
+
+// Feed is leave for programs that know a secret to read when a worker is busy.
+// The secret itself is kept nowhere: a feed is found by the hash of it.
+type Feed struct {
+	Worker    string    `class:"workforce" doc:"Id of the worker whose busy times it shows."`
+	Title     string    `class:"workforce" doc:"What every entry is called, in the worker's language."`
+	MadeAt    time.Time `class:"workforce" doc:"When it was made."`
+	RevokedAt time.Time `class:"workforce" doc:"When it was revoked or replaced."`
+	Hash      string    `class:"workforce" doc:"SHA-256 of the secret, in hexadecimal."`
+}
+
+// FeedID is the id of a feed.
+type FeedID = record.ID[Feed]
+
+// FeedKind keeps feeds.
+var FeedKind = record.Define(record.Kind[Feed]{
+	Name:      "feed",
+	Doc:       "Leave for calendar programs that know a secret to read when a worker is busy.",
+	Retention: "workforce",
+	Labels: func(f Feed) record.Labels {
+		l := record.Labels{State: Live, Owner: f.Worker, At: f.MadeAt, Ext: f.Hash}
+		if !f.RevokedAt.IsZero() {
+			l.State = Revoked
+		}
+		return l
+	},
+})
+
+// Standing says whether a worker may still work here; package org does.
+type Standing func(ctx context.Context, worker string) (active bool, err error)
+
+// Feeds are the use-cases on feeds.
+type Feeds struct {
+	door         *record.Door
+	feeds        record.Records[Feed]
+	appointments record.Records[Appointment]
+	who          actor.Actor // the service that reads for programs without a session
+	active       Standing
+}
+
+// NewFeeds returns the use-cases behind door. who is the service actor under whose
+// name a feed is read.
+func NewFeeds(door *record.Door, who actor.Actor, active Standing) *Feeds {
+	return &Feeds{door: door, feeds: record.Use(door, FeedKind), appointments: record.Use(door, Kind), who: who, active: active}
+}
+
+var secretCoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+// secretLen is 256 bits in base32.
+const secretLen = 52
+
+func hashed(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// ParseSecret reads the secret out of the last part of a feed's path. A malformed
+// one is answered like one that is nobody's.
+func ParseSecret(s string) (string, error) {
+	s = strings.TrimSuffix(s, ".ics")
+	if len(s) != secretLen {
+		return "", fault.NotFoundf("feed.read")
+	}
+	for i := range len(s) {
+		if !strings.ContainsRune("0123456789abcdefghjkmnpqrstvwxyz", rune(s[i])) {
+			return "", fault.NotFoundf("feed.read")
+		}
+	}
+	return s, nil
+}
+
+// Own is the asker's live feed; found is false if they have none.
+func (fs *Feeds) Own(ctx context.Context, who actor.Actor) (o record.Opened[Feed], found bool, err error) {
+	l, err := fs.feeds.Find(ctx, who, record.Query{Owner: who.Worker(), State: Live, Limit: 1})
+	if err != nil || len(l.Rows) == 0 {
+		return o, false, err
+	}
+	return l.Rows[0], true, nil
+}
+
+// Make makes the asker's feed, in place of one they have, and returns its secret:
+// it is shown once and kept nowhere. What every entry is called, as "Appointment",
+// says nothing about anybody.
+func (fs *Feeds) Make(ctx context.Context, who actor.Actor, title string) (secret string, err error) {
+	old, found, err := fs.Own(ctx, who)
+	if err != nil {
+		return "", err
+	}
+	var b [32]byte
+	_, _ = rand.Read(b[:])
+	secret = secretCoding.EncodeToString(b[:])
+	now := fs.door.Clock().Now()
+	w := fs.door.Work(who, "feed.create")
+	if found {
+		fs.revoke(w, old.ID, now)
+	}
+	fs.feeds.Create(w, record.Subject{}, Feed{Worker: who.Worker(), Title: title, MadeAt: now, Hash: hashed(secret)})
+	return secret, w.Commit(ctx)
+}
+
+// Revoke ends the asker's feed at once.
+func (fs *Feeds) Revoke(ctx context.Context, who actor.Actor) error {
+	old, found, err := fs.Own(ctx, who)
+	if err != nil || !found {
+		return err
+	}
+	w := fs.door.Work(who, "feed.revoke")
+	fs.revoke(w, old.ID, fs.door.Clock().Now())
+	return w.Commit(ctx)
+}
+
+func (fs *Feeds) revoke(w *record.Work, id FeedID, now time.Time) {
+	fs.feeds.Change(w, "revoke", id, 0, func(f *Feed) error {
+		if f.RevokedAt.IsZero() {
+			f.RevokedAt = now
+		}
+		return nil
+	})
+}
+
+// How far a feed reaches.
+const (
+	back  = 30 * 24 * time.Hour
+	ahead = 180 * 24 * time.Hour
+)
+
+// Fetch returns the calendar of whoever's secret this is, in the form of RFC 5545,
+// as one read with one entry. NotFound: it is nobody's, was revoked, or is of
+// somebody who no longer works here; the three cannot be told apart.
+func (fs *Feeds) Fetch(ctx context.Context, secret string) ([]byte, error) {
+	const op = "feed.read"
+	id, _, _, found, err := fs.feeds.FindExt(ctx, fs.who, hashed(secret))
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fault.NotFoundf(op)
+	}
+	l, _, found, err := fs.feeds.LabelsOf(ctx, fs.who, id)
+	if err != nil {
+		return nil, err
+	}
+	if !found || l.State != Live {
+		return nil, fault.NotFoundf(op)
+	}
+	if ok, err := fs.active(ctx, l.Owner); err != nil || !ok {
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return nil, err
+		}
+		return nil, fault.NotFoundf(op)
+	}
+	now := fs.door.Clock().Now()
+	v := fs.door.View(fs.who, op)
+	v.Detail("worker", l.Owner)
+	feed := fs.feeds.Want(v, id)
+	r := (&Appointments{door: fs.door, records: fs.appointments}).WantRange(v, l.Owner, "", now.Add(-back), now.Add(ahead))
+	if err := v.Open(ctx); err != nil {
+		return nil, err
+	}
+	var busy []Busy
+	for _, o := range r.Rows() {
+		if s := o.Value.Status; s == Planned || s == Kept {
+			sum := sha256.Sum256([]byte(feed.Value.Hash + o.ID.String()))
+			busy = append(busy, Busy{UID: hex.EncodeToString(sum[:16]) + "@caseward", From: o.Value.Start, Until: o.Value.End(), Changed: o.ChangedAt})
+		}
+	}
+	return ICalendar(feed.Value.Title, busy), nil
+}

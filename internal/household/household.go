@@ -1,0 +1,453 @@
+package household
+
+import (
+	"context"
+	"crypto/rand"
+	"slices"
+	"time"
+
+	"caseward/internal/actor"
+	"caseward/internal/fault"
+	"caseward/internal/person"
+	"caseward/internal/phi"
+	"caseward/internal/policy"
+	"caseward/internal/record"
+)
+
+// ID is the opaque id of a place.
+type ID = record.ID[Place]
+
+// Opened is a place as the asker may see it.
+type Opened = record.Opened[Place]
+
+// The states of a place, as the label says them.
+const (
+	Lives = "lives"
+	Left  = "left"
+)
+
+// Place is one client's place in a household.
+type Place struct {
+	Household string              `class:"household" doc:"Number the members of the household share; it says nothing about them."`
+	Name      phi.Text            `class:"household" doc:"The client's name, as the others of the household are told it."`
+	Head      bool                `class:"household" doc:"Whether the client is the head of the household."`
+	Relation  person.RelationKind `class:"household" doc:"Who the client is to the head."`
+	Private   bool                `class:"household" doc:"Whether the client asked not to be known to the household's other records."`
+	From      phi.Date            `class:"household" doc:"The day the client moved in."`
+	Until     phi.Date            `class:"household" doc:"The day the client moved out."`
+	Others    []Other             `class:"household" doc:"The others of the household who may be known to this client's workers."`
+}
+
+// Other is somebody else of the household, as a place tells it.
+type Other struct {
+	Client   record.Subject      `cbor:"client"`
+	Name     phi.Text            `cbor:"name,omitzero"`
+	Head     bool                `cbor:"head,omitzero"`
+	Relation person.RelationKind `cbor:"relation,omitzero"`
+	From     phi.Date            `cbor:"from,omitzero"`
+	Until    phi.Date            `cbor:"until,omitzero"`
+}
+
+// State is whether the client lives there.
+func (p Place) State() string {
+	if p.Until.Empty() {
+		return Lives
+	}
+	return Left
+}
+
+// Kind keeps places.
+var Kind = record.Define(record.Kind[Place]{
+	Name:      "household",
+	Doc:       "One client's place in a household, and who else of it may be known there.",
+	Retention: "designated record set",
+	Labels: func(p Place) record.Labels {
+		return record.Labels{State: p.State(), Ref: p.Household}
+	},
+})
+
+// Households are the use-cases on households.
+type Households struct {
+	door    *record.Door
+	keeper  actor.Actor
+	records record.Records[Place]
+	clients *person.Clients
+}
+
+// New returns the use-cases behind door. keeper is the service that brings the
+// places of a household up to date.
+func New(door *record.Door, keeper actor.Actor, clients *person.Clients) *Households {
+	return &Households{door, keeper, record.Use(door, Kind), clients}
+}
+
+// Member is somebody of a household, as the asker may know them.
+type Member struct {
+	Client   record.Subject
+	Name     phi.Text
+	Head     bool
+	Relation person.RelationKind
+	From     phi.Date
+	Until    phi.Date
+	// Place is the member's own, where the asker may see it; zero otherwise.
+	Place   ID
+	Version int64
+	Private bool
+}
+
+// Household is a household as the asker may know it.
+type Household struct {
+	Number  string
+	Current bool // the client lives there
+	Place   Opened
+	Members []Member // the client included
+}
+
+// Of returns the households of a client, the one they live in first, each with the
+// members the asker may know. What the asker may not know of is not counted.
+func (hs *Households) Of(ctx context.Context, who actor.Actor, client person.ID) ([]Household, error) {
+	const op = "household.find"
+	v := hs.door.View(who, op)
+	own := hs.WantOf(v, client)
+	if err := v.Open(ctx); err != nil {
+		return nil, err
+	}
+	if len(own.Rows) == 0 {
+		return nil, nil
+	}
+	v = hs.door.View(who, op)
+	lists := make([]*record.List[Place], len(own.Rows))
+	for i, o := range own.Rows {
+		lists[i] = hs.records.WantAll(v, record.Query{Ref: o.Value.Household, Limit: 100})
+	}
+	if err := v.Open(ctx); err != nil {
+		return nil, err
+	}
+	var out []Household
+	for i, o := range own.Rows {
+		out = append(out, Household{Number: o.Value.Household, Current: o.Value.Until.Empty(), Place: o, Members: members(o, lists[i].Rows)})
+	}
+	slices.SortStableFunc(out, func(a, b Household) int {
+		switch {
+		case a.Current == b.Current:
+			return 0
+		case a.Current:
+			return -1
+		}
+		return 1
+	})
+	return out, nil
+}
+
+// WantOf asks a view for the places a client has and had.
+func (hs *Households) WantOf(v *record.View, client person.ID) *record.List[Place] {
+	return hs.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), Limit: 50})
+}
+
+// members puts together what the asker may see themselves and what the client's
+// own place tells.
+func members(own Opened, seen []Opened) []Member {
+	var out []Member
+	known := map[record.Subject]bool{}
+	add := func(m Member) {
+		if !known[m.Client] {
+			known[m.Client] = true
+			out = append(out, m)
+		}
+	}
+	// Somebody who moved out and in again has two places: the newer one counts.
+	slices.SortStableFunc(seen, func(a, b Opened) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	for _, o := range seen {
+		p := o.Value
+		add(Member{Client: o.Subject, Name: p.Name, Head: p.Head, Relation: p.Relation, From: p.From, Until: p.Until, Place: o.ID, Version: o.Version, Private: p.Private})
+	}
+	add(Member{Client: own.Subject, Name: own.Value.Name, Head: own.Value.Head, Relation: own.Value.Relation, From: own.Value.From, Until: own.Value.Until, Place: own.ID, Version: own.Version, Private: own.Value.Private})
+	for _, x := range own.Value.Others {
+		add(Member{Client: x.Client, Name: x.Name, Head: x.Head, Relation: x.Relation, From: x.From, Until: x.Until})
+	}
+	slices.SortStableFunc(out, func(a, b Member) int {
+		rank := func(m Member) int {
+			switch {
+			case !m.Until.Empty():
+				return 2
+			case m.Head:
+				return 0
+			}
+			return 1
+		}
+		return rank(a) - rank(b)
+	})
+	return out
+}
+
+// Entry is how somebody enters a household.
+type Entry struct {
+	Client   person.ID
+	Relation person.RelationKind
+	Private  bool
+	From     phi.Date
+}
+
+// Begin makes a household of which a client is the head.
+func (hs *Households) Begin(ctx context.Context, who actor.Actor, e Entry) (string, error) {
+	number := rand.Text()
+	return number, hs.enter(ctx, who, number, true, e)
+}
+
+// Enter puts a client into the household in which another lives. Errors: Invalid
+// with fields, NotFound if the asker may not see the other's place, Denied.
+func (hs *Households) Enter(ctx context.Context, who actor.Actor, beside person.ID, e Entry) error {
+	number, err := hs.current(ctx, who, beside)
+	if err != nil {
+		return err
+	}
+	if number == "" {
+		return fault.NotFoundf("household.create")
+	}
+	return hs.enter(ctx, who, number, false, e)
+}
+
+// current is the number of the household a client lives in; "" if none is known.
+func (hs *Households) current(ctx context.Context, who actor.Actor, client person.ID) (string, error) {
+	v := hs.door.View(who, "household.find")
+	own := hs.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), State: Lives, Limit: 5})
+	if err := v.Open(ctx); err != nil {
+		return "", err
+	}
+	for _, o := range own.Rows {
+		return o.Value.Household, nil
+	}
+	return "", nil
+}
+
+func (hs *Households) enter(ctx context.Context, who actor.Actor, number string, head bool, e Entry) error {
+	const op = "household.create"
+	now := hs.door.Clock().Now()
+	v := hs.door.View(who, "household.find")
+	c := hs.clients.Want(v, e.Client)
+	places := hs.records.WantAll(v, record.Query{Subject: record.SubjectOf(e.Client), State: Lives, Limit: 5})
+	if err := v.Open(ctx); err != nil {
+		return err
+	}
+	var bad []fault.Field
+	if len(places.Rows) > 0 {
+		bad = append(bad, fault.Field{Name: "member", Message: "This client lives in a household already. Move them out of it first."})
+	}
+	if e.From.Empty() {
+		bad = append(bad, fault.Field{Name: "from", Message: "Enter the day from which the client lives there."})
+	}
+	if !head && !known(e.Relation) {
+		bad = append(bad, fault.Field{Name: "relation", Message: "Choose who the client is to the head of the household."})
+	}
+	if late(e.From, now) {
+		bad = append(bad, fault.Field{Name: "from", Message: "The day is in the future."})
+	}
+	if len(bad) > 0 {
+		return fault.InvalidFields(op, bad...)
+	}
+	p := Place{Household: number, Name: c.Value.FullName(), Head: head, Relation: e.Relation, Private: e.Private, From: e.From}
+	w := hs.door.Work(who, op)
+	hs.records.Create(w, record.SubjectOf(e.Client), p)
+	if err := w.Commit(ctx); err != nil {
+		return err
+	}
+	return hs.tell(ctx, number, record.Subject{})
+}
+
+func known(k person.RelationKind) bool { return slices.Contains(person.RelationKinds(), k) }
+
+func late(d phi.Date, now time.Time) bool {
+	y, m, day := d.Disclose()
+	return time.Date(y, time.Month(max(m, 1)), max(day, 1), 0, 0, 0, 0, time.UTC).After(now.AddDate(0, 0, 1))
+}
+
+// MoveOut says that somebody moved out on a day.
+func (hs *Households) MoveOut(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, on phi.Date) error {
+	const op = "household.change"
+	if on.Empty() || late(on, hs.door.Clock().Now()) {
+		return fault.InvalidFields(op, fault.Field{Name: "until", Message: "Enter the day on which the client moved out."})
+	}
+	var number string
+	w := hs.door.Work(who, op)
+	hs.records.ChangeOf(w, "change", record.SubjectOf(client), id, version, func(p *Place) error {
+		if p.From.DiscloseISO() > on.DiscloseISO() {
+			return fault.InvalidFields(op, fault.Field{Name: "until", Message: "The client moved in later than that."})
+		}
+		p.Until, number = on, p.Household
+		return nil
+	})
+	if err := w.Commit(ctx); err != nil {
+		return err
+	}
+	return hs.tell(ctx, number, record.Subject{})
+}
+
+// Privacy says whether a member may be known to the records of the others. Who
+// asks for privacy is taken out of theirs before their own says so, and stays out
+// if the second step fails.
+func (hs *Households) Privacy(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, private bool) error {
+	const op = "household.change"
+	subject := record.SubjectOf(client)
+	set, err := hs.door.May(ctx, who, op, subject, false, policy.Set(policy.Household))
+	if err != nil {
+		return err
+	}
+	number := ""
+	if set != 0 && private {
+		if number, err = hs.current(ctx, who, client); err != nil {
+			return err
+		}
+		if err := hs.tell(ctx, number, subject); err != nil {
+			return err
+		}
+	}
+	w := hs.door.Work(who, op)
+	hs.records.ChangeOf(w, "change", subject, id, version, func(p *Place) error {
+		p.Private, number = private, p.Household
+		return nil
+	})
+	if err := w.Commit(ctx); err != nil {
+		return err
+	}
+	return hs.tell(ctx, number, record.Subject{})
+}
+
+// MakeHead makes a member the head of the household they live in; the head before
+// becomes a relative, if the asker may change that place.
+func (hs *Households) MakeHead(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64) error {
+	const op = "household.change"
+	number, err := hs.current(ctx, who, client)
+	if err != nil {
+		return err
+	}
+	v := hs.door.View(who, "household.find")
+	all := hs.records.WantAll(v, record.Query{Ref: number, State: Lives, Limit: 100})
+	if err := v.Open(ctx); err != nil {
+		return err
+	}
+	w := hs.door.Work(who, op)
+	hs.records.ChangeOf(w, "change", record.SubjectOf(client), id, version, func(p *Place) error {
+		p.Head, p.Relation = true, ""
+		return nil
+	})
+	for _, o := range all.Rows {
+		if !o.Value.Head || o.ID == id {
+			continue
+		}
+		hs.records.Change(w, "change", o.ID, 0, func(p *Place) error {
+			p.Head, p.Relation = false, person.Relative
+			return nil
+		})
+	}
+	if err := w.Commit(ctx); err != nil {
+		return err
+	}
+	return hs.tell(ctx, number, record.Subject{})
+}
+
+// Split lets some members leave a household together on a day, into one of their
+// own of which the first is the head. The asker may change each of their places.
+func (hs *Households) Split(ctx context.Context, who actor.Actor, from person.ID, places []ID, on phi.Date) (string, error) {
+	const op = "household.create"
+	now := hs.door.Clock().Now()
+	if len(places) == 0 {
+		return "", fault.InvalidFields(op, fault.Field{Name: "member", Message: "Choose at least one person."})
+	}
+	if on.Empty() || late(on, now) {
+		return "", fault.InvalidFields(op, fault.Field{Name: "on", Message: "Enter the day on which they moved."})
+	}
+	old, err := hs.current(ctx, who, from)
+	if err != nil {
+		return "", err
+	}
+	v := hs.door.View(who, "household.find")
+	all := hs.records.WantAll(v, record.Query{Ref: old, State: Lives, Limit: 100})
+	if err := v.Open(ctx); err != nil {
+		return "", err
+	}
+	number := rand.Text()
+	w := hs.door.Work(who, op)
+	for i, id := range places {
+		at := slices.IndexFunc(all.Rows, func(o Opened) bool { return o.ID == id })
+		if at < 0 {
+			return "", fault.NotFoundf(op)
+		}
+		o := all.Rows[at]
+		if o.Value.From.DiscloseISO() > on.DiscloseISO() {
+			return "", fault.InvalidFields(op, fault.Field{Name: "on", Message: "The client moved in later than that."})
+		}
+		hs.records.Change(w, "change", id, o.Version, func(p *Place) error {
+			p.Until = on
+			return nil
+		})
+		next := Place{Household: number, Name: o.Value.Name, Head: i == 0, Relation: person.Relative, Private: o.Value.Private, From: on}
+		if i == 0 {
+			next.Relation = ""
+		}
+		hs.records.Create(w, o.Subject, next)
+	}
+	if err := w.Commit(ctx); err != nil {
+		return "", err
+	}
+	if err := hs.tell(ctx, old, record.Subject{}); err != nil {
+		return "", err
+	}
+	return number, hs.tell(ctx, number, record.Subject{})
+}
+
+// tell brings what each place of a household says of the others up to date. hide
+// is left out besides those who asked for privacy.
+func (hs *Households) tell(ctx context.Context, number string, hide record.Subject) error {
+	for range 3 {
+		// Two people may change one household at once: the later one tells anew.
+		if err := hs.tellOnce(ctx, number, hide); !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	return fault.Unavailablef("household.change", nil, "the household is being changed by several people; the next change of it brings it up to date")
+}
+
+func (hs *Households) tellOnce(ctx context.Context, number string, hide record.Subject) error {
+	const op = "household.change"
+	if number == "" {
+		return nil
+	}
+	v := hs.door.View(hs.keeper, "household.find")
+	all := hs.records.WantAll(v, record.Query{Ref: number, Limit: 100})
+	if err := v.Open(ctx); err != nil {
+		return err
+	}
+	w := hs.door.Work(hs.keeper, op)
+	some := false
+	for _, o := range all.Rows {
+		var others []Other
+		seen := map[record.Subject]bool{o.Subject: true}
+		for _, x := range all.Rows {
+			p := x.Value
+			if seen[x.Subject] || p.Private || x.Subject == hide {
+				continue
+			}
+			// Who moved out before the other moved in never lived with them.
+			if !p.Until.Empty() && p.Until.DiscloseISO() < o.Value.From.DiscloseISO() {
+				continue
+			}
+			seen[x.Subject] = true
+			others = append(others, Other{Client: x.Subject, Name: p.Name, Head: p.Head, Relation: p.Relation, From: p.From, Until: p.Until})
+		}
+		if slices.EqualFunc(others, o.Value.Others, equal) {
+			continue
+		}
+		some = true
+		hs.records.Change(w, "change", o.ID, o.Version, func(p *Place) error {
+			p.Others = others
+			return nil
+		})
+	}
+	if !some {
+		return nil
+	}
+	return w.Commit(ctx)
+}
+
+func equal(a, b Other) bool {
+	return a.Client == b.Client && a.Name.Equal(b.Name) && a.Head == b.Head && a.Relation == b.Relation && a.From.Equal(b.From) && a.Until.Equal(b.Until)
+}

@@ -1,0 +1,134 @@
+package report
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"caseward/internal/actor"
+	"caseward/internal/clinical"
+	"caseward/internal/document"
+	"caseward/internal/fault"
+	"caseward/internal/note"
+	"caseward/internal/person"
+	"caseward/internal/phi"
+	"caseward/internal/plan"
+	"caseward/internal/record"
+)
+
+// Hits is what a search within a chart found.
+type Hits struct {
+	Notes     []note.Opened
+	Documents []document.Opened
+	Goals     []Goal
+	Clinical  []clinical.Opened
+	// Searched is how many records were looked through; More: there are older ones
+	// that were not.
+	Searched int
+	More     bool
+}
+
+// Goal is a goal of a care plan that was found.
+type Goal struct {
+	Plan plan.ID
+	Goal plan.Goal
+}
+
+// None reports whether nothing was found.
+func (h Hits) None() bool {
+	return len(h.Notes)+len(h.Documents)+len(h.Goals)+len(h.Clinical) == 0
+}
+
+// Search looks for words in what the asker may see of one client: notes, titles
+// of documents, goals and the clinical summary, as one read.
+func (rs *Reports) Search(ctx context.Context, who actor.Actor, client person.ID, box phi.Text) (Hits, error) {
+	v := rs.door.View(who, "chart.search")
+	rs.people.Want(v, client)
+	found, err := rs.WantSearch(v, client, box)
+	if err != nil {
+		return Hits{}, err
+	}
+	if err := v.Open(ctx); err != nil {
+		return Hits{}, err
+	}
+	return found(), nil
+}
+
+// WantSearch asks a view for everything that is searched; what it returns gives
+// what was found once the view is open. The entry says that it was a search, never
+// for what, and words are compared in memory: content has no index. Case and
+// accents do not matter; every word must be there.
+func (rs *Reports) WantSearch(v *record.View, client person.ID, box phi.Text) (func() Hits, error) {
+	const op = "chart.search"
+	words := strings.Fields(fold(box.Disclose()))
+	if len(words) == 0 {
+		return nil, fault.InvalidFields(op, fault.Field{Name: "q", Message: "Enter a word to look for."})
+	}
+	if utf8.RuneCountInString(box.Disclose()) > 200 {
+		return nil, fault.InvalidFields(op, fault.Field{Name: "q", Message: "Search with fewer words."})
+	}
+	v.Detail("words", number(len(words)))
+	notes := rs.writing.WantTimeline(v, client, note.TimelineQuery{Limit: step})
+	papers := rs.papers.WantCards(v, client, "")
+	plans := rs.carePlans.Want(v, client)
+	items := rs.items.Want(v, client)
+	return func() Hits {
+		h := Hits{
+			Searched: len(notes.Rows) + len(papers.Rows) + len(plans.Rows) + len(items.Rows),
+			More:     notes.Next != "" || papers.Next != "" || plans.Next != "" || items.Next != "",
+		}
+		for _, o := range notes.Rows {
+			n := o.Value
+			if has(words, n.Title, n.Goal, n.Text()) {
+				h.Notes = append(h.Notes, o)
+			}
+		}
+		for _, o := range papers.Rows {
+			if has(words, o.Value.Title, o.Value.Type, o.Value.Category, o.Value.Author) {
+				h.Documents = append(h.Documents, o)
+			}
+		}
+		for _, o := range plans.Rows {
+			for _, g := range o.Value.Goals {
+				if has(words, g.Text, g.Domain, g.Note) {
+					h.Goals = append(h.Goals, Goal{o.ID, g})
+				}
+			}
+		}
+		for _, o := range items.Rows {
+			if has(words, o.Value.Display, o.Value.Note, o.Value.Reason) {
+				h.Clinical = append(h.Clinical, o)
+			}
+		}
+		return h
+	}, nil
+}
+
+// has reports whether every word stands in the texts.
+func has(words []string, texts ...phi.Text) bool {
+	var all strings.Builder
+	for _, t := range texts {
+		all.WriteString(fold(t.Disclose()))
+		all.WriteByte(' ')
+	}
+	hay := all.String()
+	for _, w := range words {
+		if !strings.Contains(hay, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// fold drops case and accents, for comparing.
+func fold(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(strings.ToLower(s)) {
+		if r < 0x300 || r > 0x36f {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,406 @@
+package pages
+
+import (
+	"net/url"
+	"strconv"
+	"time"
+
+	"caseward/internal/appointment"
+	"caseward/internal/notice"
+	"caseward/internal/phi"
+	"caseward/internal/task"
+	"caseward/internal/web/ui"
+)
+
+// TodayPage is GET /today: what is late, due today and due next, and whom one
+// meets. POST /tasks with next=/today adds a task from it.
+type TodayPage struct {
+	Tiles             []ui.TileFact
+	Late, Today, Next []DueRow
+	Meetings          []MeetingRow
+	Team              bool     // everybody's whose work the asker answers for
+	Views             []ui.Tab // own and the team's; empty for who has no team
+	Quick             ui.Form  // what, due, client
+	Clients           []ui.Option
+}
+
+// folded is how many rows of a list are shown before the rest is folded away.
+const folded = 25
+
+// DueRow is something that is due.
+type DueRow struct {
+	Client  ui.Client // no id: it is about nobody
+	Gone    bool      // about a client who is no longer the asker's
+	What    string    // in words, already in the language of the page
+	Title   phi.Text
+	On      time.Time
+	At      string // "15:04"
+	High    bool
+	Owner   string // name, where the page shows several people's
+	Path    string
+	Log     string
+	Task    string // id, of a task
+	Version int64
+	MayBack bool // of a task that somebody gave
+	Hidden  ui.Hidden
+}
+
+// dueNames says what falls due. Whoever adds a source adds its line.
+var dueNames = map[task.What]string{
+	"task":        "Task",
+	"contact":     "Contact",
+	"plan_review": "Care plan review",
+	"eligibility": "Eligibility ends",
+	"draft":       "Draft note to sign",
+	"coverage":    "You stop standing in for a colleague",
+	"appointment": "Say whether the client came",
+	"assessment":  "Assessment to be asked again",
+	"cosign":      "Note to co-sign",
+}
+
+// DueName says what falls due.
+func DueName(lang ui.Lang, w task.What) string {
+	if s, ok := dueNames[w]; ok {
+		return ui.T(lang, s)
+	}
+	return ui.T(lang, "Something is due")
+}
+
+// taskNoticeNames and appointmentNoticeNames say what a worker is told about
+// tasks and appointments.
+var taskNoticeNames = map[notice.What]string{
+	"task_given":       "A colleague gave you a task.",
+	"task_handed_back": "A colleague handed a task back to you.",
+}
+
+var appointmentNoticeNames = map[notice.What]string{
+	"appointment_booked":    "An appointment with you was booked.",
+	"appointment_moved":     "An appointment of yours was changed.",
+	"appointment_cancelled": "An appointment of yours was cancelled.",
+}
+
+// noticeTables are the sentences of the notices of every area: each has a line.
+var noticeTables = []map[notice.What]string{
+	taskNoticeNames,
+	appointmentNoticeNames,
+	notesNoticeNames,
+	planNoticeNames,
+	assessNoticeNames,
+	caseNoticeNames,
+	documentNoticeNames,
+	intakeNoticeNames,
+}
+
+// NoticeName says in a sentence what happened.
+func NoticeName(lang ui.Lang, w notice.What) string {
+	for _, t := range noticeTables {
+		if s, ok := t[w]; ok {
+			return ui.T(lang, s)
+		}
+	}
+	return ui.T(lang, "Something was done that concerns you.")
+}
+
+// NoticesPage is GET /notices.
+type NoticesPage struct {
+	Rows  []NoticeRow
+	Views []ui.Tab
+	All   bool
+	Older string
+}
+
+// NoticeRow is one notice.
+type NoticeRow struct {
+	ID     string
+	What   string
+	By     string // name
+	At     time.Time
+	Client ui.Client // no name: no longer the asker's
+	Seen   bool
+}
+
+// TasksPage is GET /tasks.
+type TasksPage struct {
+	Views []ui.Tab // open, done, dropped
+	Whose []ui.Tab
+	Rows  []TaskRow
+	Total int
+	Older string
+	State string
+}
+
+// TaskRow is a task in a list.
+type TaskRow struct {
+	DueRow
+	Repeats string
+	Closed  time.Time
+	By      string // who closed it
+	State   string
+}
+
+// TaskPage is GET /clients/{id}/tasks/{task}, /tasks/{task} and the pages of new
+// ones; the form posts what, due, due_at, priority, remind, every, unit and, for a
+// new one, client or owner, origin and from.
+type TaskPage struct {
+	Client   ui.Client // no id: a task of the agency
+	ID       string    // empty for a new one
+	Version  int64
+	Form     ui.Form
+	Merged   *ui.Merged
+	Clients  []ui.Option // to choose from, for a new one outside a chart
+	Owners   []ui.Option // who may have it
+	Owner    string      // name
+	GivenBy  string
+	MadeBy   string
+	Made     time.Time
+	State    string
+	Closed   time.Time
+	ClosedBy string
+	Why      phi.Text
+	On       time.Time
+	Repeats  string
+	Times    []TaskTime
+	May      bool // change it
+	MayBack  bool
+	DropForm ui.Form
+	GiveForm ui.Form
+	Hidden   ui.Hidden // the words are withheld
+}
+
+// TaskTime is one time that a task that repeats was done.
+type TaskTime struct {
+	On time.Time
+	At time.Time
+	By string
+}
+
+func (p TaskPage) path() string {
+	switch {
+	case p.ID != "" && p.Client.ID != "":
+		return chartURL(p.Client.ID, "tasks") + "/" + url.PathEscape(p.ID)
+	case p.ID != "":
+		return "/tasks/" + url.PathEscape(p.ID)
+	case p.Client.ID != "":
+		return chartURL(p.Client.ID, "tasks")
+	}
+	return "/tasks"
+}
+
+// TaskLabel says what a field of a task is called, for [ui.MergedBox].
+func TaskLabel(lang ui.Lang) func(string) string {
+	return func(name string) string {
+		switch name {
+		case "what":
+			return ui.T(lang, "What is to be done")
+		case "due":
+			return ui.T(lang, "Due on")
+		case "due_at":
+			return ui.T(lang, "At, if it matters")
+		case "priority":
+			return ui.T(lang, "Priority")
+		case "remind":
+			return ui.T(lang, "Show it before, in days")
+		}
+		return ui.T(lang, "Repeats every")
+	}
+}
+
+// TaskFields are the fields of a task that two people may change at once.
+var TaskFields = []string{"what", "due", "due_at", "priority", "remind", "every+unit"}
+
+// TaskWas is [TaskFields] one by one.
+var TaskWas = []string{"what", "due", "due_at", "priority", "remind", "every", "unit"}
+
+func unitOptions(f ui.Frame) []ui.Option {
+	return []ui.Option{{Value: "days", Text: f.T("days")}, {Value: "weeks", Text: f.T("weeks")}, {Value: "months", Text: f.T("months")}}
+}
+
+// CalendarPage is GET /calendar.
+type CalendarPage struct {
+	View       string // day, week, month
+	On         time.Time
+	Title      string
+	Earlier    string
+	Later      string
+	Today      string
+	Views      []ui.Tab
+	Whose      []ui.Tab
+	Days       []CalendarDay // whole weeks in the month and the week
+	Many       bool          // the rows are of several workers
+	Total      int
+	MayAdd     bool
+	Incomplete bool // there are more than are shown
+}
+
+// CalendarDay is a day and whom one meets.
+type CalendarDay struct {
+	On    time.Time
+	Other bool // of the month before or after
+	Rows  []MeetingRow
+}
+
+// MeetingRow is an appointment.
+type MeetingRow struct {
+	ID         string
+	Client     ui.Client // no id: a client who is no longer the asker's
+	Start, End time.Time
+	Type       string
+	Status     string
+	Purpose    phi.Text
+	Place      phi.Text
+	Worker     string // name
+	With       string // name
+	Overlap    bool
+	Path       string
+}
+
+// AppointmentPage is an appointment, or the form of a new one; it posts on, at,
+// minutes, type, place, purpose, reminder, worker, with and, for a new one, weeks.
+type AppointmentPage struct {
+	Client   ui.Client
+	ID       string // empty for a new one
+	Version  int64
+	Meeting  MeetingRow
+	Form     ui.Form
+	Merged   *ui.Merged
+	Workers  []ui.Option
+	Cautions []string // what contact details hold against the reminder, in words
+	Holds    map[string]string
+	Reminder string
+	Series   bool
+	Begun    bool
+	May      bool // change, cancel
+	MayClose bool
+	NoWords  bool // who plans without the words
+	Cancel   ui.Form
+	Why      phi.Text
+	By       string
+	Closed   time.Time
+	ClosedBy string
+}
+
+func (p AppointmentPage) path() string {
+	u := chartURL(p.Client.ID, "appointments")
+	if p.ID != "" {
+		u += "/" + url.PathEscape(p.ID)
+	}
+	return u
+}
+
+// AppointmentFields are the fields of an appointment that two people may change at
+// once.
+var AppointmentFields = []string{"on+at", "minutes", "type", "place", "purpose", "reminder", "worker", "with"}
+
+// AppointmentWas is [AppointmentFields] one by one.
+var AppointmentWas = []string{"on", "at", "minutes", "type", "place", "purpose", "reminder", "worker", "with"}
+
+// AppointmentLabel says what a field of an appointment is called, for
+// [ui.MergedBox].
+func AppointmentLabel(lang ui.Lang) func(string) string {
+	return func(name string) string { return ui.T(lang, appointmentFieldNames[name]) }
+}
+
+var appointmentFieldNames = map[string]string{
+	"on": "Day and time", "minutes": "Minutes", "type": "Where and how", "place": "Place", "purpose": "What it is for",
+	"reminder": "Reminder", "worker": "With", "with": "And with",
+}
+
+var meetingNames = map[string]string{
+	"office": "At the office", "home": "At home", "video": "By video", "phone": "By phone", "court": "In court", "transport": "Transport", "elsewhere": "Elsewhere",
+}
+
+var meetingIcons = map[string]string{
+	"office": "building-2", "home": "house", "video": "video", "phone": "phone", "court": "gavel", "transport": "route", "elsewhere": "map-pin",
+}
+
+// MeetingName says where and how two meet.
+func MeetingName(lang ui.Lang, t string) string { return ui.T(lang, meetingNames[t]) }
+
+func meetingOptions(f ui.Frame) []ui.Option {
+	var out []ui.Option
+	for _, t := range appointment.Types() {
+		out = append(out, ui.Option{Value: string(t), Text: MeetingName(f.Lang, string(t)), Icon: meetingIcons[string(t)]})
+	}
+	return out
+}
+
+var statusOfMeetingNames = map[string]string{"planned": "Planned", "kept": "Kept", "no_show": "No-show", "cancelled": "Cancelled"}
+
+var reminderNames = map[string]string{"": "No reminder", "call": "Phone call", "text": "Text message", "email": "Email", "letter": "Letter"}
+
+func (p AppointmentPage) reminders(f ui.Frame) []ui.Option {
+	var out []ui.Option
+	for _, r := range appointment.Reminders() {
+		o := ui.Option{Value: string(r), Text: f.T(reminderNames[string(r)])}
+		if h := p.Holds[string(r)]; h != "" {
+			o.Text += " (" + lower(h) + ")"
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+var cautionNames = map[appointment.Caution]string{
+	"no_number":     "No phone number is on record.",
+	"texts_only":    "Every number is for texts only.",
+	"no_voicemail":  "Leave no voicemail.",
+	"no_safe_mail":  "No email address is marked as safe.",
+	"no_safe_place": "No address is marked as safe to mail.",
+	"keep_private":  "There is a safety plan: keep visits private.",
+}
+
+// CautionName says what is held against a reminder.
+func CautionName(lang ui.Lang, c appointment.Caution) string { return ui.T(lang, cautionNames[c]) }
+
+var cancellerNames = map[string]string{"client": "The client", "worker": "We did", "other": "Somebody else: a court, a clinic, the weather"}
+
+func cancellers(f ui.Frame) []ui.Option {
+	var out []ui.Option
+	for _, c := range appointment.Cancellers() {
+		out = append(out, ui.Option{Value: string(c), Text: f.T(cancellerNames[string(c)])})
+	}
+	return out
+}
+
+// PickClientPage is GET and POST /calendar/new: whom the appointment is with.
+type PickClientPage struct {
+	Clients []ui.Option
+	On      string
+	Form    ui.Form
+}
+
+// FeedPage is GET and POST /account/calendar.
+type FeedPage struct {
+	Made time.Time // zero where there is none
+	Link string    // shown once, after it was made
+}
+
+// span is from when until when: "9:00 am to 9:45 am".
+func span(f ui.Frame, m MeetingRow) string {
+	return f.T("%s to %s", ui.Clock(f.Lang, m.Start), ui.Clock(f.Lang, m.End))
+}
+
+func dayURL(t time.Time) string { return "/calendar?view=day&on=" + t.Format("2006-01-02") }
+
+// weeks puts days in rows of seven.
+func weeks(days []CalendarDay) [][]CalendarDay {
+	var out [][]CalendarDay
+	for i := 0; i+7 <= len(days); i += 7 {
+		out = append(out, days[i:i+7])
+	}
+	return out
+}
+
+func clockOf(f ui.Frame, at string) string {
+	t, err := time.Parse("15:04", at)
+	if err != nil {
+		return ""
+	}
+	return ui.Clock(f.Lang, t)
+}
+
+func version(n int64) string { return strconv.FormatInt(n, 10) }
+
+func sameDay(a, b time.Time) bool {
+	return a.Year() == b.Year() && a.YearDay() == b.YearDay()
+}

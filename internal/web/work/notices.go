@@ -1,0 +1,74 @@
+package work
+
+import (
+	"github.com/a-h/templ"
+
+	"caseward/internal/notice"
+	"caseward/internal/record"
+	"caseward/internal/web/pages"
+	"caseward/internal/web/site"
+	"caseward/internal/web/ui"
+)
+
+func (w *Work) notices(r *site.Request) (site.Answer, error) {
+	all := r.Value("view") == "all"
+	got, err := w.Notices.Mine(r.Ctx(), r.Who, w.Clients, all, r.Value("after"))
+	if err != nil {
+		return site.Answer{}, err
+	}
+	var ids []string
+	for _, o := range got.Rows {
+		ids = append(ids, o.Value.By)
+	}
+	names, err := w.names(r, ids...)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	p := pages.NoticesPage{All: all, Views: []ui.Tab{
+		{Text: r.T("Not seen"), URL: "/notices", Count: int(got.Unread), Current: !all},
+		{Text: r.T("All"), URL: "/notices?view=all", Current: all},
+	}}
+	for _, o := range got.Rows {
+		n := o.Value
+		x := pages.NoticeRow{ID: o.ID.String(), What: pages.NoticeName(r.Lang, n.What), By: names[n.By], At: n.At.In(r.Zone), Seen: !n.SeenAt.IsZero()}
+		x.Client, _ = listed(o.Subject, got.Clients)
+		p.Rows = append(p.Rows, x)
+	}
+	if got.Next != "" {
+		p.Older = "/notices?after=" + got.Next
+		if all {
+			p.Older += "&view=all"
+		}
+	}
+	return page(func(f ui.Frame) templ.Component { return pages.Notices(f, p) })
+}
+
+// seeNotices marks the notices that stood on the page as seen, and none that came
+// since.
+func (w *Work) seeNotices(r *site.Request) (site.Answer, error) {
+	var ids []notice.ID
+	for _, s := range r.Values("id") {
+		id, err := record.ParseID[notice.Notice](s)
+		if err != nil {
+			return site.Answer{}, err
+		}
+		ids = append(ids, id)
+	}
+	if err := w.Notices.See(r.Ctx(), r.Who, ids...); err != nil {
+		return site.Answer{}, err
+	}
+	return site.SeeOther("/notices").Saying(ui.Good, "Marked as seen."), nil
+}
+
+// openNotice goes to what a notice tells of; it was seen then.
+func (w *Work) openNotice(r *site.Request) (site.Answer, error) {
+	id, err := record.ParseID[notice.Notice](r.PathValue("notice"))
+	if err != nil {
+		return site.Answer{}, err
+	}
+	path, err := w.Notices.Open(r.Ctx(), r.Who, id)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	return site.SeeOther(path), nil
+}
