@@ -2,6 +2,7 @@ package task_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -261,7 +262,9 @@ func TestGive(t *testing.T) {
 			if v := w.read(t, w.one, id).Value; v.Owner != "w1" || v.GivenBy != "" {
 				t.Errorf("%+v", v)
 			}
-			if p, err := w.notices.Mine(ctx, w.one, w.clients, false, ""); err != nil || len(p.Rows) == 0 || p.Rows[0].Value.What != task.WasHandBack {
+			p, err = w.notices.Mine(ctx, w.one, w.clients, false, "")
+			back := slices.ContainsFunc(p.Rows, func(o notice.Opened) bool { return o.Value.What == task.WasHandBack })
+			if err != nil || !back {
 				t.Error(len(p.Rows), err)
 			}
 			if err := w.tasks.HandBack(ctx, w.one, id, 3); !fault.Is(err, fault.Invalid) {

@@ -265,7 +265,7 @@ func day(g *agency, s *server, client person.ID) {
 	see(s.do("ann", "GET", "/find?q=Vostermansch", nil), 200)
 	see(s.do("ann", "POST", chart+"/notes/draft", url.Values{"text": {"Half a thought about the gramophone"}, "type": {"phone"}}), 200, `"draft":"1"`)
 	see(s.do("ann", "GET", chart+"/notes", nil), 200, "gramophone")
-	see(s.do("ann", "POST", chart+"/notes", url.Values{"do": {"sign"}, "type": {"phone"}, "minutes": {"15"}, "on": {now().UTC().Format("2006-01-02")}, "title": {"Zwicklbräu"},
+	see(s.do("ann", "POST", chart+"/notes", url.Values{"do": {"sign"}, "draft": {"1"}, "type": {"phone"}, "minutes": {"15"}, "on": {now().UTC().Format("2006-01-02")}, "title": {"Zwicklbräu"},
 		"text": {"She keeps the pelican ledger under the stairs."}}), 303)
 	page := see(s.do("ann", "GET", chart+"/notes", nil), 200, "pelican ledger", "Zwicklbräu")
 	m := regexp.MustCompile(chart + `/notes/([0-9a-z]{26})`).FindStringSubmatch(page.body)

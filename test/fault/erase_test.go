@@ -3,6 +3,7 @@ package fault
 import (
 	"database/sql"
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,15 +41,16 @@ func stored(g *agency, subject string) (key []byte, bodies [][]byte) {
 // holding lists the files of the data directory that hold b.
 func holding(g *agency, b []byte) (files []string) {
 	g.Helper()
-	all, err := filepath.Glob(filepath.Join(g.data, "*"))
-	g.must(err)
-	for _, f := range all {
-		in, err := os.ReadFile(f)
-		g.must(err)
-		if strings.Contains(string(in), string(b)) {
-			files = append(files, filepath.Base(f))
+	g.must(filepath.WalkDir(g.data, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
 		}
-	}
+		in, err := os.ReadFile(path)
+		if err == nil && strings.Contains(string(in), string(b)) {
+			files = append(files, filepath.Base(path))
+		}
+		return err
+	}))
 	return files
 }
 

@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -58,6 +59,7 @@ var load = sync.OnceValue(func() tree {
 		if !ok {
 			panic("static: no media type for " + name)
 		}
+		body = bare(name, body)
 		sum := sha256.Sum256(body)
 		all.Write([]byte(name))
 		all.Write(sum[:])
@@ -74,6 +76,25 @@ var load = sync.OnceValue(func() tree {
 	t.hash = hex.EncodeToString(all.Sum(nil)[:8])
 	return t
 })
+
+// remark is a comment of a style sheet, or a line of a script that is one.
+var (
+	remark = map[string]*regexp.Regexp{
+		"css": regexp.MustCompile(`(?s)/\*.*?\*/`),
+		"js":  regexp.MustCompile(`(?m)^[ \t]*//.*\n`),
+	}
+	indent = regexp.MustCompile(`(?m)^[ \t]+`)
+)
+
+// bare is a style sheet or a script without its comments and indents, which are
+// for whoever reads the source. Files of others come as they are.
+func bare(name string, body []byte) []byte {
+	re := remark[name[strings.LastIndexByte(name, '.')+1:]]
+	if re == nil || strings.Contains(name, ".min.") {
+		return body
+	}
+	return indent.ReplaceAll(re.ReplaceAll(body, nil), nil)
+}
 
 func compress(body []byte) []byte {
 	var b bytes.Buffer
