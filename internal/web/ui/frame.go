@@ -91,6 +91,8 @@ type Head struct {
 	Crumbs []Crumb // before the last one, which is the title or the client
 	Client *Client
 	PHI    bool // the printed page carries the confidentiality line
+	// Passkeys: the page makes or asks for one, and needs the script for it.
+	Passkeys bool
 }
 
 // Crumb is a step on the way to a page.

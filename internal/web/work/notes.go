@@ -312,6 +312,10 @@ func (w *Work) mergeNote(r *site.Request, client person.ID, id note.ID) (site.An
 		take(keptForm(other), other.SavedAt)
 		c.aside = number(other.Rev)
 	}
+	// What this window itself kept aside is in its form.
+	if aside && len(ui.Merge(posted, keptForm(other), pages.Typed()...).Changes) == 0 {
+		c.aside = number(other.Rev)
+	}
 	c.kept = number(main.Rev)
 	if !found {
 		theirs = posted

@@ -1,3 +1,56 @@
+// What is typed while the server cannot be reached is kept on the device until it
+// can. It lies there encrypted: the key comes from the server to whoever is signed
+// in, stays in the memory of this page, and cannot be read out of it. Without
+// signing in again nobody reads what lies there (45 CFR 164.312(a)(2)(iv)).
+const stow = (() => {
+	const forDays = 7, skip = ['csrf', 'password', 'code'];
+	let key, base;
+	const done = r => new Promise((ok, no) => { r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error); });
+	const store = async (mode, use) => {
+		if (!base) {
+			const r = indexedDB.open('caseward', 1);
+			r.onupgradeneeded = () => r.result.createObjectStore('kept');
+			base = done(r);
+		}
+		return done(use((await base).transaction('kept', mode).objectStore('kept')));
+	};
+	const bytes = s => Uint8Array.from(atob(s), c => c.charCodeAt(0));
+	// Fetched when somebody begins to type: away from the server it is too late.
+	const unlock = () => key ||= fetch('/account/device-key', { method: 'POST', credentials: 'same-origin', redirect: 'manual',
+		headers: { 'X-CSRF-Token': document.querySelector('meta[name=csrf-token]')?.content || '' } })
+		.then(r => { if (!r.ok) throw r.status; return r.json(); })
+		.then(async a => ({ id: a.id, key: await crypto.subtle.importKey('raw', bytes(a.key), 'AES-GCM', false, ['encrypt', 'decrypt']) }))
+		.catch(e => { key = null; throw e; });
+	const bound = (id, url) => new TextEncoder().encode(id + ' ' + url);
+	const fields = form => [...new FormData(form)].filter(([n, v]) => typeof v === 'string' && !skip.includes(n));
+	return {
+		unlock, fields,
+		async put(url, form) {
+			const k = await unlock(), iv = crypto.getRandomValues(new Uint8Array(12));
+			const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bound(k.id, url) }, k.key, new TextEncoder().encode(JSON.stringify(fields(form))));
+			await store('readwrite', s => s.put({ id: k.id, iv, sealed, at: Date.now() }, k.id + ' ' + url));
+		},
+		// What was kept for this form by whoever is signed in; nothing is asked of the server where there is none.
+		async take(url) {
+			const all = await store('readonly', s => s.getAllKeys());
+			if (!all.some(n => n.endsWith(' ' + url))) return null;
+			const k = await unlock(), x = await store('readonly', s => s.get(k.id + ' ' + url));
+			if (!x) return null;
+			const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: x.iv, additionalData: bound(k.id, url) }, k.key, x.sealed);
+			return { fields: JSON.parse(new TextDecoder().decode(plain)), at: x.at };
+		},
+		async drop(url) {
+			for (const n of await store('readonly', s => s.getAllKeys())) if (n.endsWith(' ' + url) && n.startsWith((await unlock()).id)) await store('readwrite', s => s.delete(n));
+		},
+		// What nobody came back for is thrown away.
+		async sweep() {
+			for (const n of await store('readonly', s => s.getAllKeys())) {
+				const x = await store('readonly', s => s.get(n));
+				if (!x || x.at < Date.now() - forDays * 864e5) await store('readwrite', s => s.delete(n));
+			}
+		},
+	};
+})();
 // What a page does beyond links and forms. Nothing here writes what a person
 // typed to the browser's storage: drafts go to the server and nowhere else.
 (() => {
@@ -186,4 +239,53 @@
 	on('visibilitychange', look);
 	addEventListener('pageshow', e => { if (e.persisted) location.reload(); });
 	setInterval(look, Math.min(10000, warnAt / 2));
+})();
+// Go to anything: every link of the menu, of the chart's tabs and of the page's
+// own buttons, found by a few letters; what is no place is looked for as a client.
+// Nothing is asked of the server before somebody goes.
+(() => {
+	const box = document.getElementById('palette'), find = document.querySelector('form.find');
+	if (!box || !find) return;
+	const q = box.querySelector('input'), list = box.querySelector('ul');
+	let places = [], at = 0;
+	const plain = s => s.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+	const gather = () => {
+		const seen = new Set();
+		return [...document.querySelectorAll('.charttabs a, main .ph-a a, main .composer a[href], .rail-nav a, .topbar-r a')].flatMap(a => {
+			const text = (a.querySelector('span:not(.vh, .rail-n, .count)') || a).textContent.trim(), where = a.closest('nav')?.getAttribute('aria-label') || '';
+			if (!text || seen.has(a.href)) return [];
+			seen.add(a.href);
+			return [{ text, where, go: () => location.assign(a.href) }];
+		});
+	};
+	const mark = n => {
+		at = Math.max(0, Math.min(n, list.children.length - 1));
+		[...list.children].forEach((li, i) => li.setAttribute('aria-selected', i === at));
+		const li = list.children[at];
+		q.setAttribute('aria-activedescendant', li ? li.id : '');
+		li?.scrollIntoView({ block: 'nearest' });
+	};
+	const show = () => {
+		const words = plain(q.value).split(/\s+/).filter(Boolean);
+		const hits = places.filter(p => words.every(w => plain(p.text + ' ' + p.where).includes(w))).slice(0, 12);
+		if (q.value.trim()) hits.push({ text: box.dataset.find + ' ' + q.value.trim(), where: '', go: () => { find.elements.q.value = q.value.trim(); find.requestSubmit(); } });
+		list.replaceChildren(...hits.map((p, i) => {
+			const li = document.createElement('li'), b = document.createElement('span'), w = document.createElement('span');
+			li.id = 'palette-' + i; li.role = 'option'; b.textContent = p.text; w.textContent = p.where; w.className = 'muted small';
+			li.append(b, w);
+			li.onclick = p.go; li.go = p.go;
+			return li;
+		}));
+		mark(0);
+	};
+	const open = () => { if (document.documentElement.classList.contains('locked') || box.open) return; places = gather(); q.value = ''; show(); box.showModal(); q.focus(); };
+	document.addEventListener('click', e => { if (e.target.closest('[data-palette]')) open(); });
+	document.addEventListener('keydown', e => { if ((e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey && e.key.toLowerCase() === 'k') { e.preventDefault(); open(); } });
+	q.addEventListener('input', show);
+	q.addEventListener('keydown', e => {
+		if (e.key === 'ArrowDown') mark(at + 1); else if (e.key === 'ArrowUp') mark(at - 1);
+		else if (e.key === 'Enter') list.children[at]?.go(); else return;
+		e.preventDefault();
+	});
+	box.addEventListener('click', e => { if (e.target === box) box.close(); });
 })();
