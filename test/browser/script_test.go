@@ -39,10 +39,7 @@ func (a *answers) serve(t *testing.T) string {
 		_, _ = io.WriteString(w, `{"text":"Draft saved 9:42 am","draft":"d1"}`)
 		a.drafts <- r.PostForm
 	})
-	mux.HandleFunc("POST /account/device-key", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"id":"story","key":"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}`)
-	})
+	mux.Handle("POST /account/device-key", stories)
 	mux.HandleFunc("POST /alive", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("POST /lock", func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()

@@ -108,8 +108,8 @@ func TestTamper(t *testing.T) {
 		do   []string
 		says string
 	}{
-		{"a byte of an entry flipped", []string{`UPDATE log_entry SET leaf = substr(leaf, 1, 8) || x'ff' || substr(leaf, 10) WHERE id = ` + id}, `\[changed\].*` + at},
-		{"a byte of what is sealed flipped", []string{`UPDATE log_entry SET detail = substr(detail, 1, 20) || x'00ff' || substr(detail, 23) WHERE id = ` + id}, `\[detail\].*` + at},
+		{"a byte of an entry flipped", []string{`UPDATE log_entry SET leaf = ` + flip("leaf", 9) + ` WHERE id = ` + id}, `\[changed\].*` + at},
+		{"a byte of what is sealed flipped", []string{`UPDATE log_entry SET detail = ` + flip("detail", 21) + ` WHERE id = ` + id}, `\[detail\].*` + at},
 		{"a refusal made of a permission in the column", []string{`UPDATE log_entry SET outcome = 114 WHERE id = ` + id}, `\[columns\].*` + at},
 		{"an entry deleted", []string{`DELETE FROM log_entry WHERE id = ` + id}, `\[removed\].*` + at},
 		{"two entries swapped", []string{
@@ -124,7 +124,7 @@ func TestTamper(t *testing.T) {
 		}, `\[inserted\] .*\(row ` + strconv.FormatInt(victim.ID+1, 10)},
 		{"a client taken out of the index", []string{`DELETE FROM log_subject WHERE entry = ` + id}, `\[subjects\].*` + at},
 		{"a client of the index made another", []string{`UPDATE log_subject SET subject = x'00112233445566778899aabbccddeeff' WHERE rowid_is = ` + id}, `\[subjects\].*` + at},
-		{"a hash of the tree changed", []string{`UPDATE log_tile SET data = x'00' || substr(data, 2) WHERE level = 0 AND n = 0`}, `\[tile\] .*position 0`},
+		{"a hash of the tree changed", []string{`UPDATE log_tile SET data = ` + flip("data", 1) + ` WHERE level = 0 AND n = 0`}, `\[tile\] .*position 0`},
 	} {
 		t.Run("found and named: "+x.name, func(t *testing.T) {
 			restore(t, pristine)
@@ -179,4 +179,10 @@ func TestTamper(t *testing.T) {
 			t.Errorf("exit code %d\n%s", code, out)
 		}
 	})
+}
+
+// flip is SQL for what a column holds with the byte at a place, counted from 1,
+// changed, whatever it is.
+func flip(column string, at int) string {
+	return fmt.Sprintf(`CAST(substr(%[1]s, 1, %[2]d) || CASE substr(%[1]s, %[3]d, 1) WHEN x'ff' THEN x'00' ELSE x'ff' END || substr(%[1]s, %[4]d) AS BLOB)`, column, at-1, at, at+1)
 }

@@ -224,17 +224,23 @@ func TestAWholeLogVerifies(t *testing.T) {
 	})
 }
 
+// flip is SQL for what a column holds with the byte at a place, counted from 1,
+// changed: a byte that is the new one already would be no change.
+func flip(column string, at int) string {
+	return fmt.Sprintf(`CAST(substr(%[1]s, 1, %[2]d) || CASE substr(%[1]s, %[3]d, 1) WHEN x'ff' THEN x'00' ELSE x'ff' END || substr(%[1]s, %[4]d) AS BLOB)`, column, at-1, at, at+1)
+}
+
 // tampering is every way to change a log, and what the checker must say.
 var tampering = map[string]struct {
 	do   []string
 	want []string
 }{
 	"flip a byte of a leaf": {
-		[]string{`UPDATE log_entry SET leaf = CAST(substr(leaf, 1, 20) || x'ff' || substr(leaf, 22) AS BLOB) WHERE id = 601`},
+		[]string{`UPDATE log_entry SET leaf = ` + flip("leaf", 21) + ` WHERE id = 601`},
 		[]string{`changed 600 the entry at position 600 \(row 601, 2026-03-02 09:10:00 UTC, chart.open\) is not the one that was promised: .*`},
 	},
 	"flip a byte of a leaf in the tile that is not full": {
-		[]string{`UPDATE log_entry SET leaf = CAST(substr(leaf, 1, 20) || x'ff' || substr(leaf, 22) AS BLOB) WHERE id = 999`},
+		[]string{`UPDATE log_entry SET leaf = ` + flip("leaf", 21) + ` WHERE id = 999`},
 		[]string{`changed 998 the entry at position 998 \(row 999, .*`},
 	},
 	"make a leaf unreadable": {
@@ -246,7 +252,7 @@ var tampering = map[string]struct {
 		[]string{`changed 7 the entry at position 7 \(row 8\) is not the one that was promised: it is damaged`},
 	},
 	"flip a byte of a detail": {
-		[]string{`UPDATE log_entry SET detail = CAST(substr(detail, 1, 20) || x'ff00' || substr(detail, 23) AS BLOB) WHERE id = 601`},
+		[]string{`UPDATE log_entry SET detail = ` + flip("detail", 21) + ` WHERE id = 601`},
 		[]string{`detail 600 the entry at position 600 \(row 601, 2026-03-02 09:10:00 UTC, chart.open\): its sealed detail was changed`},
 	},
 	"change the time beside a leaf": {
@@ -345,15 +351,15 @@ var tampering = map[string]struct {
 		[]string{`subjects -1 the index by client names row 5000, which is not in the log`},
 	},
 	"flip a byte of a tile": {
-		[]string{`UPDATE log_tile SET data = CAST(substr(data, 1, 64) || x'ffff' || substr(data, 67) AS BLOB) WHERE level = 0 AND n = 1`},
+		[]string{`UPDATE log_tile SET data = ` + flip("data", 65) + ` WHERE level = 0 AND n = 1`},
 		[]string{`tile 258 the stored tile 1 of level 0 has a wrong hash for the entry at position 258; the entry itself is what was promised`},
 	},
 	"flip a byte of the tile that is not full": {
-		[]string{`UPDATE log_tile SET data = CAST(substr(data, 1, 64) || x'ffff' || substr(data, 67) AS BLOB) WHERE level = 0 AND n = 3`},
+		[]string{`UPDATE log_tile SET data = ` + flip("data", 65) + ` WHERE level = 0 AND n = 3`},
 		[]string{`tile 770 the stored tile 3 of level 0 .*`},
 	},
 	"flip a byte of an upper tile": {
-		[]string{`UPDATE log_tile SET data = CAST(x'ffff' || substr(data, 3) AS BLOB) WHERE level = 1`},
+		[]string{`UPDATE log_tile SET data = ` + flip("data", 1) + ` WHERE level = 1`},
 		[]string{`tile -1 the stored tile 0 of level 1 has a wrong hash at 0`},
 	},
 	"delete a tile": {
@@ -362,8 +368,8 @@ var tampering = map[string]struct {
 	},
 	"flip a byte of a tile and of an entry of another": {
 		[]string{
-			`UPDATE log_tile SET data = CAST(x'ffff' || substr(data, 3) AS BLOB) WHERE level = 0 AND n = 1`,
-			`UPDATE log_entry SET leaf = CAST(substr(leaf, 1, 20) || x'ff' || substr(leaf, 22) AS BLOB) WHERE id = 601`,
+			`UPDATE log_tile SET data = ` + flip("data", 1) + ` WHERE level = 0 AND n = 1`,
+			`UPDATE log_entry SET leaf = ` + flip("leaf", 21) + ` WHERE id = 601`,
 		},
 		[]string{`tile 256 .*the entry itself is what was promised`, `changed 600 the entry at position 600 \(row 601, .*`},
 	},
@@ -407,7 +413,7 @@ var tampering = map[string]struct {
 		[]string{
 			`DELETE FROM log_entry WHERE id = 101`,
 			`UPDATE log_entry SET detail = x'00' WHERE id = 301`,
-			`UPDATE log_entry SET leaf = CAST(substr(leaf, 1, 20) || x'ff' || substr(leaf, 22) AS BLOB) WHERE id = 501`,
+			`UPDATE log_entry SET leaf = ` + flip("leaf", 21) + ` WHERE id = 501`,
 			`DELETE FROM log_subject WHERE entry = 701`,
 		},
 		[]string{`removed 100 .*\(row 101\).*`, `detail 300 .*`, `changed 500 .*`, `subjects 700 .*`},
@@ -522,7 +528,7 @@ func TestEntriesAndTreeChangedAlike(t *testing.T) {
 		// Somebody changes an entry and computes the whole tree anew, which
 		// another log with the same entries but that one does for them.
 		ctx := context.Background()
-		x.attack(`UPDATE log_entry SET leaf = CAST(substr(leaf, 1, 20) || x'ff' || substr(leaf, 22) AS BLOB) WHERE id = 451`, `UPDATE log_entry SET actor = substr(leaf, 11, 16) WHERE id = 451`)
+		x.attack(`UPDATE log_entry SET leaf = `+flip("leaf", 21)+` WHERE id = 451`, `UPDATE log_entry SET actor = substr(leaf, 11, 16) WHERE id = 451`)
 		x.attack(`CREATE TABLE saved AS SELECT checkpoint, signed_size, signed_at FROM log_head`, `CREATE TABLE history AS SELECT * FROM log_checkpoint`)
 		x.attack(`DELETE FROM log_tile`, `DELETE FROM log_checkpoint`,
 			`UPDATE log_head SET size = 0, root = x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', through_tx = -1, through_id = 0, checkpoint = x'', signed_size = -1`)

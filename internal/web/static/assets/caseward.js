@@ -84,8 +84,8 @@ const stow = (() => {
 	const drafts = [...document.querySelectorAll('form[data-autosave]')].map(form => {
 		const says = form.querySelector('[data-saved]'), held = form.elements.draft;
 		const url = form.dataset.autosave;
-		let timer, wait = 1500, dirty = 0, busy = false, away = 0;
-		const later = ms => { clearTimeout(timer); timer = setTimeout(save, ms); };
+		let timer, wait = 1500, dirty = 0, busy = false, away = 0, left = false;
+		const later = ms => { clearTimeout(timer); if (!left) timer = setTimeout(save, ms); };
 		async function save() {
 			if (!dirty || busy) return dirty && later(500);
 			const seen = dirty;
@@ -113,6 +113,9 @@ const stow = (() => {
 		form.addEventListener('focusin', () => stow.unlock().catch(() => {}), { once: true });
 		form.addEventListener('submit', () => { dirty = 0; clearTimeout(timer); });
 		addEventListener('online', () => dirty && later(0));
+		// A page that was left sends nothing any more: the next one may have newer words.
+		addEventListener('pagehide', () => { left = true; clearTimeout(timer); });
+		addEventListener('pageshow', () => { left = false; if (dirty) later(0); });
 		// Back after a lost connection: what was kept is in the form again, and saved.
 		stow.take(url).then(x => {
 			if (!x || dirty) return;
