@@ -125,8 +125,50 @@ func (ns *Notices) See(ctx context.Context, who actor.Actor, ids ...ID) error {
 	if len(ids) > 100 {
 		return fault.Invalidf(op, "these are too many notices at once")
 	}
+	return ns.see(ctx, who, ids)
+}
+
+// batch is how many notices are marked in one transaction.
+const batch = 200
+
+// SeeAll says that the asker has seen everything that waited for them when a page
+// of [Notices.Mine] was made: the notices that stood on it, and those that come
+// after it in the list, however many; next is the Next of that page. What has
+// arrived since stands before them in the list, and stays unseen.
+//
+// It goes in steps, each of which is kept for itself: if one fails, those before
+// it are seen, and asking again does the rest.
+func (ns *Notices) SeeAll(ctx context.Context, who actor.Actor, shown []ID, next string) error {
+	const op = "notice.see"
+	if len(shown) > 100 {
+		return fault.Invalidf(op, "these are too many notices at once")
+	}
+	for ids := shown; ; ids = nil {
+		if next != "" {
+			v := ns.door.View(who, "notice.find")
+			l := ns.records.WantLabels(v, record.Query{Owner: who.Worker(), State: Unread, After: next, Limit: batch})
+			if err := v.Open(ctx); err != nil {
+				return err
+			}
+			for _, o := range l.Rows {
+				ids = append(ids, o.ID)
+			}
+			next = l.Next
+		}
+		if len(ids) > 0 {
+			if err := ns.see(ctx, who, ids); err != nil {
+				return err
+			}
+		}
+		if next == "" {
+			return nil
+		}
+	}
+}
+
+func (ns *Notices) see(ctx context.Context, who actor.Actor, ids []ID) error {
 	now := ns.door.Clock().Now()
-	w := ns.door.Work(who, op)
+	w := ns.door.Work(who, "notice.see")
 	for _, id := range ids {
 		ns.records.Change(w, "see", id, 0, func(n *Notice) error {
 			if n.SeenAt.IsZero() {

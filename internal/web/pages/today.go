@@ -101,12 +101,15 @@ func NoticeName(lang ui.Lang, w notice.What) string {
 	return ui.T(lang, "Something was done that concerns you.")
 }
 
-// NoticesPage is GET /notices.
+// NoticesPage is GET /notices. "Mark all" posts all=yes, the ids that are shown,
+// and rest.
 type NoticesPage struct {
-	Rows  []NoticeRow
-	Views []ui.Tab
-	All   bool
-	Older string
+	Rows   []NoticeRow
+	Views  []ui.Tab
+	All    bool
+	MayAll bool   // all that were not seen begin on this page
+	Rest   string // where those go on that are not shown
+	Older  string
 }
 
 // NoticeRow is one notice.

@@ -34,6 +34,8 @@ func (w *Work) notices(r *site.Request) (site.Answer, error) {
 		x.Client, _ = listed(o.Subject, got.Clients)
 		p.Rows = append(p.Rows, x)
 	}
+	// From an older page on, "all" would leave out what stands before it.
+	p.MayAll, p.Rest = !all && r.Value("after") == "", got.Next
 	if got.Next != "" {
 		p.Older = "/notices?after=" + got.Next
 		if all {
@@ -43,8 +45,8 @@ func (w *Work) notices(r *site.Request) (site.Answer, error) {
 	return page(func(f ui.Frame) templ.Component { return pages.Notices(f, p) })
 }
 
-// seeNotices marks the notices that stood on the page as seen, and none that came
-// since.
+// seeNotices marks one notice as seen or, if all are meant, those that stood on the
+// page and those that came after them in the list; none that came since.
 func (w *Work) seeNotices(r *site.Request) (site.Answer, error) {
 	var ids []notice.ID
 	for _, s := range r.Values("id") {
@@ -54,7 +56,13 @@ func (w *Work) seeNotices(r *site.Request) (site.Answer, error) {
 		}
 		ids = append(ids, id)
 	}
-	if err := w.Notices.See(r.Ctx(), r.Who, ids...); err != nil {
+	var err error
+	if r.Value("all") == "yes" {
+		err = w.Notices.SeeAll(r.Ctx(), r.Who, ids, r.Value("rest"))
+	} else {
+		err = w.Notices.See(r.Ctx(), r.Who, ids...)
+	}
+	if err != nil {
 		return site.Answer{}, err
 	}
 	return site.SeeOther("/notices").Saying(ui.Good, "Marked as seen."), nil

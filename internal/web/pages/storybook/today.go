@@ -83,7 +83,7 @@ func todayStories() []Story {
 				Cautions: []string{pages.CautionName(f.Lang, "texts_only"), pages.CautionName(f.Lang, "keep_private")}, Holds: map[string]string{"call": pages.CautionName(f.Lang, "texts_only")}})
 		}},
 		{"notices", func(f ui.Frame) templ.Component {
-			return pages.Notices(f, pages.NoticesPage{Views: []ui.Tab{{Text: f.T("Not seen"), URL: "/notices", Count: 2, Current: true}}, Rows: []pages.NoticeRow{
+			return pages.Notices(f, pages.NoticesPage{Views: []ui.Tab{{Text: f.T("Not seen"), URL: "/notices", Count: 2, Current: true}}, MayAll: true, Rows: []pages.NoticeRow{
 				{ID: "n1", What: pages.NoticeName(f.Lang, "task_given"), By: "Priya Raman", At: at(11, 20, 8, 40), Client: marisol}, {ID: "n2", What: pages.NoticeName(f.Lang, "appointment_booked"), By: "Priya Raman", At: at(11, 19, 8, 40), Seen: true},
 			}})
 		}},
