@@ -258,7 +258,8 @@ type MeetingRow struct {
 }
 
 // AppointmentPage is an appointment, or the form of a new one; it posts on, at,
-// minutes, type, place, purpose, reminder, worker, with and, for a new one, weeks.
+// minutes, type, place, purpose, reminder, worker, with and, for a new one, weeks;
+// for one that recurs, series=yes with mark for all that follow it too.
 type AppointmentPage struct {
 	Client   ui.Client
 	ID       string // empty for a new one
@@ -271,6 +272,10 @@ type AppointmentPage struct {
 	Holds    map[string]string
 	Reminder string
 	Series   bool
+	Rest     []MeetingRow // those planned that follow it
+	Mark     string       // which versions of what follows it are shown
+	RestBy   string       // who changed one that follows while the form was open, by name
+	RestAt   time.Time
 	Begun    bool
 	May      bool // change, cancel
 	MayClose bool

@@ -79,7 +79,7 @@ func todayStories() []Story {
 				By: "client", Why: text("Has a cold."), ClosedBy: "Jordan Avery", Closed: at(11, 19, 16, 0)})
 		}},
 		{"appointment-mind", func(f ui.Frame) templ.Component {
-			return pages.Appointment(f, pages.AppointmentPage{Client: marisol, ID: "a1", Version: 1, Meeting: meetings()[0], Form: ui.NewForm("type", "home", "on", "2026-11-20", "at", "09:30", "minutes", "45", "reminder", "call"), Workers: workers, May: true, MayClose: true, Series: true, Reminder: "call",
+			return pages.Appointment(f, pages.AppointmentPage{Client: marisol, ID: "a1", Version: 1, Meeting: meetings()[0], Form: ui.NewForm("type", "home", "on", "2026-11-20", "at", "09:30", "minutes", "45", "reminder", "call"), Workers: workers, May: true, MayClose: true, Series: true, Rest: meetings()[1:2], RestBy: "Priya Raman", RestAt: at(11, 20, 8, 40), Reminder: "call",
 				Cautions: []string{pages.CautionName(f.Lang, "texts_only"), pages.CautionName(f.Lang, "keep_private")}, Holds: map[string]string{"call": pages.CautionName(f.Lang, "texts_only")}})
 		}},
 		{"notices", func(f ui.Frame) templ.Component {
