@@ -85,6 +85,7 @@ func todayStories() []Story {
 		{"notices", func(f ui.Frame) templ.Component {
 			return pages.Notices(f, pages.NoticesPage{Views: []ui.Tab{{Text: f.T("Not seen"), URL: "/notices", Count: 2, Current: true}}, MayAll: true, Rows: []pages.NoticeRow{
 				{ID: "n1", What: pages.NoticeName(f.Lang, "task_given"), By: "Priya Raman", At: at(11, 20, 8, 40), Client: marisol}, {ID: "n2", What: pages.NoticeName(f.Lang, "appointment_booked"), By: "Priya Raman", At: at(11, 19, 8, 40), Seen: true},
+				{ID: "n3", What: pages.NoticeSays(f.Lang, "coverage.yours", pages.NoticeAbout{Whom: "Jordan Avery", From: at(11, 23, 0, 0), Until: at(11, 27, 23, 59)}), By: "Priya Raman", At: at(11, 19, 8, 0), Agency: true},
 			}})
 		}},
 		{"notices-empty", func(f ui.Frame) templ.Component {
