@@ -136,9 +136,8 @@ func TestTodayJobs(t *testing.T) {
 			w.fill(t, "#at", "13:00")
 			w.mark(t, "series", "yes")
 			worker, _, _ := h.app.Directory.ByMail(ctx, dana)
-			h.post(denise, third, "version", "1", "on", "2027-01-27", "at", "10:00", "minutes", "60", "type", "office", "worker", worker, "purpose", "Read together, "+w.name)
+			h.post(dana, third, "version", "1", "on", "2027-01-27", "at", "10:00", "minutes", "60", "type", "office", "worker", worker, "purpose", "Read together, "+w.name)
 			w.press(t, "#save")
-			w.see(t, "Denise Whitcombe")
 			w.says(t, "Nothing you wrote is lost and nothing is saved yet. Those that follow are listed as they are now: look at them, then save again.")
 			if !w.is(t, `document.querySelector('#at').value === '13:00' && document.querySelector('#series').checked`) {
 				t.Error("what was typed is lost")
