@@ -275,11 +275,15 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	if err := a.takeUploads(); err != nil {
 		return err
 	}
-	a.Intake = intake.New(a.Door, a.Clients, a.Cases, a.Notices)
+	a.Intake = intake.New(a.Door, a.Clients, a.Cases)
 	a.Merges = merge.New(a.Door, a.Clients)
 	a.Homes = household.New(a.Door, authn.Service(authn.Household), a.Clients)
 	a.Rosters = roster.New(a.Door, a.Clients, a.Intake)
 	a.Tasks = task.New(a.Door, a.Notices)
+	a.Tasks.Staff(func(ctx context.Context, worker string) (actor.Role, bool, error) {
+		st, err := a.Directory.Standing(ctx, worker)
+		return st.Role, st.Active, err
+	})
 	a.Calendar = appointment.New(a.Door, a.Notices)
 	a.Feeds = appointment.NewFeeds(a.Door, authn.Service(authn.Calendar), a.works)
 	// What falls due: each source a line of its own.

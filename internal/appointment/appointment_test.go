@@ -296,6 +296,227 @@ func TestClose(t *testing.T) {
 	})
 }
 
+// series reads a series as whoever plans it sees it.
+func (w *world) series(t *testing.T, who actor.Actor, id appointment.ID) (appointment.Appointment, []appointment.Opened) {
+	t.Helper()
+	v := w.Door.View(who, "appointment.read")
+	one, all := w.as.Want(v, id), w.as.WantSeries(v, id)
+	if err := v.Open(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return one.Value, all.Rows
+}
+
+func (w *world) mark(t *testing.T, id appointment.ID) string {
+	t.Helper()
+	return appointment.Mark(w.series(t, w.one, id))
+}
+
+func TestMoveFollowing(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := open(t, rw)
+		weekly := func(t *testing.T, day, at string, weeks int) []appointment.ID {
+			t.Helper()
+			in := input(day, at)
+			in.Weeks = weeks
+			return w.book(t, w.one, in)
+		}
+		starts := func(t *testing.T, ids []appointment.ID) []string {
+			t.Helper()
+			var out []string
+			for _, id := range ids {
+				out = append(out, w.read(t, w.one, id).Value.Start.In(w.zone).Format("2006-01-02 15:04"))
+			}
+			return out
+		}
+		move := func(who actor.Actor, id appointment.ID, version int64, mark string, in appointment.Input) ([]appointment.Placed, error) {
+			in.Worker = "w1"
+			return w.as.MoveFollowing(ctx, who, w.client, id, version, mark, in, w.zone)
+		}
+		t.Run("moves one and those after it by as many days, to the new time, and none before", func(t *testing.T) {
+			ids := weekly(t, "2026-12-01", "10:00", 4)
+			before := len(w.Entries(t))
+			placed, err := move(w.one, ids[1], 1, w.mark(t, ids[1]), input("2026-12-10", "14:30"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := len(w.Entries(t)) - before; n != 3 { // the mark, what there is, the change
+				t.Errorf("%d entries", n)
+			}
+			if diff := cmp.Diff([]string{"2026-12-01 10:00", "2026-12-10 14:30", "2026-12-17 14:30", "2026-12-24 14:30"}, starts(t, ids)); diff != "" {
+				t.Error(diff)
+			}
+			if len(placed) != 3 || placed[0].ID != ids[1] || !placed[2].Start.Equal(w.at(t, "2026-12-24 14:30")) || placed[2].Worker != "w1" {
+				t.Errorf("%+v", placed)
+			}
+		})
+		t.Run("changes length, place and words of all, and leaves alone what was arranged for one", func(t *testing.T) {
+			ids := weekly(t, "2027-01-05", "10:00", 3)
+			own := withWorker(input("2027-01-13", "16:00"), "w2") // another day, time and worker
+			own.Place = phi.NewText("In the park.")
+			if err := w.as.Move(ctx, w.one, w.client, ids[1], 1, own, w.zone); err != nil {
+				t.Fatal(err)
+			}
+			in := input("2027-01-05", "10:00")
+			in.Minutes, in.Purpose = 90, phi.NewText("Practice the interview.")
+			if _, err := move(w.one, ids[0], 1, w.mark(t, ids[0]), in); err != nil {
+				t.Fatal(err)
+			}
+			for i, id := range ids {
+				if v := w.read(t, w.one, id).Value; v.Minutes != 90 || v.Purpose.Disclose() != "Practice the interview." || (v.Place.Disclose() == "In the park.") != (i == 1) || (v.Worker == "w2") != (i == 1) {
+					t.Errorf("%d: %+v", i, v)
+				}
+			}
+			if diff := cmp.Diff([]string{"2027-01-05 10:00", "2027-01-13 16:00", "2027-01-19 10:00"}, starts(t, ids)); diff != "" {
+				t.Error(diff)
+			}
+			// Two days earlier is two days earlier for that one too.
+			if _, err := move(w.one, ids[0], 2, "", withLength(input("2027-01-03", "10:00"), 90)); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"2027-01-03 10:00", "2027-01-11 16:00", "2027-01-17 10:00"}, starts(t, ids)); diff != "" {
+				t.Error(diff)
+			}
+		})
+		t.Run("keeps the time by the clock when the clocks change", func(t *testing.T) {
+			for _, x := range []struct {
+				name, from, at string
+				on, to         string
+				utc            []string
+			}{
+				{"forward", "2027-03-09", "09:00", "2027-03-09", "11:00", []string{"2027-03-09T19:00:00Z", "2027-03-16T18:00:00Z"}},
+				{"back", "2027-11-02", "09:00", "2027-11-03", "08:00", []string{"2027-11-03T15:00:00Z", "2027-11-10T16:00:00Z"}},
+				// 02:30 is skipped on March 14, and is there again a day later.
+				{"into an hour that is skipped", "2027-03-07", "09:00", "2027-03-07", "02:30", []string{"2027-03-07T10:30:00Z", "2027-03-14T10:30:00Z", "2027-03-21T09:30:00Z"}},
+				{"out of an hour that is skipped", "2027-03-07", "02:30", "2027-03-08", "02:30", []string{"2027-03-08T10:30:00Z", "2027-03-15T09:30:00Z", "2027-03-22T09:30:00Z"}},
+			} {
+				ids := weekly(t, x.from, x.at, len(x.utc))
+				if _, err := move(w.one, ids[0], 1, w.mark(t, ids[0]), input(x.on, x.to)); err != nil {
+					t.Fatal(x.name, err)
+				}
+				var got []string
+				for _, id := range ids {
+					got = append(got, w.read(t, w.one, id).Value.Start.UTC().Format(time.RFC3339))
+				}
+				if diff := cmp.Diff(x.utc, got); diff != "" {
+					t.Error(x.name, diff)
+				}
+			}
+			ids := weekly(t, "2027-03-13", "09:00", 2)
+			if _, err := move(w.one, ids[0], 1, "", input("2027-03-14", "02:30")); len(fault.FieldsOf(err)) != 1 {
+				t.Error("a time that the clocks skip", err)
+			}
+		})
+		t.Run("leaves those alone that were kept, missed or cancelled", func(t *testing.T) {
+			ids := weekly(t, "2027-04-06", "10:00", 3)
+			if err := w.as.Cancel(ctx, w.one, ids[1], 1, appointment.ByClient, phi.Text{}, false); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := move(w.one, ids[0], 1, w.mark(t, ids[0]), input("2027-04-07", "10:00")); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"2027-04-07 10:00", "2027-04-13 10:00", "2027-04-21 10:00"}, starts(t, ids)); diff != "" {
+				t.Error(diff)
+			}
+		})
+		t.Run("is a conflict if that one or one that follows was changed since, and then changes nothing", func(t *testing.T) {
+			ids := weekly(t, "2027-05-04", "10:00", 3)
+			seen := w.mark(t, ids[0])
+			w.Clock.Advance(time.Minute)
+			if err := w.as.Move(ctx, w.two, w.client, ids[2], 1, withWorker(input("2027-05-19", "10:00"), "w1"), w.zone); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := move(w.one, ids[0], 1, seen, input("2027-05-04", "12:00")); !fault.Is(err, fault.Conflict) {
+				t.Error(err)
+			}
+			if _, err := move(w.one, ids[2], 1, "", input("2027-05-18", "12:00")); !fault.Is(err, fault.Conflict) {
+				t.Error(err)
+			}
+			if diff := cmp.Diff([]string{"2027-05-04 10:00", "2027-05-11 10:00", "2027-05-19 10:00"}, starts(t, ids)); diff != "" {
+				t.Error(diff)
+			}
+			if by, at := appointment.LastChange(w.series(t, w.one, ids[0])); by != "w2" || !at.Equal(w.Clock.Now()) {
+				t.Error(by, at)
+			}
+		})
+		t.Run("tells whoever is there once, and not who did it", func(t *testing.T) {
+			in := input("2027-06-01", "10:00")
+			in.Weeks, in.With = 3, "w2"
+			ids := w.book(t, w.one, in)
+			told := func(who actor.Actor) (paths []string) {
+				p, err := w.notices.Mine(ctx, who, w.clients, true, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, o := range p.Rows {
+					if o.Value.What == appointment.WasMoved {
+						paths = append(paths, o.Value.Path)
+					}
+				}
+				return paths
+			}
+			one, two := len(told(w.one)), len(told(w.two))
+			w.Clock.Advance(time.Minute)
+			in.Weeks, in.At = 0, "11:00"
+			if _, err := move(w.one, ids[0], 1, "", in); err != nil {
+				t.Fatal(err)
+			}
+			if got := told(w.two); len(got) != two+1 || got[0] != appointment.Path(w.client, ids[0]) {
+				t.Error(got)
+			}
+			if n := len(told(w.one)); n != one {
+				t.Error("who did it is told")
+			}
+		})
+		t.Run("says which of them clash, and on no other day", func(t *testing.T) {
+			ids := weekly(t, "2027-07-06", "10:00", 3)
+			w.book(t, w.one, input("2027-07-14", "13:15"))
+			placed, err := move(w.one, ids[0], 1, "", input("2027-07-07", "13:00"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := w.as.Clashing(ctx, w.one, placed, w.zone)
+			if err != nil || len(got) != 1 || !got[ids[1]] {
+				t.Error(got, err)
+			}
+		})
+		t.Run("by intake leaves the words alone", func(t *testing.T) {
+			ids := weekly(t, "2027-08-03", "10:00", 2)
+			in := withWorker(input("2027-08-04", "10:00"), "w1")
+			in.Place, in.Purpose = phi.Text{}, phi.Text{}
+			if _, err := move(w.intake, ids[0], 1, "", in); err != nil {
+				t.Fatal(err)
+			}
+			for _, id := range ids {
+				if v := w.read(t, w.one, id).Value; v.Purpose.Disclose() != "Sign the lease." || v.Place.Empty() || v.Start.In(w.zone).Weekday() != time.Wednesday {
+					t.Errorf("%+v", v)
+				}
+			}
+		})
+		t.Run("is refused to a stranger as if there were none", func(t *testing.T) {
+			ids := weekly(t, "2027-09-07", "10:00", 2)
+			if _, err := w.as.MoveFollowing(ctx, w.stranger, w.client, ids[0], 1, "", withWorker(input("2027-09-08", "10:00"), "w9"), w.zone); !fault.Is(err, fault.NotFound) {
+				t.Error(err)
+			}
+		})
+		t.Run("of one that does not recur changes it alone", func(t *testing.T) {
+			a := w.book(t, w.one, input("2027-10-05", "10:00"))[0]
+			b := w.book(t, w.one, input("2027-10-12", "10:00"))[0]
+			if _, err := move(w.one, a, 1, w.mark(t, a), input("2027-10-05", "11:00")); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"2027-10-05 11:00", "2027-10-12 10:00"}, starts(t, []appointment.ID{a, b})); diff != "" {
+				t.Error(diff)
+			}
+		})
+	})
+}
+
+func withLength(in appointment.Input, minutes int) appointment.Input {
+	in.Minutes, in.Purpose = minutes, phi.NewText("Practice the interview.")
+	return in
+}
+
 func withWorker(in appointment.Input, worker string) appointment.Input {
 	in.Worker = worker
 	return in
@@ -381,6 +602,32 @@ func TestFeed(t *testing.T) {
 			b, err := fs.Fetch(ctx, other)
 			if err != nil || !strings.Contains(string(b), "SUMMARY:Cita") {
 				t.Error(string(b), err)
+			}
+		})
+		t.Run("shows a series at its new times, as the same entries", func(t *testing.T) {
+			in := input("2027-03-09", "09:00")
+			in.Weeks = 2
+			series := w.book(t, w.one, in)
+			uids := func() (lines []string) {
+				b, err := fs.Fetch(ctx, secret)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, l := range strings.Split(string(b), "\r\n") {
+					if strings.HasPrefix(l, "UID:") || strings.HasPrefix(l, "DTSTART:202703") || strings.HasPrefix(l, "DTEND:202703") {
+						lines = append(lines, l)
+					}
+				}
+				return lines
+			}
+			before := uids()
+			in.Worker, in.At, in.Minutes, in.Weeks = "w1", "11:00", 30, 0
+			if _, err := w.as.MoveFollowing(ctx, w.one, w.client, series[0], 1, "", in, w.zone); err != nil {
+				t.Fatal(err)
+			}
+			want := strings.NewReplacer("0309T170000", "0309T190000", "0309T174500", "0309T193000", "0316T160000", "0316T180000", "0316T164500", "0316T183000").Replace(strings.Join(before, "\n"))
+			if diff := cmp.Diff(want, strings.Join(uids(), "\n")); diff != "" || len(before) != 7 {
+				t.Error(diff, before)
 			}
 		})
 		t.Run("its secret is in no table", func(t *testing.T) {

@@ -5,7 +5,7 @@
 // cancelled, with who cancelled it and why. One that recurs is as many records as
 // there are meetings, each at the same time by the clock of the agency: what
 // happens to one happens to none of the others, unless all that follow are
-// cancelled. A worker may be booked twice at a time: [Overlaps] says so, and
+// changed or cancelled with it. A worker may be booked twice at a time: [Overlaps] says so, and
 // nothing is refused.
 //
 // When and where somebody is busy is a matter of the workforce; with whom is a
@@ -16,5 +16,5 @@
 // It reminds nobody: how the client wants to be reminded is kept for the worker
 // who does, with a warning where the client's contact details say otherwise.
 //
-// To start: New(door, notices), then Book, Move, Keep, Miss, Cancel, WantRange.
+// To start: New(door, notices), then Book, Move, MoveFollowing, Keep, Miss, Cancel, WantRange.
 package appointment

@@ -328,6 +328,7 @@ func TestTheDoorAsksWho(t *testing.T) {
 		"Door.Clock":       "it shows the time",
 		"Door.Fingerprint": "a keyed hash of what the caller holds already",
 		"Door.Number":      "counts; it touches no record",
+		"Door.Could":       "a colleague is asked about, and it opens nothing",
 		"Door.QuestionFor": "the asker it is given is being explained, and it opens nothing",
 	})
 	seen := 0

@@ -31,19 +31,16 @@ type Opening struct {
 // fields, Denied, NotFound.
 func (cs *Cases) Open(ctx context.Context, who actor.Actor, client person.ID, in Opening) (ID, error) {
 	w := cs.door.Work(who, "case.open")
-	id, err := cs.OpenIn(w, client, in)
+	id, err := cs.OpenIn(w, who, client, in)
 	if err != nil {
 		return ID{}, err
-	}
-	if subject := record.SubjectOf(client); !who.Service() {
-		cs.notices.Tell(w, who, subject, in.Worker, Given, casePath(subject))
 	}
 	return id, w.Commit(ctx)
 }
 
 // OpenIn plans, in w, a new case: for work that registers or imports the client
-// at the same time.
-func (cs *Cases) OpenIn(w *record.Work, client person.ID, in Opening) (ID, error) {
+// at the same time. The worker it is given to is told, but for what a service does.
+func (cs *Cases) OpenIn(w *record.Work, who actor.Actor, client person.ID, in Opening) (ID, error) {
 	now := cs.door.Clock().Now()
 	c := Case{
 		Client: record.SubjectOf(client), Program: in.Program, Level: in.Level, Status: StateOpen, OpenedOn: in.OpenedOn, OpenReason: in.Reason,
@@ -71,7 +68,11 @@ func (cs *Cases) OpenIn(w *record.Work, client person.ID, in Opening) (ID, error
 		return ID{}, fault.InvalidFields("case.open", bad...)
 	}
 	c.Team = dated(c.Team, now)
-	return cs.records.CreateAs(w, "case.open", c.Client, c), nil
+	id := cs.records.CreateAs(w, "case.open", c.Client, c)
+	if !who.Service() {
+		cs.notices.Tell(w, who, c.Client, c.Worker, Given, casePath(c.Client))
+	}
+	return id, nil
 }
 
 // Read returns one case.

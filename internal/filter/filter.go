@@ -11,6 +11,7 @@ package filter
 import (
 	"context"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"caseward/internal/actor"
@@ -69,10 +70,21 @@ var Kind = record.Define(record.Kind[Filter]{
 type Filters struct {
 	door    *record.Door
 	records record.Records[Filter]
+
+	mu    sync.Mutex
+	known map[string]shelf // by worker
+}
+
+// shelf is the filters of a worker as they were opened last.
+type shelf struct {
+	stamp string
+	rows  []Opened
 }
 
 // New returns the use-cases behind door.
-func New(door *record.Door) *Filters { return &Filters{door, record.Use(door, Kind)} }
+func New(door *record.Door) *Filters {
+	return &Filters{door: door, records: record.Use(door, Kind), known: map[string]shelf{}}
+}
 
 // Mine lists the asker's filters by name.
 func (fs *Filters) Mine(ctx context.Context, who actor.Actor) ([]Opened, error) {
@@ -85,13 +97,44 @@ func (fs *Filters) Mine(ctx context.Context, who actor.Actor) ([]Opened, error) 
 	if err := v.Open(ctx); err != nil {
 		return nil, err
 	}
-	return ByName(l), nil
+	rows := ByName(l)
+	fs.Know(who, rows)
+	return rows, nil
+}
+
+// Know keeps the asker's filters as a page opened them, so that the menu beside it
+// need not open them again.
+func (fs *Filters) Know(who actor.Actor, rows []Opened) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.known[who.Worker()] = shelf{record.StampOf(rows), rows}
+}
+
+// Menu lists the asker's filters by name, for the menu of every page. They are
+// opened, with an entry, the first time and when one of them was changed; else it is
+// one look at which there are.
+func (fs *Filters) Menu(ctx context.Context, who actor.Actor) ([]Opened, error) {
+	stamp, err := fs.records.Stamp(ctx, who, mine(who))
+	if err != nil || stamp == "" {
+		return nil, err
+	}
+	fs.mu.Lock()
+	s := fs.known[who.Worker()]
+	fs.mu.Unlock()
+	if s.stamp == stamp {
+		return s.rows, nil
+	}
+	return fs.Mine(ctx, who)
+}
+
+func mine(who actor.Actor) record.Query {
+	return record.Query{Owner: who.Worker(), NotState: dropped, Limit: Most}
 }
 
 // WantMine asks a view for the asker's filters, for a page that shows them beside
 // the caseload.
 func (fs *Filters) WantMine(v *record.View, who actor.Actor) *record.List[Filter] {
-	return fs.records.WantAll(v, record.Query{Owner: who.Worker(), NotState: dropped, Limit: Most})
+	return fs.records.WantAll(v, mine(who))
 }
 
 // HasDefault reports whether the asker's caseload opens with a filter. It opens
@@ -128,15 +171,15 @@ func (fs *Filters) Save(ctx context.Context, who actor.Actor, f Filter) (ID, err
 	case n > 60:
 		return ID{}, wrong("Keep the name to 60 characters.")
 	}
-	mine, err := fs.Mine(ctx, who)
+	have, err := fs.Mine(ctx, who)
 	if err != nil {
 		return ID{}, err
 	}
-	if len(mine) >= Most {
+	if len(have) >= Most {
 		return ID{}, wrong("You have 20 filters. Remove one first.")
 	}
 	w := fs.door.Work(who, op)
-	for _, o := range mine {
+	for _, o := range have {
 		if strings.EqualFold(o.Value.Name.Disclose(), f.Name.Disclose()) {
 			return ID{}, wrong("You have a filter of this name already.")
 		}
@@ -153,12 +196,12 @@ func (fs *Filters) Save(ctx context.Context, who actor.Actor, f Filter) (ID, err
 // the zero id makes it none.
 func (fs *Filters) SetDefault(ctx context.Context, who actor.Actor, id ID) error {
 	const op = "filter.change"
-	mine, err := fs.Mine(ctx, who)
+	have, err := fs.Mine(ctx, who)
 	if err != nil {
 		return err
 	}
 	w := fs.door.Work(who, op)
-	for _, o := range mine {
+	for _, o := range have {
 		if o.Value.Default && o.ID != id {
 			fs.records.Change(w, "change", o.ID, 0, func(f *Filter) error { f.Default = false; return nil })
 		}

@@ -42,6 +42,53 @@ func TestFilters(t *testing.T) {
 			}
 			return all, is
 		}
+		t.Run("stand in the menu, opened once and again when one was changed", func(t *testing.T) {
+			menu := func(fs *filter.Filters, who actor.Actor) (all []string, entries int) {
+				t.Helper()
+				before := len(w.Entries(t))
+				rows, err := fs.Menu(ctx, who)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, o := range rows {
+					all = append(all, o.Value.Name.Disclose())
+				}
+				return all, len(w.Entries(t)) - before
+			}
+			cold := filter.New(w.Door) // of a server that was just started
+			if all, n := menu(cold, ann); len(all) != 2 || all[0] != "Intensive" || n != 1 {
+				t.Error(all, n)
+			}
+			if all, n := menu(cold, ann); len(all) != 2 || n != 0 {
+				t.Error(all, n)
+			}
+			if all, n := menu(cold, bo); len(all) != 0 || n != 0 {
+				t.Error("a colleague's", all, n)
+			}
+			third, err := fs.Save(ctx, ann, named("Aging out", false)) // by another server
+			if err != nil {
+				t.Fatal(err)
+			}
+			if all, n := menu(cold, ann); len(all) != 3 || all[0] != "Aging out" || n != 1 {
+				t.Error(all, n)
+			}
+			if err := fs.Drop(ctx, ann, third); err != nil {
+				t.Fatal(err)
+			}
+			if all, _ := menu(cold, ann); len(all) != 2 {
+				t.Error("one that was thrown away stays", all)
+			}
+			// A page that opened them spares the menu.
+			if _, err := fs.Mine(ctx, ann); err != nil {
+				t.Fatal(err)
+			}
+			if _, n := menu(fs, ann); n != 0 {
+				t.Error(n)
+			}
+			if all, n := menu(cold, w.As("adm", actor.Administrator)); len(all) != 0 || n != 0 {
+				t.Error(all, n)
+			}
+		})
 		t.Run("are listed by name, with one default at most", func(t *testing.T) {
 			if all, is := names(ann); len(all) != 2 || all[0] != "Intensive" || is != "Intensive" {
 				t.Error(all, is)

@@ -5,14 +5,10 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/casefile"
-	"caseward/internal/notice"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/record"
 )
-
-// CaseGiven tells a worker that a new client is theirs.
-const CaseGiven notice.What = "case_given"
 
 // slot is the one form of this package that is kept as it is typed.
 const slot = "client/new"
@@ -22,12 +18,11 @@ type Intake struct {
 	door    *record.Door
 	clients *person.Clients
 	cases   *casefile.Cases
-	notices *notice.Notices
 }
 
 // New returns the use-cases behind door.
-func New(door *record.Door, clients *person.Clients, cases *casefile.Cases, notices *notice.Notices) *Intake {
-	return &Intake{door, clients, cases, notices}
+func New(door *record.Door, clients *person.Clients, cases *casefile.Cases) *Intake {
+	return &Intake{door, clients, cases}
 }
 
 // Draft is a registration that is not finished.
@@ -87,11 +82,8 @@ func (in *Intake) register(ctx context.Context, who actor.Actor, c person.Client
 			return nil
 		}
 		var err error
-		if out.Case, err = in.cases.OpenIn(w, id, *open); err != nil {
-			return err
-		}
-		in.notices.Tell(w, who, record.SubjectOf(id), open.Worker, CaseGiven, "/clients/"+id.String())
-		return nil
+		out.Case, err = in.cases.OpenIn(w, who, id, *open)
+		return err
 	})
 	return out, err
 }

@@ -27,7 +27,7 @@ func TestIntake(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		clients := person.New(w.Door)
 		cases, notices := casefile.New(w.Door, clients), notice.New(w.Door)
-		in := intake.New(w.Door, clients, cases, notices)
+		in := intake.New(w.Door, clients, cases)
 		ivy, ida := w.As("ivy", actor.Intake), w.As("ida", actor.Intake)
 
 		t.Run("an unfinished registration is kept for whoever types it, and for nobody else", func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestIntake(t *testing.T) {
 				t.Error(err)
 			}
 			p, err := notices.Mine(ctx, ann, clients, false, "")
-			if err != nil || len(p.Rows) != 1 || p.Rows[0].Value.What != intake.CaseGiven {
+			if err != nil || len(p.Rows) != 1 || p.Rows[0].Value.What != casefile.Given {
 				t.Error(len(p.Rows), err)
 			}
 			if _, _, found, _ := in.Resume(ctx, ivy); found {

@@ -7,6 +7,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/person"
+	"caseward/internal/policy"
 	"caseward/internal/record"
 )
 
@@ -28,12 +29,16 @@ const (
 
 // Notice is something one worker is to know.
 type Notice struct {
-	To     string    `class:"case" doc:"Id of the worker who is to know."`
-	What   What      `class:"case" doc:"What happened, as a code."`
-	By     string    `class:"case" doc:"Id of the worker who did it."`
-	Path   string    `class:"case" doc:"Where it can be seen: a path of the site, of ids only."`
-	At     time.Time `class:"case" doc:"When it happened."`
-	SeenAt time.Time `class:"case" doc:"When the worker said that they had seen it."`
+	Client record.Subject `class:"case" doc:"The client it is about; none for what is about the agency."`
+	To     string         `class:"case" doc:"Id of the worker who is to know."`
+	What   What           `class:"case" doc:"What happened, as a code."`
+	By     string         `class:"case" doc:"Id of the worker who did it."`
+	Path   string         `class:"case" doc:"Where it can be seen: a path of the site, of ids only."`
+	At     time.Time      `class:"case" doc:"When it happened."`
+	SeenAt time.Time      `class:"case" doc:"When the worker said that they had seen it."`
+	Whom   string         `class:"case" doc:"Id of the colleague it is about, beside the one who did it; empty for none."`
+	From   time.Time      `class:"case" doc:"When what it tells of begins; zero if it says."`
+	Until  time.Time      `class:"case" doc:"When what it tells of ends, not included; zero if it says."`
 }
 
 // State is whether the notice was seen.
@@ -47,11 +52,19 @@ func (n Notice) State() string {
 // Kind keeps notices.
 var Kind = record.Define(record.Kind[Notice]{
 	Name:      "notice",
-	Doc:       "What one worker is to know about a client, and where to see it.",
+	Doc:       "What one worker is to know about a client or the agency, and where to see it.",
 	Retention: "working",
 	Labels: func(n Notice) record.Labels {
 		return record.Labels{State: n.State(), Owner: n.To, Tag: string(n.What), At: n.At}
 	},
+	// A notice without a client says nothing about one: it is about the workforce.
+	Reclass: func(n Notice, c policy.Class) policy.Class {
+		if n.Client.IsZero() {
+			return policy.Workforce
+		}
+		return c
+	},
+	May: policy.Set(policy.Workforce),
 })
 
 // Notices are the use-cases on notices.
@@ -66,13 +79,24 @@ func New(door *record.Door) *Notices {
 }
 
 // Tell plans, in w, a notice to a worker about what who does in w. It does
-// nothing if there is nobody to tell, or if they did it themselves. path is where
-// it can be seen; it holds ids only.
+// nothing if there is nobody to tell, or if they did it themselves. client is none
+// for what is about the agency; path is where it can be seen, and holds ids only.
 func (ns *Notices) Tell(w *record.Work, who actor.Actor, client record.Subject, to string, what What, path string) {
-	if to == "" || to == who.Worker() {
+	ns.tell(w, who, Notice{Client: client, To: to, What: what, Path: path})
+}
+
+// TellOf is Tell for what concerns a colleague for a time and no client: a
+// coverage. A time that is zero is not said.
+func (ns *Notices) TellOf(w *record.Work, who actor.Actor, to string, what What, path, colleague string, from, until time.Time) {
+	ns.tell(w, who, Notice{To: to, What: what, Path: path, Whom: colleague, From: from, Until: until})
+}
+
+func (ns *Notices) tell(w *record.Work, who actor.Actor, n Notice) {
+	if n.To == "" || n.To == who.Worker() {
 		return
 	}
-	ns.records.Create(w, client, Notice{To: to, What: what, By: who.Worker(), Path: path, At: ns.door.Clock().Now()})
+	n.By, n.At = who.Worker(), ns.door.Clock().Now()
+	ns.records.Create(w, n.Client, n)
 }
 
 // Page is a page of notices.
@@ -125,8 +149,50 @@ func (ns *Notices) See(ctx context.Context, who actor.Actor, ids ...ID) error {
 	if len(ids) > 100 {
 		return fault.Invalidf(op, "these are too many notices at once")
 	}
+	return ns.see(ctx, who, ids)
+}
+
+// batch is how many notices are marked in one transaction.
+const batch = 200
+
+// SeeAll says that the asker has seen everything that waited for them when a page
+// of [Notices.Mine] was made: the notices that stood on it, and those that come
+// after it in the list, however many; next is the Next of that page. What has
+// arrived since stands before them in the list, and stays unseen.
+//
+// It goes in steps, each of which is kept for itself: if one fails, those before
+// it are seen, and asking again does the rest.
+func (ns *Notices) SeeAll(ctx context.Context, who actor.Actor, shown []ID, next string) error {
+	const op = "notice.see"
+	if len(shown) > 100 {
+		return fault.Invalidf(op, "these are too many notices at once")
+	}
+	for ids := shown; ; ids = nil {
+		if next != "" {
+			v := ns.door.View(who, "notice.find")
+			l := ns.records.WantLabels(v, record.Query{Owner: who.Worker(), State: Unread, After: next, Limit: batch})
+			if err := v.Open(ctx); err != nil {
+				return err
+			}
+			for _, o := range l.Rows {
+				ids = append(ids, o.ID)
+			}
+			next = l.Next
+		}
+		if len(ids) > 0 {
+			if err := ns.see(ctx, who, ids); err != nil {
+				return err
+			}
+		}
+		if next == "" {
+			return nil
+		}
+	}
+}
+
+func (ns *Notices) see(ctx context.Context, who actor.Actor, ids []ID) error {
 	now := ns.door.Clock().Now()
-	w := ns.door.Work(who, op)
+	w := ns.door.Work(who, "notice.see")
 	for _, id := range ids {
 		ns.records.Change(w, "see", id, 0, func(n *Notice) error {
 			if n.SeenAt.IsZero() {

@@ -3,6 +3,7 @@ package notice_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"caseward/internal/actor"
 	"caseward/internal/casefile"
@@ -132,6 +133,53 @@ func TestNotices(t *testing.T) {
 			}
 			if _, ok := p.Clients.Of(subject); ok {
 				t.Error("a client who is no longer theirs is named")
+			}
+		})
+		t.Run("all are seen at once, however many wait, and none that came since", func(t *testing.T) {
+			client, err := clients.Register(ctx, intake, person.Client{Name: person.Name{Family: phi.NewText("Marsh")}}, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := cases.Open(ctx, intake, client.ID, casefile.Opening{Program: "housing", Worker: "w3", Team: []casefile.Member{{Worker: "w4"}}}); err != nil {
+				t.Fatal(err)
+			}
+			three, four := w.As("w3", actor.CaseManager), w.As("w4", actor.CaseManager)
+			tell := func() {
+				w.Clock.Advance(time.Minute)
+				work := w.Door.Work(three, "notice.create")
+				ns.Tell(work, three, record.SubjectOf(client.ID), "w4", "waits", "/clients/"+client.ID.String())
+				if err := work.Commit(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			const many = 260 // more than are marked in one step
+			for range many {
+				tell()
+			}
+			p, err := ns.Mine(ctx, four, clients, false, "")
+			if err != nil || p.Unread != many || len(p.Rows) != 50 || p.Next == "" {
+				t.Fatal(p.Unread, len(p.Rows), err)
+			}
+			var shown []notice.ID
+			for _, o := range p.Rows {
+				shown = append(shown, o.ID)
+			}
+			tell() // after the page was made
+			if err := ns.SeeAll(ctx, three, shown, p.Next); err == nil {
+				t.Error("somebody else's were marked")
+			}
+			if err := ns.SeeAll(ctx, four, shown, p.Next); err != nil {
+				t.Fatal(err)
+			}
+			left, err := ns.Mine(ctx, four, clients, false, "")
+			if err != nil || left.Unread != 1 || len(left.Rows) != 1 || !left.Rows[0].Value.At.Equal(w.Clock.Now()) {
+				t.Error(left.Unread, len(left.Rows), err)
+			}
+			if err := ns.SeeAll(ctx, four, []notice.ID{left.Rows[0].ID}, ""); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := ns.Tally(ctx, four); err != nil || n != 0 {
+				t.Error(n, err)
 			}
 		})
 	})

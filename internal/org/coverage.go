@@ -7,6 +7,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/notice"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
 	"caseward/internal/record"
@@ -58,9 +59,19 @@ var CoverageKind = record.Define(record.Kind[Coverage]{
 	},
 })
 
+// What workers are told about a coverage.
+const (
+	YouCover   notice.What = "coverage.yours"        // you stand in for a colleague
+	Covered    notice.What = "coverage.of_you"       // a colleague stands in for you
+	CoverEnded notice.What = "coverage.yours_ended"  // you no longer do, before its time
+	NotCovered notice.What = "coverage.of_you_ended" // they no longer do, before its time
+)
+
+const coveragePath = "/coverage"
+
 // Cover arranges that a worker stands in for another until a date. A supervisor
 // arranges it for workers they supervise, a program manager for workers of their
-// programs (45 CFR 164.308(a)(4)(ii)(C)).
+// programs (45 CFR 164.308(a)(4)(ii)(C)). Both are told, but for who did it.
 func (o *Org) Cover(ctx context.Context, who actor.Actor, c Coverage) (CoverageID, error) {
 	const op = "coverage.create"
 	now := o.door.Clock().Now()
@@ -77,6 +88,10 @@ func (o *Org) Cover(ctx context.Context, who actor.Actor, c Coverage) (CoverageI
 	}
 	w := o.door.Work(who, op)
 	id := o.coverages.Create(w, record.Subject{}, c)
+	if !who.Service() {
+		o.notices.TellOf(w, who, c.Cover, YouCover, coveragePath, c.Absent, c.From, c.Until)
+		o.notices.TellOf(w, who, c.Absent, Covered, coveragePath, c.Cover, c.From, c.Until)
+	}
 	if err := w.Commit(ctx); err != nil {
 		return CoverageID{}, err
 	}
@@ -147,10 +162,15 @@ func (o *Org) manages(ctx context.Context, who actor.Actor, programs []string) (
 	return slices.ContainsFunc(me.Value.Programs, func(p string) bool { return slices.Contains(programs, p) }), nil
 }
 
-// EndCover ends a coverage now. It ends by itself at its date.
+// EndCover ends a coverage now, and tells both, but for who did it. It ends by itself
+// at its date.
 func (o *Org) EndCover(ctx context.Context, who actor.Actor, id CoverageID) error {
 	const op = "coverage.end"
 	now := o.door.Clock().Now()
+	before, err := o.coverages.Read(ctx, who, id)
+	if err != nil {
+		return err
+	}
 	w := o.door.Work(who, op)
 	o.coverages.Change(w, "end", id, 0, func(c *Coverage) error {
 		if c.State(now) == "over" {
@@ -162,6 +182,10 @@ func (o *Org) EndCover(ctx context.Context, who actor.Actor, id CoverageID) erro
 		}
 		return nil
 	})
+	if c := before.Value; !who.Service() {
+		o.notices.TellOf(w, who, c.Cover, CoverEnded, coveragePath, c.Absent, time.Time{}, time.Time{})
+		o.notices.TellOf(w, who, c.Absent, NotCovered, coveragePath, c.Cover, time.Time{}, time.Time{})
+	}
 	return w.Commit(ctx)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/notice"
 	"caseward/internal/phi"
 	"caseward/internal/record"
 )
@@ -28,6 +29,7 @@ type Org struct {
 	coverages record.Records[Coverage]
 	agencies  record.Records[Agency]
 	dir       *Directory
+	notices   *notice.Notices
 
 	accounts Accounts
 	inviting sync.Mutex // two invitations of one address are decided one after the other
@@ -37,7 +39,7 @@ type Org struct {
 func New(d *record.Door, dir *Directory) *Org {
 	return &Org{
 		door: d, dir: dir,
-		staff: record.Use(d, StaffKind), coverages: record.Use(d, CoverageKind), agencies: record.Use(d, AgencyKind),
+		staff: record.Use(d, StaffKind), coverages: record.Use(d, CoverageKind), agencies: record.Use(d, AgencyKind), notices: notice.New(d),
 	}
 }
 

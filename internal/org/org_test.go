@@ -11,7 +11,9 @@ import (
 	"caseward/internal/audit"
 	"caseward/internal/db"
 	"caseward/internal/fault"
+	"caseward/internal/notice"
 	"caseward/internal/org"
+	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/record/recordtest"
 )
@@ -298,6 +300,59 @@ func TestCoverage(t *testing.T) {
 			h.Clock.Set(from.Add(time.Hour))
 			if got := h.stands(t, holder, object); got != nil {
 				t.Errorf("in the planned time: %v", got)
+			}
+		})
+		t.Run("tells both, from when until when, and when it ends before its time", func(t *testing.T) {
+			notices, clients := notice.New(w.Door), person.New(w.Door)
+			told := func(id org.ID) []notice.Notice {
+				p, err := notices.Mine(ctx, h.as(id, actor.CaseManager), clients, false, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				var ids []notice.ID
+				var out []notice.Notice
+				for _, o := range p.Rows {
+					ids, out = append(ids, o.ID), append(out, o.Value)
+				}
+				if err := notices.See(ctx, h.as(id, actor.CaseManager), ids...); err != nil {
+					t.Fatal(err)
+				}
+				return out
+			}
+			told(stand)
+			told(h.casework)
+			from := h.Clock.Now().Add(24 * time.Hour)
+			c := org.Coverage{Cover: stand.String(), Absent: h.casework.String(), From: from, Until: from.Add(72 * time.Hour)}
+			id, err := h.org.Cover(ctx, boss, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, of := told(stand), told(h.casework)
+			if len(got) != 1 || got[0].What != org.YouCover || got[0].Whom != c.Absent || !got[0].From.Equal(c.From) || !got[0].Until.Equal(c.Until) || got[0].By != h.boss.String() || got[0].Path != "/coverage" {
+				t.Errorf("%+v", got)
+			}
+			if len(of) != 1 || of[0].What != org.Covered || of[0].Whom != c.Cover || !of[0].Until.Equal(c.Until) {
+				t.Errorf("%+v", of)
+			}
+			if err := h.org.EndCover(ctx, boss, id); err != nil {
+				t.Fatal(err)
+			}
+			if got, of := told(stand), told(h.casework); len(got) != 1 || got[0].What != org.CoverEnded || len(of) != 1 || of[0].What != org.NotCovered || of[0].Whom != c.Cover {
+				t.Errorf("%+v %+v", got, of)
+			}
+			// Whoever arranges it for themselves knows.
+			id, err = h.org.Cover(ctx, boss, org.Coverage{Cover: h.boss.String(), Absent: h.casework.String(), Until: h.Clock.Now().Add(time.Hour)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := notices.Tally(ctx, boss); err != nil || n != 0 {
+				t.Error(n, err)
+			}
+			if of := told(h.casework); len(of) != 1 {
+				t.Errorf("%+v", of)
+			}
+			if err := h.org.EndCover(ctx, boss, id); err != nil {
+				t.Fatal(err)
 			}
 		})
 		t.Run("a supervisor arranges it only for those they supervise", func(t *testing.T) {

@@ -355,6 +355,18 @@ type Asker struct {
 	SteppedUp bool
 }
 
+// Could says for which of classes a worker who is not asking could do action on
+// subject now, and own says whether the record would be theirs: whether work can be
+// given to them. It opens nothing, and tells nothing about a client that the caller
+// has not been permitted to ask.
+func (d *Door) Could(ctx context.Context, a Asker, action string, subject Subject, own bool, classes policy.ClassSet) (policy.ClassSet, error) {
+	q, err := d.QuestionFor(ctx, a, action, subject, "", own, classes)
+	if err != nil {
+		return 0, err
+	}
+	return d.gate.Answer(q).Allowed, nil
+}
+
 // QuestionFor is what the policies would be asked if somebody tried action on
 // subject now; state and own say what the record would be. It is for explaining
 // decisions: it opens nothing, and the caller has been permitted to ask.

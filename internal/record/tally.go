@@ -2,12 +2,18 @@ package record
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"caseward/internal/actor"
 	"caseward/internal/db"
 	"caseward/internal/fault"
 	"caseward/internal/policy"
+	"caseward/internal/record/internal/gate"
 	"caseward/internal/record/internal/store"
 )
 
@@ -25,6 +31,52 @@ func (r Records[T]) Tally(ctx context.Context, who actor.Actor, q Query) (int64,
 		return 0, err
 	}
 	return r.count(ctx, v, action, f)
+}
+
+// Stamp tells one list from another, of at most 50 records that the asker may see:
+// it is the same as long as the same versions of the same records are in it, and
+// empty if there are none. It opens nothing and names no record, so it leaves no
+// entry: what was opened under one stamp need not be opened again.
+func (r Records[T]) Stamp(ctx context.Context, who actor.Actor, q Query) (string, error) {
+	action := r.action(q)
+	if !who.Valid() {
+		return "", nil
+	}
+	v := r.door.View(who, action)
+	f, possible, err := r.filter(ctx, v, action, q)
+	if err != nil || !possible {
+		return "", err
+	}
+	f.Limit = min(f.Limit, 50)
+	rows, err := store.List(ctx, r.door.db, f)
+	if err != nil {
+		return "", fault.Unavailablef(action, err, "cannot read the database")
+	}
+	var seen []Opened[T]
+	for _, row := range rows {
+		t := gate.Target{Kind: row.Kind, ID: row.ID, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
+		if err := v.relate(ctx, &t); err != nil {
+			return "", err
+		}
+		if r.door.gate.Decide(who, action, t).OK() {
+			seen = append(seen, r.kind.opened(row, 0))
+		}
+	}
+	return StampOf(seen), nil
+}
+
+// StampOf is the stamp of a list that was opened.
+func StampOf[T any](rows []Opened[T]) string {
+	if len(rows) == 0 {
+		return ""
+	}
+	lines := make([]string, len(rows))
+	for i, o := range rows {
+		lines[i] = o.ID.s + " " + strconv.FormatInt(o.Version, 10)
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return hex.EncodeToString(sum[:])
 }
 
 // Emergency is a break-glass grant in force.

@@ -14,7 +14,6 @@ import (
 	"caseward/internal/casefile"
 	"caseward/internal/fault"
 	"caseward/internal/intake"
-	"caseward/internal/notice"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/record/recordtest"
@@ -108,8 +107,8 @@ const list = "Client ID,First name,Last name,DOB,Phone,Program\n" +
 func TestRoster(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		clients := person.New(w.Door)
-		cases, notices := casefile.New(w.Door, clients), notice.New(w.Door)
-		in := intake.New(w.Door, clients, cases, notices)
+		cases := casefile.New(w.Door, clients)
+		in := intake.New(w.Door, clients, cases)
 		lists := roster.New(w.Door, clients, in)
 		ivy, proved := w.As("ivy", actor.Intake), w.Proved("ivy", actor.Intake)
 		programs := map[string]string{"housing": "Housing Stability"}

@@ -21,8 +21,8 @@ func Path(client record.Subject, id ID) string {
 	return "/clients/" + client.String() + "/tasks/" + id.String()
 }
 
-// Add keeps a new task. A colleague it is given to must work with the client, and
-// is told. Errors: Invalid with fields, Denied, NotFound.
+// Add keeps a new task. A colleague it is given to must work with the client or, if
+// it is about none, be one who keeps tasks of the agency; they are told. Errors: Invalid with fields, Denied, NotFound.
 func (ts *Tasks) Add(ctx context.Context, who actor.Actor, in Input) (ID, error) {
 	w := ts.door.Work(who, "task.create")
 	id, err := ts.AddIn(ctx, who, w, in)
@@ -56,22 +56,59 @@ func (ts *Tasks) AddIn(ctx context.Context, who actor.Actor, w *record.Work, in 
 		t.GivenBy = who.Worker()
 	}
 	id := ts.records.Create(w, in.Client, t)
-	if !in.Client.IsZero() {
-		ts.notices.Tell(w, who, in.Client, t.Owner, WasGiven, Path(in.Client, id))
-	}
+	ts.notices.Tell(w, who, in.Client, t.Owner, WasGiven, Path(in.Client, id))
 	return id, nil
 }
 
-// ownable says what is wrong with giving a task about a client to a worker.
+// ownable says what is wrong with giving a task to a worker.
 func (ts *Tasks) ownable(ctx context.Context, who actor.Actor, client record.Subject, owner string) ([]fault.Field, error) {
-	if owner == who.Worker() || client.IsZero() {
+	if owner == who.Worker() {
 		return nil, nil
+	}
+	if client.IsZero() {
+		ok, err := ts.keeps(ctx, owner)
+		if err != nil || ok {
+			return nil, err
+		}
+		return []fault.Field{{Name: "owner", Message: "Choose a colleague who works here and keeps tasks."}}, nil
+	}
+	// To whoever may do nothing for the client, who works with them is not said: the
+	// work is refused.
+	if may, err := ts.door.May(ctx, who, "task.create", client, false, policy.Set(policy.Case)); err != nil || may == 0 {
+		return nil, err
 	}
 	ok, err := WorksWith(ctx, ts.door, owner, client)
 	if err != nil || ok {
 		return nil, err
 	}
 	return []fault.Field{{Name: "owner", Message: "Choose a colleague who works with this client: a task tells them about the client."}}, nil
+}
+
+// keeps reports whether a worker may have tasks of the agency.
+func (ts *Tasks) keeps(ctx context.Context, worker string) (bool, error) {
+	if ts.staff == nil {
+		return false, nil
+	}
+	role, active, err := ts.staff(ctx, worker)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	if err != nil || !active {
+		return false, err
+	}
+	return ts.KeptBy(ctx, role)
+}
+
+// KeptBy reports whether somebody in a role may have tasks of the agency, as the
+// policies decide: see one of their own, and finish it.
+func (ts *Tasks) KeptBy(ctx context.Context, role actor.Role) (bool, error) {
+	for _, action := range []string{"task.read", "task.finish"} {
+		may, err := ts.door.Could(ctx, record.Asker{Role: role, Purpose: actor.Treatment}, action, record.Subject{}, true, policy.Set(policy.Workforce))
+		if err != nil || may == 0 {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // WorksWith reports whether a worker stands to a client so that work can be given
@@ -213,8 +250,8 @@ func (ts *Tasks) Snooze(ctx context.Context, who actor.Actor, id ID, version int
 	})
 }
 
-// Give gives an open task to a colleague, who must work with the client, and tells
-// them. Errors: Invalid with fields, Conflict, Denied, NotFound.
+// Give gives an open task to a colleague, who must work with the client or, if it is
+// about none, be one who keeps tasks of the agency, and tells them. Errors: Invalid with fields, Conflict, Denied, NotFound.
 func (ts *Tasks) Give(ctx context.Context, who actor.Actor, id ID, version int64, to string) error {
 	o, err := ts.records.Read(ctx, who, id)
 	if err != nil {
@@ -256,12 +293,13 @@ func (ts *Tasks) give(ctx context.Context, who actor.Actor, o Opened, version in
 		t.Owner, t.GivenBy = to, by
 		return nil
 	})
+	class := policy.Case
 	if o.Subject.IsZero() {
-		return w.Commit(ctx)
+		class = policy.Workforce
 	}
 	// Whoever no longer works with the client may hand back, and tells nobody: the
 	// task stands in the other's day all the same.
-	may, err := ts.door.May(ctx, who, "notice.create", o.Subject, false, policy.Set(policy.Case))
+	may, err := ts.door.May(ctx, who, "notice.create", o.Subject, false, policy.Set(class))
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,11 @@
 package task
 
 import (
+	"context"
 	"time"
 	"unicode/utf8"
 
+	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/notice"
 	"caseward/internal/phi"
@@ -127,7 +129,16 @@ type Tasks struct {
 	records record.Records[Task]
 	notices *notice.Notices
 	sources []Source
+	staff   Standing
 }
+
+// Standing says in which role a worker works here, and whether they may now;
+// package org does. NotFound: there is no such worker.
+type Standing func(ctx context.Context, worker string) (role actor.Role, active bool, err error)
+
+// Staff says who asks how a worker stands. Without it a task of the agency is
+// given to nobody.
+func (ts *Tasks) Staff(s Standing) { ts.staff = s }
 
 // New returns the use-cases behind door.
 func New(door *record.Door, notices *notice.Notices) *Tasks {

@@ -50,6 +50,13 @@ func open(t *testing.T, rw *recordtest.World) *world {
 	w.tasks = task.New(rw.Door, w.notices)
 	w.appointments = appointment.New(rw.Door, w.notices)
 	w.tasks.Join(w.cases, w.notes, w.appointments)
+	roles := map[string]actor.Role{"w1": actor.CaseManager, "w2": actor.CaseManager, "w9": actor.CaseManager, "i1": actor.Intake, "a1": actor.Administrator, "gone": actor.CaseManager}
+	w.tasks.Staff(func(_ context.Context, worker string) (actor.Role, bool, error) {
+		if roles[worker] == "" {
+			return "", false, fault.NotFoundf("staff.standing")
+		}
+		return roles[worker], worker != "gone", nil
+	})
 	var err error
 	if w.zone, err = time.LoadLocation("America/Los_Angeles"); err != nil {
 		t.Fatal(err)
@@ -315,8 +322,77 @@ func TestGive(t *testing.T) {
 			if v := w.read(t, w.stranger, id).Value; v.What.Disclose() != "Order bus passes." {
 				t.Errorf("%+v", v)
 			}
+			if _, err := w.tasks.Read(ctx, w.one, id); err == nil {
+				t.Error("whoever gave it away still has it")
+			}
 			if err := w.tasks.Done(ctx, w.stranger, id, 2, w.now()); err != nil {
 				t.Error(err)
+			}
+		})
+		t.Run("a task of the agency tells the colleague it is given to, who hands it back", func(t *testing.T) {
+			told := func(who actor.Actor, what notice.What, id task.ID) bool {
+				p, err := w.notices.Mine(ctx, who, w.clients, false, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				return slices.ContainsFunc(p.Rows, func(o notice.Opened) bool {
+					return o.Value.What == what && o.Subject.IsZero() && o.Value.Path == "/tasks/"+id.String()
+				})
+			}
+			in := task.Input{What: phi.NewText("Order bus passes."), DueOn: on("2026-11-24")}
+			id := w.add(t, w.one, in)
+			before := len(w.Entries(t))
+			if err := w.tasks.Give(ctx, w.one, id, 1, "i1"); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(w.Entries(t)) - before; n != 2 { // looked at, given
+				t.Errorf("%d entries", n)
+			}
+			i1 := w.As("i1", actor.Intake)
+			if !told(i1, task.WasGiven, id) || told(w.one, task.WasGiven, id) {
+				t.Error("who was told is wrong")
+			}
+			if v := w.read(t, i1, id).Value; v.GivenBy != "w1" {
+				t.Errorf("%+v", v)
+			}
+			if err := w.tasks.HandBack(ctx, i1, id, 2); err != nil {
+				t.Fatal(err)
+			}
+			if !told(w.one, task.WasHandBack, id) {
+				t.Error("nobody was told that it is back")
+			}
+			if v := w.read(t, w.one, id).Value; v.Owner != "w1" || v.GivenBy != "" {
+				t.Errorf("%+v", v)
+			}
+			// A new one is given at once.
+			in.Owner = "w2"
+			if id := w.add(t, w.one, in); !told(w.two, task.WasGiven, id) {
+				t.Error("the colleague was not told")
+			}
+		})
+		t.Run("a task of the agency goes to nobody who keeps none, is gone or never was", func(t *testing.T) {
+			for _, to := range []string{"a1", "gone", "nobody"} {
+				id := w.add(t, w.one, task.Input{What: phi.NewText("Order bus passes."), DueOn: on("2026-11-24")})
+				if f := fault.FieldsOf(w.tasks.Give(ctx, w.one, id, 1, to)); len(f) != 1 || f[0].Name != "owner" {
+					t.Error(to, f)
+				}
+				if err := w.tasks.Give(ctx, w.two, id, 1, "w9"); !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Denied) {
+					t.Error("somebody else's was given away", err)
+				}
+			}
+			for role, want := range map[actor.Role]bool{actor.Intake: true, actor.CaseManager: true, actor.Supervisor: true, actor.ProgramManager: true, actor.Administrator: false, actor.PrivacyOfficer: false, actor.Auditor: false} {
+				if got, err := w.tasks.KeptBy(ctx, role); err != nil || got != want {
+					t.Error(role, got, err)
+				}
+			}
+		})
+		t.Run("a stranger does not learn who works with a client by giving tasks", func(t *testing.T) {
+			for _, to := range []string{"w1", "w9", "nobody"} {
+				in := w.input("2026-11-24")
+				in.Owner = to
+				if _, err := w.tasks.Add(ctx, w.As("w8", actor.CaseManager), in); !fault.Is(err, fault.NotFound) {
+					t.Error(to, err)
+				}
 			}
 		})
 	})

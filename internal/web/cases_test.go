@@ -118,6 +118,24 @@ func TestCasework(t *testing.T) {
 		if code, to := cleo.do("GET", "/caseload", nil); code != 303 || !strings.Contains(to, "level=high") {
 			t.Error(code, to)
 		}
+		// It stands in the menu of every page, which opens nothing for it, and of nobody
+		// else's; where it is shown it is the current one.
+		link := regexp.MustCompile(`href="(/caseload\?[^"]*saved=[^"]*)"`).FindStringSubmatch(get(cleo, "/tasks"))
+		if link == nil {
+			t.Fatal("it is not in the menu")
+		}
+		before := len(h.Entries(t))
+		get(cleo, "/tasks")
+		if n := len(h.Entries(t)) - before; n != 1 {
+			t.Errorf("%d entries", n)
+		}
+		if strings.Contains(get(bob, "/tasks"), "saved=") {
+			t.Error("a colleague has it in the menu")
+		}
+		shown := get(cleo, strings.ReplaceAll(link[1], "&amp;", "&"))
+		if !regexp.MustCompile(`(?s)saved=[^"]*"[^>]*aria-current="page"`).MatchString(shown) || strings.Contains(shown, `href="/caseload" aria-current`) {
+			t.Error("it is not marked as the current one")
+		}
 		body := get(cleo, "/caseload?view=all", "Pruitt, Walter")
 		fid := regexp.MustCompile(`/caseload/filters/([0-9a-z]{26})/remove`).FindStringSubmatch(body)[1]
 		post(bob, "/caseload/filters/"+fid+"/remove", 403)

@@ -127,3 +127,91 @@ func TestMidnight(t *testing.T) {
 		}
 	}
 }
+
+// TestAgencyTask gives a task of the agency to a colleague, who hands it back.
+func TestAgencyTask(t *testing.T) {
+	h := open(t)
+	ann, bob, bobs := h.as("ann"), h.as("bob"), h.staff["bob"].String()
+	post := func(b *browser, path string, code int, pairs ...string) string {
+		t.Helper()
+		form := url.Values{"csrf": {b.csrf}}
+		for i := 0; i < len(pairs); i += 2 {
+			form.Add(pairs[i], pairs[i+1])
+		}
+		got, body := b.do("POST", path, form)
+		if got != code {
+			t.Fatalf("POST %s: %d, want %d", path, got, code)
+		}
+		return body
+	}
+	get := func(b *browser, path string) string {
+		t.Helper()
+		code, body := b.do("GET", path, nil)
+		if code != 200 {
+			t.Fatalf("GET %s: %d", path, code)
+		}
+		return body
+	}
+	path := func(b *browser) string {
+		t.Helper()
+		m := regexp.MustCompile(`href="(/tasks/[0-9a-z]{26})"`).FindStringSubmatch(get(b, "/tasks"))
+		if m == nil {
+			t.Fatal("the task is not in the list")
+		}
+		return m[1]
+	}
+	post(ann, "/tasks", 303, "what", "Order bus passes", "due", "2026-11-24")
+	at := path(ann)
+	page := get(ann, at)
+	if !strings.Contains(page, "Give it to a colleague") || !strings.Contains(page, bobs) || strings.Contains(page, h.staff["root"].String()) || strings.Contains(page, h.staff["pat"].String()) {
+		t.Error("the colleagues to choose from are not those who keep tasks")
+	}
+	if body := post(ann, at+"/give", 422, "version", "1", "owner", h.staff["root"].String()); !strings.Contains(body, "Choose a colleague who works here and keeps tasks.") {
+		t.Error("what is wrong is not said")
+	}
+	post(ann, at+"/give", 303, "version", "1", "owner", bobs)
+	if code, _ := ann.do("GET", at, nil); code != http.StatusForbidden {
+		t.Errorf("whoever gave it sees it: %d", code)
+	}
+	notices := get(bob, "/notices")
+	if !strings.Contains(notices, "A colleague gave you a task.") || !strings.Contains(notices, "The agency") || strings.Contains(notices, "A client you no longer work with") {
+		t.Error("the notice does not say what it is about")
+	}
+	if body := get(bob, path(bob)); !strings.Contains(body, "Hand back") || !strings.Contains(body, "Given by Ann Worker") {
+		t.Error("it cannot be handed back")
+	}
+	post(bob, at+"/back", 303, "version", "2")
+	if !strings.Contains(get(ann, "/notices"), "A colleague handed a task back to you.") || path(ann) != at {
+		t.Error("it did not come back")
+	}
+	// A new one is given at once; a client's only to whoever works with them.
+	post(ann, "/tasks", 303, "what", "Order stamps", "due", "2026-11-24", "owner", bobs)
+	if !strings.Contains(get(bob, "/tasks"), "Order stamps") {
+		t.Error("the new task was not given")
+	}
+	if body := post(ann, "/tasks", 422, "what", "Call the landlord", "due", "2026-11-24", "client", h.client.String(), "owner", bobs); !strings.Contains(body, "Choose a colleague who works with this client") || !strings.Contains(body, "Call the landlord") {
+		t.Error("what is wrong is not said, or what was typed is lost")
+	}
+}
+
+// TestCoverageIsTold arranges a coverage and reads what the two are told.
+func TestCoverageIsTold(t *testing.T) {
+	h := open(t)
+	root := h.Proved(h.staff["root"].String(), "administrator")
+	sues := h.staff["sue"].String()
+	if err := h.parts.Org.Change(t.Context(), root, org.ID(h.staff["ann"]), 0, org.Edit{Supervisor: &sues}); err != nil {
+		t.Fatal(err)
+	}
+	sue := h.as("sue")
+	if code, body := sue.do("POST", "/coverage", url.Values{"csrf": {sue.csrf}, "worker": {h.staff["ann"].String()}, "cover": {h.staff["bob"].String()}, "from": {"2026-11-23"}, "until": {"2026-11-27"}, "words": {"Leave"}}); code != 303 {
+		t.Fatal(code, body)
+	}
+	for name, want := range map[string]string{"bob": "You cover for Ann Worker from Nov 23, 2026 until Nov 27, 2026.", "ann": "Bob Worker covers for you from Nov 23, 2026 until Nov 27, 2026."} {
+		if _, body := h.as(name).do("GET", "/notices", nil); !strings.Contains(body, want) {
+			t.Errorf("%s does not read %q", name, want)
+		}
+	}
+	if _, body := sue.do("GET", "/notices", nil); !strings.Contains(body, "You have seen everything") {
+		t.Error("whoever did it is told")
+	}
+}

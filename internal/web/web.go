@@ -11,6 +11,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -241,6 +242,30 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 		counts[ui.NavCoSign] = int(n)
 	}
 	return func(k ui.NavKey) bool { return show[k] }, counts, nil
+}
+
+// inMenu is how many saved filters stand in the menu; all are on the caseload's page.
+const inMenu = 6
+
+// Saved lists the asker's saved filters for the menu, by name.
+func (a *around) Saved(ctx context.Context, who actor.Actor, at *url.URL) ([]ui.MenuItem, error) {
+	rows, err := a.Filters.Menu(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	shown := ""
+	if at.Path == "/caseload" {
+		shown = at.Query().Get("saved")
+	}
+	var out []ui.MenuItem
+	for i, o := range rows {
+		// What is shown is always there, also where there are too many.
+		now := shown == o.ID.String()
+		if i < inMenu || now {
+			out = append(out, ui.MenuItem{Text: ui.Show(o.Value.Name), URL: work.FilterPath(o), Now: now})
+		}
+	}
+	return out, nil
 }
 
 // Glass lists the emergency accesses the asker holds now. It is read from the

@@ -96,6 +96,10 @@ func open(t *testing.T) *house {
 	o.Accounts(a)
 	tasks, calendar := task.New(w.Door, notices), appointment.New(w.Door, notices)
 	tasks.Join(cases, notes, calendar, o)
+	tasks.Staff(func(ctx context.Context, worker string) (actor.Role, bool, error) {
+		st, err := dir.Standing(ctx, worker)
+		return st.Role, st.Active, err
+	})
 	h.parts = web.Parts{
 		Notices:  notices,
 		Tasks:    tasks,
@@ -112,7 +116,7 @@ func open(t *testing.T) *house {
 	}
 	h.parts.Assess = assessment.New(w.Door, clients, h.parts.Notices)
 	h.parts.Forms = form.New(w.Door)
-	h.parts.Intake = intake.New(w.Door, clients, cases, h.parts.Notices)
+	h.parts.Intake = intake.New(w.Door, clients, cases)
 	h.parts.Merges = merge.New(w.Door, clients)
 	h.parts.Homes = household.New(w.Door, w.Service("household"), clients)
 	h.parts.Rosters = roster.New(w.Door, clients, h.parts.Intake)

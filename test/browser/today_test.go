@@ -115,6 +115,45 @@ func TestTodayJobs(t *testing.T) {
 		h.goTo(t, "/calendar?view=day&on=2026-12-16")
 		h.see(t, "Overlaps")
 	})
+	t.Run("of a series, one and all that follow are changed, or what a colleague made of them is shown first", func(t *testing.T) {
+		h.eachWay(t, dana, func(t *testing.T, w hand) {
+			w.goTo(t, chart+"/appointments/new")
+			w.mark(t, "type", "office")
+			w.fill(t, "#on", "2027-01-12")
+			w.fill(t, "#at", "10:00")
+			w.fill(t, "#minutes", "60")
+			w.fill(t, "#purpose", "Read together, "+w.name)
+			w.fill(t, "#weeks", "3")
+			w.press(t, `form[action$="/appointments"] button.primary`)
+			w.see(t, "Read together, "+w.name)
+			day := h.get(dana, "/calendar?view=day&on=2027-01-12")
+			at := day[:strings.Index(day, "Read together, "+w.name)]
+			path := at[strings.LastIndex(at, `href="/clients/`)+6:]
+			path = path[:strings.Index(path, `"`)]
+			w.goTo(t, path)
+			w.says(t, "Those that follow")
+			third := h.find(h.get(dana, path), `(?s)id="rest".*href="(/clients/[0-9a-z]{26}/appointments/[0-9a-z]{26})"`)
+			w.fill(t, "#at", "13:00")
+			w.mark(t, "series", "yes")
+			worker, _, _ := h.app.Directory.ByMail(ctx, dana)
+			h.post(dana, third, "version", "1", "on", "2027-01-27", "at", "10:00", "minutes", "60", "type", "office", "worker", worker, "purpose", "Read together, "+w.name)
+			w.press(t, "#save")
+			w.says(t, "Nothing you wrote is lost and nothing is saved yet. Those that follow are listed as they are now: look at them, then save again.")
+			if !w.is(t, `document.querySelector('#at').value === '13:00' && document.querySelector('#series').checked`) {
+				t.Error("what was typed is lost")
+			}
+			w.press(t, "#save")
+			for _, on := range []string{"2027-01-12", "2027-01-19", "2027-01-27"} {
+				w.goTo(t, "/calendar?view=day&on="+on)
+				w.see(t, "Read together, "+w.name)
+				w.says(t, "Planned")
+			}
+			w.goTo(t, third)
+			if !w.is(t, `document.querySelector('#on').value === '2027-01-27' && document.querySelector('#at').value === '13:00'`) {
+				t.Error("one that follows is at another time")
+			}
+		})
+	})
 	t.Run("an appointment that came about leads to its note, with type and time filled in", func(t *testing.T) {
 		h.eachWay(t, dana, func(t *testing.T, w hand) {
 			w.goTo(t, chart+"/appointments/new")

@@ -3,10 +3,12 @@ package pages
 import (
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"caseward/internal/appointment"
 	"caseward/internal/notice"
+	"caseward/internal/org"
 	"caseward/internal/phi"
 	"caseward/internal/task"
 	"caseward/internal/web/ui"
@@ -88,7 +90,7 @@ var noticeTables = []map[notice.What]string{
 	assessNoticeNames,
 	caseNoticeNames,
 	documentNoticeNames,
-	intakeNoticeNames,
+	coverageNoticeNames,
 }
 
 // NoticeName says in a sentence what happened.
@@ -101,12 +103,50 @@ func NoticeName(lang ui.Lang, w notice.What) string {
 	return ui.T(lang, "Something was done that concerns you.")
 }
 
-// NoticesPage is GET /notices.
+// NoticeAbout is what a sentence of a notice can name besides.
+type NoticeAbout struct {
+	Whom        string // name of the colleague it is about
+	From, Until time.Time
+}
+
+// coverageNoticeSays are the sentences of notices that name a colleague and, the
+// first two, the days.
+var coverageNoticeSays = map[notice.What]string{
+	org.YouCover:   "You cover for %s from %s until %s.",
+	org.Covered:    "%s covers for you from %s until %s.",
+	org.CoverEnded: "You no longer cover for %s.",
+	org.NotCovered: "%s no longer covers for you.",
+}
+
+// coverageNoticeNames say the same where nobody can be named.
+var coverageNoticeNames = map[notice.What]string{
+	org.YouCover:   "You cover for a colleague.",
+	org.Covered:    "A colleague covers for you.",
+	org.CoverEnded: "You no longer cover for a colleague.",
+	org.NotCovered: "A colleague no longer covers for you.",
+}
+
+// NoticeSays is [NoticeName] with what the notice names.
+func NoticeSays(lang ui.Lang, w notice.What, about NoticeAbout) string {
+	says, ok := coverageNoticeSays[w]
+	switch {
+	case !ok || about.Whom == "":
+		return NoticeName(lang, w)
+	case strings.Count(says, "%s") == 1:
+		return ui.T(lang, says, about.Whom)
+	}
+	return ui.T(lang, says, about.Whom, ui.DayYear(lang, about.From), ui.DayYear(lang, about.Until))
+}
+
+// NoticesPage is GET /notices. "Mark all" posts all=yes, the ids that are shown,
+// and rest.
 type NoticesPage struct {
-	Rows  []NoticeRow
-	Views []ui.Tab
-	All   bool
-	Older string
+	Rows   []NoticeRow
+	Views  []ui.Tab
+	All    bool
+	MayAll bool   // all that were not seen begin on this page
+	Rest   string // where those go on that are not shown
+	Older  string
 }
 
 // NoticeRow is one notice.
@@ -116,6 +156,7 @@ type NoticeRow struct {
 	By     string // name
 	At     time.Time
 	Client ui.Client // no name: no longer the asker's
+	Agency bool      // it is about no client
 	Seen   bool
 }
 
@@ -255,7 +296,8 @@ type MeetingRow struct {
 }
 
 // AppointmentPage is an appointment, or the form of a new one; it posts on, at,
-// minutes, type, place, purpose, reminder, worker, with and, for a new one, weeks.
+// minutes, type, place, purpose, reminder, worker, with and, for a new one, weeks;
+// for one that recurs, series=yes with mark for all that follow it too.
 type AppointmentPage struct {
 	Client   ui.Client
 	ID       string // empty for a new one
@@ -268,6 +310,10 @@ type AppointmentPage struct {
 	Holds    map[string]string
 	Reminder string
 	Series   bool
+	Rest     []MeetingRow // those planned that follow it
+	Mark     string       // which versions of what follows it are shown
+	RestBy   string       // who changed one that follows while the form was open, by name
+	RestAt   time.Time
 	Begun    bool
 	May      bool // change, cancel
 	MayClose bool

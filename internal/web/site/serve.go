@@ -41,6 +41,8 @@ type Sessions interface {
 type Around interface {
 	// Menu says which entries the asker has and how many wait behind each.
 	Menu(ctx context.Context, who actor.Actor) (show func(ui.NavKey) bool, counts map[ui.NavKey]int, err error)
+	// Saved lists the asker's saved filters, for the menu of the page at this address.
+	Saved(ctx context.Context, who actor.Actor, at *url.URL) ([]ui.MenuItem, error)
 	// Glass lists the asker's emergency accesses in force.
 	Glass(ctx context.Context, who actor.Actor) ([]ui.Glass, error)
 	// Agency names the agency and its time zone.
@@ -455,6 +457,13 @@ func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part b
 	}
 	if show, counts, err := s.around.Menu(r.Ctx(), r.Who); err == nil {
 		f.Menu = ui.Menu(f.Lang, show, counts)
+		if show(ui.NavCaseload) {
+			if ways, err := s.around.Saved(r.Ctx(), r.Who, r.URL); err == nil {
+				f.Saved(ways)
+			} else {
+				s.log.Warn("the saved filters could not be listed", "kind", fault.KindOf(err).String())
+			}
+		}
 		f.Bell, f.Unread = show(ui.NavNotices), counts[ui.NavNotices]
 	} else {
 		s.log.Warn("the menu could not be made", "kind", fault.KindOf(err).String())

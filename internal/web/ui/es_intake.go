@@ -277,6 +277,5 @@ var spanishIntake = map[string]string{
 	"Race and ethnicity": "Raza y etnia", "People close to the client": "Personas cercanas al cliente", "Whole name": "Nombre completo", "Medicaid number": "Número de Medicaid",
 	"Medical record number": "Número de historia clínica", "Medicare number": "Número de Medicare", "HMIS number": "Número de HMIS", "Number in another system": "Número en otro sistema",
 	"Client number of a joined record": "Número de cliente de un expediente unido", "Client number of the joined record": "Número de cliente del expediente unido",
-	"Other languages":        "Otros idiomas",
-	"A new client is yours.": "Tiene un cliente nuevo.",
+	"Other languages": "Otros idiomas",
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"caseward/internal/actor"
@@ -178,6 +179,25 @@ type MenuItem struct {
 	Icon  string
 	Count int
 	Hot   bool // the count is a duty with a clock running
+	Under []MenuItem
+	Now   bool // it is what the page shows, of those under an entry
+}
+
+// Saved puts ways to look at the caseload under its entry; one of them may be what
+// the page shows.
+func (f *Frame) Saved(ways []MenuItem) {
+	for _, g := range f.Menu {
+		for i := range g.Items {
+			if g.Items[i].Key == NavCaseload {
+				g.Items[i].Under = ways
+			}
+		}
+	}
+}
+
+// under reports whether the page shows one of those under an entry.
+func (it MenuItem) under() bool {
+	return slices.ContainsFunc(it.Under, func(x MenuItem) bool { return x.Now })
 }
 
 // Menu builds the menu from the entries that show lets through, with counts of

@@ -240,24 +240,29 @@ func (w *Work) book(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	return w.booked(r, in, ids[0], "Booked.")
+	var placed []appointment.Placed
+	for n, id := range ids {
+		placed = append(placed, appointment.Placed{ID: id, Worker: in.Worker, Start: task.Moment(task.PlusDays(in.On, 7*n), in.At, r.Zone)})
+	}
+	return w.booked(r, in, placed, "Booked.")
 }
 
 // booked leads to the day of an appointment, saying so if somebody is then in two
-// places at once: a warning, and nothing is refused.
-func (w *Work) booked(r *site.Request, in appointment.Input, id appointment.ID, says string) (site.Answer, error) {
-	on := civil(in.On, r.Zone)
-	next := "/calendar?view=day&on=" + on.Format("2006-01-02")
+// places at once, that day or when one that goes with it is: a warning, and nothing
+// is refused.
+func (w *Work) booked(r *site.Request, in appointment.Input, placed []appointment.Placed, says string) (site.Answer, error) {
+	next := "/calendar?view=day&on=" + civil(in.On, r.Zone).Format("2006-01-02")
 	if leads(r) && in.Worker != r.Who.Worker() {
 		next += "&whose=team"
 	}
-	v := w.Door.View(r.Who, "appointment.find")
-	got := w.Calendar.WantRange(v, in.Worker, "", on, on.AddDate(0, 0, 1))
-	if err := v.Open(r.Ctx()); err != nil {
+	clash, err := w.Calendar.Clashing(r.Ctx(), r.Who, placed, r.Zone)
+	switch {
+	case err != nil:
 		return site.Answer{}, err
-	}
-	if appointment.Overlaps(got.Rows())[id] {
+	case len(clash) > 0 && len(placed) == 1:
 		return site.SeeOther(next).Saying(ui.Warning, "It is in the calendar, and overlaps another appointment of that day."), nil
+	case len(clash) > 0:
+		return site.SeeOther(next).Saying(ui.Warning, "They are in the calendar, and at least one of them overlaps another appointment. The calendar marks which."), nil
 	}
 	return site.SeeOther(next).Saying(ui.Good, says), nil
 }
@@ -286,7 +291,7 @@ func (w *Work) appointmentWith(r *site.Request, edit, cancel *ui.Form, merge boo
 	if err != nil {
 		return site.Answer{}, err
 	}
-	got := w.Calendar.Want(c.view, id)
+	got, series := w.Calendar.Want(c.view, id), w.Calendar.WantSeries(c.view, id)
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
@@ -303,6 +308,10 @@ func (w *Work) appointmentWith(r *site.Request, edit, cancel *ui.Form, merge boo
 		Holds: holds(r, c.client.Value), Reminder: string(a.Reminder), Series: a.Series != "", Begun: !a.Start.After(r.Now),
 		Why: a.Why, By: string(a.CancelledBy), Closed: a.ClosedAt.In(r.Zone), ClosedBy: names[a.ClosedBy],
 	}
+	for _, o := range appointment.Following(a, series.Rows) {
+		p.Rest = append(p.Rest, meetingRow(r, o, nil, nil, nil))
+	}
+	p.Mark = appointment.Mark(a, series.Rows)
 	if a.Status == appointment.Planned {
 		for _, x := range appointment.Cautions(c.client.Value, a.Reminder) {
 			p.Cautions = append(p.Cautions, pages.CautionName(r.Lang, x))
@@ -321,9 +330,20 @@ func (w *Work) appointmentWith(r *site.Request, edit, cancel *ui.Form, merge boo
 	case merge:
 		m := ui.Merge(r.Posted(nil), p.Form, pages.AppointmentFields...)
 		m.By, m.At = names[got.ChangedBy], got.ChangedAt.In(r.Zone)
+		m.Form.Add("series", r.Text("series"))
 		p.Form, p.Merged = m.Form, &m
+		if got.Version == int64(parse(r.Value("version"))) {
+			// Not this one was changed, but one of those that follow.
+			by, at := appointment.LastChange(a, series.Rows)
+			who, err := w.names(r, by)
+			if err != nil {
+				return site.Answer{}, err
+			}
+			p.Merged, p.RestBy, p.RestAt = nil, who[by], at.In(r.Zone)
+		}
 	case edit != nil:
-		p.Form = *edit
+		// What was seen stays what was seen, until it is saved.
+		p.Form, p.Version, p.Mark = *edit, int64(parse(r.Value("version"))), r.Value("mark")
 	case cancel != nil:
 		p.Cancel = *cancel
 	default:
@@ -347,7 +367,12 @@ func (w *Work) moveAppointment(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	in := appointmentInput(r)
-	err = w.Calendar.Move(r.Ctx(), r.Who, record.SubjectOf(client), id, version, in, r.Zone)
+	placed := []appointment.Placed{{ID: id, Worker: in.Worker, Start: task.Moment(in.On, in.At, r.Zone)}}
+	if r.Value("series") == "yes" {
+		placed, err = w.Calendar.MoveFollowing(r.Ctx(), r.Who, record.SubjectOf(client), id, version, r.Value("mark"), in, r.Zone)
+	} else {
+		err = w.Calendar.Move(r.Ctx(), r.Who, record.SubjectOf(client), id, version, in, r.Zone)
+	}
 	switch {
 	case fault.Is(err, fault.Invalid):
 		form := r.Posted(err)
@@ -357,7 +382,7 @@ func (w *Work) moveAppointment(r *site.Request) (site.Answer, error) {
 	case err != nil:
 		return site.Answer{}, err
 	}
-	return w.booked(r, in, id, "Saved.")
+	return w.booked(r, in, placed, "Saved.")
 }
 
 // noteTypes are the contacts that appointments lead to.

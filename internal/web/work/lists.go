@@ -53,8 +53,8 @@ func seesSeveral(who actor.Actor) bool {
 // them; the name searched for is not among them.
 var narrowed = []string{"view", "program", "status", "level", "sort", "worker"}
 
-// filterPath is the caseload as a saved filter shows it.
-func filterPath(o filter.Opened) string {
+// FilterPath is the caseload as a saved filter shows it.
+func FilterPath(o filter.Opened) string {
 	v := url.Values{"saved": {o.ID.String()}}
 	f := o.Value
 	for name, s := range map[string]string{"view": f.Tab, "program": f.Program, "status": f.Status, "level": f.Level, "sort": f.Sort, "worker": f.Worker} {
@@ -83,7 +83,7 @@ func (w *Work) caseloadWith(r *site.Request, save *ui.Form) (site.Answer, error)
 			}
 			for _, o := range mine {
 				if o.Value.Default {
-					return site.SeeOther(filterPath(o)), nil
+					return site.SeeOther(FilterPath(o)), nil
 				}
 			}
 		}
@@ -123,8 +123,10 @@ func (w *Work) caseloadWith(r *site.Request, save *ui.Form) (site.Answer, error)
 		return site.Answer{}, err
 	}
 	if mine != nil {
-		for _, o := range filter.ByName(mine) {
-			p.Saved = append(p.Saved, pages.SavedFilter{ID: o.ID.String(), Name: o.Value.Name, URL: filterPath(o), Default: o.Value.Default})
+		saved := filter.ByName(mine)
+		w.Filters.Know(r.Who, saved)
+		for _, o := range saved {
+			p.Saved = append(p.Saved, pages.SavedFilter{ID: o.ID.String(), Name: o.Value.Name, URL: FilterPath(o), Default: o.Value.Default})
 			if r.Value("saved") == o.ID.String() {
 				p.Named = ui.Show(o.Value.Name)
 			}

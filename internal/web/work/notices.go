@@ -1,6 +1,8 @@
 package work
 
 import (
+	"time"
+
 	"github.com/a-h/templ"
 
 	"caseward/internal/notice"
@@ -18,7 +20,7 @@ func (w *Work) notices(r *site.Request) (site.Answer, error) {
 	}
 	var ids []string
 	for _, o := range got.Rows {
-		ids = append(ids, o.Value.By)
+		ids = append(ids, o.Value.By, o.Value.Whom)
 	}
 	names, err := w.names(r, ids...)
 	if err != nil {
@@ -30,10 +32,12 @@ func (w *Work) notices(r *site.Request) (site.Answer, error) {
 	}}
 	for _, o := range got.Rows {
 		n := o.Value
-		x := pages.NoticeRow{ID: o.ID.String(), What: pages.NoticeName(r.Lang, n.What), By: names[n.By], At: n.At.In(r.Zone), Seen: !n.SeenAt.IsZero()}
+		x := pages.NoticeRow{ID: o.ID.String(), What: noticeSays(r, n, names[n.Whom]), Agency: o.Subject.IsZero(), By: names[n.By], At: n.At.In(r.Zone), Seen: !n.SeenAt.IsZero()}
 		x.Client, _ = listed(o.Subject, got.Clients)
 		p.Rows = append(p.Rows, x)
 	}
+	// From an older page on, "all" would leave out what stands before it.
+	p.MayAll, p.Rest = !all && r.Value("after") == "", got.Next
 	if got.Next != "" {
 		p.Older = "/notices?after=" + got.Next
 		if all {
@@ -43,8 +47,18 @@ func (w *Work) notices(r *site.Request) (site.Answer, error) {
 	return page(func(f ui.Frame) templ.Component { return pages.Notices(f, p) })
 }
 
-// seeNotices marks the notices that stood on the page as seen, and none that came
-// since.
+// noticeSays is a notice in a sentence. What ends at a moment ends, in words, on the
+// last day before it.
+func noticeSays(r *site.Request, n notice.Notice, whom string) string {
+	about := pages.NoticeAbout{Whom: whom}
+	if !n.From.IsZero() {
+		about.From, about.Until = n.From.In(r.Zone), n.Until.Add(-time.Microsecond).In(r.Zone)
+	}
+	return pages.NoticeSays(r.Lang, n.What, about)
+}
+
+// seeNotices marks one notice as seen or, if all are meant, those that stood on the
+// page and those that came after them in the list; none that came since.
 func (w *Work) seeNotices(r *site.Request) (site.Answer, error) {
 	var ids []notice.ID
 	for _, s := range r.Values("id") {
@@ -54,7 +68,13 @@ func (w *Work) seeNotices(r *site.Request) (site.Answer, error) {
 		}
 		ids = append(ids, id)
 	}
-	if err := w.Notices.See(r.Ctx(), r.Who, ids...); err != nil {
+	var err error
+	if r.Value("all") == "yes" {
+		err = w.Notices.SeeAll(r.Ctx(), r.Who, ids, r.Value("rest"))
+	} else {
+		err = w.Notices.See(r.Ctx(), r.Who, ids...)
+	}
+	if err != nil {
 		return site.Answer{}, err
 	}
 	return site.SeeOther("/notices").Saying(ui.Good, "Marked as seen."), nil

@@ -8,6 +8,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/casefile"
 	"caseward/internal/fault"
+	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
@@ -180,6 +181,28 @@ func (w *Work) teamOf(r *site.Request, cases []casefile.Opened) ([]ui.Option, er
 	return out, nil
 }
 
+// agencyOwners are the workers who may have a task of the agency.
+func (w *Work) agencyOwners(r *site.Request) ([]ui.Option, error) {
+	l, err := w.Org.Staff(r.Ctx(), r.Who, org.StaffQuery{Limit: 500})
+	if err != nil {
+		return nil, err
+	}
+	keeps := map[actor.Role]bool{}
+	for _, role := range actor.Roles() {
+		if keeps[role], err = w.Tasks.KeptBy(r.Ctx(), role); err != nil {
+			return nil, err
+		}
+	}
+	var out []ui.Option
+	for _, s := range l.Rows {
+		if keeps[s.Value.Role] {
+			out = append(out, ui.Option{Value: s.ID.String(), Text: s.Value.Name().Disclose() + ", " + ui.RoleName(r.Lang, s.Value.Role)})
+		}
+	}
+	sortOptions(out)
+	return out, nil
+}
+
 func (w *Work) newTask(r *site.Request) (site.Answer, error) {
 	form := ui.NewForm("due", r.Now.Format("2006-01-02"), "unit", string(task.Weeks), "origin", string(task.ByHand), "owner", r.Who.Worker())
 	if r.Value("missed") != "" {
@@ -197,6 +220,9 @@ func (w *Work) newTaskWith(r *site.Request, form ui.Form, bad bool) (site.Answer
 			return site.Answer{}, err
 		}
 		p.Clients = append([]ui.Option{{Text: r.T("No client")}}, clientOptions(got.Rows)...)
+		if p.Owners, err = w.agencyOwners(r); err != nil {
+			return site.Answer{}, err
+		}
 	} else {
 		c, err := w.begin(r)
 		if err != nil {
@@ -248,9 +274,6 @@ func (w *Work) addTask(r *site.Request) (site.Answer, error) {
 	var err error
 	if in.Client, err = aboutWhom(r); err != nil {
 		return site.Answer{}, err
-	}
-	if in.Client.IsZero() || r.PathValue("id") == "" {
-		in.Owner = ""
 	}
 	_, err = w.Tasks.Add(r.Ctx(), r.Who, in)
 	next := r.Next("/tasks")
@@ -355,6 +378,11 @@ func (w *Work) taskWith(r *site.Request, forms taskForms) (site.Answer, error) {
 		}
 	} else {
 		words = policy.Workforce
+		if t.IsOpen() && t.Owner == r.Who.Worker() {
+			if p.Owners, err = w.agencyOwners(r); err != nil {
+				return site.Answer{}, err
+			}
+		}
 	}
 	may, err := w.Door.May(r.Ctx(), r.Who, "task.change", got.Subject, t.Owner == r.Who.Worker(), policy.Set(words))
 	if err != nil {
@@ -418,6 +446,8 @@ func (w *Work) mergeTask(r *site.Request) (site.Answer, error) {
 		if p.Owners, err = w.teamOf(r, cases); err != nil {
 			return site.Answer{}, err
 		}
+	} else if p.Owners, err = w.agencyOwners(r); err != nil {
+		return site.Answer{}, err
 	}
 	return site.Invalid(func(f ui.Frame) templ.Component { return pages.Task(f, p) }), nil
 }

@@ -94,6 +94,10 @@ func (g *Gate) Decide(who actor.Actor, action string, t Target) policy.Answer {
 	return g.engine.Decide(g.Question(who, action, t))
 }
 
+// Answer is what the policies say to a question that nobody asks for themselves. It
+// writes no entry and makes no Pass.
+func (g *Gate) Answer(q policy.Question) policy.Answer { return g.engine.Decide(q) }
+
 // AfterStepUp is the answer the asker would get had they just proved again who
 // they are.
 func (g *Gate) AfterStepUp(who actor.Actor, action string, t Target) policy.Answer {

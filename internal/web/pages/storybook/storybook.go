@@ -38,7 +38,7 @@ func Frame() ui.Frame {
 func frameOf(lang ui.Lang, name string, role actor.Role) ui.Frame {
 	counts := map[ui.NavKey]int{ui.NavCaseload: 38, ui.NavGlass: 2}
 	officer := role == actor.PrivacyOfficer
-	return ui.Frame{
+	f := ui.Frame{
 		Lang: lang, Nonce: rand.Text(), CSRF: "story", Agency: "Eastside Family Services", Path: "/caseload", Now: Now,
 		Worker: ui.Worker{Name: name, Role: role},
 		Menu: ui.Menu(lang, func(k ui.NavKey) bool {
@@ -52,6 +52,8 @@ func frameOf(lang ui.Lang, name string, role actor.Role) ui.Frame {
 		}, counts),
 		Purpose: actor.Treatment, Purposes: actor.Purposes(),
 	}
+	f.Saved([]ui.MenuItem{{Text: "High support, not seen for weeks", URL: "/caseload?saved=f1"}, {Text: "Housing", URL: "/caseload?saved=f2"}})
+	return f
 }
 
 // officer makes f the privacy officer's.

@@ -79,12 +79,13 @@ func todayStories() []Story {
 				By: "client", Why: text("Has a cold."), ClosedBy: "Jordan Avery", Closed: at(11, 19, 16, 0)})
 		}},
 		{"appointment-mind", func(f ui.Frame) templ.Component {
-			return pages.Appointment(f, pages.AppointmentPage{Client: marisol, ID: "a1", Version: 1, Meeting: meetings()[0], Form: ui.NewForm("type", "home", "on", "2026-11-20", "at", "09:30", "minutes", "45", "reminder", "call"), Workers: workers, May: true, MayClose: true, Series: true, Reminder: "call",
+			return pages.Appointment(f, pages.AppointmentPage{Client: marisol, ID: "a1", Version: 1, Meeting: meetings()[0], Form: ui.NewForm("type", "home", "on", "2026-11-20", "at", "09:30", "minutes", "45", "reminder", "call"), Workers: workers, May: true, MayClose: true, Series: true, Rest: meetings()[1:2], RestBy: "Priya Raman", RestAt: at(11, 20, 8, 40), Reminder: "call",
 				Cautions: []string{pages.CautionName(f.Lang, "texts_only"), pages.CautionName(f.Lang, "keep_private")}, Holds: map[string]string{"call": pages.CautionName(f.Lang, "texts_only")}})
 		}},
 		{"notices", func(f ui.Frame) templ.Component {
-			return pages.Notices(f, pages.NoticesPage{Views: []ui.Tab{{Text: f.T("Not seen"), URL: "/notices", Count: 2, Current: true}}, Rows: []pages.NoticeRow{
+			return pages.Notices(f, pages.NoticesPage{Views: []ui.Tab{{Text: f.T("Not seen"), URL: "/notices", Count: 2, Current: true}}, MayAll: true, Rows: []pages.NoticeRow{
 				{ID: "n1", What: pages.NoticeName(f.Lang, "task_given"), By: "Priya Raman", At: at(11, 20, 8, 40), Client: marisol}, {ID: "n2", What: pages.NoticeName(f.Lang, "appointment_booked"), By: "Priya Raman", At: at(11, 19, 8, 40), Seen: true},
+				{ID: "n3", What: pages.NoticeSays(f.Lang, "coverage.yours", pages.NoticeAbout{Whom: "Jordan Avery", From: at(11, 23, 0, 0), Until: at(11, 27, 23, 59)}), By: "Priya Raman", At: at(11, 19, 8, 0), Agency: true},
 			}})
 		}},
 		{"notices-empty", func(f ui.Frame) templ.Component {
