@@ -18,4 +18,7 @@ var spanishJoin = map[string]string{
 	"Waiting for you":                                        "Esperan por usted",
 	"Assessment to be asked again":                           "Evaluación que toca repetir",
 	"Note to co-sign":                                        "Nota que espera su firma conjunta",
+	"Draft. Only you see it; continue it from here.":         "Borrador. Solo usted lo ve; continúelo desde aquí.",
+	"Appointments":                                           "Citas",
+	"Minutes signed":                                         "Acta firmada",
 }
