@@ -60,7 +60,7 @@ func assessmentEntries(w *Work, r *site.Request, c *chart, s span) entries {
 		}
 		cat := assessment.CatalogueOf(known)
 		var out []pages.TimelineItem
-		for _, x := range append(assessmentItems(r, list.Rows, cat, names), formItems(r, filled.Rows, names)...) {
+		for _, x := range append(assessmentItems(r, list.Rows, list.Rows, cat, names), formItems(r, filled.Rows, names)...) {
 			if s.holds(x.At) {
 				out = append(out, x)
 			}
@@ -74,16 +74,16 @@ func assessmentEntries(w *Work, r *site.Request, c *chart, s span) entries {
 	}
 }
 
-// assessmentItems are assessments as entries of a timeline. What was withheld is
-// left out.
-func assessmentItems(r *site.Request, rows []assessment.Opened, cat assessment.Catalogue, names map[string]string) (out []pages.TimelineItem) {
+// assessmentItems are assessments as entries of a timeline, looked up among all
+// for those that correct them. What was withheld is left out.
+func assessmentItems(r *site.Request, rows, all []assessment.Opened, cat assessment.Catalogue, names map[string]string) (out []pages.TimelineItem) {
 	for _, o := range rows {
 		if o.Withheld != 0 {
 			continue
 		}
 		v := o.Value
 		says := result(r, v.Result).Words(r.Lang)
-		if _, ok := assessment.CorrectedBy(rows, o.ID); ok {
+		if _, ok := assessment.CorrectedBy(all, o.ID); ok {
 			says = strings.TrimSuffix(r.T("Corrected since")+". "+says, ". ")
 		}
 		x := event(o.ID.String(), "assessment", title(r, cat, v), phi.NewText(says), day(r, v.TakenOn))

@@ -139,7 +139,8 @@ func TestTimelineItems(t *testing.T) {
 			o.ID = id
 		}
 		b.Value.Corrects = a.ID
-		items := assessmentItems(r, []assessment.Opened{a, b, hidden}, nil, nil)
+		all := []assessment.Opened{a, b, hidden}
+		items := assessmentItems(r, all, all, nil, nil)
 		if len(items) != 2 {
 			t.Fatal(len(items))
 		}
