@@ -252,6 +252,14 @@ func said(pairs ...string) []paper.Block {
 	return []paper.Block{{Facts: out}}
 }
 
+// named is somebody's name with what they are to the client.
+func named(name, relation string) string {
+	if name == "" || relation == "" {
+		return name + relation
+	}
+	return name + " (" + relation + ")"
+}
+
 func identityBlocks(r *site.Request, got report.Printed) []paper.Block {
 	v := got.Client.Value
 	return said(
@@ -278,7 +286,7 @@ func reachBlocks(r *site.Request, got report.Printed) []paper.Block {
 		pairs = append(pairs, r.T(useWord(x.Use, "Address")), strings.Join(lines, "\n"))
 	}
 	for _, x := range v.Emergency {
-		pairs = append(pairs, strings.TrimSpace(ui.Show(x.Name)+" "+ui.Show(x.Relation)), ui.Show(x.Phone))
+		pairs = append(pairs, named(ui.Show(x.Name), ui.Show(x.Relation)), ui.Show(x.Phone))
 	}
 	return said(pairs...)
 }
@@ -334,7 +342,7 @@ func clinicalBlocks(r *site.Request, s clinical.Summary) []paper.Block {
 				continue
 			}
 			v := o.Value
-			state := ui.Show(v.Status)
+			state := pages.StatusName(r.Lang, ui.Show(v.Status))
 			if v.Wrong {
 				state = r.T("Entered in error")
 			}
