@@ -199,7 +199,10 @@ type NoteForm struct {
 	// Kept and Aside are the revisions of what was kept while writing, for the
 	// fields "draft" and "aside".
 	Kept, Aside string
-	Saved       time.Time // when the draft was last saved; zero: not yet
+	// From is the record it was begun for, for the field "from", where that was
+	// joined to this one.
+	From  string
+	Saved time.Time // when the draft was last saved; zero: not yet
 	// Form has the fields of [Typed]: access is "team" or "restricted", format
 	// as [FormatOptions]; and quick, the minutes that take one tap.
 	Form          ui.Form
