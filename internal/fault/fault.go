@@ -48,7 +48,7 @@ type Error struct {
 	// Joined, with Invalid: the id of the client whose record stays, where the one
 	// that was to be written to was joined to it.
 	Joined string
-	Err     error    // cause, for the log
+	Err    error // cause, for the log
 }
 
 // Mend is what the asker can do at once about a refusal.

@@ -17,8 +17,8 @@ import (
 type place struct {
 	file    casefile.ID
 	of      record.Subject // whose record the case lies in: the client's, or one joined to it
-	program string // empty where the writer may not see the case
-	worker  string // who the client is assigned to
+	program string         // empty where the writer may not see the case
+	worker  string         // who the client is assigned to
 	agency  org.Agency
 }
 
