@@ -294,10 +294,11 @@ func (a *App) join(ctx context.Context, opts Options) error {
 		a.Calendar,
 		a.Org,
 	)
+	a.Conferences = conference.New(a.Door, decisions{a.Tasks})
 	a.Reports = report.New(a.Door, report.Uses{
 		Clients: a.Clients, Cases: a.Cases, Notes: a.Notes, Documents: a.Documents, Items: a.Clinical, Plans: a.Plans,
+		Assessments: a.Assess, Forms: a.Forms, Calendar: a.Calendar, Conferences: a.Conferences,
 	})
-	a.Conferences = conference.New(a.Door, decisions{a.Tasks})
 	a.Filters = filter.New(a.Door)
 	a.Supervision = supervision.New(a.Door, a.Cases, a.Notes)
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)

@@ -88,6 +88,20 @@ func (as *Appointments) WantNext(v *record.View, client record.Subject) *record.
 	return as.records.WantAll(v, record.Query{Subject: client, State: Planned, AtFrom: as.door.Clock().Now().Add(-time.Hour).UnixMicro(), ByDue: true, Limit: 20})
 }
 
+// WantOf asks a view for a client's appointments of any state, the latest first,
+// at most limit: those that begin from one moment until another; a zero time is
+// open.
+func (as *Appointments) WantOf(v *record.View, client record.Subject, from, until time.Time, limit int) *record.List[Appointment] {
+	q := record.Query{Subject: client, Limit: limit}
+	if !from.IsZero() {
+		q.AtFrom = from.UnixMicro()
+	}
+	if !until.IsZero() {
+		q.AtUntil = until.UnixMicro()
+	}
+	return as.records.WantAll(v, q)
+}
+
 // Range is the appointments of a time, filled when their view is opened.
 type Range struct{ own, with *record.List[Appointment] }
 

@@ -84,6 +84,7 @@ var Kind = record.Define(record.Kind[Assessment]{
 	Name:      "assessment",
 	Doc:       "What a client answered to an instrument, and what it amounts to.",
 	Retention: "designated record set",
+	Late:      []string{"assessment.correct"},
 	Labels: func(a Assessment) record.Labels {
 		l := record.Labels{State: Signed, Owner: a.SignedBy, At: midnight(a.TakenOn)}
 		if a.FollowedBy.IsZero() {

@@ -192,6 +192,19 @@ func (cs *Conferences) WantOf(v *record.View, client person.ID) *record.List[Con
 	return cs.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), Limit: 100})
 }
 
+// WantHeld is [Conferences.WantOf] narrowed to those that begin from one moment
+// until another; a zero time is open. At most limit.
+func (cs *Conferences) WantHeld(v *record.View, client person.ID, from, until time.Time, limit int) *record.List[Conference] {
+	q := record.Query{Subject: record.SubjectOf(client), Limit: limit}
+	if !from.IsZero() {
+		q.AtFrom = from.UnixMicro()
+	}
+	if !until.IsZero() {
+		q.AtUntil = until.UnixMicro()
+	}
+	return cs.records.WantAll(v, q)
+}
+
 // Input is what a form about a conference holds.
 type Input struct {
 	At         time.Time

@@ -71,6 +71,7 @@ var QuarantineKind = record.Define(record.Kind[Quarantine]{
 	Name:      "quarantine",
 	Doc:       "An uploaded document that may do harm, and what was decided about it.",
 	Retention: "security",
+	Late:      []string{"quarantine.create"},
 	Labels: func(q Quarantine) record.Labels {
 		return record.Labels{State: q.Status, Ref: q.Document.String(), Tag: string(q.Held), At: q.HeldAt}
 	},

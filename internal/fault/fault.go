@@ -45,7 +45,10 @@ type Error struct {
 	Fields  []Field  // with Invalid
 	Reasons []string // with Denied: ids of the rules that refused
 	Mend    Mend     // with Denied: what the asker can do about it at once
-	Err     error    // cause, for the log
+	// Joined, with Invalid: the id of the client whose record stays, where the one
+	// that was to be written to was joined to it.
+	Joined string
+	Err    error // cause, for the log
 }
 
 // Mend is what the asker can do at once about a refusal.
@@ -118,6 +121,23 @@ func KindOf(err error) Kind {
 
 // Is reports whether err is of kind k. It is false for nil.
 func Is(err error, k Kind) bool { return err != nil && KindOf(err) == k }
+
+// JoinedTo says that a new record was to be made about a client whose record was
+// joined to another, stays.
+func JoinedTo(op, stays string) error {
+	return &Error{Kind: Invalid, Op: op, Joined: stays, Fields: []Field{{
+		Message: "This record was joined to another one of the same person. Nothing was saved and nothing is lost: what you entered is still here. Enter it in the record that stays."}}}
+}
+
+// JoinedOf returns the id of the client whose record stays, if err is that of
+// [JoinedTo]; otherwise it is empty.
+func JoinedOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Joined
+	}
+	return ""
+}
 
 // FieldsOf returns what was wrong with the input, if err is Invalid.
 func FieldsOf(err error) []Field {

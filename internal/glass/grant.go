@@ -115,6 +115,7 @@ var Kind = record.Define(record.Kind[Grant]{
 	Name:      "glass",
 	Doc:       "Emergency access to one client's chart, and its review.",
 	Retention: "compliance",
+	Late:      []string{"glass.break"},
 	Labels: func(g Grant) record.Labels {
 		l := record.Labels{State: Open, Owner: g.Asker, Group: g.Supervisor, Tag: string(g.Reason), At: g.From, Due: g.ReviewDue}
 		switch {

@@ -59,6 +59,7 @@ var Kind = record.Define(record.Kind[Merge]{
 	Name:      "merge",
 	Doc:       "What was said of two records: that they are of one person, or of two.",
 	Retention: "designated record set",
+	Late:      []string{"merge.create"},
 	Labels: func(m Merge) record.Labels {
 		return record.Labels{State: m.State(), Ref: m.Goes.String(), At: m.At}
 	},

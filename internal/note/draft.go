@@ -256,7 +256,7 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 	})
 	ns.drop(w, subject, id, in.Rev, in.Aside)
 	if !p.file.IsZero() {
-		if err := ns.cases.Contacted(ctx, who, w, subject, p.file, n.At); err != nil {
+		if err := ns.cases.Contacted(ctx, who, w, p.of, p.file, n.At); err != nil {
 			return id, err
 		}
 	}
@@ -324,6 +324,11 @@ func (ns *Notes) TakeAside(ctx context.Context, who actor.Actor, client person.I
 // Take returns what the asker was typing; found is false if there is nothing.
 func (ns *Notes) Take(ctx context.Context, who actor.Actor, client person.ID, id ID) (d record.Draft, found bool, err error) {
 	return ns.door.Draft(ctx, who, record.SubjectOf(client), slot(id))
+}
+
+// DropKept throws away what the asker was typing for a new note about a client.
+func (ns *Notes) DropKept(ctx context.Context, who actor.Actor, client person.ID) error {
+	return ns.door.DropDraft(ctx, who, record.SubjectOf(client), slotNew)
 }
 
 // Discard throws away the author's own draft, and what was being typed into it: it is left out of every list from

@@ -237,7 +237,8 @@ var Kind = record.Define(record.Kind[Note]{
 		}
 		return c
 	},
-	May: policy.Set(policy.Psychotherapy, policy.SUD, policy.SUDCounselling),
+	May:  policy.Set(policy.Psychotherapy, policy.SUD, policy.SUDCounselling),
+	Late: []string{"note.addend"},
 })
 
 // Notes are the use-cases on notes.

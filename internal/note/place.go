@@ -10,19 +10,21 @@ import (
 	"caseward/internal/fault"
 	"caseward/internal/org"
 	"caseward/internal/person"
+	"caseward/internal/record"
 )
 
 // place is the case a note counts for, and the rules of notes there.
 type place struct {
 	file    casefile.ID
-	program string // empty where the writer may not see the case
-	worker  string // who the client is assigned to
+	of      record.Subject // whose record the case lies in: the client's, or one joined to it
+	program string         // empty where the writer may not see the case
+	worker  string         // who the client is assigned to
 	agency  org.Agency
 }
 
 // place finds the case of a note: the one given, or the client's open one.
 func (ns *Notes) place(ctx context.Context, who actor.Actor, client person.ID, file casefile.ID) (place, error) {
-	p := place{file: file}
+	p := place{file: file, of: record.SubjectOf(client)}
 	var err error
 	if p.agency, err = ns.dir.Agency(ctx); err != nil && !fault.Is(err, fault.NotFound) {
 		return p, err
@@ -35,10 +37,13 @@ func (ns *Notes) place(ctx context.Context, who actor.Actor, client person.ID, f
 	if file.IsZero() {
 		o, _ := casefile.Current(cases.Rows)
 		p.file, p.program, p.worker = o.ID, o.Value.Program, o.Value.Worker
+		if !o.ID.IsZero() {
+			p.of = o.Subject
+		}
 	}
 	for _, o := range cases.Rows {
 		if o.ID == file {
-			p.program, p.worker = o.Value.Program, o.Value.Worker
+			p.program, p.worker, p.of = o.Value.Program, o.Value.Worker, o.Subject
 		}
 	}
 	return p, nil

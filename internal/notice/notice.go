@@ -54,6 +54,7 @@ var Kind = record.Define(record.Kind[Notice]{
 	Name:      "notice",
 	Doc:       "What one worker is to know about a client or the agency, and where to see it.",
 	Retention: "working",
+	Late:      []string{"notice.create"},
 	Labels: func(n Notice) record.Labels {
 		return record.Labels{State: n.State(), Owner: n.To, Tag: string(n.What), At: n.At}
 	},

@@ -126,6 +126,7 @@ func block(f *fpdf.Fpdf, b Block) {
 		f.MultiCell(0, line, clean(b.Text), "", "L", false)
 		f.Ln(1)
 	case b.Small != "":
+		keep(f, 4.2+1+line) // it may head the text that follows
 		f.SetFont(family, "", 8.5)
 		f.MultiCell(0, 4.2, clean(b.Small), "", "L", false)
 		f.Ln(1)

@@ -36,6 +36,11 @@ type Kind[T any] struct {
 	Reclass func(v T, c policy.Class) policy.Class
 	// May is the classes that Reclass can give.
 	May policy.ClassSet
+	// Late is the actions by which a record is made even about a client whose
+	// record was joined to another: what belongs to a record that lies there, as an
+	// addendum, or is no part of the record, as a notice. By any other, people make
+	// it in the record that stays.
+	Late []string
 
 	fields []Field
 	groups []group

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 
 	"caseward/internal/actor"
 	"caseward/internal/audit"
@@ -188,6 +189,9 @@ func (r Records[T]) create(w *Work, action, id string, subject Subject, v T) ID[
 					return err
 				}
 			}
+			if err := r.stays(ctx, tx, w, action, id, subject); err != nil {
+				return err
+			}
 			if err := store.Insert(ctx, tx, pass, row); err != nil {
 				return err
 			}
@@ -195,6 +199,20 @@ func (r Records[T]) create(w *Work, action, id string, subject Subject, v T) ID[
 		},
 	})
 	return ID[T]{id}
+}
+
+// stays refuses a new record about a client whose record was joined to another.
+// It is asked inside the transaction: whoever opened a form before the two were
+// joined, however shortly, is told. Services work on each record as it lies.
+func (r Records[T]) stays(ctx context.Context, tx *db.Tx, w *Work, action, id string, subject Subject) error {
+	if subject.IsZero() || id == subject.s || w.who.Service() || slices.Contains(r.kind.Late, action) {
+		return nil
+	}
+	above, err := store.Above(ctx, tx, subject.s, db.Micros(r.door.clock.Now()))
+	if err != nil || above == "" {
+		return err
+	}
+	return fault.JoinedTo(action, above)
 }
 
 // writable drops parts that hold nothing and tells which of the rest the answer

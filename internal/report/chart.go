@@ -6,10 +6,14 @@ import (
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/appointment"
+	"caseward/internal/assessment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
+	"caseward/internal/conference"
 	"caseward/internal/document"
 	"caseward/internal/fault"
+	"caseward/internal/form"
 	"caseward/internal/note"
 	"caseward/internal/person"
 	"caseward/internal/plan"
@@ -29,17 +33,20 @@ const (
 	NotePages  Part = "notes"
 	Papers     Part = "documents"
 	ClinicPart Part = "clinical"
+	Assessed   Part = "assessments" // and the agency's own forms
+	Meetings   Part = "appointments"
+	Conferred  Part = "conferences"
 )
 
 // Parts lists the parts in the order they are printed.
 func Parts() []Part {
-	return []Part{Identity, Reaching, CaseFiles, CarePlan, ClinicPart, NotePages, Papers}
+	return []Part{Identity, Reaching, CaseFiles, CarePlan, Assessed, ClinicPart, NotePages, Meetings, Conferred, Papers}
 }
 
 // Printing is what of a chart is to be printed.
 type Printing struct {
 	Parts       []Part
-	From, Until string // days of the notes, 2006-01-02; empty for any
+	From, Until string // days of what has a day: notes, assessments, forms, appointments and conferences; 2006-01-02, empty for any
 }
 
 // Has reports whether a part is to be printed.
@@ -52,7 +59,19 @@ func (p Printing) Has(part Part) bool {
 	return false
 }
 
-func (p Printing) period(zone *time.Location) (q note.TimelineQuery, err error) {
+// period is the time that is printed: its end not included, either open if zero.
+type period struct{ note.TimelineQuery }
+
+func (p period) within(t time.Time) bool {
+	return (p.From.IsZero() || !t.Before(p.From)) && (p.Until.IsZero() || t.Before(p.Until))
+}
+
+// holds is within for a day that is in no zone.
+func (p period) holds(day time.Time, zone *time.Location) bool {
+	return p.within(time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone))
+}
+
+func (p Printing) period(zone *time.Location) (q period, err error) {
 	var bad []fault.Field
 	if len(p.Parts) == 0 {
 		bad = append(bad, fault.Field{Name: "part", Message: "Choose at least one part of the chart."})
@@ -87,6 +106,14 @@ type Printed struct {
 	Notes     []note.Thread
 	Documents []document.Opened
 	Clinical  clinical.Summary
+	// Assessments are those taken in the period; CorrectedBy is looked up among
+	// AllAssessments, since a correction may lie outside of it.
+	Assessments    []assessment.Opened
+	AllAssessments []assessment.Opened
+	Catalogue      assessment.Catalogue
+	Filled         []form.OpenedFilled
+	Meetings       []appointment.Opened
+	Conferences    []conference.Opened // whose minutes are signed
 	// Apart is how many notes are kept apart and are in no printed chart:
 	// psychotherapy notes (45 CFR 164.501) and counseling notes of a substance use
 	// program (42 CFR 2.11).
@@ -124,10 +151,21 @@ func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID,
 		plans = rs.carePlans.Want(v, client)
 	}
 	if p.Has(NotePages) {
-		notes = rs.writing.WantTimeline(v, client, q)
+		notes = rs.writing.WantTimeline(v, client, q.TimelineQuery)
 	}
 	if p.Has(Papers) {
 		papers = rs.papers.WantCards(v, client, "")
+	}
+	taken, known, filled := &record.List[assessment.Assessment]{}, &record.List[assessment.Instrument]{}, &record.List[form.Filled]{}
+	meetings, conferences := &record.List[appointment.Appointment]{}, &record.List[conference.Conference]{}
+	if p.Has(Assessed) {
+		taken, known, filled = rs.assessed.WantOf(v, client), rs.assessed.WantInstruments(v), rs.forms.WantFilledOf(v, client)
+	}
+	if p.Has(Meetings) {
+		meetings = rs.calendar.WantOf(v, subject, q.From, q.Until, step)
+	}
+	if p.Has(Conferred) {
+		conferences = rs.conferences.WantHeld(v, client, q.From, q.Until, step)
 	}
 	if p.Has(ClinicPart) {
 		items = rs.items.Want(v, client)
@@ -135,7 +173,8 @@ func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID,
 	if err := v.Open(ctx); err != nil {
 		return Printed{}, err
 	}
-	if notes.Next != "" || papers.Next != "" || items.Next != "" {
+	if notes.Next != "" || papers.Next != "" || items.Next != "" ||
+		taken.Next != "" || filled.Next != "" || meetings.Next != "" || conferences.Next != "" {
 		return Printed{}, fault.InvalidFields("chart.print", fault.Field{Name: "until", Message: "This is too much for one document. Choose a shorter period or fewer parts."})
 	}
 	out := Printed{Printing: p, Client: got.Opened, Plans: plan.Sorted(plans.Rows), At: rs.door.Clock().Now()}
@@ -175,6 +214,35 @@ func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID,
 		shown |= o.Shown
 	}
 	out.Clinical = clinical.Sorted(items)
+	out.AllAssessments, out.Catalogue = taken.Rows, assessment.CatalogueOf(known)
+	for _, o := range taken.Rows {
+		if o.Withheld == 0 && q.holds(casefile.Midnight(o.Value.TakenOn), zone) {
+			shown |= o.Shown
+			out.Assessments = append(out.Assessments, o)
+		}
+	}
+	for _, o := range filled.Rows {
+		// Which form it is says something of the case.
+		if o.Shown.Has(policy.Case) && q.within(o.CreatedAt) {
+			shown |= o.Shown
+			out.Filled = append(out.Filled, o)
+		}
+	}
+	for _, o := range meetings.Rows {
+		// With whom somebody is busy is a matter of the case.
+		if o.Shown.Has(policy.Case) {
+			shown |= o.Shown
+			out.Meetings = append(out.Meetings, o)
+		}
+	}
+	for _, o := range conferences.Rows {
+		// Minutes that are not signed are no part of the record yet; signed ones
+		// without a word are withheld.
+		if o.Value.Signed && !o.Value.Minutes.Empty() {
+			shown |= o.Shown
+			out.Conferences = append(out.Conferences, o)
+		}
+	}
 	out.Protected = shown.Has(policy.SUD)
 	return out, nil
 }

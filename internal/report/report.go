@@ -3,10 +3,14 @@ package report
 import (
 	"time"
 
+	"caseward/internal/appointment"
+	"caseward/internal/assessment"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
+	"caseward/internal/conference"
 	"caseward/internal/document"
 	"caseward/internal/fault"
+	"caseward/internal/form"
 	"caseward/internal/note"
 	"caseward/internal/person"
 	"caseward/internal/phi"
@@ -219,6 +223,11 @@ type Reports struct {
 	papers    *document.Documents
 	items     *clinical.Items
 	carePlans *plan.Plans
+
+	assessed    *assessment.Assessments
+	forms       *form.Forms
+	calendar    *appointment.Appointments
+	conferences *conference.Conferences
 }
 
 // Uses is the use-cases that a chart is printed from and searched by.
@@ -229,6 +238,11 @@ type Uses struct {
 	Documents *document.Documents
 	Items     *clinical.Items
 	Plans     *plan.Plans
+
+	Assessments *assessment.Assessments
+	Forms       *form.Forms
+	Calendar    *appointment.Appointments
+	Conferences *conference.Conferences
 }
 
 // New returns the use-cases behind door.
@@ -237,6 +251,7 @@ func New(door *record.Door, u Uses) *Reports {
 		door: door, cases: record.Use(door, casefile.Kind), notes: record.Use(door, note.Kind), clients: record.Use(door, person.Kind),
 		exports: record.Use(door, Kind), people: u.Clients, files: u.Cases, writing: u.Notes, papers: u.Documents,
 		items: u.Items, carePlans: u.Plans,
+		assessed: u.Assessments, forms: u.Forms, calendar: u.Calendar, conferences: u.Conferences,
 	}
 }
 

@@ -11,11 +11,15 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/actor/actortest"
+	"caseward/internal/appointment"
+	"caseward/internal/assessment"
 	"caseward/internal/audit"
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
+	"caseward/internal/conference"
 	"caseward/internal/document"
 	"caseward/internal/fault"
+	"caseward/internal/form"
 	"caseward/internal/note"
 	"caseward/internal/notice"
 	"caseward/internal/org"
@@ -51,6 +55,7 @@ func open(t *testing.T, rw *recordtest.World) *world {
 	notes := note.New(rw.Door, files, org.NewDirectory(rw.Door, rw.Service("authn")), notices)
 	reports := report.New(rw.Door, report.Uses{
 		Clients: cs, Cases: files, Notes: notes, Documents: document.New(rw.Door), Items: clinical.New(rw.Door), Plans: plan.New(rw.Door, files, notices),
+		Assessments: assessment.New(rw.Door, cs, notices), Forms: form.New(rw.Door), Calendar: appointment.New(rw.Door, notices), Conferences: conference.New(rw.Door, nil),
 	})
 	w := &world{World: rw, clients: cs, cases: files, notes: notes, reports: reports, ids: map[string]string{}}
 	w.org = org.New(rw.Door, org.NewDirectory(rw.Door, rw.Service("authn")))
@@ -118,6 +123,52 @@ func (w *world) close(t *testing.T, by string, f casefile.ID, on phi.Date, why c
 	t.Helper()
 	if err := w.cases.Close(ctx, w.who(by), f, 0, casefile.Closing{Reason: why, On: on}); err != nil {
 		t.Fatal(err)
+	}
+	w.Clock.Advance(time.Second)
+}
+
+// keep gives a client of Ann's an assessment, a form, an appointment and two
+// conferences, the minutes of one of which are not signed.
+func (w *world) keep(t *testing.T, c person.ID) {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	people, notices := person.New(w.Door), notice.New(w.Door)
+	ann := w.who("ann")
+	phq, _ := assessment.CatalogueOf(&record.List[assessment.Instrument]{}).Current(assessment.PHQ9)
+	given := assessment.Answers{}
+	phq.Questionnaire.Each(func(it assessment.Item, _ []string) {
+		if it.Type == assessment.Choice && len(it.Options) > 0 {
+			given[it.Link] = []string{it.Options[len(it.Options)-1].Key}
+		}
+	})
+	as := assessment.New(w.Door, people, notices)
+	_, err := as.Sign(ctx, ann, c, phq, assessment.Input{TakenOn: phi.NewDate(2026, 11, 18), Answers: given})
+	must(err)
+	fs := form.New(w.Door)
+	adm := w.who("adm")
+	words := form.Words{En: "Landlord", Es: "Propietario"}
+	id, err := fs.Create(ctx, adm, words, nil)
+	must(err)
+	must(fs.Design(ctx, adm, id, 0, form.Design{Title: words, Fields: []form.Field{{Type: form.Text, Label: words, Class: "household"}}}))
+	must(fs.Publish(ctx, adm, id, 0))
+	made, err := fs.Read(ctx, adm, id)
+	must(err)
+	_, err = fs.Fill(ctx, ann, c, made, 1, func(string) []string { return []string{"Ms. Quist"} })
+	must(err)
+	_, err = appointment.New(w.Door, notices).Book(ctx, ann, record.SubjectOf(c), appointment.Input{Worker: ann.Worker(), On: phi.NewDate(2026, 11, 27), At: "09:00", Minutes: 45, Type: appointment.Home, Purpose: phi.NewText("Look at the boiler")}, zone)
+	must(err)
+	confer := conference.New(w.Door, nil)
+	for i, minutes := range []string{"The lease renewal is agreed.", "Nobody has signed this."} {
+		id, err := confer.Call(ctx, ann, c, conference.Input{At: w.Clock.Now().Add(-time.Hour), Attendees: []conference.Attendee{{Worker: w.ids["ben"], Came: true}}, Minutes: phi.NewText(minutes)})
+		must(err)
+		if i == 0 {
+			must(confer.Sign(ctx, ann, c, id, 0))
+		}
 	}
 	w.Clock.Advance(time.Second)
 }
@@ -457,6 +508,29 @@ func TestSearch(t *testing.T) {
 				t.Error(e.Action, e.Detail)
 			}
 		})
+		w.keep(t, c)
+		t.Run("assessments, forms, appointments and conferences are looked through", func(t *testing.T) {
+			for words, n := range map[string][4]int{"nearly every day": {1, 0, 0, 0}, "landlord quist": {0, 1, 0, 0}, "boiler": {0, 0, 1, 0}, "lease renewal": {0, 0, 0, 1}} {
+				h := find("ann", words)
+				if got := [4]int{len(h.Assessments), len(h.Filled), len(h.Meetings), len(h.Conferences)}; got != n {
+					t.Error(words, got)
+				}
+			}
+			// Ben is invited to the conference; Pat manages the program, and reads neither
+			// what an appointment is for nor who is in the household.
+			for key, n := range map[string][4]int{"ben": {0, 0, 0, 1}, "pat": {1, 0, 0, 1}} {
+				var got [4]int
+				for _, words := range []string{"every day", "landlord quist", "boiler", "lease renewal"} {
+					h := find(key, words)
+					for i, x := range []int{len(h.Assessments), len(h.Filled), len(h.Meetings), len(h.Conferences)} {
+						got[i] += x
+					}
+				}
+				if got != n {
+					t.Error(key, got)
+				}
+			}
+		})
 		t.Run("what one may not read is not found, and a stranger finds no chart", func(t *testing.T) {
 			if h := find("pat", "autobus"); !h.None() {
 				t.Error(len(h.Notes))
@@ -493,7 +567,7 @@ func TestChart(t *testing.T) {
 			if err != nil || len(got.Notes) != 1 || got.Apart != 1 || got.Protected || len(got.Cases) != 1 {
 				t.Error(len(got.Notes), got.Apart, got.Protected, err)
 			}
-			if e := w.Entries(t)[0]; e.Action != "chart.print" || e.Detail["parts"] != "identity,contacts,cases,plan,clinical,notes,documents" || e.Detail["to"] != "paper" {
+			if e := w.Entries(t)[0]; e.Action != "chart.print" || e.Detail["parts"] != "identity,contacts,cases,plan,assessments,clinical,notes,appointments,conferences,documents" || e.Detail["to"] != "paper" {
 				t.Error(e.Action, e.Detail)
 			}
 		})
@@ -511,6 +585,32 @@ func TestChart(t *testing.T) {
 			}
 			if got, err = print("pat", all); err != nil || got.Protected || len(got.Notes) != 0 || got.Client.Value.Name.Family.Empty() {
 				t.Error(got.Protected, len(got.Notes), err)
+			}
+		})
+		w.keep(t, c)
+		t.Run("assessments, forms, appointments and signed minutes are printed for those who may see them, and of the period", func(t *testing.T) {
+			count := func(key string, p report.Printing) [4]int {
+				got, err := print(key, p)
+				if err != nil {
+					t.Fatal(key, err)
+				}
+				return [4]int{len(got.Assessments), len(got.Filled), len(got.Meetings), len(got.Conferences)}
+			}
+			if got := count("ann", all); got != [4]int{1, 1, 1, 1} {
+				t.Error(got)
+			}
+			past := all
+			past.Until = "2026-10-31"
+			if got := count("ann", past); got != [4]int{} {
+				t.Error(got)
+			}
+			// A manager sees that they meet, not why.
+			if got, _ := print("pat", all); len(got.Meetings) != 1 || !got.Meetings[0].Value.Purpose.Empty() {
+				t.Error("the words of an appointment are printed")
+			}
+			e := w.Entries(t)[0]
+			if e.Action != "chart.print" {
+				t.Error(e.Action)
 			}
 		})
 		t.Run("notes are narrowed to a period, its last day included", func(t *testing.T) {

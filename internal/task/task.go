@@ -110,6 +110,7 @@ var Kind = record.Define(record.Kind[Task]{
 	Name:      "task",
 	Doc:       "Something to be done by a day, about a client or for the agency.",
 	Retention: "working",
+	Late:      []string{"task.create"},
 	Labels: func(t Task) record.Labels {
 		return record.Labels{State: t.Status, Owner: t.Owner, Tag: string(t.Origin), Ref: t.From, At: t.MadeAt, Due: t.due()}
 	},

@@ -38,6 +38,7 @@ import (
 	"caseward/internal/policy"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
+	"caseward/internal/report"
 	"caseward/internal/roster"
 	"caseward/internal/supervision"
 	"caseward/internal/task"
@@ -120,6 +121,10 @@ func open(t *testing.T) *house {
 	h.parts.Merges = merge.New(w.Door, clients)
 	h.parts.Homes = household.New(w.Door, w.Service("household"), clients)
 	h.parts.Rosters = roster.New(w.Door, clients, h.parts.Intake)
+	h.parts.Reports = report.New(w.Door, report.Uses{
+		Clients: clients, Cases: cases, Notes: notes, Documents: h.parts.Documents, Items: h.parts.Items, Plans: h.parts.Plans,
+		Assessments: h.parts.Assess, Forms: h.parts.Forms, Calendar: calendar, Conferences: h.parts.Conferences,
+	})
 	handler = web.New(h.parts)
 	for name, role := range map[string]actor.Role{
 		"ann": actor.CaseManager, "bob": actor.CaseManager, "ivy": actor.Intake, "sue": actor.Supervisor, "pat": actor.PrivacyOfficer,

@@ -248,6 +248,31 @@ func bandIcon(code string) string {
 	return "gauge"
 }
 
+// Words is the result in a line: the score and what it means, the needs found, or
+// that there is no score. A line stands where the page of the assessment does not.
+func (r Result) Words(lang ui.Lang) string {
+	var out []string
+	if !r.Score.Empty() {
+		out = append(out, ui.Show(r.Score))
+	}
+	if r.Band != "" {
+		out = append(out, ui.T(lang, bandNames[r.Band]))
+	}
+	switch {
+	case r.Why == string(assessment.NeedsOnly) && len(r.Needs) == 0:
+		out = append(out, ui.T(lang, "No needs found"))
+	case r.Why == string(assessment.NeedsOnly):
+		var needs []string
+		for _, d := range r.Needs {
+			needs = append(needs, ui.T(lang, domainNames[d]))
+		}
+		out = append(out, ui.N(lang, len(r.Needs), "1 need found", "%d needs found")+": "+strings.Join(needs, ", "))
+	case r.Why != "":
+		out = append(out, ui.T(lang, "Not scored"))
+	}
+	return strings.Join(out, " · ")
+}
+
 // why says why there is no score, and how many answers are missing.
 func why(f ui.Frame, r Result) string {
 	if r.Why == string(assessment.Missing) && r.Missing > 0 {

@@ -132,7 +132,7 @@ type CaseLine struct {
 type TimelineItem struct {
 	ID         string   // of the note; empty for an event
 	ClientID   string   // whose chart it is in, where that is a record joined to this one
-	Type       string   // contact type of a note: see ContactTypes; for an event, the icon's meaning: "consent", "referral", "case", "import", "plan", "document", "clinical"
+	Type       string   // contact type of a note: see ContactTypes; for an event, the icon's meaning: "consent", "referral", "case", "import", "plan", "document", "clinical", "assessment", "form", "appointment", "conference"
 	Key        string   // tells entries of one moment apart
 	URL        string   // of what an event is about; empty for a note
 	TypeText   phi.Text // shown in place of the type's own words, if not empty
@@ -199,7 +199,10 @@ type NoteForm struct {
 	// Kept and Aside are the revisions of what was kept while writing, for the
 	// fields "draft" and "aside".
 	Kept, Aside string
-	Saved       time.Time // when the draft was last saved; zero: not yet
+	// From is the record it was begun for, for the field "from", where that was
+	// joined to this one.
+	From  string
+	Saved time.Time // when the draft was last saved; zero: not yet
 	// Form has the fields of [Typed]: access is "team" or "restricted", format
 	// as [FormatOptions]; and quick, the minutes that take one tap.
 	Form          ui.Form
@@ -265,6 +268,14 @@ func (x TimelineItem) icon() string {
 		return "target"
 	case "clinical":
 		return "heart-pulse"
+	case "assessment":
+		return "list-checks"
+	case "form":
+		return "file-pen"
+	case "appointment":
+		return "calendar"
+	case "conference":
+		return "users-round"
 	}
 	return "file-text"
 }
@@ -297,6 +308,14 @@ func (x TimelineItem) typeText(lang ui.Lang) string {
 		return ui.T(lang, "Document")
 	case "clinical":
 		return ui.T(lang, "Clinical")
+	case "assessment":
+		return ui.T(lang, "Assessment")
+	case "form":
+		return ui.T(lang, "Form of the agency")
+	case "appointment":
+		return ui.T(lang, "Appointment")
+	case "conference":
+		return ui.T(lang, "Case conference")
 	}
 	return ui.T(lang, "Note")
 }

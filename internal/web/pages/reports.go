@@ -138,6 +138,8 @@ type WithinPage struct {
 	Documents []DocumentRow
 	Goals     []Goal
 	Facts     []ClinicalFact
+	// Assessments and forms, and appointments and conferences, as on the timeline.
+	Assessments, Meetings []TimelineItem
 }
 
 const (

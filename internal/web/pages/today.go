@@ -372,6 +372,11 @@ func meetingOptions(f ui.Frame) []ui.Option {
 
 var statusOfMeetingNames = map[string]string{"planned": "Planned", "kept": "Kept", "no_show": "No-show", "cancelled": "Cancelled"}
 
+// MeetingState is how an appointment stands, in a word.
+func MeetingState(lang ui.Lang, status string) string {
+	return ui.T(lang, statusOfMeetingNames[status])
+}
+
 var reminderNames = map[string]string{"": "No reminder", "call": "Phone call", "text": "Text message", "email": "Email", "letter": "Letter"}
 
 func (p AppointmentPage) reminders(f ui.Frame) []ui.Option {
@@ -399,6 +404,9 @@ var cautionNames = map[appointment.Caution]string{
 func CautionName(lang ui.Lang, c appointment.Caution) string { return ui.T(lang, cautionNames[c]) }
 
 var cancellerNames = map[string]string{"client": "The client", "worker": "We did", "other": "Somebody else: a court, a clinic, the weather"}
+
+// CancellerName is who cancelled an appointment, in words; empty if nobody did.
+func CancellerName(lang ui.Lang, by string) string { return ui.T(lang, cancellerNames[by]) }
 
 func cancellers(f ui.Frame) []ui.Option {
 	var out []ui.Option

@@ -80,9 +80,12 @@ var statusNames = map[string]string{
 }
 
 // status says a status in words; one that is not known stays as it was written.
-func status(f ui.Frame, s string) string {
+func status(f ui.Frame, s string) string { return StatusName(f.Lang, s) }
+
+// StatusName is status in a language.
+func StatusName(lang ui.Lang, s string) string {
 	if n, ok := statusNames[s]; ok {
-		return f.T(n)
+		return ui.T(lang, n)
 	}
-	return f.T(s)
+	return ui.T(lang, s)
 }

@@ -8,6 +8,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/casefile"
+	"caseward/internal/fault"
 	"caseward/internal/inspect"
 	"caseward/internal/note"
 	"caseward/internal/person"
@@ -265,11 +266,24 @@ func (w *Work) notesWith(r *site.Request, x *composer) (site.Answer, error) {
 	if p.MayWrite {
 		f := w.noteForm(r, c, p.Goals, set)
 		if x != nil {
-			f.Form, f.Kept, f.Aside, f.Merged, bad = x.form, x.kept, x.aside, x.merged, x.bad
+			f.Form, f.Kept, f.Aside, f.Merged, f.From, bad = x.form, x.kept, x.aside, x.merged, x.from, x.bad
 		} else if err := w.takeUp(r, c.id, note.ID{}, f.Form, time.Time{}, &f); err != nil {
 			return site.Answer{}, err
 		}
 		p.Composer = &f
+	} else if stays := p.MergedInto; stays != "" && x == nil {
+		// What was being typed here when the two were joined is finished in the
+		// record that stays.
+		d, found, err := w.Notes.Take(r.Ctx(), r.Who, c.id, note.ID{})
+		if err != nil && !fault.Is(err, fault.Denied) && !fault.Is(err, fault.NotFound) {
+			return site.Answer{}, err
+		}
+		if found {
+			f := w.noteForm(r, c, p.Goals, set)
+			f.ClientID, f.From, f.Form = stays, c.id.String(), keptForm(d)
+			f.Form.Fail("", r.T("You were writing this when the record was joined to another one of the same person. Save or sign it: it goes into the record that stays."))
+			p.Composer = &f
+		}
 	}
 	view := func(f ui.Frame) templ.Component { return pages.Notes(f, p) }
 	if bad {

@@ -153,10 +153,16 @@ func (w *Work) writeNote(r *site.Request) (site.Answer, error) {
 		if _, err := w.Notes.SaveDraft(r.Ctx(), r.Who, client, id, version, in); err != nil {
 			return w.again(r, client, id, err)
 		}
+		if err := w.carriedOver(r); err != nil {
+			return site.Answer{}, err
+		}
 		return site.SeeOther("/clients/"+client.String()+"/notes").Saying(ui.Good, "Draft saved. Only you can read and change it until you sign."), nil
 	}
 	if id, err = w.Notes.Sign(r.Ctx(), r.Who, client, id, version, in); err != nil {
 		return w.again(r, client, id, err)
+	}
+	if err := w.carriedOver(r); err != nil {
+		return site.Answer{}, err
 	}
 	return w.afterSigning(r, client)
 }
@@ -170,12 +176,35 @@ func (w *Work) afterSigning(r *site.Request, client person.ID) (site.Answer, err
 // what another window made of it meanwhile.
 func (w *Work) again(r *site.Request, client person.ID, id note.ID, err error) (site.Answer, error) {
 	switch {
+	case fault.JoinedOf(err) != "":
+		return w.inJoined(r, client, fault.JoinedOf(err))
 	case fault.Is(err, fault.Conflict):
 		return w.mergeNote(r, client, id)
 	case !fault.Is(err, fault.Invalid):
 		return site.Answer{}, err
 	}
 	return w.noteShown(r, id, composer{form: r.Posted(formError(r, err)), bad: true})
+}
+
+// inJoined shows the composer of the record that stays, with what was typed for
+// the one that was joined to it meanwhile. Nothing is saved until its author, who
+// sees whose chart it now is, says so.
+func (w *Work) inJoined(r *site.Request, from person.ID, stays string) (site.Answer, error) {
+	form := r.Posted(nil)
+	form.Fail("", r.T("This record was joined to another one of the same person while you were writing. Nothing is saved yet, and nothing you wrote is lost: it is below, in the record that stays. Save or sign it there."))
+	r.SetPathValue("id", stays)
+	// Revisions of what was kept for the other record say nothing here.
+	return w.notesWith(r, &composer{form: form, bad: true, from: from.String()})
+}
+
+// carriedOver throws away what was kept while writing for a record that was
+// joined, once a note of it is in the record that stays.
+func (w *Work) carriedOver(r *site.Request) error {
+	from, err := record.ParseID[person.Client](r.Value("from"))
+	if err != nil {
+		return nil // written where it was begun
+	}
+	return w.Notes.DropKept(r.Ctx(), r.Who, from)
 }
 
 // composer is what the note form is to show instead of what is on record.
@@ -185,10 +214,12 @@ type composer struct {
 	merged      *ui.Merged
 	kept, aside string // revisions, and the version, that this form has seen
 	version     string
+	from        string // the record it was written for, which was joined to this one
 }
 
 // noteShown shows the form of a new note, or of a draft.
 func (w *Work) noteShown(r *site.Request, id note.ID, c composer) (site.Answer, error) {
+	c.from = r.Value("from")
 	if c.merged == nil {
 		c.kept, c.aside, c.version = r.Value("draft"), r.Value("aside"), r.Value("version")
 	}

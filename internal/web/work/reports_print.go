@@ -46,6 +46,12 @@ func partTitle(r *site.Request, p report.Part) string {
 		return r.T("Notes")
 	case report.Papers:
 		return r.T("List of documents")
+	case report.Assessed:
+		return r.T("Assessments and forms")
+	case report.Meetings:
+		return r.T("Appointments")
+	case report.Conferred:
+		return r.T("Case conferences")
 	}
 	return r.T("Identity")
 }
@@ -124,7 +130,7 @@ func (w *Work) chartDoc(r *site.Request, got report.Printed) (paper.Doc, []strin
 			ids = append(ids, o.Value.Author, o.Value.SignedBy, o.Value.CoSignedBy)
 		}
 	}
-	names, err := w.names(r, ids...)
+	names, err := w.names(r, append(ids, keptIDs(got)...)...)
 	if err != nil {
 		return paper.Doc{}, nil, err
 	}
@@ -183,6 +189,26 @@ func (w *Work) chartDoc(r *site.Request, got report.Printed) (paper.Doc, []strin
 			if got.Apart > 0 {
 				add(paper.Block{Small: ui.N(r.Lang, got.Apart, "One note is kept apart by law and is in no print of the chart.", "%d notes are kept apart by law and are in no print of the chart.")})
 			}
+		case report.Assessed:
+			for _, o := range got.Assessments {
+				add(assessmentBlocks(r, got, o, names)...)
+			}
+			for _, o := range got.Filled {
+				b, err := w.formBlocks(r, o, names)
+				if err != nil {
+					return paper.Doc{}, nil, err
+				}
+				add(b...)
+			}
+			holds = append(holds, ui.N(r.Lang, len(got.Assessments), "1 assessment", "%d assessments"), ui.N(r.Lang, len(got.Filled), "1 form", "%d forms"))
+		case report.Meetings:
+			add(meetingTable(r, got.Meetings, names)...)
+			holds = append(holds, ui.N(r.Lang, len(got.Meetings), "1 appointment", "%d appointments"))
+		case report.Conferred:
+			for _, o := range got.Conferences {
+				add(conferenceBlocks(r, o, names)...)
+			}
+			holds = append(holds, ui.N(r.Lang, len(got.Conferences), "1 case conference", "%d case conferences"))
 		case report.Papers:
 			if len(got.Documents) > 0 {
 				s := &paper.Sheet{Heads: []string{r.T("Document"), r.T("Date"), r.T("From")}}
@@ -226,6 +252,14 @@ func said(pairs ...string) []paper.Block {
 	return []paper.Block{{Facts: out}}
 }
 
+// named is somebody's name with what they are to the client.
+func named(name, relation string) string {
+	if name == "" || relation == "" {
+		return name + relation
+	}
+	return name + " (" + relation + ")"
+}
+
 func identityBlocks(r *site.Request, got report.Printed) []paper.Block {
 	v := got.Client.Value
 	return said(
@@ -252,7 +286,7 @@ func reachBlocks(r *site.Request, got report.Printed) []paper.Block {
 		pairs = append(pairs, r.T(useWord(x.Use, "Address")), strings.Join(lines, "\n"))
 	}
 	for _, x := range v.Emergency {
-		pairs = append(pairs, strings.TrimSpace(ui.Show(x.Name)+" "+ui.Show(x.Relation)), ui.Show(x.Phone))
+		pairs = append(pairs, named(ui.Show(x.Name), ui.Show(x.Relation)), ui.Show(x.Phone))
 	}
 	return said(pairs...)
 }
@@ -308,7 +342,7 @@ func clinicalBlocks(r *site.Request, s clinical.Summary) []paper.Block {
 				continue
 			}
 			v := o.Value
-			state := ui.Show(v.Status)
+			state := pages.StatusName(r.Lang, ui.Show(v.Status))
 			if v.Wrong {
 				state = r.T("Entered in error")
 			}
@@ -434,5 +468,5 @@ func (w *Work) hits(r *site.Request, p *pages.WithinPage, h report.Hits) error {
 	for _, o := range h.Clinical {
 		p.Facts = append(p.Facts, w.fact(r, o, names))
 	}
-	return nil
+	return w.hitsKept(r, p, h)
 }

@@ -49,6 +49,9 @@ var sources = []source{
 	{"note", func(r *site.Request) string { return r.T("Notes") }, noteEntries},
 	{"case", func(r *site.Request) string { return r.T("Case") }, caseEntries},
 	{"plan", func(r *site.Request) string { return r.T("Care plan") }, planEntries},
+	{"assessment", func(r *site.Request) string { return r.T("Assessments") }, assessmentEntries},
+	{"appointment", func(r *site.Request) string { return r.T("Appointments") }, appointmentEntries},
+	{"conference", func(r *site.Request) string { return r.T("Conferences") }, conferenceEntries},
 	{"document", func(r *site.Request) string { return r.T("Documents") }, documentEntries},
 	{"clinical", func(r *site.Request) string { return r.T("Clinical") }, clinicalEntries},
 }
@@ -270,7 +273,7 @@ func documentEntries(w *Work, r *site.Request, c *chart, s span) entries {
 				title = v.Type
 			}
 			e := event(o.ID.String(), "document", "", v.Type, v.At.In(r.Zone))
-			e.Title, e.Author, e.URL, e.Restricted = title, ui.Show(v.Author), "/clients/"+c.id.String()+"/documents/"+o.ID.String(), v.Part2
+			e.Title, e.Author, e.URL, e.Restricted = title, ui.Show(v.Author), "/clients/"+o.Subject.String()+"/documents/"+o.ID.String(), v.Part2
 			if v.Title.Empty() {
 				e.Body = phi.Text{}
 			}

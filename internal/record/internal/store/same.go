@@ -122,6 +122,24 @@ const clientPrefix = "client:"
 
 func object(subject string) string { return clientPrefix + subject }
 
+// Above is the client whose record subject was merged into, at time now; empty if
+// none. It is one look-up by key.
+func Above(ctx context.Context, q db.Querier, subject string, now int64) (string, error) {
+	rows, err := q.Query(ctx, `SELECT f.object FROM fact f WHERE f.holder = $1 AND f.rel = 'same_as' AND f.from_at <= $2 AND f.until_at > $2`, object(subject), now)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	above := ""
+	for rows.Next() {
+		if err := rows.Scan(&above); err != nil {
+			return "", err
+		}
+		above = above[len(clientPrefix):]
+	}
+	return above, rows.Err()
+}
+
 // Links are the clients whose records were merged into subject, and the one it
 // was merged into, at time now.
 func Links(ctx context.Context, q db.Querier, subject string, now int64) (below []string, above string, err error) {
