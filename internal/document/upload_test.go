@@ -210,7 +210,7 @@ func TestUpload(t *testing.T) {
 		})
 		t.Run("that breaks off is kept by nobody", func(t *testing.T) {
 			cut := io.MultiReader(strings.NewReader(strings.Repeat("word ", 100_000)), iotest.ErrReader(io.ErrUnexpectedEOF))
-			if _, err := d.documents.Upload(ctx, d.worker(), d.client, document.Upload{Details: details()}, iotest.TimeoutReader(cut)); !fault.Is(err, fault.Unavailable) {
+			if _, err := d.documents.Upload(ctx, d.worker(), d.client, document.Upload{Details: details()}, cut); !fault.Is(err, fault.Unavailable) {
 				t.Error(err)
 			}
 		})

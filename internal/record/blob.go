@@ -44,6 +44,30 @@ func (r Records[T]) CreateWith(w *Work, id ID[T], subject Subject, v T) ID[T] {
 	return r.create(w, r.kind.Name+".create", id.s, subject, v)
 }
 
+// FreshID makes an id at time now for a form to carry, see [Records.CreateOnce].
+func FreshID[T any](now time.Time) ID[T] { return ID[T]{newID(now)} }
+
+// CreateOnce is Create with an id that came with a form, so that a form sent twice
+// makes one record: the second is a Conflict. With the zero id it is Create.
+func (r Records[T]) CreateOnce(w *Work, id ID[T], subject Subject, v T) ID[T] {
+	if id.IsZero() {
+		return r.Create(w, subject, v)
+	}
+	action := r.kind.Name + ".create"
+	w.ops = append(w.ops, op{
+		plan: func(context.Context, *Work) (gate.Target, policy.Answer, error) {
+			return gate.Target{}, policy.Answer{}, nil
+		},
+		do: func(ctx context.Context, tx *db.Tx) error {
+			if known, err := store.Known(ctx, tx, id.s); err != nil || !known {
+				return err
+			}
+			return fault.Conflictf(action, "this was kept already")
+		},
+	})
+	return r.create(w, action, id.s, subject, v)
+}
+
 // Attach seals what it reads, chunk by chunk, as an object of the record id about
 // subject, which is created or changed in the same work. It decides "<kind>.verb"
 // for class first: who may not is refused, with an entry, before anything is
@@ -127,28 +151,22 @@ func (d *Door) keep(ctx context.Context, s *seal.Sealer, name string, from io.Re
 	plain, ahead := make([]byte, seal.ChunkSize), make([]byte, seal.ChunkSize)
 	defer func() { clear(plain); clear(ahead) }()
 	sealed := make([]byte, 0, seal.ChunkSize+seal.Overhead)
-	n, rerr := io.ReadFull(from, plain)
+	n, end, err := fill(from, plain)
+	if err != nil {
+		return 0, err
+	}
 	for {
 		size += int64(n)
 		if size > max {
 			return 0, ErrTooLarge
 		}
-		var m int
-		last := rerr != nil
-		switch {
-		case rerr == nil:
+		m, last := 0, end
+		if !last {
 			// Whether a full chunk is the last is known when nothing follows it.
-			m, rerr = io.ReadFull(from, ahead)
-			if m == 0 && errors.Is(rerr, io.EOF) {
-				last = true
+			if m, end, err = fill(from, ahead); err != nil {
+				return 0, err
 			}
-		case errors.Is(rerr, io.EOF), errors.Is(rerr, io.ErrUnexpectedEOF):
-		}
-		if rerr != nil && !errors.Is(rerr, io.EOF) && !errors.Is(rerr, io.ErrUnexpectedEOF) {
-			if fault.KindOf(rerr) != fault.Internal {
-				return 0, rerr
-			}
-			return 0, fault.Unavailablef("record.attach", errors.Join(ErrCutOff, rerr), "the file did not arrive whole")
+			last = end && m == 0
 		}
 		if sealed, err = s.Chunk(ctx, sealed[:0], plain[:n], last); err != nil {
 			return 0, err
@@ -161,6 +179,25 @@ func (d *Door) keep(ctx context.Context, s *seal.Sealer, name string, from io.Re
 		}
 		plain, ahead, n = ahead, plain, m
 	}
+}
+
+// fill reads until buf is full or from is at its end, which only io.EOF itself
+// says: io.ErrUnexpectedEOF is what a request that broke off ends with.
+func fill(from io.Reader, buf []byte) (n int, end bool, err error) {
+	for n < len(buf) {
+		k, err := from.Read(buf[n:])
+		n += k
+		switch {
+		case err == io.EOF:
+			return n, true, nil
+		case err == nil:
+		case fault.KindOf(err) != fault.Internal:
+			return n, false, err
+		default:
+			return n, false, fault.Unavailablef("record.attach", errors.Join(ErrCutOff, err), "the file did not arrive whole")
+		}
+	}
+	return n, false, nil
 }
 
 // drop gives up an object whose record was not kept, and deletes it if it can.

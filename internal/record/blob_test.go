@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -166,12 +167,16 @@ func TestBlobs(t *testing.T) {
 		})
 		t.Run("an upload that is broken off leaves nothing but an entry", func(t *testing.T) {
 			before := len(s.objects(t))
-			cut := io.MultiReader(bytes.NewReader(random(2*mib)), iotest.ErrReader(io.ErrClosedPipe))
-			if _, err := s.put(t, ann, cut, 9*mib); !errors.Is(err, record.ErrCutOff) {
-				t.Error(err)
-			}
-			if e := w.Entries(t)[0]; e.Outcome != audit.Failed {
-				t.Error(e.Outcome)
+			for _, why := range []error{io.ErrClosedPipe, io.ErrUnexpectedEOF, fmt.Errorf("the body: %w", io.EOF)} {
+				for _, size := range []int{0, 9, mib, 2*mib + 9} {
+					cut := io.MultiReader(bytes.NewReader(random(size)), iotest.ErrReader(why))
+					if _, err := s.put(t, ann, cut, 9*mib); !errors.Is(err, record.ErrCutOff) {
+						t.Error(size, why, err)
+					}
+					if e := w.Entries(t)[0]; e.Outcome != audit.Failed {
+						t.Error(e.Outcome)
+					}
+				}
 			}
 			if n := len(s.objects(t)); n != before {
 				t.Error(n - before)

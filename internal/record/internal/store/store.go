@@ -80,6 +80,13 @@ func GetLabels(ctx context.Context, q db.Querier, kind, id string) (r Row, found
 	return r, err == nil, err
 }
 
+// Known reports whether there is a record with an id, of whatever kind.
+func Known(ctx context.Context, q db.Querier, id string) (bool, error) {
+	var n int64
+	err := q.QueryRow(ctx, `SELECT count(*) FROM record WHERE id = $1`, id).Scan(&n)
+	return n > 0, err
+}
+
 // GetExt returns the id and subject of the record imported under ext.
 func GetExt(ctx context.Context, q db.Querier, kind string, ext []byte) (id, subject string, version int64, found bool, err error) {
 	err = q.QueryRow(ctx, `SELECT id, subject, version FROM record WHERE kind = $1 AND ext = $2`, kind, ext).Scan(&id, &subject, &version)
