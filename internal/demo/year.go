@@ -409,7 +409,7 @@ func (y *year) contact(ctx context.Context, c *clientPlan, at time.Time, first b
 		return err
 	}
 	if c.d.of(3) {
-		_, err = y.Notes.Addend(ctx, who, c.last, text(one(c.d, []string{"Correction: the appointment is at 10:40, not 11:40.", "Added after a second call: the papers arrived and are complete.", "For the record: the interpreter was on the line for the whole call."})))
+		_, err = y.Notes.Addend(ctx, who, c.id, c.last, text(one(c.d, []string{"Correction: the appointment is at 10:40, not 11:40.", "Added after a second call: the papers arrived and are complete.", "For the record: the interpreter was on the line for the whole call."})))
 	}
 	return err
 }

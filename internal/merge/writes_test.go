@@ -82,7 +82,7 @@ func TestWritingToAJoinedRecord(t *testing.T) {
 			}
 		})
 		t.Run("what lies there is read, finished and added to, in no worse way than before", func(t *testing.T) {
-			_, err := notes.Addend(ctx, bob, signed, text("The lease ends in March."))
+			_, err := notes.Addend(ctx, bob, goes, signed, text("The lease ends in March."))
 			must(err)
 			_, err = notes.Sign(ctx, bob, goes, draft, 1, in)
 			must(err)

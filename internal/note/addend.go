@@ -6,7 +6,9 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/record"
 )
 
 // Addend adds to a signed or imported note. The addendum is a note of its own,
@@ -14,7 +16,7 @@ import (
 // beside it in the timeline. Who may not read the whole note may not add to it.
 // Errors: Invalid with fields, Conflict if the note is still a draft, Denied,
 // NotFound.
-func (ns *Notes) Addend(ctx context.Context, who actor.Actor, to ID, text phi.Text) (ID, error) {
+func (ns *Notes) Addend(ctx context.Context, who actor.Actor, client person.ID, to ID, text phi.Text) (ID, error) {
 	const op = "note.addend"
 	n := Note{Status: Signed, Sections: Plain(text), Author: who.Worker()}
 	if !sentence(n) {
@@ -29,6 +31,8 @@ func (ns *Notes) Addend(ctx context.Context, who actor.Actor, to ID, text phi.Te
 	}
 	p := parent.Value
 	switch {
+	case parent.Subject != record.SubjectOf(client):
+		return ID{}, fault.NotFoundf(op)
 	case parent.Withheld != 0:
 		return ID{}, fault.DeniedBy(op, "class-withheld")
 	case p.Status == Draft:

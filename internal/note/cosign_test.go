@@ -46,7 +46,7 @@ func hire(t *testing.T, rw *recordtest.World, rules org.NoteRules) *staffed {
 	h.cases = casefile.New(rw.Door, h.clients)
 	h.notes = note.New(rw.Door, h.cases, dir, h.notices)
 	op := rw.Service("operator")
-	must(h.org.Found(ctx, op, org.Agency{Name: "North Agency", TimeZone: "America/New_York", Programs: []org.Program{{Code: "housing", Name: "Housing"}, {Code: "family", Name: "Family"}}}))
+	must(h.org.Found(ctx, op, org.Agency{Name: "North Agency", TimeZone: "America/New_York", Programs: []org.Program{{Code: "housing", Name: "Housing"}, {Code: "family", Name: "Family"}, {Code: "recovery", Name: "Recovery", SUD: true}}}))
 	invite := func(name string, role actor.Role, boss string) actor.Actor {
 		id, err := h.org.Invite(ctx, op, org.Invitation{Given: phi.NewText(name), Mail: phi.NewText(name + "@example.org"), Role: role, Supervisor: boss})
 		must(err)
@@ -114,7 +114,7 @@ func TestCoSign(t *testing.T) {
 			if err := h.notes.Discard(ctx, h.trainee, h.client, id, 0); err == nil {
 				t.Error("it was discarded")
 			}
-			if _, err := h.notes.Addend(ctx, h.peer, id, remarks); !fault.Is(err, fault.Conflict) {
+			if _, err := h.notes.Addend(ctx, h.peer, h.client, id, remarks); !fault.Is(err, fault.Conflict) {
 				t.Error("it was added to", err)
 			}
 		})
@@ -181,6 +181,9 @@ func TestCoSign(t *testing.T) {
 			}
 			if _, err := h.notes.Read(ctx, h.boss, id); err == nil {
 				t.Error("the supervisor reads the draft")
+			}
+			if err := h.notes.Discard(ctx, h.trainee, h.client, id, 0); !fault.Is(err, fault.Invalid) {
+				t.Error("what was signed once is thrown away", err)
 			}
 			if diff := cmp.Diff([]notice.What{note.Returned}, h.told(t, h.trainee)); diff != "" {
 				t.Error(diff)

@@ -37,6 +37,9 @@ type Input struct {
 	Rev int64
 	// Aside is the same of what was kept aside, from another window or device.
 	Aside int64
+	// New is the id a new note is to have, as its form carried it: a form sent
+	// twice makes one note. Zero: any.
+	New ID
 }
 
 const (
@@ -63,7 +66,10 @@ func (in Input) note(now time.Time) (n Note, bad []fault.Field) {
 	} else if in.At.Before(now.AddDate(-100, 0, 0)) {
 		add("at", "Check the year of the contact.")
 	}
-	n.Minutes, _ = minutes(in.Minutes)
+	var ok bool
+	if n.Minutes, ok = minutes(in.Minutes); !ok && strings.TrimSpace(in.Minutes.Disclose()) != "" {
+		add("minutes", "Enter minutes as a number from 1 to 600.")
+	}
 	if utf8.RuneCountInString(in.Title.Disclose()) > maxTitle {
 		add("title", "Keep the title to 200 characters.")
 	}
@@ -157,7 +163,13 @@ func (ns *Notes) SaveDraft(ctx context.Context, who actor.Actor, client person.I
 	if err != nil {
 		return ID{}, err
 	}
-	return ns.save(ctx, who, client, id, version, in, n, p)
+	made, err := ns.save(ctx, who, client, id, version, in, n, p)
+	if id.IsZero() && fault.Is(err, fault.Conflict) {
+		if o, found := ns.made(ctx, who, client, in); found {
+			return o.ID, nil
+		}
+	}
+	return made, err
 }
 
 func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, in Input, n Note, p place) (ID, error) {
@@ -167,9 +179,12 @@ func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id
 	if id.IsZero() {
 		p.rule(&n, Note{}, now)
 		w := ns.door.Work(who, "note.create")
-		id = ns.records.Create(w, subject, n)
+		id = ns.records.CreateOnce(w, in.New, subject, n)
 		ns.drop(w, subject, ID{}, in.Rev, in.Aside)
-		return id, w.Commit(ctx)
+		if err := w.Commit(ctx); err != nil {
+			return ID{}, err
+		}
+		return id, nil
 	}
 	w := ns.door.Work(who, "note.change")
 	ns.records.ChangeOf(w, "change", subject, id, version, func(old *Note) error {
@@ -184,6 +199,16 @@ func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id
 	})
 	ns.drop(w, subject, id, in.Rev, in.Aside)
 	return id, w.Commit(ctx)
+}
+
+// made returns the note that the form of a new one has made already, when it
+// arrived before; found is false if it has not.
+func (ns *Notes) made(ctx context.Context, who actor.Actor, client person.ID, in Input) (o Opened, found bool) {
+	if in.New.IsZero() {
+		return Opened{}, false
+	}
+	o, err := ns.records.Read(ctx, who, in.New)
+	return o, err == nil && o.Subject == record.SubjectOf(client) && o.Value.Author == who.Worker()
 }
 
 // drop throws away, in w, what was kept of a form whose window saw it all.
@@ -229,10 +254,20 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 	if id.IsZero() {
 		// A note is first its author's draft, so that signing is an entry of its
 		// own and a signature never stands on a note that was not kept.
-		if id, err = ns.save(ctx, who, client, ID{}, 0, in, n, p); err != nil {
+		version = 1
+		id, err = ns.save(ctx, who, client, ID{}, 0, in, n, p)
+		if fault.Is(err, fault.Conflict) {
+			switch o, found := ns.made(ctx, who, client, in); {
+			case found && o.Value.Status != Draft:
+				return o.ID, nil
+			case found: // it was kept, and then something went wrong
+				id, version, err = o.ID, o.Version, nil
+			}
+		}
+		if err != nil {
 			return ID{}, err
 		}
-		version, in.Rev, in.Aside = 1, 0, 0
+		in.Rev, in.Aside = 0, 0
 	}
 	subject := record.SubjectOf(client)
 	w := ns.door.Work(who, op)
@@ -340,6 +375,9 @@ func (ns *Notes) Discard(ctx context.Context, who actor.Actor, client person.ID,
 	ns.records.ChangeOf(w, "discard", record.SubjectOf(client), id, version, func(n *Note) error {
 		if err := own(who, *n, op); err != nil {
 			return err
+		}
+		if !n.ReturnedAt.IsZero() {
+			return fault.Invalidf(op, "the note was signed before it came back, so it stays; correct it and sign it again")
 		}
 		n.Status = Discarded
 		return nil

@@ -256,7 +256,7 @@ func TestAddend(t *testing.T) {
 		}
 		words := phi.NewText("The landlord has called since.")
 		t.Run("refuses a draft", func(t *testing.T) {
-			if _, err := w.notes.Addend(ctx, w.author, draft, words); !fault.Is(err, fault.Conflict) {
+			if _, err := w.notes.Addend(ctx, w.author, w.client, draft, words); !fault.Is(err, fault.Conflict) {
 				t.Error(err)
 			}
 		})
@@ -265,7 +265,7 @@ func TestAddend(t *testing.T) {
 		}
 		t.Run("hangs on the note it adds to, signed by who wrote it, and leaves that note alone", func(t *testing.T) {
 			w.Clock.Advance(48 * time.Hour)
-			id, err := w.notes.Addend(ctx, w.peer, draft, words)
+			id, err := w.notes.Addend(ctx, w.peer, w.client, draft, words)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -281,17 +281,17 @@ func TestAddend(t *testing.T) {
 			if a.ID != id || a.Value.Author != "w2" || a.Value.SignedBy != "w2" || !a.Value.Whole() || threads[0].Note.Version != 2 {
 				t.Errorf("%+v", a.Value)
 			}
-			if _, err := w.notes.Addend(ctx, w.author, id, words); !fault.Is(err, fault.Invalid) {
+			if _, err := w.notes.Addend(ctx, w.author, w.client, id, words); !fault.Is(err, fault.Invalid) {
 				t.Error("an addendum was added to an addendum", err)
 			}
 		})
 		t.Run("needs a sentence", func(t *testing.T) {
-			if _, err := w.notes.Addend(ctx, w.author, draft, phi.NewText("ok")); len(fault.FieldsOf(err)) != 1 {
+			if _, err := w.notes.Addend(ctx, w.author, w.client, draft, phi.NewText("ok")); len(fault.FieldsOf(err)) != 1 {
 				t.Error(err)
 			}
 		})
 		t.Run("is refused to a stranger as if there were no note", func(t *testing.T) {
-			if _, err := w.notes.Addend(ctx, w.As("w9", actor.CaseManager), draft, words); !fault.Is(err, fault.NotFound) {
+			if _, err := w.notes.Addend(ctx, w.As("w9", actor.CaseManager), w.client, draft, words); !fault.Is(err, fault.NotFound) {
 				t.Error(err)
 			}
 		})
@@ -323,7 +323,7 @@ func TestProtection(t *testing.T) {
 			if mine, err := w.notes.Read(ctx, w.author, id); err != nil || mine.Value.Text().Empty() || mine.Withheld != 0 {
 				t.Error("the author does not see it", err)
 			}
-			if _, err := w.notes.Addend(ctx, w.peer, id, phi.NewText("I want to add to this.")); !fault.Is(err, fault.Denied) {
+			if _, err := w.notes.Addend(ctx, w.peer, w.client, id, phi.NewText("I want to add to this.")); !fault.Is(err, fault.Denied) {
 				t.Error("a colleague added to it", err)
 			}
 		})

@@ -61,6 +61,7 @@ func (p place) rules(program string) org.NoteRules {
 // rule sets what the program's rules make of a draft that was old before.
 func (p place) rule(n *Note, old Note, now time.Time) {
 	n.Case, n.Program = p.file, p.program
+	defer func() { n.Protection = p.protection(n.Program, n.Protection, old.Protection) }()
 	if n.Program == "" { // whoever lost sight of the case finishes the note under the same rules
 		n.Program = old.Program
 		if n.Case.IsZero() {
@@ -78,6 +79,22 @@ func (p place) rule(n *Note, old Note, now time.Time) {
 	}
 	// A late entry stays one: another time of contact does not make it early.
 	n.Late = old.Late || n.WrittenAt.Sub(n.At) > r.Late()
+}
+
+// protection is how a note of a program is protected whose author chose asked and
+// whose draft had was. What is said in a substance use program is protected as
+// its records are, and stays so (42 CFR 2.12(a)); the author chooses whether it is
+// their own counseling note (42 CFR 2.11).
+func (p place) protection(program string, asked, was Protection) Protection {
+	x, _ := p.agency.Program(program)
+	part2 := func(y Protection) bool { return y == SUD || y == SUDCounselling }
+	switch {
+	case !x.SUD && !part2(asked) && !part2(was):
+		return asked
+	case asked == Psychotherapy || asked == SUDCounselling:
+		return SUDCounselling
+	}
+	return SUD
 }
 
 // coSigned reports whether a note that who signs is to be co-signed.

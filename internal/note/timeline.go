@@ -8,11 +8,12 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/person"
+	"caseward/internal/policy"
 	"caseward/internal/record"
 )
 
 // Discarded is the state of a draft that was thrown away.
-const Discarded = "discarded"
+const Discarded = policy.Discarded
 
 // Read returns one note.
 func (ns *Notes) Read(ctx context.Context, who actor.Actor, id ID) (Opened, error) {

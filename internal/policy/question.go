@@ -177,11 +177,12 @@ type Question struct {
 
 // The states some rules look at. A record may have other states too.
 const (
-	Draft    = "draft"    // still being written
-	Signed   = "signed"   // signed, and never changed again
-	Imported = "imported" // came from another system, as it was signed there
-	Awaiting = "awaiting" // signed, and not co-signed yet
-	Shared   = "shared"   // for everybody who works here, not for one worker
+	Draft     = "draft"     // still being written
+	Discarded = "discarded" // thrown away before it was signed
+	Signed    = "signed"    // signed, and never changed again
+	Imported  = "imported"  // came from another system, as it was signed there
+	Awaiting  = "awaiting"  // signed, and not co-signed yet
+	Shared    = "shared"    // for everybody who works here, not for one worker
 
 	Received    = "received"    // was uploaded, and not looked at for viruses yet
 	Quarantined = "quarantined" // was uploaded, and may do harm
@@ -192,7 +193,7 @@ const (
 	RestrictedSigned = "restricted_signed" // kept from it, and signed
 )
 
-var states = [...]string{Draft, Signed, Imported, Awaiting, Shared, Received, Quarantined, Filed, Open, Restricted, RestrictedSigned}
+var states = [...]string{Draft, Discarded, Signed, Imported, Awaiting, Shared, Received, Quarantined, Filed, Open, Restricted, RestrictedSigned}
 
 // Answer is what the policies say. It is shared between callers who ask the
 // same: nobody changes its slices.

@@ -89,7 +89,7 @@ func TestPrintedChart(t *testing.T) {
 		return text(map[string]string{"subjective": "She slept in her car.", "objective": "Tired, on time.", "assessment": "Safe for now.", "plan": "Call the shelter today."}[heading])
 	})})
 	must(err)
-	_, err = h.parts.Notes.Addend(ctx, ann, signed, text("The deposit is two months, not one."))
+	_, err = h.parts.Notes.Addend(ctx, ann, c, signed, text("The deposit is two months, not one."))
 	must(err)
 	for on, purpose := range map[int]string{17: "Look at the apartment with the landlord, and at the stairs", 27: "Sign the lease"} {
 		ids, err := h.parts.Calendar.Book(ctx, ann, subject, appointment.Input{Worker: ann.Worker(), On: phi.NewDate(2026, 11, on), At: "09:00", Minutes: 45, Type: appointment.Home, Place: text("14 Quay Street"), Purpose: text(purpose)}, zone)

@@ -194,6 +194,9 @@ type NotesPage struct {
 type NoteForm struct {
 	ClientID string
 	Draft    string // id of the draft, once there is one
+	// New is the id of the note that a form without a draft makes, for the field
+	// "new": a form sent twice makes one note.
+	New string
 	// Version is the draft's version, for the field "version".
 	Version string
 	// Kept and Aside are the revisions of what was kept while writing, for the

@@ -57,6 +57,9 @@ func (w *Work) input(r *site.Request) note.Input {
 		Sections: note.Written(func(heading string) phi.Text { return written(r, pages.SectionField(heading)) }),
 		Rev:      int64(parse(r.Value("draft"))), Aside: int64(parse(r.Value("aside"))),
 	}
+	if id, err := record.ParseID[note.Note](r.Value("new")); err == nil {
+		in.New = id
+	}
 	if in.Minutes.Empty() {
 		in.Minutes = r.Text("quick")
 	}
@@ -136,7 +139,7 @@ func (w *Work) writeNote(r *site.Request) (site.Answer, error) {
 	}
 	in := w.input(r)
 	var bad []fault.Field
-	if r.Value("on") != "" && in.At.IsZero() {
+	if r.Form.Has("on") && in.At.IsZero() {
 		bad = append(bad, fault.Field{Name: "at", Message: "Enter the date as month, day and year."})
 	}
 	if r.Value("start") != "" && !in.Timed && !in.At.IsZero() {
@@ -285,7 +288,7 @@ func keptForm(d record.Draft) ui.Form {
 // noteFormOf is a draft as the form shows it.
 func noteFormOf(r *site.Request, n note.Note) ui.Form {
 	access := "team"
-	if n.Protection != note.Ordinary {
+	if n.Protection == note.Psychotherapy || n.Protection == note.SUDCounselling {
 		access = "restricted"
 	}
 	f := ui.NewForm("type", typeOf[n.Type], "on", n.At.In(r.Zone).Format("2006-01-02"), "format", formatName(n.Format), "access", access)
@@ -498,7 +501,7 @@ func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	p := pages.NotePage{Chart: w.head(r, c), Note: item(r, got.Opened, len(all.Rows), names), Version: got.Version, Form: x.form, Unsaved: x.text, Written: got.CreatedAt.In(r.Zone)}
-	p.MayDiscard = p.Note.MaySign
+	p.MayDiscard = p.Note.MaySign && got.Value.ReturnedAt.IsZero()
 	p.Versions = got.Version > 1 && n.Status != note.Imported
 	p.Remarks = returned(r, n, names)
 	change := func(who, what string, at time.Time) {
@@ -589,7 +592,10 @@ func (w *Work) editWith(r *site.Request, x *composer) (site.Answer, error) {
 
 // noteForm is the note form of a chart, with what the client's program brings.
 func (w *Work) noteForm(r *site.Request, c *chart, goals []pages.Goal, set phrase.Set) pages.NoteForm {
-	f := pages.NoteForm{ClientID: c.id.String(), MayRestrict: true, LateHours: 24}
+	f := pages.NoteForm{ClientID: c.id.String(), MayRestrict: true, LateHours: 24, New: r.Value("new")}
+	if f.New == "" {
+		f.New = record.FreshID[note.Note](r.Now).String()
+	}
 	program := ""
 	if cur, ok := casefile.Current(c.cases.Rows); ok {
 		program = cur.Value.Program
@@ -703,7 +709,7 @@ func (w *Work) addend(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	_, err = w.Notes.Addend(r.Ctx(), r.Who, id, r.Text("text"))
+	_, err = w.Notes.Addend(r.Ctx(), r.Who, client, id, r.Text("text"))
 	switch {
 	case fault.Is(err, fault.Invalid):
 		return w.noteWith(r, overtaken{form: r.Posted(formError(r, err)), bad: true})

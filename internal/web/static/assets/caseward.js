@@ -142,7 +142,7 @@ const stow = (() => {
 		return { save, dirty: () => dirty && dirty !== away };
 	});
 	// What somebody wrote, as opposed to what a page says of itself.
-	const content = ([n, v]) => v && n !== 'draft' && n !== 'version' && n !== 'aside' && n !== 'into' && !n.startsWith('was.');
+	const content = ([n, v]) => v && n !== 'draft' && n !== 'version' && n !== 'aside' && n !== 'into' && n !== 'new' && !n.startsWith('was.');
 	function fill(form, fields) {
 		for (const e of form.elements) if (e.type === 'checkbox' || e.type === 'radio') e.checked = fields.some(([n, v]) => n === e.name && v === e.value);
 		for (const [n, v] of fields) { const e = form.elements[n]; if (e && content([n, 1]) && 'value' in e && e.type !== 'checkbox' && e.type !== 'radio' && !(e instanceof RadioNodeList)) e.value = v; }
