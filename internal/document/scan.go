@@ -117,20 +117,30 @@ func (ds *Documents) look(ctx context.Context, id ID, late bool) (status string,
 		return Quarantined, w.Commit(ctx)
 	}
 	w := ds.door.Work(t.Who, "document.file")
+	newest, err := ds.supersede(ctx, w, card.Opened)
+	if err != nil {
+		return Received, err
+	}
 	ds.records.Change(w, "file", id, card.Version, func(d *Document) error {
 		d.Status = Filed
+		if !*newest {
+			d.Status = Superseded
+		}
 		if t.Scanner != nil {
 			d.ScannedAt = now
 		}
 		return nil
 	})
-	if err := ds.supersede(ctx, w, card.Opened); err != nil {
-		return Received, err
-	}
 	if late {
 		t.tell(w, card.Subject, d.UploadedBy, ToldFiled, path)
 	}
-	return Filed, w.Commit(ctx)
+	if err := w.Commit(ctx); err != nil {
+		return Received, err
+	}
+	if !*newest {
+		return Superseded, nil
+	}
+	return Filed, nil
 }
 
 func (t *taking) tell(w *record.Work, client record.Subject, to string, what notice.What, path string) {
@@ -139,27 +149,32 @@ func (t *taking) tell(w *record.Work, client record.Subject, to string, what not
 	}
 }
 
-// supersede plans, in w, that the filed versions before o are superseded.
-func (ds *Documents) supersede(ctx context.Context, w *record.Work, o Opened) error {
-	if o.Value.Number < 2 {
-		return nil
-	}
+// supersede plans, in w, that the filed versions before o are superseded. What it
+// returns says, once w is being committed, whether o is the newest: one that was
+// looked at late, or released from quarantine, may not be.
+func (ds *Documents) supersede(ctx context.Context, w *record.Work, o Opened) (newest *bool, err error) {
+	newest = new(bool)
+	*newest = true
 	olds, err := ds.records.InState(ctx, ds.taking.Who, Filed, o.Value.Series.String(), 100)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, old := range olds {
 		if old == o.ID {
 			continue
 		}
 		ds.records.Change(w, "file", old, 0, func(d *Document) error {
-			if d.Status == Filed {
+			switch {
+			case d.Status != Filed:
+			case d.Number > o.Value.Number, d.Number == o.Value.Number && d.UploadedAt.After(o.Value.UploadedAt):
+				*newest = false
+			default:
 				d.Status = Superseded
 			}
 			return nil
 		})
 	}
-	return nil
+	return newest, nil
 }
 
 // verdict looks at what was uploaded: at first for what a scanner passes over.
@@ -184,10 +199,9 @@ func (ds *Documents) verdict(ctx context.Context, content *record.Content) (hold
 		return "", "", err
 	}
 	threat, err = t.Scanner.Scan(ctx, r)
-	if err != nil {
-		err = errors.Join(errAway, err)
-	}
-	if err = errors.Join(err, r.Close()); err != nil {
+	if err = errors.Join(err, r.Close()); errors.Is(err, scan.ErrRefused) {
+		return TooMuch, "", nil // nobody has looked into it, and nobody will
+	} else if err != nil {
 		return "", "", err
 	}
 	if threat != "" {
@@ -195,10 +209,6 @@ func (ds *Documents) verdict(ctx context.Context, content *record.Content) (hold
 	}
 	return "", "", nil
 }
-
-// errAway is the cause where the scanner did not answer: no use in asking it about
-// the next document too.
-var errAway = errors.New("the scanner is away")
 
 // LookAgain has looked at what is waiting, and carries out what was decided about
 // what is in quarantine. A scanner that is away is asked once.
@@ -216,7 +226,7 @@ func (ds *Documents) LookAgain(ctx context.Context) error {
 	for _, id := range ids {
 		if _, err := ds.look(ctx, id, true); err != nil && !fault.Is(err, fault.Conflict) {
 			first = errors.Join(first, err)
-			if errors.Is(err, errAway) {
+			if errors.Is(err, scan.ErrAway) {
 				break
 			}
 		}
@@ -310,19 +320,24 @@ func (ds *Documents) carryOut(ctx context.Context, id QuarantineID) error {
 		verb, what = "file", ToldReleased
 	}
 	w := ds.door.Work(t.Who, "quarantine.settle")
-	ds.records.Change(w, verb, q.Document, card.Version, func(d *Document) error {
-		if q.Released {
-			d.Status, d.ReleasedBy = Filed, q.DecidedBy
-			return nil
-		}
-		d.Status, d.EndedBy, d.EndedAt, d.File = Destroyed, q.DecidedBy, now, record.Blob{}
-		return nil
-	})
+	newest := new(bool)
 	if q.Released {
-		if err := ds.supersede(ctx, w, card.Opened); err != nil {
+		if newest, err = ds.supersede(ctx, w, card.Opened); err != nil {
 			return err
 		}
-	} else {
+	}
+	ds.records.Change(w, verb, q.Document, card.Version, func(d *Document) error {
+		switch {
+		case q.Released && *newest:
+			d.Status, d.ReleasedBy = Filed, q.DecidedBy
+		case q.Released:
+			d.Status, d.ReleasedBy = Superseded, q.DecidedBy
+		default:
+			d.Status, d.EndedBy, d.EndedAt, d.File = Destroyed, q.DecidedBy, now, record.Blob{}
+		}
+		return nil
+	})
+	if !q.Released {
 		ds.records.Detach(w, verb, q.Document, card.Value.File)
 	}
 	ds.held.Change(w, "settle", id, o.Version, func(q *Quarantine) error { q.Status = Done; return nil })

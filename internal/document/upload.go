@@ -310,8 +310,8 @@ func (ds *Documents) Withdraw(ctx context.Context, who actor.Actor, client perso
 		if err := d.ours(op); err != nil {
 			return err
 		}
-		if d.Status != Filed {
-			return fault.Conflictf(op, "only a filed document can be withdrawn")
+		if d.Status != Filed && d.Status != Received {
+			return fault.Conflictf(op, "only a filed document, or one that waits for the scanner, can be withdrawn")
 		}
 		d.Status, d.EndedBy, d.EndedAt, d.EndedWhy = Withdrawn, who.Worker(), now, why
 		return nil

@@ -39,7 +39,10 @@ type watchman struct{ away bool }
 func (s *watchman) Scan(_ context.Context, from io.Reader) (string, error) {
 	b, err := io.ReadAll(from)
 	if s.away || err != nil {
-		return "", fault.Unavailablef("scan", err, "away")
+		return "", fault.Unavailablef("scan", errors.Join(scan.ErrAway, err), "away")
+	}
+	if bytes.Contains(b, []byte("too large")) {
+		return "", fault.Unavailablef("scan", scan.ErrRefused, "too large")
 	}
 	if bytes.Contains(b, []byte(virus)) {
 		return "Test.Virus", nil
@@ -419,6 +422,34 @@ func TestWaiting(t *testing.T) {
 				t.Error(got)
 			}
 		})
+		t.Run("one that the scanner does not take is held, and those behind it do not wait", func(t *testing.T) {
+			d.scanner.away = true
+			large, next := d.add(t, document.Upload{}, "this is too large"), d.add(t, document.Upload{}, "a card")
+			d.scanner.away = false
+			if err := d.documents.LookAgain(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := d.read(next.ID, d.worker()); err != nil || got != "a card" {
+				t.Error(got, err)
+			}
+			if o, err := d.documents.Card(ctx, d.worker(), d.client, large.ID); err != nil || o.Value.Held != document.TooMuch {
+				t.Error(o.Value.Status, o.Value.Held, err)
+			}
+		})
+		t.Run("one that waits is withdrawn, and is not filed when it was looked at", func(t *testing.T) {
+			d.scanner.away = true
+			wrong := d.add(t, document.Upload{}, "another client's")
+			if err := d.documents.Withdraw(ctx, d.worker(), d.client, wrong.ID, 0, phi.NewText("Another client’s")); err != nil {
+				t.Fatal(err)
+			}
+			d.scanner.away = false
+			if err := d.documents.LookAgain(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if o, err := d.documents.Card(ctx, d.worker(), d.client, wrong.ID); err != nil || o.Value.Status != document.Withdrawn {
+				t.Error(o.Value.Status, err)
+			}
+		})
 		t.Run("a second look changes nothing", func(t *testing.T) {
 			before := len(w.Entries(t))
 			if err := d.documents.LookAgain(ctx); err != nil || len(w.Entries(t)) != before {
@@ -489,6 +520,35 @@ func TestVersions(t *testing.T) {
 				t.Error(err)
 			}
 		})
+		t.Run("one released from quarantine does not take the place of what came after it", func(t *testing.T) {
+			w.Clock.Advance(time.Minute)
+			d.add(t, document.Upload{Details: details(), Of: two.ID, Why: phi.NewText("x")}, "the third, clean")
+			officer := w.Proved("s1", actor.SecurityOfficer)
+			l, err := d.documents.Waiting(ctx, officer, false, "")
+			if err != nil || len(l.Rows) != 1 {
+				t.Fatal(len(l.Rows), err)
+			}
+			if err := d.documents.Decide(ctx, officer, l.Rows[0].ID, 0, true, phi.NewText("A false alarm")); err != nil {
+				t.Fatal(err)
+			}
+			v := d.Door.View(d.worker(), "document.find")
+			all := d.documents.WantVersions(v, two.ID)
+			if err := v.Open(ctx); err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range all.Rows {
+				want := document.Superseded
+				if o.Value.Number == 3 && o.Value.ReleasedBy == "" {
+					want = document.Filed
+				}
+				if o.Value.Status != want {
+					t.Errorf("version %d is %s, not %s", o.Value.Number, o.Value.Status, want)
+				}
+				if want == document.Filed {
+					two.ID = o.ID
+				}
+			}
+		})
 		t.Run("details are corrected, by one person at a time", func(t *testing.T) {
 			o, err := d.documents.Card(ctx, d.worker(), d.client, two.ID)
 			if err != nil {
@@ -508,7 +568,7 @@ func TestVersions(t *testing.T) {
 			if err := d.documents.Describe(ctx, d.worker(), d.client, two.ID, 0, document.Details{}); len(fault.FieldsOf(err)) != 3 {
 				t.Error(err)
 			}
-			if got, err := d.read(two.ID, d.worker()); err != nil || got != "the second" {
+			if got, err := d.read(two.ID, d.worker()); err != nil || got != "the third, clean" {
 				t.Error(got, err)
 			}
 		})
@@ -528,7 +588,7 @@ func TestVersions(t *testing.T) {
 			if n, err := d.documents.Tally(ctx, d.worker(), d.client); err != nil || n != 0 {
 				t.Error(n, err)
 			}
-			if got, err := d.read(two.ID, d.worker()); err != nil || got != "the second" {
+			if got, err := d.read(two.ID, d.worker()); err != nil || got != "the third, clean" {
 				t.Error(got, err)
 			}
 		})

@@ -14,6 +14,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"net/url"
@@ -54,9 +55,17 @@ func New(location string) (*Clamd, error) {
 	return nil, fault.Invalidf(op, "clamd is reached at unix:///path or at tcp://127.0.0.1:port")
 }
 
+// ErrAway is the cause where the scanner did not answer: no use in asking it about
+// the next file.
+var ErrAway = errors.New("the scanner is away")
+
+// ErrRefused is the cause where the scanner answered that it does not look at this
+// file, as clamd does of more than its StreamMaxLength.
+var ErrRefused = errors.New("the scanner refused the file")
+
 // away says that nothing is known of what was to be scanned.
 func away(err error) error {
-	return fault.Unavailablef("scan.clamd", err, "the virus scanner did not answer")
+	return fault.Unavailablef("scan.clamd", errors.Join(ErrAway, err), "the virus scanner did not answer")
 }
 
 // Scan has everything from gives looked at. threat is the name of what was found,
@@ -98,6 +107,8 @@ func (c *Clamd) Scan(ctx context.Context, from io.Reader) (threat string, err er
 	// One that takes no more may have said why.
 	reply, rerr := bufio.NewReader(io.LimitReader(conn, 4096)).ReadString(0)
 	switch said, ok := strings.CutPrefix(strings.TrimRight(reply, "\x00\n"), "stream: "); {
+	case strings.HasPrefix(reply, "INSTREAM size limit exceeded"):
+		return "", fault.Unavailablef("scan.clamd", ErrRefused, "the virus scanner takes no file as large as this")
 	case err != nil:
 		return "", away(err)
 	case rerr != nil:
@@ -107,5 +118,5 @@ func (c *Clamd) Scan(ctx context.Context, from io.Reader) (threat string, err er
 	case ok && strings.HasSuffix(said, " FOUND"):
 		return strings.TrimSuffix(said, " FOUND"), nil
 	}
-	return "", away(nil)
+	return "", fault.Unavailablef("scan.clamd", ErrRefused, "the virus scanner could not look into this file")
 }

@@ -103,8 +103,8 @@ func TestClamd(t *testing.T) {
 		}
 	})
 	t.Run("more than it takes is not clean", func(t *testing.T) {
-		if threat, err := c.Scan(ctx, io.LimitReader(zeros{}, 130<<20)); err == nil && threat == "" {
-			t.Error("it is")
+		if threat, err := c.Scan(ctx, io.LimitReader(zeros{}, 130<<20)); !errors.Is(err, scan.ErrRefused) || threat != "" {
+			t.Error(threat, err)
 		}
 	})
 	t.Run("what cannot be read to its end is not clean", func(t *testing.T) {

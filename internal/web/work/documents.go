@@ -359,7 +359,7 @@ func (w *Work) documentWith(r *site.Request, form *ui.Form) (site.Answer, error)
 	if !v.Series.IsZero() {
 		p.MayChange = state != document.Destroyed && w.mayDocument(r, client, "document.change").Has(class)
 		p.MayRenew = (state == document.Filed || state == document.Withdrawn) && w.mayDocument(r, client, "document.create").Has(class)
-		p.MayEnd = state == document.Filed && w.mayDocument(r, client, "document.withdraw").Has(class)
+		p.MayEnd = (state == document.Filed || state == document.Received) && w.mayDocument(r, client, "document.withdraw").Has(class)
 	}
 	p.MayOpen = !v.Closed() && w.mayDocument(r, client, "document.read").Has(class)
 	p.Picture = p.MayOpen && document.IsPicture(v.MediaType)
