@@ -2,6 +2,7 @@ package assessment_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -355,6 +356,47 @@ func TestImport(t *testing.T) {
 		t.Run("a file that cannot be shown is refused with its reason", func(t *testing.T) {
 			if _, _, err := h.as.Import(ctx, h.admin, []byte("{}"), nil); len(fault.FieldsOf(err)) != 1 {
 				t.Error(err)
+			}
+		})
+		codes := strings.Fields("44250-9 44255-8 44259-0 44254-1 44251-7 44258-2 44252-5 44253-3 44260-8")
+		phq := func(title string, answers string) string {
+			var items []string
+			for _, c := range codes {
+				items = append(items, `{"linkId":"`+c+`","type":"choice","text":"Q","code":[{"system":"http://loinc.org","code":"`+c+`"}],"answerOption":[`+answers+`]}`)
+			}
+			return `{"resourceType":"Questionnaire","title":"` + title + `","item":[` + strings.Join(items, ",") + `]}`
+		}
+		answer := func(code, value string) string {
+			ext := ""
+			if value != "" {
+				ext = `,"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/ordinalValue","valueDecimal":` + value + `}]`
+			}
+			return `{"valueCoding":{"system":"http://loinc.org","code":"` + code + `","display":"` + code + `"}` + ext + `}`
+		}
+		plain := answer("LA6568-5", "") + "," + answer("LA6569-3", "") + "," + answer("LA6570-1", "") + "," + answer("LA6571-9", "")
+		t.Run("the PHQ-9 is scored by the codes of its answers where the file gives no values, and asks about safety", func(t *testing.T) {
+			if _, _, err := h.as.Import(ctx, h.admin, []byte(phq("Our own", plain)), nil); err != nil {
+				t.Fatal(err)
+			}
+			a := assessment.Answers{}
+			for _, c := range codes {
+				a[c] = []string{"LA6571-9"}
+			}
+			if r := assessment.Score(h.known(t, "phq-9").Questionnaire, a); !r.Safety || r.Of != 27 || r.Missing != 0 || r.Band.Disclose() != "severe" {
+				t.Errorf("%+v", r)
+			}
+		})
+		t.Run("nothing takes the place of the PHQ-9 that is not scored as it is", func(t *testing.T) {
+			for name, file := range map[string]string{
+				"by its name":      `{"resourceType":"Questionnaire","title":"PHQ-9","item":[{"linkId":"a","type":"boolean","text":"Well?"}]}`,
+				"by its address":   `{"resourceType":"Questionnaire","title":"T","url":"https://example.org/phq-9/","item":[{"linkId":"a","type":"boolean","text":"Well?"}]}`,
+				"with other sums":  phq("T", answer("a", "0")+","+answer("b", "1")+","+answer("c", "2")+","+answer("d", "30")),
+				"without values":   phq("T", answer("a", "")+","+answer("b", "")+","+answer("c", "")+","+answer("d", "")),
+				"with less to say": phq("T", answer("a", "0")+","+answer("b", "1")+","+answer("c", "2")),
+			} {
+				if _, _, err := h.as.Import(ctx, h.admin, []byte(file), nil); len(fault.FieldsOf(err)) != 1 {
+					t.Error(name, err)
+				}
 			}
 		})
 	})

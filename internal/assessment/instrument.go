@@ -146,6 +146,8 @@ func (as *Assessments) Import(ctx context.Context, who actor.Actor, file []byte,
 	in := Instrument{Questionnaire: q, Title: q.Title.En, Code: slug(or(q.URL, q.Title.En)), Programs: programs, ImportedAt: as.door.Clock().Now(), ImportedBy: who.Worker()}
 	if p, ok := Recognise(q); ok {
 		in.Code, in.Title = p.Code, p.Title
+	} else if _, taken := ProfileOf(in.Code); taken {
+		return InstrumentID{}, Known{}, unfit("The questionnaire has the name of a known one, but does not ask its questions by their LOINC codes. Give it another title and address.")
 	}
 	if in.Code == "" {
 		return InstrumentID{}, Known{}, unfit("The questionnaire has no title.")

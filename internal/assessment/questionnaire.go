@@ -275,8 +275,40 @@ func Parse(b []byte) (Questionnaire, error) {
 	}
 	if p, ok := Recognise(q); ok {
 		q.Items = computed(q.Items, p.Computed)
+		if len(p.Bands) > 0 && !counted(q.Items, p.Items) {
+			return none, unfit("The questionnaire asks the questions of a known one, but its answers do not count from 0 to 3 as that one's do.")
+		}
 	}
 	return q, q.check()
+}
+
+// frequencies are the answers of LOINC's list LL358-3, by what each counts for in
+// the instruments that are sums.
+var frequencies = map[string]int{"LA6568-5": 0, "LA6569-3": 1, "LA6570-1": 2, "LA6571-9": 3}
+
+// counted reports whether each question that counts has four answers, of which one
+// is chosen, that count from 0 to 3: then the sum is the authors' score. Where the
+// file says no values, those of the answers' codes are filled in.
+func counted(items []Item, codes []string) bool {
+	all := true
+	for i := range items {
+		it := &items[i]
+		if it.Type.Asks() && !it.Computed && slices.Contains(codes, it.Code) {
+			seen := 0
+			for n := range it.Options {
+				o := &it.Options[n]
+				if v, known := frequencies[o.Key]; known && !o.Scored {
+					o.Scored, o.Score = true, v
+				}
+				if o.Scored && o.Score >= 0 && o.Score < 4 {
+					seen |= 1 << o.Score
+				}
+			}
+			all = all && it.Type == Choice && !it.Repeats && len(it.Options) == 4 && seen == 1<<4-1
+		}
+		all = counted(it.Items, codes) && all
+	}
+	return all
 }
 
 // computed marks the questions that repeat the score of a known instrument: they
