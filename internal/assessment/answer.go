@@ -150,7 +150,7 @@ const (
 )
 
 // Read takes the answers out of a form: get gives the values of a field. Other
-// words for an open choice are in the field with "-other" at its end. What
+// words for an open choice are in the field with "~other" at its end. What
 // cannot be kept is told, each under the name of its field.
 func (q Questionnaire) Read(get func(name string) []string) (a Answers, bad []fault.Field) {
 	a = Answers{}
@@ -173,7 +173,7 @@ func (q Questionnaire) Read(get func(name string) []string) (a Answers, bad []fa
 			var kept []string
 			for _, v := range vals {
 				if v == OtherKey && it.Type == OpenChoice {
-					other := strings.TrimSpace(strings.Join(get(it.Name+"-other"), " "))
+					other := strings.TrimSpace(strings.Join(get(it.Name+"~other"), " "))
 					if other == "" {
 						add(it.Name, "Write which other answer was given.")
 					} else if utf8.RuneCountInString(other) > maxShort {
@@ -240,7 +240,7 @@ func (q Questionnaire) Fields(a Answers) map[string][]string {
 		for _, v := range a[it.Link] {
 			if other, ok := strings.CutPrefix(v, OtherKey); ok && it.Type == OpenChoice {
 				out[it.Name] = append(out[it.Name], OtherKey)
-				out[it.Name+"-other"] = append(out[it.Name+"-other"], other)
+				out[it.Name+"~other"] = append(out[it.Name+"~other"], other)
 				continue
 			}
 			out[it.Name] = append(out[it.Name], v)

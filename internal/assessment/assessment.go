@@ -32,19 +32,20 @@ const SafetyAsked notice.What = "assessment.safety"
 // Assessment is what a client answered to an instrument, and what it amounts
 // to. Nothing of it changes after it was signed but FollowedBy.
 type Assessment struct {
-	Instrument string       `class:"assessment" doc:"The code of the instrument, as phq-9."`
-	Definition InstrumentID `class:"assessment" doc:"The imported instrument it was taken with; empty if that comes with Caseward."`
-	Edition    string       `class:"assessment" doc:"The edition of an instrument that comes with Caseward."`
-	TakenOn    phi.Date     `class:"assessment" doc:"The day the questions were answered."`
-	Answers    []Answer     `class:"assessment" doc:"What was answered, by question."`
-	Result     Result       `class:"assessment" doc:"The score, what it means, the needs found, or why there is no score."`
-	DueOn      phi.Date     `class:"assessment" doc:"The day from which it is to be asked again, by the agency's practice."`
-	Corrects   ID           `class:"assessment" doc:"The assessment that this one corrects."`
-	Reason     phi.Text     `class:"assessment" doc:"Why it was corrected."`
-	SignedAt   time.Time    `class:"assessment" doc:"When it was signed."`
-	SignedBy   string       `class:"assessment" doc:"Id of the worker who signed it."`
-	Hash       []byte       `class:"assessment" doc:"SHA-256 of what was signed."`
-	FollowedBy ID           `class:"assessment" doc:"A later assessment with the same instrument, which is due again in its place."`
+	Instrument  string       `class:"assessment" doc:"The code of the instrument, as phq-9."`
+	Definition  InstrumentID `class:"assessment" doc:"The imported instrument it was taken with; empty if that comes with Caseward."`
+	Edition     string       `class:"assessment" doc:"The edition of an instrument that comes with Caseward."`
+	TakenOn     phi.Date     `class:"assessment" doc:"The day the questions were answered."`
+	Answers     []Answer     `class:"assessment" doc:"What was answered, by question."`
+	Result      Result       `class:"assessment" doc:"The score, what it means, the needs found, or why there is no score."`
+	DueOn       phi.Date     `class:"assessment" doc:"The day from which it is to be asked again, by the agency's practice."`
+	Corrects    ID           `class:"assessment" doc:"The assessment that this one corrects."`
+	Reason      phi.Text     `class:"assessment" doc:"Why it was corrected."`
+	SignedAt    time.Time    `class:"assessment" doc:"When it was signed."`
+	SignedBy    string       `class:"assessment" doc:"Id of the worker who signed it."`
+	Hash        []byte       `class:"assessment" doc:"SHA-256 of what was signed."`
+	CorrectedBy ID           `class:"assessment" doc:"The assessment that corrects this one."`
+	FollowedBy  ID           `class:"assessment" doc:"A later assessment with the same instrument, which is due again in its place."`
 }
 
 // Whole reports whether the assessment is what was signed.
@@ -151,6 +152,12 @@ type Input struct {
 	Partly bool
 	// Reason is why an assessment is corrected.
 	Reason phi.Text
+	// Rev is the revision of the draft that the window last saw. If another window
+	// kept something since, signing is a Conflict, so that it is not thrown away.
+	Rev int64
+	// New is the id the assessment is to have, as its form carried it: a form sent
+	// twice makes one. Zero: any.
+	New ID
 }
 
 // Sign keeps an assessment of a client with an instrument, signed by who; its
@@ -198,18 +205,33 @@ func (as *Assessments) sign(ctx context.Context, who actor.Actor, client person.
 	later := ID{} // one taken after this, whose due day stands
 	for _, o := range l.Rows {
 		x := o.Value
+		if o.ID == in.New && x.SignedBy == who.Worker() {
+			return o.ID, nil // the form was sent twice
+		}
 		if !wrong.ID.IsZero() && x.Corrects == wrong.ID {
-			return ID{}, fault.Conflictf(op, "the assessment was corrected already; correct the newer one")
+			return ID{}, corrected(op)
 		}
 		if x.Instrument == k.Code && x.FollowedBy.IsZero() && o.ID != wrong.ID && midnight(x.TakenOn).After(midnight(in.TakenOn)) {
 			later = o.ID
 		}
 	}
 	a.FollowedBy = later
-	id := as.records.CreateAs(w, op, subject, a)
+	id := as.records.CreateOnceAs(w, op, in.New, subject, a)
+	if !wrong.ID.IsZero() {
+		as.records.ChangeOf(w, "follow", subject, wrong.ID, 0, func(x *Assessment) error {
+			if !x.CorrectedBy.IsZero() {
+				return corrected(op)
+			}
+			x.CorrectedBy = id
+			if later.IsZero() && x.FollowedBy.IsZero() {
+				x.FollowedBy = id
+			}
+			return nil
+		})
+	}
 	if later.IsZero() {
 		for _, o := range l.Rows {
-			if o.Value.Instrument != k.Code || !o.Value.FollowedBy.IsZero() {
+			if o.Value.Instrument != k.Code || !o.Value.FollowedBy.IsZero() || o.ID == wrong.ID {
 				continue
 			}
 			as.records.ChangeOf(w, "follow", subject, o.ID, 0, func(x *Assessment) error {
@@ -220,8 +242,15 @@ func (as *Assessments) sign(ctx context.Context, who actor.Actor, client person.
 			})
 		}
 	}
-	as.door.DropDraftIn(w, subject, slot(k.Code, wrong.ID))
-	return id, w.Commit(ctx)
+	as.door.DropDraftAt(w, subject, slot(k.Code, wrong.ID), in.Rev)
+	if err := w.Commit(ctx); err != nil {
+		return ID{}, err
+	}
+	return id, nil
+}
+
+func corrected(op string) error {
+	return fault.Conflictf(op, "the assessment was corrected already; correct the newer one")
 }
 
 // unsignable tells what the form still lacks.
@@ -250,6 +279,15 @@ func (as *Assessments) unsignable(k Known, in Input, a Assessment, wrong Opened)
 		add("reason", "Say what was wrong.")
 	}
 	return bad
+}
+
+// Counts reports whether answers count towards a score, so that one that was left
+// out leaves none.
+func (q Questionnaire) Counts() bool {
+	if p, ok := Recognise(q); ok {
+		return len(p.Items) > 0
+	}
+	return len(q.uncounted(nil)) > 0 && Score(q, nil).Why == Missing
 }
 
 // uncounted are the names of questions that count towards the score and have no
@@ -289,10 +327,10 @@ func (as *Assessments) Keep(ctx context.Context, who actor.Actor, client person.
 	for k, v := range fields {
 		total += len(k) + len(v.Disclose())
 	}
-	if total > 200_000 || len(fields) > 2*maxItems {
+	if total > 200_000 || len(fields) > 2*maxItems || corrects.IsZero() && (code == "" || slug(code) != code) {
 		return record.Draft{}, fault.InvalidFields("draft.keep", fault.Field{Message: "This is too long to be kept."})
 	}
-	return as.door.KeepDraft(ctx, who, record.SubjectOf(client), slot(code, corrects), rev, fields)
+	return as.door.KeepDraftAgain(ctx, who, record.SubjectOf(client), slot(code, corrects), rev, fields)
 }
 
 // Take returns what the asker was filling in; found is false if there is nothing.

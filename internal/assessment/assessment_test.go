@@ -98,7 +98,7 @@ func TestSign(t *testing.T) {
 		}
 		subject := record.SubjectOf(h.client)
 		t.Run("what is filled in is kept for whoever fills it in, until it is signed", func(t *testing.T) {
-			d, err := h.as.Keep(ctx, h.one, h.client, phq.Code, assessment.ID{}, 0, map[string]phi.Text{"q2": phi.NewText("LA6568-5")})
+			d, err := h.as.Keep(ctx, h.one, h.client, phq.Code, assessment.ID{}, 0, map[string]phi.Text{"q-i1": phi.NewText("LA6568-5")})
 			if err != nil || d.Rev != 1 {
 				t.Fatal(d.Rev, err)
 			}
@@ -108,8 +108,21 @@ func TestSign(t *testing.T) {
 			if _, found, err := h.as.Take(ctx, h.one, h.client, assessment.GAD7, assessment.ID{}); found || err != nil {
 				t.Error("another instrument takes it up", err)
 			}
-			if _, err := h.as.Sign(ctx, h.one, h.client, phq, in("333110000", on(2026, 8, 1))); err != nil {
-				t.Fatal(err)
+			x := in("333110000", on(2026, 8, 1))
+			if _, err := h.as.Sign(ctx, h.one, h.client, phq, x); !fault.Is(err, fault.Conflict) {
+				t.Error("what another window kept is thrown away", err)
+			}
+			x.Rev, x.New = d.Rev, record.FreshID[assessment.Assessment](w.Clock.Now())
+			for range 2 { // a double press
+				if id, err := h.as.Sign(ctx, h.one, h.client, phq, x); err != nil || id != x.New {
+					t.Fatal(id, err)
+				}
+			}
+			if d, err = h.as.Keep(ctx, h.one, h.client, phq.Code, assessment.ID{}, 7, map[string]phi.Text{"q-i1": phi.NewText("LA6568-5")}); err != nil || d.Rev != 1 {
+				t.Error("a window that outlived the draft keeps nothing", d.Rev, err)
+			}
+			if err := h.as.Drop(ctx, h.one, h.client, phq.Code, assessment.ID{}); err != nil {
+				t.Error(err)
 			}
 			if _, found, err := h.as.Take(ctx, h.one, h.client, phq.Code, assessment.ID{}); found || err != nil {
 				t.Error("it is still a draft", err)
@@ -128,7 +141,7 @@ func TestSign(t *testing.T) {
 		t.Run("questions that count are not passed over by mistake, but may be left out", func(t *testing.T) {
 			x := in("1111111-1", on(2026, 9, 1))
 			_, err := h.as.Sign(ctx, h.one, h.client, phq, x)
-			if fs := fault.FieldsOf(err); len(fs) != 1 || fs[0].Name != "q9" {
+			if fs := fault.FieldsOf(err); len(fs) != 1 || fs[0].Name != "q-i8" {
 				t.Fatal(err, fs)
 			}
 			x.Partly = true

@@ -1,6 +1,8 @@
 package assessment
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"math"
 	"slices"
@@ -67,7 +69,7 @@ type Questionnaire struct {
 // Item is a question, a heading or a sentence.
 type Item struct {
 	Link     string   `cbor:"link"`
-	Name     string   `cbor:"name"` // of the form's field: q1, q2, in reading order
+	Name     string   `cbor:"name"` // of the form's field, which is the same in every edition that asks it
 	Code     string   `cbor:"code,omitzero"`
 	Type     Type     `cbor:"type"`
 	Text     Words    `cbor:"text"`
@@ -321,6 +323,24 @@ func computed(items []Item, codes []string) []Item {
 	return items
 }
 
+// fieldName is the name of a question's field in a form and a draft, made from its
+// link id alone: what was typed into one edition stays with its question in the
+// next.
+func fieldName(link string) string {
+	for _, c := range []byte(link) {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '-' && c != '_' && c != '.' || len(link) > 40 {
+			h := sha256.Sum256([]byte(link))
+			return "q~" + hex.EncodeToString(h[:8])
+		}
+	}
+	return "q-" + link
+}
+
+// IsField reports whether name is that of a field of some questionnaire.
+func IsField(name string) bool {
+	return strings.HasPrefix(name, "q-") || strings.HasPrefix(name, "q~")
+}
+
 type parser struct {
 	sets  map[string][]rawConcept
 	links map[string]bool
@@ -347,7 +367,7 @@ func (p *parser) items(raw []rawItem, depth int) ([]Item, error) {
 		}
 		p.links[r.Link] = true
 		it := Item{
-			Link: r.Link, Name: "q" + strconv.Itoa(p.n), Type: r.Type, Text: words(r.Text, r.Words),
+			Link: r.Link, Name: fieldName(r.Link), Type: r.Type, Text: words(r.Text, r.Words),
 			Required: r.Required, Repeats: r.Repeats && r.Type.Asks(), Any: r.Behavior == "any",
 		}
 		for _, c := range r.Code {

@@ -178,12 +178,12 @@ func TestAsked(t *testing.T) {
 			switch n {
 			case name:
 				return []string{assessment.OtherKey}
-			case name + "-other":
+			case name + "~other":
 				return []string{"In a church"}
 			}
 			return nil
 		})
-		if len(bad) != 0 || !slices.Equal(q.Fields(a)[name+"-other"], []string{"In a church"}) {
+		if len(bad) != 0 || !slices.Equal(q.Fields(a)[name+"~other"], []string{"In a church"}) {
 			t.Error(bad, q.Fields(a))
 		}
 		if _, bad := q.Read(func(n string) []string { return map[string][]string{name: {assessment.OtherKey}}[n] }); len(bad) != 1 {

@@ -59,7 +59,7 @@ func (y *year) assessments() {
 					return err
 				}
 				_, err = y.Assess.Keep(ctx, who, c.id, assessment.PHQ9, assessment.ID{}, 0, map[string]phi.Text{
-					"on": text(y.now.In(y.zone).Format("2006-01-02")), "q2": text("LA6569-3"), "q3": text("LA6570-1"), "q4": text("LA6569-3"),
+					"on": text(y.now.In(y.zone).Format("2006-01-02")), "q-i1": text("LA6569-3"), "q-i2": text("LA6570-1"), "q-i3": text("LA6569-3"),
 				})
 				return elsewhere(err)
 			})
@@ -218,7 +218,7 @@ func (y *year) fill(d draw, c *clientPlan, made map[string]form.ID) {
 		if err != nil {
 			return err
 		}
-		_, err = y.Forms.Fill(ctx, who, c.id, o, 1, func(key string) []string { return answers[key] })
+		_, err = y.Forms.Fill(ctx, who, c.id, o, form.Filling{Edition: 1, Get: func(key string) []string { return answers[key] }})
 		return elsewhere(err)
 	})
 }

@@ -191,28 +191,49 @@ func (fs *Forms) WantFilledOf(v *record.View, client person.ID) *record.List[Fil
 	return fs.filled.WantAll(v, record.Query{Subject: record.SubjectOf(client), Limit: 200})
 }
 
+// Filling is a form as it was filled in.
+type Filling struct {
+	Edition int                       // of the form, as the page showed it
+	Get     func(key string) []string // the values of a field
+	// Rev is the revision of the draft that the window last saw. If another one
+	// kept something since, it is a Conflict, so that this is not thrown away.
+	Rev int64
+	// New is the id the filled form is to have, as the page carried it: one sent
+	// twice makes one. Zero: any.
+	New FilledID
+}
+
 // Fill keeps a form filled in for a client, at the edition that is published
-// now. get gives the values of a field. Errors: Invalid with fields, Conflict if
-// edition is not the one published any more, Denied, NotFound.
-func (fs *Forms) Fill(ctx context.Context, who actor.Actor, client person.ID, form Opened, edition int, get func(key string) []string) (FilledID, error) {
+// now. Errors: Invalid with fields, Conflict if the edition is not the one
+// published any more, Denied, NotFound.
+func (fs *Forms) Fill(ctx context.Context, who actor.Actor, client person.ID, form Opened, in Filling) (FilledID, error) {
 	const op = "filled_form.create"
 	d := form.Value
 	switch {
 	case d.Status != Published:
 		return FilledID{}, fault.Conflictf(op, "the form is out of use")
-	case d.Edition != edition:
+	case d.Edition != in.Edition:
 		return FilledID{}, fault.Conflictf(op, "the form was published anew since you opened it")
 	}
-	values, bad := Read(d.Live.Fields, 0, get)
+	values, bad := Read(d.Live.Fields, 0, in.Get)
 	if len(bad) > 0 {
 		return FilledID{}, fault.InvalidFields(op, bad...)
 	}
 	f := Filled{Form: form.ID, Edition: d.Edition, Title: d.Live.Title, Fields: d.Live.Fields}
 	f.put(values, 0)
 	w := fs.door.Work(who, op)
-	id := fs.filled.Create(w, record.SubjectOf(client), f)
-	fs.door.DropDraftIn(w, record.SubjectOf(client), slot(form.ID))
-	return id, w.Commit(ctx)
+	id := fs.filled.CreateOnce(w, in.New, record.SubjectOf(client), f)
+	fs.door.DropDraftAt(w, record.SubjectOf(client), slot(form.ID), in.Rev)
+	err := w.Commit(ctx)
+	if err == nil {
+		return id, nil
+	}
+	if fault.Is(err, fault.Conflict) && !in.New.IsZero() {
+		if o, rerr := fs.filled.Read(ctx, who, in.New); rerr == nil && o.Subject == record.SubjectOf(client) && o.CreatedBy == who.Worker() {
+			return in.New, nil // the page was sent twice
+		}
+	}
+	return FilledID{}, err
 }
 
 // Edit changes what was filled in, at the version the page showed. What the
@@ -237,6 +258,13 @@ func (fs *Forms) History(ctx context.Context, who actor.Actor, id FilledID) ([]O
 	return fs.filled.History(ctx, who, id)
 }
 
+// IsKey reports whether name is a key that fields are given.
+func IsKey(name string) bool {
+	n, ok := strings.CutPrefix(name, "f")
+	_, err := strconv.Atoi(n)
+	return ok && err == nil
+}
+
 func slot(id ID) string { return "form/" + id.String() }
 
 // Keep keeps what the asker is filling in for a client, at the revision after
@@ -249,7 +277,7 @@ func (fs *Forms) Keep(ctx context.Context, who actor.Actor, client person.ID, fo
 	if total > 200_000 || len(fields) > 4*maxFields {
 		return record.Draft{}, fault.InvalidFields("draft.keep", fault.Field{Message: "This is too long to be kept."})
 	}
-	return fs.door.KeepDraft(ctx, who, record.SubjectOf(client), slot(form), rev, fields)
+	return fs.door.KeepDraftAgain(ctx, who, record.SubjectOf(client), slot(form), rev, fields)
 }
 
 // Take returns what the asker was filling in; found is false if there is nothing.

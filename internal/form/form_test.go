@@ -116,18 +116,18 @@ func TestForms(t *testing.T) {
 				t.Fatal(err, fault.FieldsOf(err))
 			}
 			o := read(t, id)
-			if _, err := fs.Fill(ctx, one, r.ID, o, 1, filling(nil)); len(fault.FieldsOf(err)) != 1 || fault.FieldsOf(err)[0].Name != "f1" {
+			if _, err := fs.Fill(ctx, one, r.ID, o, form.Filling{Edition: 1, Get: filling(nil)}); len(fault.FieldsOf(err)) != 1 || fault.FieldsOf(err)[0].Name != "f1" {
 				t.Error(err)
 			}
 			bad := filling(map[string][]string{"f1": {"soon"}, "f2": {"lots"}, "f3": {"o9"}, "f5": {"maybe"}})
-			if _, err := fs.Fill(ctx, one, r.ID, o, 1, bad); len(fault.FieldsOf(err)) != 4 {
+			if _, err := fs.Fill(ctx, one, r.ID, o, form.Filling{Edition: 1, Get: bad}); len(fault.FieldsOf(err)) != 4 {
 				t.Error(fault.FieldsOf(err))
 			}
 			good := filling(map[string][]string{"f1": {"2027-01-31"}, "f2": {"$1,250.50"}, "f3": {"o1"}, "f4": {"o1", "o2"}, "f5": {"yes"}})
-			if _, err := fs.Fill(ctx, stranger, r.ID, o, 1, good); !fault.Is(err, fault.NotFound) {
+			if _, err := fs.Fill(ctx, stranger, r.ID, o, form.Filling{Edition: 1, Get: good}); !fault.Is(err, fault.NotFound) {
 				t.Error(err)
 			}
-			if done, err = fs.Fill(ctx, one, r.ID, o, 1, good); err != nil {
+			if done, err = fs.Fill(ctx, one, r.ID, o, form.Filling{Edition: 1, Get: good}); err != nil {
 				t.Fatal(err)
 			}
 			got, err := filled(t, one, done)
@@ -198,7 +198,7 @@ func TestForms(t *testing.T) {
 			if err := fs.Publish(ctx, admin, id, o.Version+1); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := fs.Fill(ctx, one, r.ID, read(t, id), 1, filling(map[string][]string{"f1": {"2027-01-31"}})); !fault.Is(err, fault.Conflict) {
+			if _, err := fs.Fill(ctx, one, r.ID, read(t, id), form.Filling{Edition: 1, Get: filling(map[string][]string{"f1": {"2027-01-31"}})}); !fault.Is(err, fault.Conflict) {
 				t.Error(err)
 			}
 			got, err := filled(t, one, done)
@@ -221,7 +221,7 @@ func TestForms(t *testing.T) {
 			if len(form.Fillable([]form.Opened{o}, []string{"housing"})) != 0 {
 				t.Error("a retired form is offered")
 			}
-			if _, err := fs.Fill(ctx, one, r.ID, o, 2, filling(map[string][]string{"f1": {"2027-01-31"}})); !fault.Is(err, fault.Conflict) {
+			if _, err := fs.Fill(ctx, one, r.ID, o, form.Filling{Edition: 2, Get: filling(map[string][]string{"f1": {"2027-01-31"}})}); !fault.Is(err, fault.Conflict) {
 				t.Error(err)
 			}
 		})

@@ -50,10 +50,14 @@ func FreshID[T any](now time.Time) ID[T] { return ID[T]{newID(now)} }
 // CreateOnce is Create with an id that came with a form, so that a form sent twice
 // makes one record: the second is a Conflict. With the zero id it is Create.
 func (r Records[T]) CreateOnce(w *Work, id ID[T], subject Subject, v T) ID[T] {
+	return r.CreateOnceAs(w, r.kind.Name+".create", id, subject, v)
+}
+
+// CreateOnceAs is CreateOnce under another action, as "assessment.sign".
+func (r Records[T]) CreateOnceAs(w *Work, action string, id ID[T], subject Subject, v T) ID[T] {
 	if id.IsZero() {
-		return r.Create(w, subject, v)
+		return r.CreateAs(w, action, subject, v)
 	}
-	action := r.kind.Name + ".create"
 	w.ops = append(w.ops, op{
 		plan: func(context.Context, *Work) (gate.Target, policy.Answer, error) {
 			return gate.Target{}, policy.Answer{}, nil

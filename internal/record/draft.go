@@ -99,6 +99,19 @@ func (d *Door) draftRef(who actor.Actor, subject Subject, slot string) seal.Ref 
 	return seal.Ref{Kind: draftKind(slot) + "/" + who.Worker(), ID: subject.s, Subject: subject.s}
 }
 
+// KeepDraftAgain is KeepDraft for a window that may have outlived the draft: where
+// another one made a record of it, what this one holds begins a new draft.
+func (d *Door) KeepDraftAgain(ctx context.Context, who actor.Actor, subject Subject, slot string, rev int64, fields map[string]phi.Text) (Draft, error) {
+	out, err := d.KeepDraft(ctx, who, subject, slot, rev, fields)
+	if !fault.Is(err, fault.Conflict) || rev == 0 {
+		return out, err
+	}
+	if rows, derr := d.Drafts(ctx, who, subject); derr != nil || !rows[slot].IsZero() {
+		return out, err
+	}
+	return d.KeepDraft(ctx, who, subject, slot, 0, fields)
+}
+
 // Draft returns the asker's own draft of form slot about subject; found is false
 // if there is none.
 func (d *Door) Draft(ctx context.Context, who actor.Actor, subject Subject, slot string) (out Draft, found bool, err error) {

@@ -158,7 +158,7 @@ func (w *world) keep(t *testing.T, c person.ID) {
 	must(fs.Publish(ctx, adm, id, 0))
 	made, err := fs.Read(ctx, adm, id)
 	must(err)
-	_, err = fs.Fill(ctx, ann, c, made, 1, func(string) []string { return []string{"Ms. Quist"} })
+	_, err = fs.Fill(ctx, ann, c, made, form.Filling{Edition: 1, Get: func(string) []string { return []string{"Ms. Quist"} }})
 	must(err)
 	_, err = appointment.New(w.Door, notices).Book(ctx, ann, record.SubjectOf(c), appointment.Input{Worker: ann.Worker(), On: phi.NewDate(2026, 11, 27), At: "09:00", Minutes: 45, Type: appointment.Home, Purpose: phi.NewText("Look at the boiler")}, zone)
 	must(err)

@@ -16,6 +16,7 @@ import (
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
 	"caseward/internal/conference"
+	"caseward/internal/form"
 	"caseward/internal/note"
 	"caseward/internal/paper/papertest"
 	"caseward/internal/person"
@@ -73,9 +74,9 @@ func TestPrintedChart(t *testing.T) {
 	})
 	_, err = h.parts.Assess.Sign(ctx, ann, c, phq, assessment.Input{TakenOn: phi.NewDate(2026, 11, 18), Answers: given})
 	must(err)
-	form, err := h.parts.Forms.Read(ctx, h.World.As(h.staff["root"].String(), actor.Administrator), h.form)
+	shape, err := h.parts.Forms.Read(ctx, h.World.As(h.staff["root"].String(), actor.Administrator), h.form)
 	must(err)
-	_, err = h.parts.Forms.Fill(ctx, ann, c, form, 1, func(string) []string { return []string{"Ms. Quist, Quay Street Homes"} })
+	_, err = h.parts.Forms.Fill(ctx, ann, c, shape, form.Filling{Edition: 1, Get: func(string) []string { return []string{"Ms. Quist, Quay Street Homes"} }})
 	must(err)
 	var signed note.ID
 	for i, words := range []string{

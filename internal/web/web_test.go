@@ -162,7 +162,7 @@ func open(t *testing.T) *house {
 	must(h.parts.Forms.Publish(ctx, root, h.form, 0))
 	made, err := h.parts.Forms.Read(ctx, root, h.form)
 	must(err)
-	h.filled, err = h.parts.Forms.Fill(ctx, ann, reg.ID, made, 1, func(string) []string { return []string{"Zanzibar Homes"} })
+	h.filled, err = h.parts.Forms.Fill(ctx, ann, reg.ID, made, form.Filling{Edition: 1, Get: func(string) []string { return []string{"Zanzibar Homes"} }})
 	must(err)
 	return h
 }

@@ -139,11 +139,11 @@ func TestAssess(t *testing.T) {
 		h.b.Script(t, false)
 		defer h.b.Script(t, true)
 		h.goTo(t, chart+"/assess/social-needs")
-		h.post(dana, chart+"/assess/social-needs", "do", "save", "draft", "0", "on", "2026-11-20", "q4", "4")
-		w.mark(t, "q2", "none")
+		h.post(dana, chart+"/assess/social-needs", "do", "save", "draft", "0", "on", "2026-11-20", "q-sn-people", "4")
+		w.mark(t, "q-sn-housing", "none")
 		w.press(t, `button[value="save"]`)
 		w.see(t, "Your other window saved a change")
-		if !h.is(t, `document.querySelector('[name=q4]').value === '4' && document.querySelector('[name=q2][value=none]').checked`) {
+		if !h.is(t, `document.querySelector('[name=q-sn-people]').value === '4' && document.querySelector('[name=q-sn-housing][value=none]').checked`) {
 			t.Error("something is lost")
 		}
 		w.see(t, "Where do you stay most nights?")

@@ -53,7 +53,7 @@ func (around) Menu(context.Context, actor.Actor) (func(ui.NavKey) bool, map[ui.N
 	return func(ui.NavKey) bool { return true }, nil, nil
 }
 func (around) Saved(context.Context, actor.Actor, *url.URL) ([]ui.MenuItem, error) { return nil, nil }
-func (around) Glass(context.Context, actor.Actor) ([]ui.Glass, error) { return nil, nil }
+func (around) Glass(context.Context, actor.Actor) ([]ui.Glass, error)              { return nil, nil }
 func (a around) Agency(ctx context.Context) (string, *time.Location) {
 	x, err := a.Directory.Agency(ctx)
 	if err != nil {

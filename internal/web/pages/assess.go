@@ -81,6 +81,7 @@ type TakePage struct {
 	Items     []TakeItem
 	Held      []HeldValue // answers to questions that are not asked now
 	Form      ui.Form
+	New       string // id of the assessment it makes, for the field "new"
 	Rev       string // of the draft, for the field "draft"
 	Saved     time.Time
 	Merged    *ui.Merged

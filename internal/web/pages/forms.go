@@ -20,6 +20,7 @@ type FillPage struct {
 	Names    []string
 	Edition  int
 	Version  string // of a filled form
+	New      string // id of the filled form it makes, for the field "new"
 	Rev      string // of the draft of a new one, for the field "draft"
 	Saved    time.Time
 	Merged   *ui.Merged

@@ -2,6 +2,7 @@ package work
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -238,12 +239,15 @@ func (t *taking) names() []string {
 		if it.Type.Asks() && !it.Computed {
 			out = append(out, it.Name)
 			if it.Type == assessment.OpenChoice {
-				out = append(out, it.Name+"-other")
+				out = append(out, it.Name+"~other")
 			}
 		}
 	})
-	return append(out, "on", "partly", "reason")
+	return append(out, others()...)
 }
+
+// others are the fields of the form that are no questions.
+func others() []string { return []string{"on", "partly", "reason"} }
 
 // typed are the fields as a draft keeps them, several answers on a line each.
 func (t *taking) typed(r *site.Request) map[string]phi.Text {
@@ -315,7 +319,10 @@ func (w *Work) takePage(r *site.Request, t *taking, form ui.Form, d record.Draft
 	asked := q.Asked(answers)
 	p := pages.TakePage{
 		Chart: w.head(r, t.chart), Title: q.Title.In(lang), About: q.Copyright, Action: t.action, Form: form, Names: t.names(), Rev: number(d.Rev),
-		Corrects: !t.wrong.ID.IsZero(), Safety: assessment.Score(q, answers).Safety,
+		Corrects: !t.wrong.ID.IsZero(), Safety: assessment.Score(q, answers).Safety, New: r.Value("new"),
+	}
+	if p.New == "" {
+		p.New = record.FreshID[assessment.Assessment](r.Now).String()
 	}
 	if !d.SavedAt.IsZero() {
 		p.Saved = d.SavedAt.In(r.Zone)
@@ -353,15 +360,14 @@ func (w *Work) takePage(r *site.Request, t *taking, form ui.Form, d record.Draft
 		return out
 	}
 	p.Items = walk(q.Items)
-	_, recognised := assessment.Recognise(q)
-	p.MayPartly = recognised
+	p.MayPartly = q.Counts()
 	return p
 }
 
 // hold carries what was answered to a question that is not asked now, and to
 // those in it: if it is asked again, nothing is lost.
 func hold(q assessment.Questionnaire, it assessment.Item, p *pages.TakePage, form ui.Form) {
-	for _, name := range []string{it.Name, it.Name + "-other"} {
+	for _, name := range []string{it.Name, it.Name + "~other"} {
 		for i := range form.Rows(name) {
 			p.Held = append(p.Held, pages.HeldValue{Name: name, Value: form.Row(name, i)})
 		}
@@ -410,7 +416,10 @@ func (w *Work) otherWindow(r *site.Request, t *taking) (site.Answer, error) {
 }
 
 func (w *Work) signTaken(r *site.Request, t *taking) (site.Answer, error) {
-	in := assessment.Input{Today: today(r), Partly: r.Value("partly") != "", Reason: r.Text("reason")}
+	in := assessment.Input{Today: today(r), Partly: r.Value("partly") != "", Reason: r.Text("reason"), Rev: int64(parse(r.Value("draft")))}
+	if id, err := record.ParseID[assessment.Assessment](r.Value("new")); err == nil {
+		in.New = id
+	}
 	answers, bad := t.known.Questionnaire.Read(r.Values)
 	in.Answers = answers
 	if s := r.Value("on"); s != "" {
@@ -435,7 +444,15 @@ func (w *Work) signTaken(r *site.Request, t *taking) (site.Answer, error) {
 		p := w.takePage(r, t, r.Posted(err), d)
 		return site.Invalid(func(f ui.Frame) templ.Component { return pages.Take(f, p) }), nil
 	case fault.Is(err, fault.Conflict):
-		// Somebody corrected it first. What was typed stays as a draft, and theirs
+		// Something newer was typed in another window, or
+		d, found, terr := w.Assess.Take(r.Ctx(), r.Who, t.id, t.known.Code, t.wrong.ID)
+		if terr != nil {
+			return site.Answer{}, terr
+		}
+		if found && d.Rev > int64(parse(r.Value("draft"))) {
+			return w.otherWindow(r, t)
+		}
+		// somebody corrected it first. What was typed stays as a draft, and theirs
 		// is looked at before anything else is written.
 		form := r.Posted(nil)
 		form.Fail("", r.T("Somebody corrected this assessment while you were writing. What you wrote is kept here; look at theirs first, and correct that one if it is still wrong."))
@@ -449,11 +466,24 @@ func (w *Work) signTaken(r *site.Request, t *taking) (site.Answer, error) {
 
 // keepTaking keeps what is being filled in. It answers the script in a sentence.
 func (w *Work) keepTaking(r *site.Request) (site.Answer, error) {
-	t, err := w.begun(r)
+	client, err := clientID(r)
 	if err != nil {
 		return site.Answer{}, err
 	}
-	d, err := w.Assess.Keep(r.Ctx(), r.Who, t.id, t.known.Code, t.wrong.ID, int64(parse(r.Value("draft"))), t.typed(r))
+	var corrects assessment.ID
+	if s := r.PathValue("assessment"); s != "" {
+		if corrects, err = record.ParseID[assessment.Assessment](s); err != nil {
+			return site.Answer{}, err
+		}
+	}
+	// Nothing of the chart is shown, so nothing of it is opened.
+	fields := map[string]phi.Text{}
+	for name, vs := range r.Form {
+		if v := strings.Join(vs, "\n"); v != "" && (assessment.IsField(name) || slices.Contains(others(), name)) {
+			fields[name] = phi.NewText(v)
+		}
+	}
+	d, err := w.Assess.Keep(r.Ctx(), r.Who, client, r.PathValue("instrument"), corrects, int64(parse(r.Value("draft"))), fields)
 	return keptSaying(r, d, err)
 }
 

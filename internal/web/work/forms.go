@@ -106,6 +106,9 @@ func (w *Work) fillPage(r *site.Request, t *filling, f ui.Form, d record.Draft) 
 	v := t.form.Value
 	p := pages.FillPage{Chart: w.head(r, t.chart), Title: v.Live.Title.In(string(r.Lang)), Action: "/clients/" + t.id.String() + "/fill/" + t.form.ID.String(), Form: f, Names: keysOf(v.Live.Fields), Edition: v.Edition, Rev: number(d.Rev)}
 	p.Items, _ = fieldItems(r.Lang, v.Live.Fields, 0, "")
+	if p.New = r.Value("new"); p.New == "" {
+		p.New = record.FreshID[form.Filled](r.Now).String()
+	}
 	if !d.SavedAt.IsZero() {
 		p.Saved = d.SavedAt.In(r.Zone)
 	}
@@ -166,18 +169,27 @@ func (w *Work) filledIn(r *site.Request) (site.Answer, error) {
 			if err != nil {
 				return site.Answer{}, err
 			}
-			m := ui.Merge(r.Posted(nil), draftForm(t.form.Value.Live.Fields, d), keysOf(t.form.Value.Live.Fields)...)
-			m.By, m.At = r.T("Your other window"), d.SavedAt.In(r.Zone)
-			p := w.fillPage(r, t, m.Form, d)
-			p.Merged = &m
-			return site.Invalid(func(f ui.Frame) templ.Component { return pages.Fill(f, p) }), nil
+			return w.otherFilling(r, t, d)
 		}
 		if err != nil {
 			return site.Answer{}, err
 		}
 		return site.SeeOther("/clients/"+t.id.String()+"/assessments").Saying(ui.Good, "Draft saved. Only you see it; continue it from here."), nil
 	}
-	id, err := w.Forms.Fill(r.Ctx(), r.Who, t.id, t.form, parse(r.Value("edition")), r.Values)
+	var fresh form.FilledID
+	if id, err := record.ParseID[form.Filled](r.Value("new")); err == nil {
+		fresh = id
+	}
+	id, err := w.Forms.Fill(r.Ctx(), r.Who, t.id, t.form, form.Filling{Edition: parse(r.Value("edition")), Get: r.Values, Rev: rev, New: fresh})
+	if fault.Is(err, fault.Conflict) {
+		d, found, terr := w.Forms.Take(r.Ctx(), r.Who, t.id, t.form.ID)
+		if terr != nil {
+			return site.Answer{}, terr
+		}
+		if found && d.Rev > rev {
+			return w.otherFilling(r, t, d)
+		}
+	}
 	switch {
 	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict):
 		p := w.fillPage(r, t, r.Posted(err), record.Draft{Rev: rev})
@@ -191,12 +203,33 @@ func (w *Work) filledIn(r *site.Request) (site.Answer, error) {
 	return site.SeeOther("/clients/"+t.id.String()+"/forms/"+id.String()).Saying(ui.Good, "The form is in the chart."), nil
 }
 
+// otherFilling puts together what this window and another one of the same person
+// made of the form.
+func (w *Work) otherFilling(r *site.Request, t *filling, d record.Draft) (site.Answer, error) {
+	m := ui.Merge(r.Posted(nil), draftForm(t.form.Value.Live.Fields, d), keysOf(t.form.Value.Live.Fields)...)
+	m.By, m.At = r.T("Your other window"), d.SavedAt.In(r.Zone)
+	p := w.fillPage(r, t, m.Form, d)
+	p.Merged = &m
+	return site.Invalid(func(f ui.Frame) templ.Component { return pages.Fill(f, p) }), nil
+}
+
 func (w *Work) keepFilling(r *site.Request) (site.Answer, error) {
-	t, err := w.beginFilling(r)
+	client, err := clientID(r)
 	if err != nil {
 		return site.Answer{}, err
 	}
-	d, err := w.Forms.Keep(r.Ctx(), r.Who, t.id, t.form.ID, int64(parse(r.Value("draft"))), typedIn(r, t.form.Value.Live.Fields))
+	id, err := formID(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	// Nothing of the chart is shown, so nothing of it is opened.
+	fields := map[string]phi.Text{}
+	for name, vs := range r.Form {
+		if v := strings.Join(vs, "\n"); v != "" && form.IsKey(name) {
+			fields[name] = phi.NewText(v)
+		}
+	}
+	d, err := w.Forms.Keep(r.Ctx(), r.Who, client, id, int64(parse(r.Value("draft"))), fields)
 	return keptSaying(r, d, err)
 }
 
