@@ -105,13 +105,17 @@ func (a *Archive) checkSQLite(ctx context.Context, w keys.Wrapper, o Against) (F
 	if err := p.head(d.QueryRowContext(ctx, headOfLog)); err != nil {
 		return out, unreadable(err)
 	}
-	for _, q := range []struct {
-		query string
-		take  func(ctx context.Context, name, kek string, wrapped []byte) error
-	}{{agencyKeys, p.agency}, {subjectKeys, p.subject}} {
-		if err := eachKey(ctx, d, q.query, q.take); err != nil {
-			return out, unreadable(err)
+	rows, err := d.QueryContext(ctx, agencyKeys)
+	if err == nil {
+		err = eachKey(ctx, rows, p.agency)
+	}
+	if err == nil {
+		if rows, err = d.QueryContext(ctx, subjectKeys); err == nil {
+			err = eachKey(ctx, rows, p.subject)
 		}
+	}
+	if err != nil {
+		return out, unreadable(err)
 	}
 	if err := p.verdict(a, o); err != nil {
 		return out, err
@@ -171,11 +175,7 @@ func firstFault(r verify.Report) string {
 	return r.Faults[0].Text
 }
 
-func eachKey(ctx context.Context, d *sql.DB, query string, take func(ctx context.Context, name, kek string, wrapped []byte) error) error {
-	rows, err := d.QueryContext(ctx, query)
-	if err != nil {
-		return err
-	}
+func eachKey(ctx context.Context, rows *sql.Rows, take func(ctx context.Context, name, kek string, wrapped []byte) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		var name, kek string
