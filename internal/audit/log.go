@@ -84,6 +84,17 @@ func Open(ctx context.Context, d *db.DB, a *keys.Agency, c clock.Clock, origin s
 	return l, nil
 }
 
+// VerifierKey is the public key of the log of that name whose secret
+// "log-signing" this is, as a note verifier key.
+func VerifierKey(origin string, signing []byte) (string, error) {
+	seed, err := keys.Derive(signing, "log/ed25519", ed25519.SeedSize)
+	if err != nil {
+		return "", err
+	}
+	_, vkey, err := newSigner(origin, seed)
+	return vkey, err
+}
+
 // newSigner makes the note signer of an Ed25519 seed and its verifier key.
 func newSigner(name string, seed []byte) (note.Signer, string, error) {
 	pub := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)

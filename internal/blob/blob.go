@@ -95,6 +95,11 @@ func errGone(op string, err error) error {
 	return fault.Unavailablef(op, err, "a stored document is missing")
 }
 
+// Gone reports whether a read failed because the object is not there.
+func Gone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || err != nil && gcerrors.Code(err) == gcerrors.NotFound
+}
+
 // path spreads objects over directories of the first two letters.
 func (s *Store) path(name string) string { return filepath.Join(s.dir, name[:2], name) }
 

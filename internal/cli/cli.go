@@ -65,6 +65,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		initCommand, serveCommand, demoCommand,
+		backupCommand, restoreCommand,
 		importFHIRCommand,
 		userInviteCommand, userListCommand, userTerminateCommand, userResetCommand,
 		auditVerifyCommand, auditExportCommand, auditShowCommand, auditCheckpointCommand,

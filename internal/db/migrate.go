@@ -62,9 +62,32 @@ func rendered(d Dialect) (fs.FS, error) {
 	return out, nil
 }
 
+// Newest is the number of the last schema change this program knows.
+func Newest() (int64, error) {
+	entries, err := fs.ReadDir(Schema, "schema")
+	if err != nil {
+		return 0, err
+	}
+	var newest int64
+	for _, e := range entries {
+		n, err := goose.NumericComponent(e.Name())
+		if err != nil {
+			return 0, err
+		}
+		newest = max(newest, n)
+	}
+	return newest, nil
+}
+
 // Migrate brings the schema to today's version. A failure leaves the database
 // as it was before the failing step; the server must not start on it.
-func (d *DB) Migrate(ctx context.Context) error {
+func (d *DB) Migrate(ctx context.Context) error { return d.migrate(ctx, 0) }
+
+// MigrateTo brings an empty database to an older version of the schema, so that
+// what was copied from one fits.
+func (d *DB) MigrateTo(ctx context.Context, version int64) error { return d.migrate(ctx, version) }
+
+func (d *DB) migrate(ctx context.Context, version int64) error {
 	files, err := rendered(d.dialect)
 	if err != nil {
 		return err
@@ -77,7 +100,12 @@ func (d *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return fault.Unavailablef("db.migrate", err, "the schema cannot be read")
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if version == 0 {
+		_, err = p.Up(ctx)
+	} else {
+		_, err = p.UpTo(ctx, version)
+	}
+	if err != nil {
 		return fault.Unavailablef("db.migrate", err, "a schema change failed and was undone; start the previous release, or restore the last backup")
 	}
 	return nil

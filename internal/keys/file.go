@@ -72,7 +72,12 @@ func CreateFile(dir string, passphrase []byte, c clock.Clock) (*File, error) {
 
 // OpenFile opens the key file in dir.
 func OpenFile(dir string, passphrase []byte) (*File, error) {
-	f := &File{path: filepath.Join(dir, FileName), passphrase: bytes.Clone(passphrase)}
+	return OpenCopy(filepath.Join(dir, FileName), passphrase)
+}
+
+// OpenCopy opens a key file that lies elsewhere, as the copy that is kept apart.
+func OpenCopy(path string, passphrase []byte) (*File, error) {
+	f := &File{path: path, passphrase: bytes.Clone(passphrase)}
 	var err error
 	if f.keks, err = f.load(); err != nil {
 		return nil, err

@@ -77,7 +77,7 @@ func (a *Agency) Secret(ctx context.Context, name string) ([]byte, error) {
 	}
 	s, err := a.read(ctx, name)
 	if errors.Is(err, sql.ErrNoRows) {
-		kek, wrapped, werr := a.w.Wrap(ctx, []byte("agency_key/"+name), Random(Size))
+		kek, wrapped, werr := a.w.Wrap(ctx, AgencyAAD(name), Random(Size))
 		if werr != nil {
 			return nil, werr
 		}
@@ -103,8 +103,14 @@ func (a *Agency) read(ctx context.Context, name string) ([]byte, error) {
 	if err := a.db.QueryRow(ctx, `SELECT kek, wrapped FROM agency_key WHERE name = $1`, name).Scan(&kek, &wrapped); err != nil {
 		return nil, err
 	}
-	return a.w.Unwrap(ctx, kek, []byte("agency_key/"+name), wrapped)
+	return a.w.Unwrap(ctx, kek, AgencyAAD(name), wrapped)
 }
+
+// AgencyAAD is what the wrapping of an agency's secret is bound to.
+func AgencyAAD(name string) []byte { return []byte("agency_key/" + name) }
+
+// SubjectAAD is what the wrapping of a client's data key is bound to.
+func SubjectAAD(subject string) []byte { return []byte("subject_key/" + subject) }
 
 // Rewrap wraps every agency secret that is not under the current key anew and
 // says how many it wrapped.
@@ -130,7 +136,7 @@ func (a *Agency) Rewrap(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for i, o := range olds {
-		aad := []byte("agency_key/" + o.name)
+		aad := AgencyAAD(o.name)
 		s, err := a.w.Unwrap(ctx, o.kek, aad, o.wrapped)
 		if err != nil {
 			return i, err

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
@@ -136,6 +137,82 @@ func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reas
 		d.ring.Forget(s)
 	}
 	return receipts[0], d.FinishErasures(ctx, who)
+}
+
+// EraseAgain erases again, in a database that was restored from a backup, what
+// receipts prove to have been erased after that backup was made: a client who was
+// erased stays so. Every receipt must be one that this agency signed; one that is
+// not stops it before anything is erased. It says how many clients it erased;
+// those that the database does not have, or has no more, are not counted.
+func (d *Door) EraseAgain(ctx context.Context, who actor.Actor, receipts []Receipt) (int, error) {
+	const action = "client.erase"
+	for _, r := range receipts {
+		if !r.Verify() || !bytes.Equal(r.PublicKey, d.receipt.Public().(ed25519.PublicKey)) {
+			return 0, fault.Invalidf(action, "the receipt for %q was changed or is not this agency's; nothing was erased by it", r.Subject)
+		}
+	}
+	erased := 0
+	for _, r := range receipts {
+		for _, s := range append([]string{r.Subject}, r.Also...) {
+			done, err := d.eraseAgain(ctx, who, s, r)
+			if err != nil {
+				return erased, err
+			}
+			if done {
+				erased++
+			}
+		}
+	}
+	return erased, d.FinishErasures(ctx, who)
+}
+
+func (d *Door) eraseAgain(ctx context.Context, who actor.Actor, s string, r Receipt) (bool, error) {
+	const action = "client.erase"
+	row, found, err := store.Get(ctx, d.db, "client", s)
+	if err != nil {
+		return false, fault.Unavailablef(action, err, "cannot read the database")
+	}
+	if !found {
+		return false, nil
+	}
+	t := gate.Target{Kind: "client", ID: s, Subject: s, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
+	if err := d.relate(ctx, d.db, who, &t); err != nil {
+		return false, err
+	}
+	a := d.gate.Begin(who, action)
+	a.Detail("reason", r.Reason)
+	a.Detail("erased_at", r.ErasedAt.UTC().Format(time.RFC3339))
+	ans := d.gate.Decide(who, action, t)
+	if !ans.OK() {
+		a.Touch(t, ans)
+		if err := a.Refuse(ctx, d.db, audit.Refused, ans); err != nil {
+			return false, err
+		}
+		return false, d.refusal(who, action, t, ans)
+	}
+	pass := a.Admit(gate.Writing, action, t, ans)
+	if err := a.Prepare(); err != nil {
+		return false, err
+	}
+	now := db.Micros(d.clock.Now())
+	err = d.db.Write(ctx, func(tx *db.Tx) error {
+		if err := a.Enter(ctx, tx); err != nil {
+			return err
+		}
+		if err := store.EraseSubject(ctx, tx, pass, s, now); err != nil {
+			return err
+		}
+		if err := d.ring.Erase(ctx, tx, s); err != nil {
+			return err
+		}
+		// The proof is the receipt of the time, as it was signed.
+		return store.KeepReceipt(ctx, tx, s, db.Micros(r.ErasedAt), r.Worker, r.text(), r.Signature)
+	})
+	if err != nil {
+		return false, fault.Unavailablef(action, err, "a client erased since the backup could not be erased again")
+	}
+	d.ring.Forget(s)
+	return true, nil
 }
 
 // ErrTraces is the cause where a client was erased, and the receipt stands, but

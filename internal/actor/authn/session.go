@@ -426,6 +426,30 @@ func (a *Authn) RevokeAll(ctx context.Context, who actor.Actor, worker string) e
 	return a.note(ctx, event{action: op, outcome: audit.Allowed, who: audit.Of(who), worker: worker})
 }
 
+// Restored ends every session, ceremony and invitation of a database that was
+// put back from a backup: some that it holds were ended since, and nobody can say
+// which. Ways to sign in stay.
+func (a *Authn) Restored(ctx context.Context, who actor.Actor) error {
+	const op = "session.revoke_all"
+	if !who.Valid() || !administers(who) {
+		return a.refused(ctx, op, audit.Of(who), "", "role", ErrNotAllowed)
+	}
+	now := db.Micros(a.now())
+	if err := a.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE session SET ended_at = $1, ended_why = $2 WHERE ended_at = 0`, now, "restored"); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE account SET epoch = epoch + 1`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE invitation SET used_at = $1 WHERE used_at = 0`, now)
+		return err
+	}); err != nil {
+		return err
+	}
+	return a.note(ctx, event{action: op, outcome: audit.Allowed, who: audit.Of(who), detail: map[string]string{"because": "restored"}})
+}
+
 // endAll ends the sessions of a worker but for the one with id except.
 func (a *Authn) endAll(ctx context.Context, tx *db.Tx, worker, except, why string) error {
 	_, err := tx.Exec(ctx, `UPDATE session SET ended_at = $1, ended_why = $2 WHERE worker = $3 AND id <> $4 AND ended_at = 0`, db.Micros(a.now()), why, worker, except)

@@ -38,6 +38,16 @@ func Database(ctx context.Context, rawURL, dir string, o Options) (Report, error
 			return Report{}, err
 		}
 	}
+	return opened(ctx, d, postgres, o)
+}
+
+// Opened checks the log in a database of SQLite that somebody has open, as one
+// inside a backup.
+func Opened(ctx context.Context, d *sql.DB, o Options) (Report, error) {
+	return opened(ctx, d, false, o)
+}
+
+func opened(ctx context.Context, d *sql.DB, postgres bool, o Options) (_ Report, err error) {
 	s := &database{postgres: postgres}
 	opts := &sql.TxOptions{ReadOnly: true}
 	if postgres {

@@ -70,6 +70,7 @@ var phrases = map[string]string{
 	"staff.find": "listed staff", "staff.read": "opened a staff record", "staff.invite": "invited a colleague", "staff.change": "changed a staff record", "staff.reset": "reset a colleague’s sign-in", "staff.terminate": "ended a colleague’s access", "staff.sessions": "listed a colleague’s sessions",
 	"session.list": "listed their sessions", "session.revoke": "ended a session", "policy.explain": "asked why somebody can or can’t", "policy.explain_self": "asked why they can or can’t", "policy.read": "read the access rules",
 	"agency.read": "read the agency’s settings", "agency.change": "changed the agency’s settings", "import.run": "imported records", "key.status": "looked at the keys", "key.rotate": "rotated a key", "key.rewrap": "re-wrapped keys",
+	"backup.make": "made a backup", "backup.verify": "read a backup back and found it good", "backup.restore": "restored from a backup",
 	"signin.demo": "signed in by a demonstration link", "signin.second": "gave the second factor", "signin.recovery": "signed in with a recovery code",
 	"session.signout": "signed out", "session.lock": "locked the screen", "session.unlock": "unlocked the screen", "session.end": "was signed out", "session.purpose": "chose another purpose", "session.revoke_all": "ended every session of a colleague", "session.last_seen": "looked who was signed in when",
 	"stepup.demo": "proved again who they are", "stepup.passkey": "proved again who they are", "stepup.totp": "proved again who they are",

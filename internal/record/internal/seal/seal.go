@@ -71,14 +71,12 @@ func (k *Keyring) aead(ctx context.Context, q db.Querier, subject string) (ciphe
 	if err != nil {
 		return nil, fault.Unavailablef("record.seal", err, "cannot read a key")
 	}
-	key, err := k.w.Unwrap(ctx, kek, aadOf(subject), wrapped)
+	key, err := k.w.Unwrap(ctx, kek, keys.SubjectAAD(subject), wrapped)
 	if err != nil {
 		return nil, err
 	}
 	return k.remember(subject, key)
 }
-
-func aadOf(subject string) []byte { return []byte("subject_key/" + subject) }
 
 func (k *Keyring) remember(subject string, key []byte) (cipher.AEAD, error) {
 	b, err := aes.NewCipher(key)
@@ -119,7 +117,7 @@ type Fresh struct {
 // transaction.
 func (k *Keyring) Make(ctx context.Context, subject string) (*Fresh, error) {
 	key := keys.Random(keys.Size)
-	kek, wrapped, err := k.w.Wrap(ctx, aadOf(subject), key)
+	kek, wrapped, err := k.w.Wrap(ctx, keys.SubjectAAD(subject), key)
 	if err != nil {
 		return nil, err
 	}
@@ -328,11 +326,11 @@ func (k *Keyring) Rewrap(ctx context.Context, limit int) (int, error) {
 	}
 	news := make([]row, len(olds))
 	for i, o := range olds {
-		key, err := k.w.Unwrap(ctx, o.kek, aadOf(o.subject), o.wrapped)
+		key, err := k.w.Unwrap(ctx, o.kek, keys.SubjectAAD(o.subject), o.wrapped)
 		if err != nil {
 			return 0, err
 		}
-		kek, wrapped, err := k.w.Wrap(ctx, aadOf(o.subject), key)
+		kek, wrapped, err := k.w.Wrap(ctx, keys.SubjectAAD(o.subject), key)
 		if err != nil {
 			return 0, err
 		}
