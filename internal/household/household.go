@@ -117,7 +117,7 @@ func (hs *Households) Of(ctx context.Context, who actor.Actor, client person.ID)
 	v = hs.door.View(who, op)
 	lists := make([]*record.List[Place], len(own.Rows))
 	for i, o := range own.Rows {
-		lists[i] = hs.records.WantAll(v, record.Query{Ref: o.Value.Household, Limit: 100})
+		lists[i] = hs.wantIn(v, o.Value.Household, "")
 	}
 	if err := v.Open(ctx); err != nil {
 		return nil, err
@@ -312,20 +312,33 @@ func (hs *Households) Privacy(ctx context.Context, who actor.Actor, client perso
 }
 
 // MakeHead makes a member the head of the household they live in; the head before
-// becomes a relative, if the asker may change that place.
+// becomes a relative, where the asker may change that place. Errors: Invalid if the
+// client does not live in that place any more, Conflict, Denied, NotFound.
 func (hs *Households) MakeHead(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64) error {
 	const op = "household.change"
-	number, err := hs.current(ctx, who, client)
-	if err != nil {
+	v := hs.door.View(who, "household.find")
+	own := hs.WantOf(v, client)
+	if err := v.Open(ctx); err != nil {
 		return err
 	}
-	v := hs.door.View(who, "household.find")
-	all := hs.records.WantAll(v, record.Query{Ref: number, State: Lives, Limit: 100})
+	at := slices.IndexFunc(own.Rows, func(o Opened) bool { return o.ID == id })
+	if at < 0 {
+		return fault.NotFoundf(op)
+	}
+	if own.Rows[at].Value.State() != Lives {
+		return fault.InvalidFields(op, fault.Field{Message: goneMessage})
+	}
+	number := own.Rows[at].Value.Household
+	v = hs.door.View(who, "household.find")
+	all := hs.wantIn(v, number, Lives)
 	if err := v.Open(ctx); err != nil {
 		return err
 	}
 	w := hs.door.Work(who, op)
 	hs.records.ChangeOf(w, "change", record.SubjectOf(client), id, version, func(p *Place) error {
+		if p.Household != number || p.State() != Lives {
+			return fault.InvalidFields(op, fault.Field{Message: goneMessage})
+		}
 		p.Head, p.Relation = true, ""
 		return nil
 	})
@@ -333,8 +346,17 @@ func (hs *Households) MakeHead(ctx context.Context, who actor.Actor, client pers
 		if !o.Value.Head || o.ID == id {
 			continue
 		}
+		set, err := hs.door.May(ctx, who, op, o.Subject, false, policy.Set(policy.Household))
+		if err != nil {
+			return err
+		}
+		if set == 0 {
+			continue
+		}
 		hs.records.Change(w, "change", o.ID, 0, func(p *Place) error {
-			p.Head, p.Relation = false, person.Relative
+			if p.Household == number && p.Head {
+				p.Head, p.Relation = false, person.Relative
+			}
 			return nil
 		})
 	}
@@ -342,6 +364,17 @@ func (hs *Households) MakeHead(ctx context.Context, who actor.Actor, client pers
 		return err
 	}
 	return hs.tell(ctx, number, record.Subject{})
+}
+
+const goneMessage = "This client does not live in that household any more. Nothing was changed: what you see now is how it stands."
+
+// wantIn asks a view for the places of one household. Without a number there are
+// none: a query by an empty one is a query for all.
+func (hs *Households) wantIn(v *record.View, number, state string) *record.List[Place] {
+	if number == "" {
+		return &record.List[Place]{}
+	}
+	return hs.records.WantAll(v, record.Query{Ref: number, State: state, Limit: 100})
 }
 
 // Split lets some members leave a household together on a day, into one of their
@@ -359,8 +392,11 @@ func (hs *Households) Split(ctx context.Context, who actor.Actor, from person.ID
 	if err != nil {
 		return "", err
 	}
+	if old == "" {
+		return "", fault.NotFoundf(op)
+	}
 	v := hs.door.View(who, "household.find")
-	all := hs.records.WantAll(v, record.Query{Ref: old, State: Lives, Limit: 100})
+	all := hs.wantIn(v, old, Lives)
 	if err := v.Open(ctx); err != nil {
 		return "", err
 	}
@@ -376,6 +412,9 @@ func (hs *Households) Split(ctx context.Context, who actor.Actor, from person.ID
 			return "", fault.InvalidFields(op, fault.Field{Name: "on", Message: "The client moved in later than that."})
 		}
 		hs.records.Change(w, "change", id, o.Version, func(p *Place) error {
+			if p.State() != Lives {
+				return fault.InvalidFields(op, fault.Field{Message: goneMessage})
+			}
 			p.Until = on
 			return nil
 		})
@@ -412,7 +451,7 @@ func (hs *Households) tellOnce(ctx context.Context, number string, hide record.S
 		return nil
 	}
 	v := hs.door.View(hs.keeper, "household.find")
-	all := hs.records.WantAll(v, record.Query{Ref: number, Limit: 100})
+	all := hs.wantIn(v, number, "")
 	if err := v.Open(ctx); err != nil {
 		return err
 	}
