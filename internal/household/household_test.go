@@ -125,6 +125,43 @@ func TestHousehold(t *testing.T) {
 				t.Errorf("%d members", n)
 			}
 		})
+		t.Run("a name is the one borne now, for whoever may open the place", func(t *testing.T) {
+			o, err := clients.Open(ctx, bob, luz)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rename := func(family string) {
+				t.Helper()
+				if err := clients.Edit(ctx, ivy, luz, 0, func(c *person.Client) { c.Name.Family = text(family) }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			rename("Benítez")
+			if n := names(of(ann, rosa)); !n["Luz Benítez"] || n["Luz Figueroa"] {
+				t.Error(n)
+			}
+			if e := w.Entries(t)[0].Entry; e.Who.Worker != "service:household" || e.Who.OnBehalfOf != "ann" {
+				t.Error("the log does not say for whom the name was looked up:", e.Who)
+			}
+			rename(o.Value.Name.Family.Disclose())
+		})
+		t.Run("a client who was erased is named in no other record", func(t *testing.T) {
+			gone := admit("Nadia", "bob")
+			if err := homes.Enter(ctx, ivy, rosa, household.Entry{Client: gone, Relation: person.Friend, From: day}); err != nil {
+				t.Fatal(err)
+			}
+			if n := names(of(ann, rosa)); !n["Nadia Figueroa"] {
+				t.Fatal("not told")
+			}
+			if _, err := clients.Erase(ctx, w.Operator(), gone, person.TestData); err != nil {
+				t.Fatal(err)
+			}
+			for _, who := range []actor.Actor{ann, ivy} {
+				if n := names(of(who, rosa)); n["Nadia Figueroa"] || n[""] || !n["Luz Figueroa"] {
+					t.Error(n)
+				}
+			}
+		})
 		t.Run("nobody lives in two households", func(t *testing.T) {
 			if _, err := homes.Begin(ctx, ann, household.Entry{Client: rosa, From: day}); !fault.Is(err, fault.Invalid) {
 				t.Error(err)
