@@ -8,7 +8,9 @@
 // privacy is neither shown to the others' workers nor counted.
 //
 // What each place says of the others is brought up to date by a service under a
-// name of its own, since whoever writes one place may not know them all.
+// name of its own, since whoever writes one place may not know them all. A place
+// keeps no name: the service looks up, for whoever may open the place, how the
+// others are called now, and a client who was erased is called nothing.
 //
 // It never tells that a household has members beside those the asker sees.
 package household

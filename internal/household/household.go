@@ -29,7 +29,6 @@ const (
 // Place is one client's place in a household.
 type Place struct {
 	Household string              `class:"household" doc:"Number the members of the household share; it says nothing about them."`
-	Name      phi.Text            `class:"household" doc:"The client's name, as the others of the household are told it."`
 	Head      bool                `class:"household" doc:"Whether the client is the head of the household."`
 	Relation  person.RelationKind `class:"household" doc:"Who the client is to the head."`
 	Private   bool                `class:"household" doc:"Whether the client asked not to be known to the household's other records."`
@@ -38,10 +37,11 @@ type Place struct {
 	Others    []Other             `class:"household" doc:"The others of the household who may be known to this client's workers."`
 }
 
-// Other is somebody else of the household, as a place tells it.
+// Other is somebody else of the household, as a place tells it: by id alone. The
+// name is looked up when it is shown, so that it is the one borne now, and gone
+// with an erased client.
 type Other struct {
 	Client   record.Subject      `cbor:"client"`
-	Name     phi.Text            `cbor:"name,omitzero"`
 	Head     bool                `cbor:"head,omitzero"`
 	Relation person.RelationKind `cbor:"relation,omitzero"`
 	From     phi.Date            `cbor:"from,omitzero"`
@@ -116,15 +116,33 @@ func (hs *Households) Of(ctx context.Context, who actor.Actor, client person.ID)
 	}
 	v = hs.door.View(who, op)
 	lists := make([]*record.List[Place], len(own.Rows))
+	listed := []record.Listed{own}
+	var told []record.Subject
 	for i, o := range own.Rows {
-		lists[i] = hs.records.WantAll(v, record.Query{Ref: o.Value.Household, Limit: 100})
+		lists[i] = hs.wantIn(v, o.Value.Household, "")
+		listed = append(listed, lists[i])
+		for _, x := range o.Value.Others {
+			told = append(told, x.Client)
+		}
 	}
+	among, some := hs.clients.WantAmong(v, listed...), hs.clients.WantSome(v, told)
 	if err := v.Open(ctx); err != nil {
 		return nil, err
 	}
+	rest, err := hs.names(ctx, who, told, some)
+	if err != nil {
+		return nil, err
+	}
+	name := func(s record.Subject) (phi.Text, bool) {
+		if o, ok := among.Of(s); ok {
+			return o.Value.FullName(), true
+		}
+		n, ok := rest[s]
+		return n, ok
+	}
 	var out []Household
 	for i, o := range own.Rows {
-		out = append(out, Household{Number: o.Value.Household, Current: o.Value.Until.Empty(), Place: o, Members: members(o, lists[i].Rows)})
+		out = append(out, Household{Number: o.Value.Household, Current: o.Value.Until.Empty(), Place: o, Members: members(o, lists[i].Rows, name)})
 	}
 	slices.SortStableFunc(out, func(a, b Household) int {
 		switch {
@@ -143,12 +161,44 @@ func (hs *Households) WantOf(v *record.View, client person.ID) *record.List[Plac
 	return hs.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), Limit: 50})
 }
 
+// names are those of clients whom a place names: as the asker finds them, and of
+// the others as the keeper does, on behalf of the asker. Who was erased has none.
+func (hs *Households) names(ctx context.Context, who actor.Actor, told []record.Subject, some *record.Subjects[person.Client]) (map[record.Subject]phi.Text, error) {
+	out := map[record.Subject]phi.Text{}
+	var rest []record.Subject
+	for _, s := range told {
+		if o, ok := some.Of(s); ok {
+			out[s] = o.Value.FullName()
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	if len(rest) == 0 {
+		return out, nil
+	}
+	v := hs.door.View(hs.keeper.Behalf(who), "household.find")
+	kept := hs.clients.WantSome(v, rest)
+	if err := v.Open(ctx); err != nil {
+		return nil, err
+	}
+	for _, s := range rest {
+		if o, ok := kept.Of(s); ok {
+			out[s] = o.Value.FullName()
+		}
+	}
+	return out, nil
+}
+
 // members puts together what the asker may see themselves and what the client's
-// own place tells.
-func members(own Opened, seen []Opened) []Member {
+// own place tells. Whoever the place tells of and nobody can name is left out.
+func members(own Opened, seen []Opened, name func(record.Subject) (phi.Text, bool)) []Member {
 	var out []Member
 	known := map[record.Subject]bool{}
 	add := func(m Member) {
+		var named bool
+		if m.Name, named = name(m.Client); !named && m.Place.IsZero() {
+			return
+		}
 		if !known[m.Client] {
 			known[m.Client] = true
 			out = append(out, m)
@@ -158,11 +208,11 @@ func members(own Opened, seen []Opened) []Member {
 	slices.SortStableFunc(seen, func(a, b Opened) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	for _, o := range seen {
 		p := o.Value
-		add(Member{Client: o.Subject, Name: p.Name, Head: p.Head, Relation: p.Relation, From: p.From, Until: p.Until, Place: o.ID, Version: o.Version, Private: p.Private})
+		add(Member{Client: o.Subject, Head: p.Head, Relation: p.Relation, From: p.From, Until: p.Until, Place: o.ID, Version: o.Version, Private: p.Private})
 	}
-	add(Member{Client: own.Subject, Name: own.Value.Name, Head: own.Value.Head, Relation: own.Value.Relation, From: own.Value.From, Until: own.Value.Until, Place: own.ID, Version: own.Version, Private: own.Value.Private})
+	add(Member{Client: own.Subject, Head: own.Value.Head, Relation: own.Value.Relation, From: own.Value.From, Until: own.Value.Until, Place: own.ID, Version: own.Version, Private: own.Value.Private})
 	for _, x := range own.Value.Others {
-		add(Member{Client: x.Client, Name: x.Name, Head: x.Head, Relation: x.Relation, From: x.From, Until: x.Until})
+		add(Member{Client: x.Client, Head: x.Head, Relation: x.Relation, From: x.From, Until: x.Until})
 	}
 	slices.SortStableFunc(out, func(a, b Member) int {
 		rank := func(m Member) int {
@@ -223,7 +273,7 @@ func (hs *Households) enter(ctx context.Context, who actor.Actor, number string,
 	const op = "household.create"
 	now := hs.door.Clock().Now()
 	v := hs.door.View(who, "household.find")
-	c := hs.clients.Want(v, e.Client)
+	hs.clients.Want(v, e.Client)
 	places := hs.records.WantAll(v, record.Query{Subject: record.SubjectOf(e.Client), State: Lives, Limit: 5})
 	if err := v.Open(ctx); err != nil {
 		return err
@@ -244,13 +294,13 @@ func (hs *Households) enter(ctx context.Context, who actor.Actor, number string,
 	if len(bad) > 0 {
 		return fault.InvalidFields(op, bad...)
 	}
-	p := Place{Household: number, Name: c.Value.FullName(), Head: head, Relation: e.Relation, Private: e.Private, From: e.From}
+	p := Place{Household: number, Head: head, Relation: e.Relation, Private: e.Private, From: e.From}
 	w := hs.door.Work(who, op)
 	hs.records.Create(w, record.SubjectOf(e.Client), p)
 	if err := w.Commit(ctx); err != nil {
 		return err
 	}
-	return hs.tell(ctx, number, record.Subject{})
+	return hs.tell(ctx, who, number, record.Subject{})
 }
 
 func known(k person.RelationKind) bool { return slices.Contains(person.RelationKinds(), k) }
@@ -278,7 +328,7 @@ func (hs *Households) MoveOut(ctx context.Context, who actor.Actor, client perso
 	if err := w.Commit(ctx); err != nil {
 		return err
 	}
-	return hs.tell(ctx, number, record.Subject{})
+	return hs.tell(ctx, who, number, record.Subject{})
 }
 
 // Privacy says whether a member may be known to the records of the others. Who
@@ -296,7 +346,7 @@ func (hs *Households) Privacy(ctx context.Context, who actor.Actor, client perso
 		if number, err = hs.current(ctx, who, client); err != nil {
 			return err
 		}
-		if err := hs.tell(ctx, number, subject); err != nil {
+		if err := hs.tell(ctx, who, number, subject); err != nil {
 			return err
 		}
 	}
@@ -308,24 +358,37 @@ func (hs *Households) Privacy(ctx context.Context, who actor.Actor, client perso
 	if err := w.Commit(ctx); err != nil {
 		return err
 	}
-	return hs.tell(ctx, number, record.Subject{})
+	return hs.tell(ctx, who, number, record.Subject{})
 }
 
 // MakeHead makes a member the head of the household they live in; the head before
-// becomes a relative, if the asker may change that place.
+// becomes a relative, where the asker may change that place. Errors: Invalid if the
+// client does not live in that place any more, Conflict, Denied, NotFound.
 func (hs *Households) MakeHead(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64) error {
 	const op = "household.change"
-	number, err := hs.current(ctx, who, client)
-	if err != nil {
+	v := hs.door.View(who, "household.find")
+	own := hs.WantOf(v, client)
+	if err := v.Open(ctx); err != nil {
 		return err
 	}
-	v := hs.door.View(who, "household.find")
-	all := hs.records.WantAll(v, record.Query{Ref: number, State: Lives, Limit: 100})
+	at := slices.IndexFunc(own.Rows, func(o Opened) bool { return o.ID == id })
+	if at < 0 {
+		return fault.NotFoundf(op)
+	}
+	if own.Rows[at].Value.State() != Lives {
+		return fault.InvalidFields(op, fault.Field{Message: goneMessage})
+	}
+	number := own.Rows[at].Value.Household
+	v = hs.door.View(who, "household.find")
+	all := hs.wantIn(v, number, Lives)
 	if err := v.Open(ctx); err != nil {
 		return err
 	}
 	w := hs.door.Work(who, op)
 	hs.records.ChangeOf(w, "change", record.SubjectOf(client), id, version, func(p *Place) error {
+		if p.Household != number || p.State() != Lives {
+			return fault.InvalidFields(op, fault.Field{Message: goneMessage})
+		}
 		p.Head, p.Relation = true, ""
 		return nil
 	})
@@ -333,15 +396,35 @@ func (hs *Households) MakeHead(ctx context.Context, who actor.Actor, client pers
 		if !o.Value.Head || o.ID == id {
 			continue
 		}
+		set, err := hs.door.May(ctx, who, op, o.Subject, false, policy.Set(policy.Household))
+		if err != nil {
+			return err
+		}
+		if set == 0 {
+			continue
+		}
 		hs.records.Change(w, "change", o.ID, 0, func(p *Place) error {
-			p.Head, p.Relation = false, person.Relative
+			if p.Household == number && p.Head {
+				p.Head, p.Relation = false, person.Relative
+			}
 			return nil
 		})
 	}
 	if err := w.Commit(ctx); err != nil {
 		return err
 	}
-	return hs.tell(ctx, number, record.Subject{})
+	return hs.tell(ctx, who, number, record.Subject{})
+}
+
+const goneMessage = "This client does not live in that household any more. Nothing was changed: what you see now is how it stands."
+
+// wantIn asks a view for the places of one household. Without a number there are
+// none: a query by an empty one is a query for all.
+func (hs *Households) wantIn(v *record.View, number, state string) *record.List[Place] {
+	if number == "" {
+		return &record.List[Place]{}
+	}
+	return hs.records.WantAll(v, record.Query{Ref: number, State: state, Limit: 100})
 }
 
 // Split lets some members leave a household together on a day, into one of their
@@ -359,8 +442,11 @@ func (hs *Households) Split(ctx context.Context, who actor.Actor, from person.ID
 	if err != nil {
 		return "", err
 	}
+	if old == "" {
+		return "", fault.NotFoundf(op)
+	}
 	v := hs.door.View(who, "household.find")
-	all := hs.records.WantAll(v, record.Query{Ref: old, State: Lives, Limit: 100})
+	all := hs.wantIn(v, old, Lives)
 	if err := v.Open(ctx); err != nil {
 		return "", err
 	}
@@ -376,10 +462,13 @@ func (hs *Households) Split(ctx context.Context, who actor.Actor, from person.ID
 			return "", fault.InvalidFields(op, fault.Field{Name: "on", Message: "The client moved in later than that."})
 		}
 		hs.records.Change(w, "change", id, o.Version, func(p *Place) error {
+			if p.State() != Lives {
+				return fault.InvalidFields(op, fault.Field{Message: goneMessage})
+			}
 			p.Until = on
 			return nil
 		})
-		next := Place{Household: number, Name: o.Value.Name, Head: i == 0, Relation: person.Relative, Private: o.Value.Private, From: on}
+		next := Place{Household: number, Head: i == 0, Relation: person.Relative, Private: o.Value.Private, From: on}
 		if i == 0 {
 			next.Relation = ""
 		}
@@ -388,35 +477,35 @@ func (hs *Households) Split(ctx context.Context, who actor.Actor, from person.ID
 	if err := w.Commit(ctx); err != nil {
 		return "", err
 	}
-	if err := hs.tell(ctx, old, record.Subject{}); err != nil {
+	if err := hs.tell(ctx, who, old, record.Subject{}); err != nil {
 		return "", err
 	}
-	return number, hs.tell(ctx, number, record.Subject{})
+	return number, hs.tell(ctx, who, number, record.Subject{})
 }
 
 // tell brings what each place of a household says of the others up to date. hide
 // is left out besides those who asked for privacy.
-func (hs *Households) tell(ctx context.Context, number string, hide record.Subject) error {
+func (hs *Households) tell(ctx context.Context, who actor.Actor, number string, hide record.Subject) error {
 	for range 3 {
 		// Two people may change one household at once: the later one tells anew.
-		if err := hs.tellOnce(ctx, number, hide); !fault.Is(err, fault.Conflict) {
+		if err := hs.tellOnce(ctx, hs.keeper.Behalf(who), number, hide); !fault.Is(err, fault.Conflict) {
 			return err
 		}
 	}
 	return fault.Unavailablef("household.change", nil, "the household is being changed by several people; the next change of it brings it up to date")
 }
 
-func (hs *Households) tellOnce(ctx context.Context, number string, hide record.Subject) error {
+func (hs *Households) tellOnce(ctx context.Context, keeper actor.Actor, number string, hide record.Subject) error {
 	const op = "household.change"
 	if number == "" {
 		return nil
 	}
-	v := hs.door.View(hs.keeper, "household.find")
-	all := hs.records.WantAll(v, record.Query{Ref: number, Limit: 100})
+	v := hs.door.View(keeper, "household.find")
+	all := hs.wantIn(v, number, "")
 	if err := v.Open(ctx); err != nil {
 		return err
 	}
-	w := hs.door.Work(hs.keeper, op)
+	w := hs.door.Work(keeper, op)
 	some := false
 	for _, o := range all.Rows {
 		var others []Other
@@ -431,7 +520,7 @@ func (hs *Households) tellOnce(ctx context.Context, number string, hide record.S
 				continue
 			}
 			seen[x.Subject] = true
-			others = append(others, Other{Client: x.Subject, Name: p.Name, Head: p.Head, Relation: p.Relation, From: p.From, Until: p.Until})
+			others = append(others, Other{Client: x.Subject, Head: p.Head, Relation: p.Relation, From: p.From, Until: p.Until})
 		}
 		if slices.EqualFunc(others, o.Value.Others, equal) {
 			continue
@@ -449,5 +538,5 @@ func (hs *Households) tellOnce(ctx context.Context, number string, hide record.S
 }
 
 func equal(a, b Other) bool {
-	return a.Client == b.Client && a.Name.Equal(b.Name) && a.Head == b.Head && a.Relation == b.Relation && a.From.Equal(b.From) && a.Until.Equal(b.Until)
+	return a.Client == b.Client && a.Head == b.Head && a.Relation == b.Relation && a.From.Equal(b.From) && a.Until.Equal(b.Until)
 }

@@ -125,6 +125,43 @@ func TestHousehold(t *testing.T) {
 				t.Errorf("%d members", n)
 			}
 		})
+		t.Run("a name is the one borne now, for whoever may open the place", func(t *testing.T) {
+			o, err := clients.Open(ctx, bob, luz)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rename := func(family string) {
+				t.Helper()
+				if err := clients.Edit(ctx, ivy, luz, 0, func(c *person.Client) { c.Name.Family = text(family) }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			rename("Benítez")
+			if n := names(of(ann, rosa)); !n["Luz Benítez"] || n["Luz Figueroa"] {
+				t.Error(n)
+			}
+			if e := w.Entries(t)[0].Entry; e.Who.Worker != "service:household" || e.Who.OnBehalfOf != "ann" {
+				t.Error("the log does not say for whom the name was looked up:", e.Who)
+			}
+			rename(o.Value.Name.Family.Disclose())
+		})
+		t.Run("a client who was erased is named in no other record", func(t *testing.T) {
+			gone := admit("Nadia", "bob")
+			if err := homes.Enter(ctx, ivy, rosa, household.Entry{Client: gone, Relation: person.Friend, From: day}); err != nil {
+				t.Fatal(err)
+			}
+			if n := names(of(ann, rosa)); !n["Nadia Figueroa"] {
+				t.Fatal("not told")
+			}
+			if _, err := clients.Erase(ctx, w.Operator(), gone, person.TestData); err != nil {
+				t.Fatal(err)
+			}
+			for _, who := range []actor.Actor{ann, ivy} {
+				if n := names(of(who, rosa)); n["Nadia Figueroa"] || n[""] || !n["Luz Figueroa"] {
+					t.Error(n)
+				}
+			}
+		})
 		t.Run("nobody lives in two households", func(t *testing.T) {
 			if _, err := homes.Begin(ctx, ann, household.Entry{Client: rosa, From: day}); !fault.Is(err, fault.Invalid) {
 				t.Error(err)
@@ -181,6 +218,96 @@ func TestHousehold(t *testing.T) {
 			}
 			if heads != 1 || !place(tomas).Head {
 				t.Error(heads)
+			}
+		})
+	})
+}
+
+func TestOtherHouseholdsStay(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		clients := person.New(w.Door)
+		cases := casefile.New(w.Door, clients)
+		homes := household.New(w.Door, w.Service("household"), clients)
+		ivy, ann := w.As("ivy", actor.Intake), w.As("ann", actor.CaseManager)
+		day := phi.NewDate(2026, 6, 1)
+		admit := func(given, worker string) person.ID {
+			t.Helper()
+			r, err := clients.Register(ctx, ivy, person.Client{Name: person.Name{Given: text(given), Family: text("Figueroa")}}, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := cases.Open(ctx, ivy, r.ID, casefile.Opening{Program: "family", Worker: worker}); err != nil {
+				t.Fatal(err)
+			}
+			return r.ID
+		}
+		place := func(id person.ID) household.Opened {
+			t.Helper()
+			hs, err := homes.Of(ctx, ivy, id)
+			if err != nil || len(hs) == 0 {
+				t.Fatalf("%d households, %v", len(hs), err)
+			}
+			return hs[0].Place
+		}
+		rosa, hugo, ines, luz := admit("Rosa", "ann"), admit("Hugo", "ann"), admit("Inés", "ann"), admit("Luz", "bob")
+		for _, id := range []person.ID{rosa, luz} {
+			if _, err := homes.Begin(ctx, ivy, household.Entry{Client: id, From: day}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for beside, id := range map[person.ID]person.ID{rosa: hugo, luz: ines} {
+			if err := homes.Enter(ctx, ivy, beside, household.Entry{Client: id, Relation: person.Child, From: day}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Run("a new head is made where the head before is of another's caseload, whose place stays", func(t *testing.T) {
+			if err := homes.MakeHead(ctx, ann, ines, place(ines).ID, 0); err != nil {
+				t.Fatal(err)
+			}
+			if !place(ines).Value.Head || !place(luz).Value.Head {
+				t.Error("the wrong place was changed")
+			}
+		})
+		left := place(hugo)
+		if err := homes.MoveOut(ctx, ivy, hugo, left.ID, left.Version, phi.NewDate(2026, 7, 1)); err != nil {
+			t.Fatal(err)
+		}
+		t.Run("who moved out becomes head of nothing, and no other household changes", func(t *testing.T) {
+			for _, version := range []int64{0, place(hugo).Version} {
+				if err := homes.MakeHead(ctx, ivy, hugo, left.ID, version); !fault.Is(err, fault.Invalid) {
+					t.Error(err)
+				}
+			}
+			for _, id := range []person.ID{rosa, luz, ines} {
+				if !place(id).Value.Head {
+					t.Error("a head of another household was changed")
+				}
+			}
+		})
+		t.Run("nor does who lives elsewhere now, through the place they left", func(t *testing.T) {
+			if err := homes.Enter(ctx, ivy, luz, household.Entry{Client: hugo, Relation: person.Child, From: phi.NewDate(2026, 7, 2)}); err != nil {
+				t.Fatal(err)
+			}
+			if err := homes.MakeHead(ctx, ivy, hugo, left.ID, 0); !fault.Is(err, fault.Invalid) {
+				t.Error(err)
+			}
+			if err := homes.MakeHead(ctx, ivy, hugo, place(luz).ID, 0); !fault.Is(err, fault.NotFound) {
+				t.Error("made head through somebody else's place:", err)
+			}
+			if !place(luz).Value.Head || place(hugo).Value.Head {
+				t.Error("a head was changed")
+			}
+		})
+		t.Run("nobody splits off a household the client does not live in", func(t *testing.T) {
+			p := place(rosa)
+			if err := homes.MoveOut(ctx, ivy, rosa, p.ID, p.Version, phi.NewDate(2026, 8, 1)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := homes.Split(ctx, ivy, rosa, []household.ID{place(luz).ID}, phi.NewDate(2026, 9, 1)); !fault.Is(err, fault.NotFound) {
+				t.Error(err)
+			}
+			if !place(luz).Value.Until.Empty() {
+				t.Error("moved somebody of another household")
 			}
 		})
 	})

@@ -156,7 +156,7 @@ func (d *Directory) at(ctx context.Context, id ID, version int64) (Staff, error)
 var serviceNames = map[string]string{
 	"import": "Importer", "demo": "Demonstration", "operator": "Operator at the command line",
 	"sequencer": "Log sequencer", "notifier": "Notifier", "authn": "Sign-in",
-	"calendar": "Calendar feed",
+	"calendar": "Calendar feed", "household": "Keeper of households", "scanner": "Scanner of uploads",
 }
 
 // Names returns the names of workers and service actors, for a page that shows

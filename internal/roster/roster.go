@@ -3,6 +3,7 @@ package roster
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/csv"
 	"encoding/hex"
 	"slices"
@@ -37,8 +38,13 @@ const (
 // Keeps is how long a file is kept that nobody finishes.
 const Keeps = 24 * time.Hour
 
-// perRun is how many rows one request brings in.
-const perRun = 200
+// perRun is how many rows one request brings in, and perBatch after how many of
+// them it says how far it is.
+const perRun, perBatch = 200, 20
+
+// runLasts is after how long a run that said nothing has died, so that another may
+// go on where it stopped.
+const runLasts = 2 * time.Minute
 
 // Roster is a list of clients that somebody brought.
 type Roster struct {
@@ -49,6 +55,8 @@ type Roster struct {
 	Likeness string     `class:"program" doc:"Keyed hash of the header, by which the meaning of the columns is remembered."`
 	Columns  []Column   `class:"program" doc:"What each column means."`
 	Mapped   bool       `class:"program" doc:"Whether somebody said what the columns mean."`
+	Run      string     `class:"program" doc:"Mark of the run that brings rows in at this moment; empty between runs."`
+	RunAt    time.Time  `class:"program" doc:"When that run last said how far it is."`
 	File     phi.Text   `class:"identity" doc:"The name of the file."`
 	Header   []phi.Text `class:"identity" doc:"The first row."`
 	Results  []Result   `class:"identity" doc:"What came of each row that was brought in."`
@@ -80,7 +88,7 @@ func (r Roster) State() string {
 	switch {
 	case r.Ended != "":
 		return r.Ended
-	case len(r.Results) > 0:
+	case len(r.Results) > 0, r.Run != "":
 		return Running
 	}
 	return Uploaded
@@ -338,6 +346,11 @@ func (rs *Rosters) Check(ctx context.Context, who actor.Actor, id ID, programs m
 // Run brings in the next rows, each decided and kept for itself, and says what
 // came of them. It is called again until the list is done; the file is then gone.
 // A row that is like somebody already here is not brought in.
+//
+// The list is taken before the first row, so that of two windows one goes on and
+// the other gets Conflict, and what came of the rows is kept every few of them. A
+// run whose asker went away keeps what it did; one that died can be taken up again
+// after two minutes.
 func (rs *Rosters) Run(ctx context.Context, who actor.Actor, id ID, version int64, programs map[string]string) (Roster, error) {
 	const op = "roster.run"
 	if err := rs.door.Permit(ctx, who, op, record.Subject{}, true, policy.Set(policy.Program), map[string]string{"list": id.String()}); err != nil {
@@ -350,38 +363,95 @@ func (rs *Rosters) Run(ctx context.Context, who actor.Actor, id ID, version int6
 	if len(t.Rows) == 0 {
 		return o.Value, fault.InvalidFields(op, fault.Field{Message: "The file is no longer kept. Upload it again: rows that were brought in are not brought in twice."})
 	}
-	if o.Version != version {
-		return o.Value, fault.Conflictf(op, "another window goes on with this list")
+	now := rs.door.Clock().Now()
+	r := run{rs: rs, who: who, id: id, mark: rand.Text()}
+	if o.Value.Run != "" {
+		r.died = o.Value.RunAt
 	}
-	from := len(o.Value.Results)
-	rows := understand(t, o.Value.Columns, from, perRun, plainly(programs), rs.door.Clock().Now())
-	var results []Result
-	for i := range rows {
-		rs.bring(ctx, who, &rows[i])
-		results = append(results, rows[i].result)
-	}
-	var after Roster
 	w := rs.door.Work(who, op)
-	rs.records.Change(w, "change", id, version, func(r *Roster) error {
-		r.Results = append(r.Results, results...)
-		if len(r.Results) >= r.Rows {
-			r.Ended = Done
+	rs.records.Change(w, "change", id, version, func(x *Roster) error {
+		if x.Run != "" && now.Sub(x.RunAt) < runLasts {
+			return fault.Conflictf(op, "another window goes on with this list")
 		}
-		after = *r
+		x.Run, x.RunAt, r.list = r.mark, now, *x
 		return nil
 	})
-	if from+len(results) >= o.Value.Rows {
-		rs.door.DropDraftIn(w, record.Subject{}, slot(id))
+	if err := w.Commit(ctx); err != nil {
+		return o.Value, err
 	}
-	return after, w.Commit(ctx)
+	rows := understand(t, r.list.Columns, len(r.list.Results), perRun, plainly(programs), now)
+	for i := range rows {
+		if ctx.Err() != nil {
+			break
+		}
+		// A row is finished once it is begun: what came of it would be unknown.
+		rs.bring(context.WithoutCancel(ctx), who, &rows[i], r.died)
+		r.fresh = append(r.fresh, rows[i].result)
+		if len(r.fresh) == perBatch && i < len(rows)-1 {
+			if err := r.tell(ctx, false); err != nil || r.list.Ended != "" {
+				return r.list, err
+			}
+		}
+	}
+	return r.list, r.tell(ctx, true)
 }
 
-// bring registers one row.
-func (rs *Rosters) bring(ctx context.Context, who actor.Actor, r *row) {
+// run is one taking of a list.
+type run struct {
+	rs    *Rosters
+	who   actor.Actor
+	id    ID
+	mark  string
+	died  time.Time // when the run before this last said something, if it died
+	list  Roster
+	fresh []Result // not kept yet
+}
+
+// tell keeps what came of the rows since it was last called. It is Conflict if
+// another run took the list.
+func (r *run) tell(ctx context.Context, last bool) error {
+	const op = "roster.run"
+	w := r.rs.door.Work(r.who, op)
+	r.rs.records.Change(w, "change", r.id, 0, func(x *Roster) error {
+		if x.Run != r.mark {
+			return fault.Conflictf(op, "another window goes on with this list")
+		}
+		x.Results = append(x.Results, r.fresh...)
+		x.RunAt = r.rs.door.Clock().Now()
+		if x.Ended == "" && len(x.Results) >= x.Rows {
+			x.Ended = Done
+		}
+		if last || x.Ended != "" {
+			x.Run = ""
+		}
+		r.list = *x
+		return nil
+	})
+	if len(r.list.Results)+len(r.fresh) >= r.list.Rows {
+		r.rs.door.DropDraftIn(w, record.Subject{}, slot(r.id))
+	}
+	if err := w.Commit(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	r.fresh = nil
+	return nil
+}
+
+// bring registers one row. died is when a run before this one died, which may have
+// registered the row and not said so.
+func (rs *Rosters) bring(ctx context.Context, who actor.Actor, r *row, died time.Time) {
 	if r.result.Outcome != "" {
 		return
 	}
 	like, err := rs.clients.Possible(ctx, who, r.client, person.ID{})
+	if err == nil && !died.IsZero() {
+		for _, x := range like {
+			if x.CreatedBy == who.Worker() && !x.CreatedAt.Before(died) && x.Like.Has(person.SameName) && x.Value.BirthDate.Equal(r.client.BirthDate) {
+				r.result.Outcome, r.result.Client, r.result.Number = Created, record.SubjectOf(x.ID), x.Value.Number
+				return
+			}
+		}
+	}
 	if err == nil {
 		judge(r, like)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/csv"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"caseward/internal/intake"
 	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
 	"caseward/internal/roster"
 )
@@ -243,6 +245,131 @@ func TestRoster(t *testing.T) {
 			late := w.As("ivy", actor.Intake)
 			if _, table, err := lists.Open(ctx, late, id); err != nil || len(table.Rows) != 0 || drafts() != 0 {
 				t.Error(len(table.Rows), drafts(), err)
+			}
+		})
+	})
+}
+
+// rowsOf is a list of n people nobody is like.
+func rowsOf(n int) []byte {
+	b := []byte("First name,Last name,DOB\n")
+	for i := range n {
+		b = fmt.Appendf(b, "%c%c,Person%c%c%c,19%02d-%02d-%02d\n", 'A'+i%26, 'a'+i/26, 'a'+i%26, 'k'+i/26, 'a'+(i*7)%26, 20+i%70, 1+i%12, 1+i%28)
+	}
+	return b
+}
+
+func TestRun(t *testing.T) {
+	open := func(t *testing.T, w *recordtest.World, n int) (*roster.Rosters, *person.Clients, roster.ID, int64) {
+		t.Helper()
+		clients := person.New(w.Door)
+		lists := roster.New(w.Door, clients, intake.New(w.Door, clients, casefile.New(w.Door, clients), notice.New(w.Door)))
+		ivy := w.As("ivy", actor.Intake)
+		id, err := lists.Upload(ctx, ivy, phi.NewText("list.csv"), rowsOf(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, _, err := lists.Open(ctx, ivy, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lists, clients, id, o.Version
+	}
+	clientsIn := func(t *testing.T, w *recordtest.World) int {
+		t.Helper()
+		var n int
+		if err := w.DB.QueryRow(ctx, `SELECT COUNT(*) FROM record WHERE kind = 'client'`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		lists, _, id, version := open(t, w, 30)
+		proved := w.Proved("ivy", actor.Intake)
+		t.Run("two windows that run one list register every row once", func(t *testing.T) {
+			errs := make(chan error, 2)
+			for range 2 {
+				go func() {
+					_, err := lists.Run(ctx, proved, id, version, nil)
+					errs <- err
+				}()
+			}
+			a, b := <-errs, <-errs
+			if (a == nil) == (b == nil) || a != nil && !fault.Is(a, fault.Conflict) || b != nil && !fault.Is(b, fault.Conflict) {
+				t.Error(a, b)
+			}
+			if n := clientsIn(t, w); n != 30 {
+				t.Error(n)
+			}
+			o, _, err := lists.Open(ctx, proved, id)
+			if err != nil || o.Value.Ended != roster.Done || o.Value.Count(roster.Created) != 30 {
+				t.Error(o.Value.Ended, o.Value.Count(roster.Created), err)
+			}
+		})
+	})
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		lists, clients, id, version := open(t, w, 45)
+		proved := w.Proved("ivy", actor.Intake)
+		t.Run("a run whose asker goes away keeps what it did, and the next goes on there", func(t *testing.T) {
+			gone, cancel := context.WithCancel(ctx)
+			// The asker goes away once somebody was registered.
+			stop := make(chan struct{})
+			go func() {
+				defer close(stop)
+				for gone.Err() == nil {
+					var n int
+					if err := w.DB.QueryRow(ctx, `SELECT COUNT(*) FROM record WHERE kind = 'client'`).Scan(&n); err != nil || n > 0 {
+						cancel()
+					}
+				}
+			}()
+			_, err := lists.Run(gone, proved, id, version, nil)
+			cancel()
+			<-stop
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, _, err := lists.Open(ctx, proved, id)
+			n := clientsIn(t, w)
+			if err != nil || n == 0 || o.Value.Count(roster.Created) != n || o.Value.Run != "" {
+				t.Fatal(n, o.Value.Count(roster.Created), err)
+			}
+			version = o.Version
+			if o.Value.Ended == roster.Done {
+				return
+			}
+			r, err := lists.Run(ctx, proved, id, version, nil)
+			if err != nil || r.Ended != roster.Done || r.Count(roster.Created) != 45 {
+				t.Error(r.Count(roster.Created), err)
+			}
+		})
+		t.Run("a run that died is waited for, and then taken up with what it registered", func(t *testing.T) {
+			clock := w.Clock.Now()
+			id, err := lists.Upload(ctx, proved, phi.NewText("other.csv"), []byte("First name,Last name,DOB\nYolanda,Zamora,1944-05-06\nXimena,Quiroga,1945-06-07\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			// As if the run was cut off after its first row.
+			records := record.Use(w.Door, roster.Kind)
+			work := w.Door.Work(proved, "roster.run")
+			records.Change(work, "change", id, 0, func(r *roster.Roster) error {
+				r.Run, r.RunAt = "a run that died", clock
+				return nil
+			})
+			if err := work.Commit(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := clients.Register(ctx, proved, person.Client{Name: person.Name{Given: phi.NewText("Yolanda"), Family: phi.NewText("Zamora")}, BirthDate: phi.NewDate(1944, 5, 6)}, true); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := lists.Run(ctx, proved, id, 0, nil); !fault.Is(err, fault.Conflict) {
+				t.Fatal("did not wait:", err)
+			}
+			w.Clock.Advance(3 * time.Minute)
+			before := clientsIn(t, w)
+			r, err := lists.Run(ctx, w.Proved("ivy", actor.Intake), id, 0, nil)
+			if err != nil || r.Ended != roster.Done || r.Count(roster.Created) != 2 || clientsIn(t, w) != before+1 {
+				t.Error(r.Ended, r.Count(roster.Created), clientsIn(t, w)-before, err)
 			}
 		})
 	})

@@ -72,3 +72,14 @@ func (a Actor) For(p Purpose) Actor {
 	s.Purpose = p
 	return Actor{s: &s}
 }
+
+// Behalf returns a service that acts for somebody in this one thing, as the log
+// says it. It changes nothing of what the service may; a person acts for
+// themselves.
+func (a Actor) Behalf(of Actor) Actor {
+	s := a.spec()
+	if s.Service && !of.Service() {
+		s.OnBehalfOf = of.Worker()
+	}
+	return Actor{s: &s}
+}
