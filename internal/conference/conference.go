@@ -3,8 +3,9 @@
 //
 // A conference is called, written together while it is open, and signed by whoever
 // called it; from then on its minutes are not changed, and corrections are added
-// (45 CFR 164.312(c)(1)). Decisions are followed until they are done; where there
-// are tasks, each becomes one at signing.
+// (45 CFR 164.312(c)(1)). Decisions are followed until they are done. At signing
+// each becomes a task or, where a task would tell others more than the conference
+// does or may not be made, stays a duty of the conference, due there all the same.
 //
 // It is for the care team, or restricted to whoever called it, the assigned
 // worker, their supervisor and the program's manager. A colleague who is invited
@@ -29,6 +30,7 @@ import (
 	"caseward/internal/phi"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/task"
 )
 
 // ID is the opaque id of a conference.
@@ -64,12 +66,22 @@ type Conference struct {
 	Attendees  []Attendee     `class:"case" doc:"Who is invited and who came: workers by id, others by name."`
 	SignedAt   time.Time      `class:"case" doc:"When the minutes were signed."`
 	SignedBy   string         `class:"case" doc:"Id of the worker who signed the minutes."`
+	Duties     []Duty         `class:"case" doc:"Decisions that became no task at signing: whose they are, until when, and whether they are done; no words."`
 
 	Agenda  phi.Text   `class:"note" doc:"What is to be talked about, a line each."`
 	Minutes phi.Text   `class:"note" doc:"What was said."`
 	Addenda []Addendum `class:"note" doc:"What was added after signing, by whom and when."`
 
 	Decisions []Decision `class:"plan" doc:"What was decided: what, who, until when, and whether it is done."`
+}
+
+// Duty is a decision that became no task: it is due in the conference itself. It
+// has no words, so that a day can say that something is due without them.
+type Duty struct {
+	Number int      `cbor:"number"` // of the decision
+	Who    string   `cbor:"who"`    // a worker
+	Due    phi.Date `cbor:"due"`
+	Done   bool     `cbor:"done,omitzero"`
 }
 
 // Attendee is somebody invited: a worker, or somebody from outside by name.
@@ -129,7 +141,9 @@ var Kind = record.Define(record.Kind[Conference]{
 	Doc:       "A meeting about a client: who came, what was said and what was decided.",
 	Retention: "designated record set",
 	Labels: func(c Conference) record.Labels {
-		return record.Labels{State: c.State(), Owner: c.Organizer, At: c.At}
+		l := record.Labels{State: c.State(), Owner: c.Organizer, At: c.At}
+		l.Tag, l.Due = c.awaits()
+		return l
 	},
 	Facts: func(_ string, subject record.Subject, c Conference) []record.Fact {
 		if c.Restricted {
@@ -161,10 +175,11 @@ var Kind = record.Define(record.Kind[Conference]{
 const GuestsRead = 24 * time.Hour
 
 // Tasks is where decisions go when the minutes are signed: each becomes a task
-// of whoever is to carry it out. from leads back to the conference; it holds ids
-// only.
+// of whoever is to carry it out, which the client's whole care team reads. from
+// leads back to the conference; it holds ids only. It answers false, and plans
+// nothing, for somebody who cannot be given a task about the client.
 type Tasks interface {
-	Plan(ctx context.Context, who actor.Actor, w *record.Work, client record.Subject, owner string, what phi.Text, due phi.Date, from string) error
+	Plan(ctx context.Context, who actor.Actor, w *record.Work, client record.Subject, owner string, what phi.Text, due phi.Date, from string) (bool, error)
 }
 
 // Conferences are the use-cases on conferences.
@@ -345,22 +360,40 @@ func (cs *Conferences) Write(ctx context.Context, who actor.Actor, client person
 	return w.Commit(ctx)
 }
 
+// Outcome says what became of the decisions of minutes that were signed.
+type Outcome struct {
+	Tasks  int // became tasks
+	Duties int // stayed duties of the conference
+	// Unreached are those of the duties whose worker cannot open the conference,
+	// and was therefore told nothing.
+	Unreached int
+}
+
+// within is by when a decision that names no day is to be carried out, counted
+// from the day of signing in UTC (agency practice).
+const within = 7
+
 // Sign signs the minutes: whoever called the conference does, after it, once
-// there are minutes and it is said who came. Whoever has a decision to carry out
-// is told, and each becomes a task where there are tasks. Errors: Invalid with
-// fields, Conflict, Denied, NotFound.
-func (cs *Conferences) Sign(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64) error {
+// there are minutes and it is said who came. Each decision that is not done becomes
+// a task of whoever is to carry it out, or stays a duty of the conference: where it
+// is restricted or of a Part 2 program, whose words are not the care team's to read
+// (45 CFR 164.514(d)(2); 42 CFR 2.12(d)(2)); where the signer makes no tasks; and
+// where the worker cannot be given one. One that names no day gets one a week from
+// now. Whoever can open the conference is told that something is theirs to do.
+// Errors: Invalid with fields, Conflict, Denied, NotFound.
+func (cs *Conferences) Sign(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64) (Outcome, error) {
 	const op = "conference.sign"
 	now := cs.door.Clock().Now()
 	subject := record.SubjectOf(client)
 	v := cs.door.View(who, op)
 	before := cs.records.Want(v, id)
 	if err := v.Open(ctx); err != nil {
-		return err
+		return Outcome{}, err
 	}
 	if version == 0 {
 		version = before.Version
 	}
+	var duties []Duty
 	w := cs.door.Work(who, op)
 	cs.records.ChangeOf(w, "sign", subject, id, version, func(c *Conference) error {
 		if c.Signed {
@@ -383,26 +416,79 @@ func (cs *Conferences) Sign(ctx context.Context, who actor.Actor, client person.
 		if len(bad) > 0 {
 			return fault.InvalidFields(op, bad...)
 		}
-		c.Signed, c.SignedAt, c.SignedBy = true, now, who.Worker()
+		c.Signed, c.SignedAt, c.SignedBy, c.Duties = true, now, who.Worker(), duties
 		return nil
 	})
+	tasks, err := cs.plansTasks(ctx, who, subject, before.Value)
+	if err != nil {
+		return Outcome{}, err
+	}
+	var out Outcome
 	told := map[string]bool{}
 	for _, d := range before.Value.Pending() {
-		if cs.tasks != nil {
-			owner := d.Who
-			if owner == "" {
-				owner = who.Worker()
-			}
-			if err := cs.tasks.Plan(ctx, who, w, subject, owner, d.What, d.Due, path(subject, id)); err != nil {
-				return err
+		if d.Who == "" {
+			d.Who = who.Worker()
+		}
+		if d.Due.Empty() {
+			d.Due = task.PlusDays(task.Civil(now.UTC()), within)
+		}
+		planned := false
+		if tasks {
+			if planned, err = cs.tasks.Plan(ctx, who, w, subject, d.Who, d.What, d.Due, path(subject, id)); err != nil {
+				return Outcome{}, err
 			}
 		}
-		if d.Who != "" && !told[d.Who] {
+		reached := planned
+		if planned {
+			out.Tasks++
+		} else {
+			out.Duties++
+			duties = append(duties, Duty{Number: d.Number, Who: d.Who, Due: d.Due})
+			if reached, err = cs.reaches(ctx, subject, before.Value, d.Who); err != nil {
+				return Outcome{}, err
+			}
+			if !reached {
+				out.Unreached++
+			}
+		}
+		if reached && d.Who != who.Worker() && !told[d.Who] {
 			told[d.Who] = true
 			cs.notices.Tell(w, who, subject, d.Who, Decided, path(subject, id))
 		}
 	}
-	return w.Commit(ctx)
+	if err := w.Commit(ctx); err != nil {
+		return Outcome{}, err
+	}
+	return out, nil
+}
+
+// plansTasks reports whether the decisions of a conference may become tasks: a
+// task is read by everybody who works with the client, and not every conference
+// is.
+func (cs *Conferences) plansTasks(ctx context.Context, who actor.Actor, client record.Subject, c Conference) (bool, error) {
+	if cs.tasks == nil || c.Restricted || c.Part2 {
+		return false, nil
+	}
+	need := policy.Set(policy.Case, policy.Note)
+	may, err := cs.door.May(ctx, who, "task.create", client, false, need)
+	return may == need, err
+}
+
+// reaches reports whether a worker stands to the client so that the conference
+// opens for them.
+func (cs *Conferences) reaches(ctx context.Context, client record.Subject, c Conference, worker string) (bool, error) {
+	if worker == c.Organizer {
+		return true, nil
+	}
+	q, err := cs.door.QuestionFor(ctx, record.Asker{Worker: worker}, "conference.read", client, "", false, 0)
+	if err != nil {
+		return false, err
+	}
+	stands := policy.Rel(policy.Assigned, policy.Covering, policy.Supervises, policy.Manages)
+	if !c.Restricted {
+		stands |= policy.Rel(policy.CareTeam)
+	}
+	return q.Relations&stands != 0, nil
 }
 
 // Addend adds to signed minutes, which stay as they are. Errors: Invalid with
@@ -443,6 +529,11 @@ func (cs *Conferences) Follow(ctx context.Context, who actor.Actor, client perso
 				d.DoneAt, d.DoneBy = now, who.Worker()
 			}
 			c.Decisions[i] = d
+			for j := range c.Duties {
+				if c.Duties[j].Number == number {
+					c.Duties[j].Done = done
+				}
+			}
 			return nil
 		}
 		return fault.NotFoundf(op)

@@ -24,12 +24,15 @@ type planned struct {
 	owner, what, due string
 }
 
-// tasks notes what it was asked to plan.
+// tasks notes what it was asked to plan; dee cannot be given any.
 type tasks struct{ all []planned }
 
-func (t *tasks) Plan(_ context.Context, _ actor.Actor, _ *record.Work, _ record.Subject, owner string, what phi.Text, due phi.Date, _ string) error {
+func (t *tasks) Plan(_ context.Context, _ actor.Actor, _ *record.Work, _ record.Subject, owner string, what phi.Text, due phi.Date, _ string) (bool, error) {
+	if owner == "dee" {
+		return false, nil
+	}
 	t.all = append(t.all, planned{owner, what.Disclose(), due.DiscloseISO()})
-	return nil
+	return true, nil
 }
 
 // world has a client whose worker is ann, with bo on the care team; cy and ivy
@@ -144,7 +147,8 @@ func TestConference(t *testing.T) {
 					}
 				}
 				if !signed {
-					ok(t, w.all.Sign(ctx, w.cm("ann"), w.id, id, 0))
+					_, err := w.all.Sign(ctx, w.cm("ann"), w.id, id, 0)
+					ok(t, err)
 				}
 			}
 		})
@@ -178,8 +182,9 @@ func TestMinutes(t *testing.T) {
 			is(t, w.all.Write(ctx, ann, w.id, id, 1, in), fault.Conflict)
 		})
 		t.Run("are signed by whoever called it, after it, with what was said and who came", func(t *testing.T) {
-			is(t, w.all.Sign(ctx, bo, w.id, id, 0), fault.Denied)
-			err := w.all.Sign(ctx, ann, w.id, id, 0)
+			_, err := w.all.Sign(ctx, bo, w.id, id, 0)
+			is(t, err, fault.Denied)
+			_, err = w.all.Sign(ctx, ann, w.id, id, 0)
 			is(t, err, fault.Invalid)
 			if n := len(fault.FieldsOf(err)); n != 3 {
 				t.Error(n)
@@ -190,14 +195,17 @@ func TestMinutes(t *testing.T) {
 			ok(t, w.all.Write(ctx, ann, w.id, id, 2, in))
 			is(t, w.all.Addend(ctx, ann, w.id, id, phi.NewText("Too early")), fault.Conflict)
 			w.tasks.all = nil // what was planned in a work that was refused is no task
-			ok(t, w.all.Sign(ctx, ann, w.id, id, 3))
-			if diff := cmp.Diff([]planned{{"bo", "Call the landlord", "2026-12-01"}, {"ann", "File the appeal", ""}}, w.tasks.all, cmp.AllowUnexported(planned{})); diff != "" {
+			_, err = w.all.Sign(ctx, ann, w.id, id, 3)
+			ok(t, err)
+			week := w.Clock.Now().UTC().AddDate(0, 0, 7).Format("2006-01-02")
+			if diff := cmp.Diff([]planned{{"bo", "Call the landlord", "2026-12-01"}, {"ann", "File the appeal", week}}, w.tasks.all, cmp.AllowUnexported(planned{})); diff != "" {
 				t.Error(diff)
 			}
 		})
 		t.Run("are not changed afterwards, and added to", func(t *testing.T) {
 			is(t, w.all.Write(ctx, ann, w.id, id, 0, in), fault.Denied)
-			is(t, w.all.Sign(ctx, ann, w.id, id, 0), fault.Conflict)
+			_, err := w.all.Sign(ctx, ann, w.id, id, 0)
+			is(t, err, fault.Conflict)
 			is(t, w.all.Addend(ctx, bo, w.id, id, phi.NewText("  ")), fault.Invalid)
 			ok(t, w.all.Addend(ctx, bo, w.id, id, phi.NewText("The hearing is at ten.")))
 			v := w.Door.View(ann, "chart.open")

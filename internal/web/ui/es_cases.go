@@ -120,6 +120,9 @@ var spanishCases = map[string]string{
 	"The decision is done.":                                                                "La decisión está cumplida.",
 	"The decision is open again.":                                                          "La decisión vuelve a estar abierta.",
 	"The minutes are signed. Add an addendum instead.":                                     "El acta está firmada. Agregue una adenda.",
+	"The minutes are signed. Somebody who has something to do cannot open this conference and was told nothing: tell them yourself.": "El acta está firmada. Alguien que tiene algo que hacer no puede abrir esta reunión y no recibió aviso: dígaselo usted.",
+	"The minutes are signed. What became no task is followed here, and stands in Today until it is done.":                            "El acta está firmada. Lo que no quedó como tarea se sigue aquí, y figura en Hoy hasta que se cumpla.",
+	"Decided in a case conference": "Decidido en una reunión del caso", "Decision of a case conference": "Decisión de una reunión del caso", "no task: followed here": "sin tarea: se sigue aquí",
 	"The minutes are signed. Whoever has something to do is told.":                         "El acta está firmada. Se avisó a quienes tienen algo que hacer.",
 
 	"A new period begins today and the old one is kept. Only the worker you name can open the chart; the care team of before does not come back.": "Hoy comienza un período nuevo y se conserva el anterior. Solo la persona que usted designe puede abrir el expediente; el equipo de atención anterior no vuelve.",

@@ -124,8 +124,12 @@ func (w *Work) conferenceWith(r *site.Request, form *ui.Form) (site.Answer, erro
 		}
 		p.Attendees = append(p.Attendees, g)
 	}
+	here := map[int]bool{}
+	for _, d := range v.Duties {
+		here[d.Number] = true
+	}
 	for _, d := range v.Decisions {
-		x := pages.ConferenceDecision{Number: d.Number, What: d.What, Who: names[d.Who], Due: inZone(casefile.Midnight(d.Due), r.Zone), Done: d.Done(), DoneBy: names[d.DoneBy]}
+		x := pages.ConferenceDecision{Number: d.Number, What: d.What, Who: names[d.Who], Due: inZone(casefile.Midnight(d.Due), r.Zone), Here: here[d.Number], Done: d.Done(), DoneBy: names[d.DoneBy]}
 		if d.Done() {
 			x.DoneAt = d.DoneAt.In(r.Zone)
 		}
@@ -424,7 +428,7 @@ func (w *Work) signConference(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	back := site.SeeOther(conferencePath(r, "/"+id.String()))
-	err = w.Conferences.Sign(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))))
+	out, err := w.Conferences.Sign(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))))
 	switch {
 	case fault.Is(err, fault.Invalid):
 		form := r.Posted(err)
@@ -433,6 +437,12 @@ func (w *Work) signConference(r *site.Request) (site.Answer, error) {
 		return back.Saying(ui.Warning, "Somebody changed the minutes since you opened them. Read them again before you sign."), nil
 	case err != nil:
 		return site.Answer{}, err
+	}
+	switch {
+	case out.Unreached > 0:
+		return back.Saying(ui.Warning, "The minutes are signed. Somebody who has something to do cannot open this conference and was told nothing: tell them yourself."), nil
+	case out.Duties > 0:
+		return back.Saying(ui.Good, "The minutes are signed. What became no task is followed here, and stands in Today until it is done."), nil
 	}
 	return back.Saying(ui.Good, "The minutes are signed. Whoever has something to do is told."), nil
 }

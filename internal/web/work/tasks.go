@@ -2,6 +2,7 @@ package work
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -341,6 +342,14 @@ func taskForm(t task.Task) ui.Form {
 	return f
 }
 
+// decidedIn is where the conference is that decided on a task; empty if none did.
+func decidedIn(t task.Task) string {
+	if t.Origin != task.FromConference || !strings.HasPrefix(t.From, "/clients/") {
+		return ""
+	}
+	return t.From
+}
+
 func (w *Work) taskWith(r *site.Request, forms taskForms) (site.Answer, error) {
 	got, client, cases, err := w.taskView(r)
 	if err != nil {
@@ -361,7 +370,7 @@ func (w *Work) taskWith(r *site.Request, forms taskForms) (site.Answer, error) {
 	p := pages.TaskPage{
 		ID: got.ID.String(), Version: got.Version, Form: taskForm(t), State: t.Status, Owner: names[t.Owner], GivenBy: names[t.GivenBy], MadeBy: names[t.MadeBy],
 		Made: t.MadeAt.In(r.Zone), ClosedBy: names[t.ClosedBy], Closed: t.ClosedAt.In(r.Zone), Why: t.Why, On: civil(t.DueOn, r.Zone), Repeats: repeats(r, t),
-		MayBack: t.IsOpen() && t.GivenBy != "" && t.Owner == r.Who.Worker(),
+		MayBack: t.IsOpen() && t.GivenBy != "" && t.Owner == r.Who.Worker(), From: decidedIn(t),
 	}
 	if got.Withheld != 0 {
 		p.Hidden = ui.Hidden{Class: string(policy.Note), Why: "/why"}
