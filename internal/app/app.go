@@ -287,6 +287,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Calendar = appointment.New(a.Door, a.Notices)
 	a.Feeds = appointment.NewFeeds(a.Door, authn.Service(authn.Calendar), a.works)
 	a.Conferences = conference.New(a.Door, decisions{a.Tasks})
+	a.Conferences.Staff(a.works)
 	// What falls due: each source a line of its own.
 	a.Tasks.Join(
 		a.Cases,

@@ -9,7 +9,7 @@
 //
 // It is for the care team, or restricted to whoever called it, the assigned
 // worker, their supervisor and the program's manager. A colleague who is invited
-// to one for the care team sees who the client is and the minutes, until a day
+// to one for the care team sees who the client is and this conference, until a day
 // after it. It never decides who may see what; labels and facts say it, and the
 // policies read them.
 //
@@ -188,12 +188,55 @@ type Conferences struct {
 	records record.Records[Conference]
 	notices *notice.Notices
 	tasks   Tasks
+	works   func(ctx context.Context, worker string) (bool, error)
 }
 
 // New returns the use-cases behind door. tasks may be nil: decisions are then
 // followed in the conference alone.
 func New(door *record.Door, tasks Tasks) *Conferences {
-	return &Conferences{door, record.Use(door, Kind), notice.New(door), tasks}
+	return &Conferences{door: door, records: record.Use(door, Kind), notices: notice.New(door), tasks: tasks}
+}
+
+// Staff says who asks whether a worker works here. Without it nobody but the asker
+// is invited.
+func (cs *Conferences) Staff(works func(ctx context.Context, worker string) (bool, error)) {
+	cs.works = works
+}
+
+// colleagues says what is wrong with the workers an input names: each works here,
+// or stands in the conference already.
+func (cs *Conferences) colleagues(ctx context.Context, who actor.Actor, in Input, was Conference) (bad []fault.Field, err error) {
+	known := map[string]bool{"": true, who.Worker(): true}
+	for _, a := range was.Attendees {
+		known[a.Worker] = true
+	}
+	for _, d := range was.Decisions {
+		known[d.Who] = true
+	}
+	check := func(name, worker string) error {
+		ok := known[worker]
+		if !ok && cs.works != nil {
+			if ok, err = cs.works(ctx, worker); err != nil && !fault.Is(err, fault.NotFound) {
+				return err
+			}
+			known[worker] = ok && err == nil
+		}
+		if !known[worker] {
+			bad = append(bad, fault.Field{Name: name, Message: "Choose colleagues who work here."})
+		}
+		return nil
+	}
+	for _, a := range in.Attendees {
+		if err := check("attendee", a.Worker); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range in.Decisions {
+		if err := check("decision", d.Who); err != nil {
+			return nil, err
+		}
+	}
+	return bad, nil
 }
 
 // Want asks a view for one conference, and WantOf for those of a client, newest
@@ -228,10 +271,21 @@ const (
 	maxRows  = 40
 )
 
-func (in Input) check() (length int, bad []fault.Field) {
+// How far from now a conference may be (agency practice): an invitation opens the
+// record to whoever is invited until a day after it.
+const (
+	longAgo  = 366 * 24 * time.Hour
+	farAhead = 180 * 24 * time.Hour
+)
+
+// check says what is wrong; was is when the conference is on record, and now may be
+// far from.
+func (in Input) check(now, was time.Time) (length int, bad []fault.Field) {
 	add := func(name, message string) { bad = append(bad, fault.Field{Name: name, Message: message}) }
 	if in.At.IsZero() {
 		add("on", "Enter the day and the time of the conference.")
+	} else if !in.At.Equal(was) && (in.At.Before(now.Add(-longAgo)) || in.At.After(now.Add(farAhead))) {
+		add("on", "Choose a day from a year ago to 180 days from now.")
 	}
 	length = 60
 	if s := strings.TrimSpace(in.Length.Disclose()); s != "" {
@@ -314,12 +368,17 @@ func (cs *Conferences) invite(w *record.Work, who actor.Actor, client record.Sub
 // fields, Denied, NotFound.
 func (cs *Conferences) Call(ctx context.Context, who actor.Actor, client person.ID, in Input) (ID, error) {
 	const op = "conference.create"
-	length, bad := in.check()
-	if len(bad) > 0 {
+	now := cs.door.Clock().Now()
+	length, bad := in.check(now, time.Time{})
+	wrong, err := cs.colleagues(ctx, who, in, Conference{})
+	if err != nil {
+		return ID{}, err
+	}
+	if bad = append(bad, wrong...); len(bad) > 0 {
 		return ID{}, fault.InvalidFields(op, bad...)
 	}
 	subject := record.SubjectOf(client)
-	c := Conference{Client: subject, Organizer: who.Worker(), CalledAt: cs.door.Clock().Now()}
+	c := Conference{Client: subject, Organizer: who.Worker(), CalledAt: now}
 	in.fill(&c, length)
 	w := cs.door.Work(who, op)
 	id := cs.records.Create(w, subject, c)
@@ -332,15 +391,19 @@ func (cs *Conferences) Call(ctx context.Context, who actor.Actor, client person.
 // with fields, Conflict, Denied, NotFound.
 func (cs *Conferences) Write(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, in Input) error {
 	const op = "conference.change"
-	length, bad := in.check()
-	if len(bad) > 0 {
-		return fault.InvalidFields(op, bad...)
-	}
 	subject := record.SubjectOf(client)
 	v := cs.door.View(who, op)
 	before := cs.records.Want(v, id)
 	if err := v.Open(ctx); err != nil {
 		return err
+	}
+	length, bad := in.check(cs.door.Clock().Now(), before.Value.At)
+	wrong, err := cs.colleagues(ctx, who, in, before.Value)
+	if err != nil {
+		return err
+	}
+	if bad = append(bad, wrong...); len(bad) > 0 {
+		return fault.InvalidFields(op, bad...)
 	}
 	if version == 0 {
 		version = before.Version

@@ -50,6 +50,12 @@ func open(t *testing.T, rw *recordtest.World) *world {
 	t.Helper()
 	w := &world{World: rw, clients: person.New(rw.Door), tasks: &tasks{}}
 	w.cases, w.all = casefile.New(rw.Door, w.clients), conference.New(rw.Door, w.tasks)
+	w.all.Staff(func(_ context.Context, worker string) (bool, error) {
+		if worker == "nobody" {
+			return false, fault.NotFoundf("staff.read")
+		}
+		return worker != "gone", nil
+	})
 	intake := w.As("ivy", actor.Intake)
 	r, err := w.clients.Register(ctx, intake, person.Client{Name: person.Name{Family: phi.NewText("Pruitt")}}, true)
 	ok(t, err)
@@ -123,6 +129,43 @@ func TestConference(t *testing.T) {
 			if err != nil || len(ns.Rows) != 1 || ns.Rows[0].Value.What != conference.Invited {
 				t.Error(err, len(ns.Rows))
 			}
+		})
+		t.Run("is read by a guest of it, and no other of the client is", func(t *testing.T) {
+			other, err := w.all.Call(ctx, w.cm("ann"), w.id, w.input(false, "bo"))
+			ok(t, err)
+			id, err := w.all.Call(ctx, w.cm("ann"), w.id, w.input(false, "cy"))
+			ok(t, err)
+			if !w.reads(t, w.cm("cy"), id) || w.reads(t, w.cm("cy"), other) || !w.reads(t, w.cm("bo"), id) {
+				t.Error("a guest reads another conference, or not their own")
+			}
+			v := w.Door.View(w.cm("cy"), "conference.find")
+			l := w.all.WantOf(v, w.id)
+			ok(t, v.Open(ctx))
+			if len(l.Rows) != 1 || l.Rows[0].ID != id {
+				t.Error(len(l.Rows))
+			}
+		})
+		t.Run("invites who works here, to a day that is near", func(t *testing.T) {
+			for _, n := range []string{"gone", "nobody"} {
+				_, err := w.all.Call(ctx, w.cm("ann"), w.id, w.input(false, n))
+				is(t, err, fault.Invalid)
+			}
+			for d, want := range map[time.Duration]bool{-367 * 24 * time.Hour: false, -300 * 24 * time.Hour: true, 179 * 24 * time.Hour: true, 181 * 24 * time.Hour: false} {
+				in := w.input(false, "bo")
+				in.At = w.Clock.Now().Add(d)
+				_, err := w.all.Call(ctx, w.cm("ann"), w.id, in)
+				if (err == nil) != want {
+					t.Error(d, err)
+				}
+			}
+			in := w.input(false, "gone", "bo")
+			in.Attendees = in.Attendees[1:]
+			id, err := w.all.Call(ctx, w.cm("ann"), w.id, in)
+			ok(t, err)
+			w.Clock.Advance(400 * 24 * time.Hour)
+			ok(t, w.all.Write(ctx, w.cm("ann"), w.id, id, 0, in))
+			in.At = in.At.Add(time.Hour)
+			is(t, w.all.Write(ctx, w.cm("ann"), w.id, id, 0, in), fault.Invalid)
 		})
 		t.Run("restricted, is kept from the care team and from guests, also once it is signed", func(t *testing.T) {
 			in := w.input(true, "cy", "bo")
