@@ -163,6 +163,38 @@ func (w *Work) colleagues(r *site.Request) ([]ui.Option, error) {
 	return all[1:], nil // without "Choose a colleague"
 }
 
+// withPeopleOf adds those of a conference who are not among the options any more,
+// so that saving its form leaves them in it.
+func (w *Work) withPeopleOf(r *site.Request, options []ui.Option, c conference.Conference) ([]ui.Option, error) {
+	seen := map[string]bool{"": true}
+	for _, o := range options {
+		seen[o.Value] = true
+	}
+	var ids []string
+	add := func(id string) {
+		if !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	for _, a := range c.Attendees {
+		add(a.Worker)
+	}
+	for _, d := range c.Decisions {
+		add(d.Who)
+	}
+	names, err := w.names(r, ids...)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if names[id] != "" {
+			options = append(options, ui.Option{Value: id, Text: names[id]})
+		}
+	}
+	return options, nil
+}
+
 func (w *Work) callForm(r *site.Request) (site.Answer, error) {
 	form := ui.NewForm("on", r.Now.AddDate(0, 0, 7).Format("2006-01-02"), "time", "10:00", "length", "60", "attendee", r.Who.Worker())
 	return w.conferenceEdit(r, form, false, false)
@@ -203,6 +235,9 @@ func (w *Work) conferenceEdit(r *site.Request, form ui.Form, wrong, merge bool) 
 			return site.SeeOther(conferencePath(r, "/"+got.ID.String())).Saying(ui.Warning, "The minutes are signed. Add an addendum instead."), nil
 		}
 		p.ID, p.Version = got.ID.String(), got.Version
+		if p.Workers, err = w.withPeopleOf(r, p.Workers, got.Value); err != nil {
+			return site.Answer{}, err
+		}
 		p.MayRestrict = got.Value.Organizer == r.Who.Worker()
 		now := conferenceValues(r, got.Value)
 		switch {

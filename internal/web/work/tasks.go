@@ -138,8 +138,9 @@ func repeats(r *site.Request, t task.Task) string {
 }
 
 // teamOf are the workers who may have work about a client: those of the open cases,
-// their supervisor, and the asker.
-func (w *Work) teamOf(r *site.Request, cases []casefile.Opened) ([]ui.Option, error) {
+// their supervisor, the asker, and those who have it now: a form that could not
+// name them would give it to somebody else when it is saved.
+func (w *Work) teamOf(r *site.Request, cases []casefile.Opened, now ...string) ([]ui.Option, error) {
 	var ids []string
 	seen := map[string]bool{"": true}
 	add := func(id string) {
@@ -168,6 +169,9 @@ func (w *Work) teamOf(r *site.Request, cases []casefile.Opened) ([]ui.Option, er
 			}
 			add(boss)
 		}
+	}
+	for _, id := range now {
+		add(id)
 	}
 	names, err := w.names(r, ids...)
 	if err != nil {
@@ -382,7 +386,7 @@ func (w *Work) taskWith(r *site.Request, forms taskForms) (site.Answer, error) {
 	words := policy.Note
 	if client != nil {
 		p.Client = ui.Client{ID: got.Subject.String(), Name: client.Value.ListName(), Number: client.Value.Number}
-		if p.Owners, err = w.teamOf(r, cases); err != nil {
+		if p.Owners, err = w.teamOf(r, cases, t.Owner); err != nil {
 			return site.Answer{}, err
 		}
 	} else {
@@ -452,7 +456,7 @@ func (w *Work) mergeTask(r *site.Request) (site.Answer, error) {
 	}
 	if client != nil {
 		p.Client = ui.Client{ID: got.Subject.String(), Name: client.Value.ListName(), Number: client.Value.Number}
-		if p.Owners, err = w.teamOf(r, cases); err != nil {
+		if p.Owners, err = w.teamOf(r, cases, t.Owner); err != nil {
 			return site.Answer{}, err
 		}
 	} else if p.Owners, err = w.agencyOwners(r); err != nil {
