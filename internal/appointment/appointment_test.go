@@ -725,6 +725,27 @@ func TestFeed(t *testing.T) {
 	})
 }
 
+func TestFeedOfABusyMonth(t *testing.T) {
+	w := open(t, recordtest.Open(t))
+	fs := appointment.NewFeeds(w.Door, w.Service("calendar"), func(context.Context, string) (bool, error) { return true, nil })
+	secret, err := fs.Make(ctx, w.one, "Appointment")
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(n int) string { return w.Clock.Now().AddDate(0, 0, n).Format("2006-01-02") }
+	for range 501 {
+		w.book(t, w.one, input(day(-2), "10:00"))
+	}
+	next := w.book(t, w.one, input(day(2), "10:00"))[0]
+	b, err := fs.Fetch(ctx, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if from := w.read(t, w.one, next).Value.Start.UTC().Format("20060102T150405Z"); !strings.Contains(string(b), "DTSTART:"+from) {
+		t.Error("what is to come is not in it")
+	}
+}
+
 func TestICalendar(t *testing.T) {
 	at := func(s string) time.Time {
 		x, err := time.Parse(time.RFC3339, s)
