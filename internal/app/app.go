@@ -286,6 +286,8 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	})
 	a.Calendar = appointment.New(a.Door, a.Notices)
 	a.Feeds = appointment.NewFeeds(a.Door, authn.Service(authn.Calendar), a.works)
+	a.Conferences = conference.New(a.Door, decisions{a.Tasks})
+	a.Conferences.Staff(a.works)
 	// What falls due: each source a line of its own.
 	a.Tasks.Join(
 		a.Cases,
@@ -293,6 +295,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 		a.Assess,
 		a.Calendar,
 		a.Org,
+		a.Conferences,
 	)
 	a.Conferences = conference.New(a.Door, decisions{a.Tasks})
 	a.Reports = report.New(a.Door, report.Uses{
@@ -370,14 +373,13 @@ func (a *App) works(ctx context.Context, worker string) (bool, error) {
 // decisions makes tasks of what a case conference decided.
 type decisions struct{ tasks *task.Tasks }
 
-// Plan implements conference.Tasks. A decision for somebody who cannot be given a
-// task about the client stays in the minutes alone, where it is due all the same.
-func (d decisions) Plan(ctx context.Context, who actor.Actor, w *record.Work, client record.Subject, owner string, what phi.Text, due phi.Date, from string) error {
-	_, err := d.tasks.AddIn(ctx, who, w, task.Input{Client: client, Owner: owner, What: what, DueOn: due, Origin: task.FromConference, From: from})
+// Plan implements conference.Tasks.
+func (d decisions) Plan(ctx context.Context, who actor.Actor, w *record.Work, client record.Subject, owner string, what phi.Text, due phi.Date, from string) (bool, error) {
+	_, err := d.tasks.AddIn(ctx, who, w, task.Input{Client: client, Owner: owner, What: task.Short(what), DueOn: due, Origin: task.FromConference, From: from})
 	if fault.Is(err, fault.Invalid) {
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 // numbers finds clients by number for package glass.

@@ -204,6 +204,43 @@ func TestBook(t *testing.T) {
 	})
 }
 
+func TestMove(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := open(t, rw)
+		moved := func(t *testing.T, who actor.Actor, id appointment.ID) (n int) {
+			t.Helper()
+			p, err := w.notices.Mine(ctx, who, w.clients, true, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range p.Rows {
+				if o.Value.What == appointment.WasMoved && o.Value.Path == appointment.Path(w.client, id) {
+					n++
+				}
+			}
+			return n
+		}
+		in := input("2026-12-01", "10:00")
+		in.Worker, in.With = "w2", "w1"
+		id := w.book(t, w.one, in)[0]
+		t.Run("tells whoever it was with, though another takes their place", func(t *testing.T) {
+			in.Worker, in.With = "w1", ""
+			if err := w.as.Move(ctx, w.one, w.client, id, 0, in, w.zone); err != nil {
+				t.Fatal(err)
+			}
+			if moved(t, w.two, id) != 1 || moved(t, w.one, id) != 0 {
+				t.Error(moved(t, w.two, id), moved(t, w.one, id))
+			}
+		})
+		t.Run("gives it to nobody who does not work with the client", func(t *testing.T) {
+			in.Worker = "w9"
+			if err := w.as.Move(ctx, w.one, w.client, id, 0, in, w.zone); !fault.Is(err, fault.Invalid) {
+				t.Error(err)
+			}
+		})
+	})
+}
+
 func TestClose(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
 		w := open(t, rw)
@@ -686,6 +723,27 @@ func TestFeed(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestFeedOfABusyMonth(t *testing.T) {
+	w := open(t, recordtest.Open(t))
+	fs := appointment.NewFeeds(w.Door, w.Service("calendar"), func(context.Context, string) (bool, error) { return true, nil })
+	secret, err := fs.Make(ctx, w.one, "Appointment")
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(n int) string { return w.Clock.Now().AddDate(0, 0, n).Format("2006-01-02") }
+	for range 501 {
+		w.book(t, w.one, input(day(-2), "10:00"))
+	}
+	next := w.book(t, w.one, input(day(2), "10:00"))[0]
+	b, err := fs.Fetch(ctx, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if from := w.read(t, w.one, next).Value.Start.UTC().Format("20060102T150405Z"); !strings.Contains(string(b), "DTSTART:"+from) {
+		t.Error("what is to come is not in it")
+	}
 }
 
 func TestICalendar(t *testing.T) {

@@ -49,11 +49,12 @@ func (as *Appointments) Book(ctx context.Context, who actor.Actor, client record
 	return ids, w.Commit(ctx)
 }
 
-// bookable says what is wrong with the input of an appointment with a client.
-func (as *Appointments) bookable(ctx context.Context, who actor.Actor, client record.Subject, in Input, zone *time.Location) ([]fault.Field, error) {
+// bookable says what is wrong with the input of an appointment with a client. Whoever
+// it is with already may stay.
+func (as *Appointments) bookable(ctx context.Context, who actor.Actor, client record.Subject, in Input, zone *time.Location, already ...string) ([]fault.Field, error) {
 	bad := in.check(as.door.Clock().Now(), zone)
 	for _, x := range []struct{ name, worker string }{{"worker", in.Worker}, {"with", in.With}} {
-		if x.worker == "" || x.worker == who.Worker() {
+		if x.worker == "" || x.worker == who.Worker() || one(already, x.worker) {
 			continue
 		}
 		ok, err := task.WorksWith(ctx, as.door, x.worker, client)
@@ -65,6 +66,17 @@ func (as *Appointments) bookable(ctx context.Context, who actor.Actor, client re
 		}
 	}
 	return bad, nil
+}
+
+// each is some workers, each once: those of before and of now.
+func each(workers ...string) []string {
+	var out []string
+	for _, id := range workers {
+		if id != "" && !one(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 func (as *Appointments) tell(w *record.Work, who actor.Actor, client record.Subject, what notice.What, path string, workers ...string) {
@@ -150,7 +162,11 @@ func (as *Appointments) Tally(ctx context.Context, who actor.Actor, now time.Tim
 // with fields, Conflict, Denied, NotFound.
 func (as *Appointments) Move(ctx context.Context, who actor.Actor, client record.Subject, id ID, version int64, in Input, zone *time.Location) error {
 	const op = "appointment.change"
-	bad, err := as.bookable(ctx, who, client, in, zone)
+	was, err := as.records.Read(ctx, who, id)
+	if err != nil {
+		return err
+	}
+	bad, err := as.bookable(ctx, who, client, in, zone, was.Value.Worker, was.Value.With)
 	if err != nil {
 		return err
 	}
@@ -173,7 +189,7 @@ func (as *Appointments) Move(ctx context.Context, who actor.Actor, client record
 		in.put(a, zone, 0)
 		return nil
 	})
-	as.tell(w, who, client, WasMoved, Path(client, id), in.Worker, in.With)
+	as.tell(w, who, client, WasMoved, Path(client, id), each(in.Worker, in.With, was.Value.Worker, was.Value.With)...)
 	return w.Commit(ctx)
 }
 

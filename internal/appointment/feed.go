@@ -174,16 +174,24 @@ func (fs *Feeds) Fetch(ctx context.Context, secret string) ([]byte, error) {
 	v := fs.door.View(fs.who, op)
 	v.Detail("worker", l.Owner)
 	feed := fs.feeds.Want(v, id)
-	r := (&Appointments{door: fs.door, records: fs.appointments}).WantRange(v, l.Owner, "", now.Add(-back), now.Add(ahead))
+	as := &Appointments{door: fs.door, records: fs.appointments}
+	// Those to come have a list of their own: what is over never crowds them out.
+	var lists []Range
+	for _, state := range []string{Planned, Kept} {
+		lists = append(lists, as.WantRange(v, l.Owner, state, now.Add(-back), now), as.WantRange(v, l.Owner, state, now, now.Add(ahead)))
+	}
 	if err := v.Open(ctx); err != nil {
 		return nil, err
 	}
+	var rows []Opened
+	for _, r := range lists {
+		rows = append(rows, r.Rows()...)
+	}
+	sortRows(rows)
 	var busy []Busy
-	for _, o := range r.Rows() {
-		if s := o.Value.Status; s == Planned || s == Kept {
-			sum := sha256.Sum256([]byte(feed.Value.Hash + o.ID.String()))
-			busy = append(busy, Busy{UID: hex.EncodeToString(sum[:16]) + "@caseward", From: o.Value.Start, Until: o.Value.End(), Changed: o.ChangedAt})
-		}
+	for _, o := range rows {
+		sum := sha256.Sum256([]byte(feed.Value.Hash + o.ID.String()))
+		busy = append(busy, Busy{UID: hex.EncodeToString(sum[:16]) + "@caseward", From: o.Value.Start, Until: o.Value.End(), Changed: o.ChangedAt})
 	}
 	return ICalendar(feed.Value.Title, busy), nil
 }

@@ -133,7 +133,7 @@ func (as *Appointments) MoveFollowing(ctx context.Context, who actor.Actor, clie
 		next := o.Value
 		put(&next)
 		out = append(out, Placed{o.ID, next.Worker, next.Start})
-		for _, to := range []string{next.Worker, next.With} {
+		for _, to := range each(next.Worker, next.With, o.Value.Worker, o.Value.With) {
 			if !told[to] {
 				told[to] = true
 				as.tell(w, who, client, WasMoved, Path(client, o.ID), to)

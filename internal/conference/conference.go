@@ -3,12 +3,13 @@
 //
 // A conference is called, written together while it is open, and signed by whoever
 // called it; from then on its minutes are not changed, and corrections are added
-// (45 CFR 164.312(c)(1)). Decisions are followed until they are done; where there
-// are tasks, each becomes one at signing.
+// (45 CFR 164.312(c)(1)). Decisions are followed until they are done. At signing
+// each becomes a task or, where a task would tell others more than the conference
+// does or may not be made, stays a duty of the conference, due there all the same.
 //
 // It is for the care team, or restricted to whoever called it, the assigned
 // worker, their supervisor and the program's manager. A colleague who is invited
-// to one for the care team sees who the client is and the minutes, until a day
+// to one for the care team sees who the client is and this conference, until a day
 // after it. It never decides who may see what; labels and facts say it, and the
 // policies read them.
 //
@@ -29,6 +30,7 @@ import (
 	"caseward/internal/phi"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/task"
 )
 
 // ID is the opaque id of a conference.
@@ -64,12 +66,22 @@ type Conference struct {
 	Attendees  []Attendee     `class:"case" doc:"Who is invited and who came: workers by id, others by name."`
 	SignedAt   time.Time      `class:"case" doc:"When the minutes were signed."`
 	SignedBy   string         `class:"case" doc:"Id of the worker who signed the minutes."`
+	Duties     []Duty         `class:"case" doc:"Decisions that became no task at signing: whose they are, until when, and whether they are done; no words."`
 
 	Agenda  phi.Text   `class:"note" doc:"What is to be talked about, a line each."`
 	Minutes phi.Text   `class:"note" doc:"What was said."`
 	Addenda []Addendum `class:"note" doc:"What was added after signing, by whom and when."`
 
 	Decisions []Decision `class:"plan" doc:"What was decided: what, who, until when, and whether it is done."`
+}
+
+// Duty is a decision that became no task: it is due in the conference itself. It
+// has no words, so that a day can say that something is due without them.
+type Duty struct {
+	Number int      `cbor:"number"` // of the decision
+	Who    string   `cbor:"who"`    // a worker
+	Due    phi.Date `cbor:"due"`
+	Done   bool     `cbor:"done,omitzero"`
 }
 
 // Attendee is somebody invited: a worker, or somebody from outside by name.
@@ -129,7 +141,9 @@ var Kind = record.Define(record.Kind[Conference]{
 	Doc:       "A meeting about a client: who came, what was said and what was decided.",
 	Retention: "designated record set",
 	Labels: func(c Conference) record.Labels {
-		return record.Labels{State: c.State(), Owner: c.Organizer, At: c.At}
+		l := record.Labels{State: c.State(), Owner: c.Organizer, At: c.At}
+		l.Tag, l.Due = c.awaits()
+		return l
 	},
 	Facts: func(_ string, subject record.Subject, c Conference) []record.Fact {
 		if c.Restricted {
@@ -161,10 +175,11 @@ var Kind = record.Define(record.Kind[Conference]{
 const GuestsRead = 24 * time.Hour
 
 // Tasks is where decisions go when the minutes are signed: each becomes a task
-// of whoever is to carry it out. from leads back to the conference; it holds ids
-// only.
+// of whoever is to carry it out, which the client's whole care team reads. from
+// leads back to the conference; it holds ids only. It answers false, and plans
+// nothing, for somebody who cannot be given a task about the client.
 type Tasks interface {
-	Plan(ctx context.Context, who actor.Actor, w *record.Work, client record.Subject, owner string, what phi.Text, due phi.Date, from string) error
+	Plan(ctx context.Context, who actor.Actor, w *record.Work, client record.Subject, owner string, what phi.Text, due phi.Date, from string) (bool, error)
 }
 
 // Conferences are the use-cases on conferences.
@@ -173,12 +188,55 @@ type Conferences struct {
 	records record.Records[Conference]
 	notices *notice.Notices
 	tasks   Tasks
+	works   func(ctx context.Context, worker string) (bool, error)
 }
 
 // New returns the use-cases behind door. tasks may be nil: decisions are then
 // followed in the conference alone.
 func New(door *record.Door, tasks Tasks) *Conferences {
-	return &Conferences{door, record.Use(door, Kind), notice.New(door), tasks}
+	return &Conferences{door: door, records: record.Use(door, Kind), notices: notice.New(door), tasks: tasks}
+}
+
+// Staff says who asks whether a worker works here. Without it nobody but the asker
+// is invited.
+func (cs *Conferences) Staff(works func(ctx context.Context, worker string) (bool, error)) {
+	cs.works = works
+}
+
+// colleagues says what is wrong with the workers an input names: each works here,
+// or stands in the conference already.
+func (cs *Conferences) colleagues(ctx context.Context, who actor.Actor, in Input, was Conference) (bad []fault.Field, err error) {
+	known := map[string]bool{"": true, who.Worker(): true}
+	for _, a := range was.Attendees {
+		known[a.Worker] = true
+	}
+	for _, d := range was.Decisions {
+		known[d.Who] = true
+	}
+	check := func(name, worker string) error {
+		ok := known[worker]
+		if !ok && cs.works != nil {
+			if ok, err = cs.works(ctx, worker); err != nil && !fault.Is(err, fault.NotFound) {
+				return err
+			}
+			known[worker] = ok && err == nil
+		}
+		if !known[worker] {
+			bad = append(bad, fault.Field{Name: name, Message: "Choose colleagues who work here."})
+		}
+		return nil
+	}
+	for _, a := range in.Attendees {
+		if err := check("attendee", a.Worker); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range in.Decisions {
+		if err := check("decision", d.Who); err != nil {
+			return nil, err
+		}
+	}
+	return bad, nil
 }
 
 // Want asks a view for one conference, and WantOf for those of a client, newest
@@ -226,10 +284,21 @@ const (
 	maxRows  = 40
 )
 
-func (in Input) check() (length int, bad []fault.Field) {
+// How far from now a conference may be (agency practice): an invitation opens the
+// record to whoever is invited until a day after it.
+const (
+	longAgo  = 366 * 24 * time.Hour
+	farAhead = 180 * 24 * time.Hour
+)
+
+// check says what is wrong; was is when the conference is on record, and now may be
+// far from.
+func (in Input) check(now, was time.Time) (length int, bad []fault.Field) {
 	add := func(name, message string) { bad = append(bad, fault.Field{Name: name, Message: message}) }
 	if in.At.IsZero() {
 		add("on", "Enter the day and the time of the conference.")
+	} else if !in.At.Equal(was) && (in.At.Before(now.Add(-longAgo)) || in.At.After(now.Add(farAhead))) {
+		add("on", "Choose a day from a year ago to 180 days from now.")
 	}
 	length = 60
 	if s := strings.TrimSpace(in.Length.Disclose()); s != "" {
@@ -312,12 +381,17 @@ func (cs *Conferences) invite(w *record.Work, who actor.Actor, client record.Sub
 // fields, Denied, NotFound.
 func (cs *Conferences) Call(ctx context.Context, who actor.Actor, client person.ID, in Input) (ID, error) {
 	const op = "conference.create"
-	length, bad := in.check()
-	if len(bad) > 0 {
+	now := cs.door.Clock().Now()
+	length, bad := in.check(now, time.Time{})
+	wrong, err := cs.colleagues(ctx, who, in, Conference{})
+	if err != nil {
+		return ID{}, err
+	}
+	if bad = append(bad, wrong...); len(bad) > 0 {
 		return ID{}, fault.InvalidFields(op, bad...)
 	}
 	subject := record.SubjectOf(client)
-	c := Conference{Client: subject, Organizer: who.Worker(), CalledAt: cs.door.Clock().Now()}
+	c := Conference{Client: subject, Organizer: who.Worker(), CalledAt: now}
 	in.fill(&c, length)
 	w := cs.door.Work(who, op)
 	id := cs.records.Create(w, subject, c)
@@ -330,15 +404,19 @@ func (cs *Conferences) Call(ctx context.Context, who actor.Actor, client person.
 // with fields, Conflict, Denied, NotFound.
 func (cs *Conferences) Write(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, in Input) error {
 	const op = "conference.change"
-	length, bad := in.check()
-	if len(bad) > 0 {
-		return fault.InvalidFields(op, bad...)
-	}
 	subject := record.SubjectOf(client)
 	v := cs.door.View(who, op)
 	before := cs.records.Want(v, id)
 	if err := v.Open(ctx); err != nil {
 		return err
+	}
+	length, bad := in.check(cs.door.Clock().Now(), before.Value.At)
+	wrong, err := cs.colleagues(ctx, who, in, before.Value)
+	if err != nil {
+		return err
+	}
+	if bad = append(bad, wrong...); len(bad) > 0 {
+		return fault.InvalidFields(op, bad...)
 	}
 	if version == 0 {
 		version = before.Version
@@ -358,22 +436,40 @@ func (cs *Conferences) Write(ctx context.Context, who actor.Actor, client person
 	return w.Commit(ctx)
 }
 
+// Outcome says what became of the decisions of minutes that were signed.
+type Outcome struct {
+	Tasks  int // became tasks
+	Duties int // stayed duties of the conference
+	// Unreached are those of the duties whose worker cannot open the conference,
+	// and was therefore told nothing.
+	Unreached int
+}
+
+// within is by when a decision that names no day is to be carried out, counted
+// from the day of signing in UTC (agency practice).
+const within = 7
+
 // Sign signs the minutes: whoever called the conference does, after it, once
-// there are minutes and it is said who came. Whoever has a decision to carry out
-// is told, and each becomes a task where there are tasks. Errors: Invalid with
-// fields, Conflict, Denied, NotFound.
-func (cs *Conferences) Sign(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64) error {
+// there are minutes and it is said who came. Each decision that is not done becomes
+// a task of whoever is to carry it out, or stays a duty of the conference: where it
+// is restricted or of a Part 2 program, whose words are not the care team's to read
+// (45 CFR 164.514(d)(2); 42 CFR 2.12(d)(2)); where the signer makes no tasks; and
+// where the worker cannot be given one. One that names no day gets one a week from
+// now. Whoever can open the conference is told that something is theirs to do.
+// Errors: Invalid with fields, Conflict, Denied, NotFound.
+func (cs *Conferences) Sign(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64) (Outcome, error) {
 	const op = "conference.sign"
 	now := cs.door.Clock().Now()
 	subject := record.SubjectOf(client)
 	v := cs.door.View(who, op)
 	before := cs.records.Want(v, id)
 	if err := v.Open(ctx); err != nil {
-		return err
+		return Outcome{}, err
 	}
 	if version == 0 {
 		version = before.Version
 	}
+	var duties []Duty
 	w := cs.door.Work(who, op)
 	cs.records.ChangeOf(w, "sign", subject, id, version, func(c *Conference) error {
 		if c.Signed {
@@ -396,26 +492,79 @@ func (cs *Conferences) Sign(ctx context.Context, who actor.Actor, client person.
 		if len(bad) > 0 {
 			return fault.InvalidFields(op, bad...)
 		}
-		c.Signed, c.SignedAt, c.SignedBy = true, now, who.Worker()
+		c.Signed, c.SignedAt, c.SignedBy, c.Duties = true, now, who.Worker(), duties
 		return nil
 	})
+	tasks, err := cs.plansTasks(ctx, who, subject, before.Value)
+	if err != nil {
+		return Outcome{}, err
+	}
+	var out Outcome
 	told := map[string]bool{}
 	for _, d := range before.Value.Pending() {
-		if cs.tasks != nil {
-			owner := d.Who
-			if owner == "" {
-				owner = who.Worker()
-			}
-			if err := cs.tasks.Plan(ctx, who, w, subject, owner, d.What, d.Due, path(subject, id)); err != nil {
-				return err
+		if d.Who == "" {
+			d.Who = who.Worker()
+		}
+		if d.Due.Empty() {
+			d.Due = task.PlusDays(task.Civil(now.UTC()), within)
+		}
+		planned := false
+		if tasks {
+			if planned, err = cs.tasks.Plan(ctx, who, w, subject, d.Who, d.What, d.Due, path(subject, id)); err != nil {
+				return Outcome{}, err
 			}
 		}
-		if d.Who != "" && !told[d.Who] {
+		reached := planned
+		if planned {
+			out.Tasks++
+		} else {
+			out.Duties++
+			duties = append(duties, Duty{Number: d.Number, Who: d.Who, Due: d.Due})
+			if reached, err = cs.reaches(ctx, subject, before.Value, d.Who); err != nil {
+				return Outcome{}, err
+			}
+			if !reached {
+				out.Unreached++
+			}
+		}
+		if reached && d.Who != who.Worker() && !told[d.Who] {
 			told[d.Who] = true
 			cs.notices.Tell(w, who, subject, d.Who, Decided, path(subject, id))
 		}
 	}
-	return w.Commit(ctx)
+	if err := w.Commit(ctx); err != nil {
+		return Outcome{}, err
+	}
+	return out, nil
+}
+
+// plansTasks reports whether the decisions of a conference may become tasks: a
+// task is read by everybody who works with the client, and not every conference
+// is.
+func (cs *Conferences) plansTasks(ctx context.Context, who actor.Actor, client record.Subject, c Conference) (bool, error) {
+	if cs.tasks == nil || c.Restricted || c.Part2 {
+		return false, nil
+	}
+	need := policy.Set(policy.Case, policy.Note)
+	may, err := cs.door.May(ctx, who, "task.create", client, false, need)
+	return may == need, err
+}
+
+// reaches reports whether a worker stands to the client so that the conference
+// opens for them.
+func (cs *Conferences) reaches(ctx context.Context, client record.Subject, c Conference, worker string) (bool, error) {
+	if worker == c.Organizer {
+		return true, nil
+	}
+	q, err := cs.door.QuestionFor(ctx, record.Asker{Worker: worker}, "conference.read", client, "", false, 0)
+	if err != nil {
+		return false, err
+	}
+	stands := policy.Rel(policy.Assigned, policy.Covering, policy.Supervises, policy.Manages)
+	if !c.Restricted {
+		stands |= policy.Rel(policy.CareTeam)
+	}
+	return q.Relations&stands != 0, nil
 }
 
 // Addend adds to signed minutes, which stay as they are. Errors: Invalid with
@@ -456,6 +605,11 @@ func (cs *Conferences) Follow(ctx context.Context, who actor.Actor, client perso
 				d.DoneAt, d.DoneBy = now, who.Worker()
 			}
 			c.Decisions[i] = d
+			for j := range c.Duties {
+				if c.Duties[j].Number == number {
+					c.Duties[j].Done = done
+				}
+			}
 			return nil
 		}
 		return fault.NotFoundf(op)

@@ -24,12 +24,15 @@ type planned struct {
 	owner, what, due string
 }
 
-// tasks notes what it was asked to plan.
+// tasks notes what it was asked to plan; dee cannot be given any.
 type tasks struct{ all []planned }
 
-func (t *tasks) Plan(_ context.Context, _ actor.Actor, _ *record.Work, _ record.Subject, owner string, what phi.Text, due phi.Date, _ string) error {
+func (t *tasks) Plan(_ context.Context, _ actor.Actor, _ *record.Work, _ record.Subject, owner string, what phi.Text, due phi.Date, _ string) (bool, error) {
+	if owner == "dee" {
+		return false, nil
+	}
 	t.all = append(t.all, planned{owner, what.Disclose(), due.DiscloseISO()})
-	return nil
+	return true, nil
 }
 
 // world has a client whose worker is ann, with bo on the care team; cy and ivy
@@ -47,6 +50,12 @@ func open(t *testing.T, rw *recordtest.World) *world {
 	t.Helper()
 	w := &world{World: rw, clients: person.New(rw.Door), tasks: &tasks{}}
 	w.cases, w.all = casefile.New(rw.Door, w.clients), conference.New(rw.Door, w.tasks)
+	w.all.Staff(func(_ context.Context, worker string) (bool, error) {
+		if worker == "nobody" {
+			return false, fault.NotFoundf("staff.read")
+		}
+		return worker != "gone", nil
+	})
 	intake := w.As("ivy", actor.Intake)
 	r, err := w.clients.Register(ctx, intake, person.Client{Name: person.Name{Family: phi.NewText("Pruitt")}}, true)
 	ok(t, err)
@@ -121,6 +130,43 @@ func TestConference(t *testing.T) {
 				t.Error(err, len(ns.Rows))
 			}
 		})
+		t.Run("is read by a guest of it, and no other of the client is", func(t *testing.T) {
+			other, err := w.all.Call(ctx, w.cm("ann"), w.id, w.input(false, "bo"))
+			ok(t, err)
+			id, err := w.all.Call(ctx, w.cm("ann"), w.id, w.input(false, "cy"))
+			ok(t, err)
+			if !w.reads(t, w.cm("cy"), id) || w.reads(t, w.cm("cy"), other) || !w.reads(t, w.cm("bo"), id) {
+				t.Error("a guest reads another conference, or not their own")
+			}
+			v := w.Door.View(w.cm("cy"), "conference.find")
+			l := w.all.WantOf(v, w.id)
+			ok(t, v.Open(ctx))
+			if len(l.Rows) != 1 || l.Rows[0].ID != id {
+				t.Error(len(l.Rows))
+			}
+		})
+		t.Run("invites who works here, to a day that is near", func(t *testing.T) {
+			for _, n := range []string{"gone", "nobody"} {
+				_, err := w.all.Call(ctx, w.cm("ann"), w.id, w.input(false, n))
+				is(t, err, fault.Invalid)
+			}
+			for d, want := range map[time.Duration]bool{-367 * 24 * time.Hour: false, -300 * 24 * time.Hour: true, 179 * 24 * time.Hour: true, 181 * 24 * time.Hour: false} {
+				in := w.input(false, "bo")
+				in.At = w.Clock.Now().Add(d)
+				_, err := w.all.Call(ctx, w.cm("ann"), w.id, in)
+				if (err == nil) != want {
+					t.Error(d, err)
+				}
+			}
+			in := w.input(false, "gone", "bo")
+			in.Attendees = in.Attendees[1:]
+			id, err := w.all.Call(ctx, w.cm("ann"), w.id, in)
+			ok(t, err)
+			w.Clock.Advance(400 * 24 * time.Hour)
+			ok(t, w.all.Write(ctx, w.cm("ann"), w.id, id, 0, in))
+			in.At = in.At.Add(time.Hour)
+			is(t, w.all.Write(ctx, w.cm("ann"), w.id, id, 0, in), fault.Invalid)
+		})
 		t.Run("restricted, is kept from the care team and from guests, also once it is signed", func(t *testing.T) {
 			in := w.input(true, "cy", "bo")
 			in.Minutes, in.Attendees[0].Came = phi.NewText("We met."), true
@@ -144,7 +190,8 @@ func TestConference(t *testing.T) {
 					}
 				}
 				if !signed {
-					ok(t, w.all.Sign(ctx, w.cm("ann"), w.id, id, 0))
+					_, err := w.all.Sign(ctx, w.cm("ann"), w.id, id, 0)
+					ok(t, err)
 				}
 			}
 		})
@@ -178,8 +225,9 @@ func TestMinutes(t *testing.T) {
 			is(t, w.all.Write(ctx, ann, w.id, id, 1, in), fault.Conflict)
 		})
 		t.Run("are signed by whoever called it, after it, with what was said and who came", func(t *testing.T) {
-			is(t, w.all.Sign(ctx, bo, w.id, id, 0), fault.Denied)
-			err := w.all.Sign(ctx, ann, w.id, id, 0)
+			_, err := w.all.Sign(ctx, bo, w.id, id, 0)
+			is(t, err, fault.Denied)
+			_, err = w.all.Sign(ctx, ann, w.id, id, 0)
 			is(t, err, fault.Invalid)
 			if n := len(fault.FieldsOf(err)); n != 3 {
 				t.Error(n)
@@ -190,14 +238,17 @@ func TestMinutes(t *testing.T) {
 			ok(t, w.all.Write(ctx, ann, w.id, id, 2, in))
 			is(t, w.all.Addend(ctx, ann, w.id, id, phi.NewText("Too early")), fault.Conflict)
 			w.tasks.all = nil // what was planned in a work that was refused is no task
-			ok(t, w.all.Sign(ctx, ann, w.id, id, 3))
-			if diff := cmp.Diff([]planned{{"bo", "Call the landlord", "2026-12-01"}, {"ann", "File the appeal", ""}}, w.tasks.all, cmp.AllowUnexported(planned{})); diff != "" {
+			_, err = w.all.Sign(ctx, ann, w.id, id, 3)
+			ok(t, err)
+			week := w.Clock.Now().UTC().AddDate(0, 0, 7).Format("2006-01-02")
+			if diff := cmp.Diff([]planned{{"bo", "Call the landlord", "2026-12-01"}, {"ann", "File the appeal", week}}, w.tasks.all, cmp.AllowUnexported(planned{})); diff != "" {
 				t.Error(diff)
 			}
 		})
 		t.Run("are not changed afterwards, and added to", func(t *testing.T) {
 			is(t, w.all.Write(ctx, ann, w.id, id, 0, in), fault.Denied)
-			is(t, w.all.Sign(ctx, ann, w.id, id, 0), fault.Conflict)
+			_, err := w.all.Sign(ctx, ann, w.id, id, 0)
+			is(t, err, fault.Conflict)
 			is(t, w.all.Addend(ctx, bo, w.id, id, phi.NewText("  ")), fault.Invalid)
 			ok(t, w.all.Addend(ctx, bo, w.id, id, phi.NewText("The hearing is at ten.")))
 			v := w.Door.View(ann, "chart.open")

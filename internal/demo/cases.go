@@ -88,7 +88,7 @@ func (y *year) casework() {
 		if err != nil {
 			return quiet(err)
 		}
-		if err := y.Conferences.Sign(ctx, who, c.id, id, 0); err != nil {
+		if _, err := y.Conferences.Sign(ctx, who, c.id, id, 0); err != nil {
 			return quiet(err)
 		}
 		if err := y.Conferences.Follow(ctx, who, c.id, id, 3, true); err != nil {

@@ -65,7 +65,7 @@ type Task struct {
 	Status   string         `class:"case" doc:"Open, done or dropped."`
 	Priority Priority       `class:"case" doc:"Whether it matters more than others of its day."`
 	Origin   Origin         `class:"case" doc:"Where it came from: by hand, or from a note, a conference, a plan, an appointment."`
-	From     string         `class:"case" doc:"Id of the record it came from, if any."`
+	From     string         `class:"case" doc:"Id of the record it came from, or the path of the conference that decided it, if any."`
 	Remind   int            `class:"case" doc:"How many days before it is due it is shown among what comes next."`
 	Every    int            `class:"case" doc:"How many units after it is done it is due again; 0 for never."`
 	Unit     Unit           `class:"case" doc:"Days, weeks or months."`
@@ -162,6 +162,15 @@ type Input struct {
 }
 
 const maxWhat = 500
+
+// Short cuts words to what a task holds; where it came from has them whole.
+func Short(what phi.Text) phi.Text {
+	r := []rune(what.Disclose())
+	if len(r) <= maxWhat {
+		return what
+	}
+	return phi.NewText(string(r[:maxWhat-2]) + " …")
+}
 
 func (in Input) check() []fault.Field {
 	var bad []fault.Field

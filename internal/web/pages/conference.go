@@ -62,6 +62,7 @@ type ConferenceDecision struct {
 	What   phi.Text
 	Who    string
 	Due    time.Time
+	Here   bool // it became no task, and is followed in the conference
 	Done   bool
 	DoneAt time.Time
 	DoneBy string

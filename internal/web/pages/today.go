@@ -58,6 +58,8 @@ var dueNames = map[task.What]string{
 	"appointment": "Say whether the client came",
 	"assessment":  "Assessment to be asked again",
 	"cosign":      "Note to co-sign",
+
+	"conference_duty": "Decision of a case conference",
 }
 
 // DueName says what falls due.
@@ -199,6 +201,7 @@ type TaskPage struct {
 	ClosedBy string
 	Why      phi.Text
 	On       time.Time
+	From     string // the conference that decided it, if one did
 	Repeats  string
 	Times    []TaskTime
 	May      bool // change it

@@ -104,6 +104,8 @@ var spanishCases = map[string]string{
 	"Who does it": "Quién lo hace", "Write the conference": "Escribir la reunión", "Write": "Escribir", "done by %s, %s": "hecho por %s, %s", "from outside": "de fuera",
 
 	"Enter the day and the time of the conference.":                                        "Ingrese el día y la hora de la reunión.",
+	"Choose a day from a year ago to 180 days from now.":                                   "Elija un día entre hace un año y dentro de 180 días.",
+	"Choose colleagues who work here.":                                                     "Elija colegas que trabajen aquí.",
 	"Enter how many minutes it lasts, 5 to 600.":                                           "Ingrese cuántos minutos dura, de 5 a 600.",
 	"This is too long.":                                                                    "Esto es demasiado largo.",
 	"Choose at least one colleague, or name somebody from outside.":                        "Elija al menos un colega, o nombre a alguien de fuera.",
@@ -120,7 +122,10 @@ var spanishCases = map[string]string{
 	"The decision is done.":                                                                "La decisión está cumplida.",
 	"The decision is open again.":                                                          "La decisión vuelve a estar abierta.",
 	"The minutes are signed. Add an addendum instead.":                                     "El acta está firmada. Agregue una adenda.",
-	"The minutes are signed. Whoever has something to do is told.":                         "El acta está firmada. Se avisó a quienes tienen algo que hacer.",
+	"The minutes are signed. Somebody who has something to do cannot open this conference and was told nothing: tell them yourself.": "El acta está firmada. Alguien que tiene algo que hacer no puede abrir esta reunión y no recibió aviso: dígaselo usted.",
+	"The minutes are signed. What became no task is followed here, and stands in Today until it is done.":                            "El acta está firmada. Lo que no quedó como tarea se sigue aquí, y figura en Hoy hasta que se cumpla.",
+	"Decided in a case conference": "Decidido en una reunión del caso", "Decision of a case conference": "Decisión de una reunión del caso", "no task: followed here": "sin tarea: se sigue aquí",
+	"The minutes are signed. Whoever has something to do is told.": "El acta está firmada. Se avisó a quienes tienen algo que hacer.",
 
 	"A new period begins today and the old one is kept. Only the worker you name can open the chart; the care team of before does not come back.": "Hoy comienza un período nuevo y se conserva el anterior. Solo la persona que usted designe puede abrir el expediente; el equipo de atención anterior no vuelve.",
 	"Edit the case": "Editar el caso", "Eligible from": "Elegible desde", "Eligible now: %s.": "Elegible ahora: %s.",

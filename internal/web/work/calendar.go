@@ -189,8 +189,8 @@ func (w *Work) newAppointmentWith(r *site.Request, form ui.Form, bad bool) (site
 
 // arranging fills who an appointment can be with, and whether its words are the
 // asker's to write.
-func (w *Work) arranging(r *site.Request, p *pages.AppointmentPage, client record.Subject, cases []casefile.Opened) (err error) {
-	if p.Workers, err = w.teamOf(r, cases); err != nil {
+func (w *Work) arranging(r *site.Request, p *pages.AppointmentPage, client record.Subject, cases []casefile.Opened, now ...string) (err error) {
+	if p.Workers, err = w.teamOf(r, cases, now...); err != nil {
 		return err
 	}
 	may, err := w.Door.May(r.Ctx(), r.Who, "appointment.change", client, false, policy.Set(policy.Case, policy.Note))
@@ -317,7 +317,7 @@ func (w *Work) appointmentWith(r *site.Request, edit, cancel *ui.Form, merge boo
 			p.Cautions = append(p.Cautions, pages.CautionName(r.Lang, x))
 		}
 	}
-	if err := w.arranging(r, &p, c.subject(), c.cases.Rows); err != nil {
+	if err := w.arranging(r, &p, c.subject(), c.cases.Rows, a.Worker, a.With); err != nil {
 		return site.Answer{}, err
 	}
 	may, err := w.Door.May(r.Ctx(), r.Who, "appointment.keep", c.subject(), false, policy.Set(policy.Case))

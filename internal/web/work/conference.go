@@ -124,8 +124,12 @@ func (w *Work) conferenceWith(r *site.Request, form *ui.Form) (site.Answer, erro
 		}
 		p.Attendees = append(p.Attendees, g)
 	}
+	here := map[int]bool{}
+	for _, d := range v.Duties {
+		here[d.Number] = true
+	}
 	for _, d := range v.Decisions {
-		x := pages.ConferenceDecision{Number: d.Number, What: d.What, Who: names[d.Who], Due: inZone(casefile.Midnight(d.Due), r.Zone), Done: d.Done(), DoneBy: names[d.DoneBy]}
+		x := pages.ConferenceDecision{Number: d.Number, What: d.What, Who: names[d.Who], Due: inZone(casefile.Midnight(d.Due), r.Zone), Here: here[d.Number], Done: d.Done(), DoneBy: names[d.DoneBy]}
 		if d.Done() {
 			x.DoneAt = d.DoneAt.In(r.Zone)
 		}
@@ -157,6 +161,38 @@ func (w *Work) colleagues(r *site.Request) ([]ui.Option, error) {
 		return nil, err
 	}
 	return all[1:], nil // without "Choose a colleague"
+}
+
+// withPeopleOf adds those of a conference who are not among the options any more,
+// so that saving its form leaves them in it.
+func (w *Work) withPeopleOf(r *site.Request, options []ui.Option, c conference.Conference) ([]ui.Option, error) {
+	seen := map[string]bool{"": true}
+	for _, o := range options {
+		seen[o.Value] = true
+	}
+	var ids []string
+	add := func(id string) {
+		if !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	for _, a := range c.Attendees {
+		add(a.Worker)
+	}
+	for _, d := range c.Decisions {
+		add(d.Who)
+	}
+	names, err := w.names(r, ids...)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if names[id] != "" {
+			options = append(options, ui.Option{Value: id, Text: names[id]})
+		}
+	}
+	return options, nil
 }
 
 func (w *Work) callForm(r *site.Request) (site.Answer, error) {
@@ -199,6 +235,9 @@ func (w *Work) conferenceEdit(r *site.Request, form ui.Form, wrong, merge bool) 
 			return site.SeeOther(conferencePath(r, "/"+got.ID.String())).Saying(ui.Warning, "The minutes are signed. Add an addendum instead."), nil
 		}
 		p.ID, p.Version = got.ID.String(), got.Version
+		if p.Workers, err = w.withPeopleOf(r, p.Workers, got.Value); err != nil {
+			return site.Answer{}, err
+		}
 		p.MayRestrict = got.Value.Organizer == r.Who.Worker()
 		now := conferenceValues(r, got.Value)
 		switch {
@@ -424,7 +463,7 @@ func (w *Work) signConference(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	back := site.SeeOther(conferencePath(r, "/"+id.String()))
-	err = w.Conferences.Sign(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))))
+	out, err := w.Conferences.Sign(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))))
 	switch {
 	case fault.Is(err, fault.Invalid):
 		form := r.Posted(err)
@@ -433,6 +472,12 @@ func (w *Work) signConference(r *site.Request) (site.Answer, error) {
 		return back.Saying(ui.Warning, "Somebody changed the minutes since you opened them. Read them again before you sign."), nil
 	case err != nil:
 		return site.Answer{}, err
+	}
+	switch {
+	case out.Unreached > 0:
+		return back.Saying(ui.Warning, "The minutes are signed. Somebody who has something to do cannot open this conference and was told nothing: tell them yourself."), nil
+	case out.Duties > 0:
+		return back.Saying(ui.Good, "The minutes are signed. What became no task is followed here, and stands in Today until it is done."), nil
 	}
 	return back.Saying(ui.Good, "The minutes are signed. Whoever has something to do is told."), nil
 }

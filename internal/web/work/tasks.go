@@ -2,6 +2,7 @@ package work
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -137,8 +138,9 @@ func repeats(r *site.Request, t task.Task) string {
 }
 
 // teamOf are the workers who may have work about a client: those of the open cases,
-// their supervisor, and the asker.
-func (w *Work) teamOf(r *site.Request, cases []casefile.Opened) ([]ui.Option, error) {
+// their supervisor, the asker, and those who have it now: a form that could not
+// name them would give it to somebody else when it is saved.
+func (w *Work) teamOf(r *site.Request, cases []casefile.Opened, now ...string) ([]ui.Option, error) {
 	var ids []string
 	seen := map[string]bool{"": true}
 	add := func(id string) {
@@ -167,6 +169,9 @@ func (w *Work) teamOf(r *site.Request, cases []casefile.Opened) ([]ui.Option, er
 			}
 			add(boss)
 		}
+	}
+	for _, id := range now {
+		add(id)
 	}
 	names, err := w.names(r, ids...)
 	if err != nil {
@@ -341,6 +346,14 @@ func taskForm(t task.Task) ui.Form {
 	return f
 }
 
+// decidedIn is where the conference is that decided on a task; empty if none did.
+func decidedIn(t task.Task) string {
+	if t.Origin != task.FromConference || !strings.HasPrefix(t.From, "/clients/") {
+		return ""
+	}
+	return t.From
+}
+
 func (w *Work) taskWith(r *site.Request, forms taskForms) (site.Answer, error) {
 	got, client, cases, err := w.taskView(r)
 	if err != nil {
@@ -361,7 +374,7 @@ func (w *Work) taskWith(r *site.Request, forms taskForms) (site.Answer, error) {
 	p := pages.TaskPage{
 		ID: got.ID.String(), Version: got.Version, Form: taskForm(t), State: t.Status, Owner: names[t.Owner], GivenBy: names[t.GivenBy], MadeBy: names[t.MadeBy],
 		Made: t.MadeAt.In(r.Zone), ClosedBy: names[t.ClosedBy], Closed: t.ClosedAt.In(r.Zone), Why: t.Why, On: civil(t.DueOn, r.Zone), Repeats: repeats(r, t),
-		MayBack: t.IsOpen() && t.GivenBy != "" && t.Owner == r.Who.Worker(),
+		MayBack: t.IsOpen() && t.GivenBy != "" && t.Owner == r.Who.Worker(), From: decidedIn(t),
 	}
 	if got.Withheld != 0 {
 		p.Hidden = ui.Hidden{Class: string(policy.Note), Why: "/why"}
@@ -373,7 +386,7 @@ func (w *Work) taskWith(r *site.Request, forms taskForms) (site.Answer, error) {
 	words := policy.Note
 	if client != nil {
 		p.Client = ui.Client{ID: got.Subject.String(), Name: client.Value.ListName(), Number: client.Value.Number}
-		if p.Owners, err = w.teamOf(r, cases); err != nil {
+		if p.Owners, err = w.teamOf(r, cases, t.Owner); err != nil {
 			return site.Answer{}, err
 		}
 	} else {
@@ -443,7 +456,7 @@ func (w *Work) mergeTask(r *site.Request) (site.Answer, error) {
 	}
 	if client != nil {
 		p.Client = ui.Client{ID: got.Subject.String(), Name: client.Value.ListName(), Number: client.Value.Number}
-		if p.Owners, err = w.teamOf(r, cases); err != nil {
+		if p.Owners, err = w.teamOf(r, cases, t.Owner); err != nil {
 			return site.Answer{}, err
 		}
 	} else if p.Owners, err = w.agencyOwners(r); err != nil {
