@@ -31,6 +31,7 @@ stands how to whom is given.
 		state := f.String("state", "", "the record's `state`: draft or signed")
 		author := f.Bool("author", false, "the asker wrote the record")
 		own := f.Bool("own", false, "the record is about the asker")
+		named := f.Bool("offered", false, "this very record is offered to the asker")
 		stepped := f.Bool("stepped-up", false, "the asker has just proved again who they are")
 		var classes, relations, glass list
 		f.Var(&classes, "class", "a field `class`; may be given more than once; all if none is")
@@ -44,7 +45,7 @@ stands how to whom is given.
 			}
 			q := policy.Question{
 				Action: *action, Role: actor.Role(*role), Purpose: actor.Purpose(*purpose), State: *state,
-				Author: *author, Own: *own, SteppedUp: *stepped,
+				Author: *author, Own: *own, Named: *named, SteppedUp: *stepped,
 			}
 			if *service != "" {
 				q.Role, q.Service, q.Purpose = actor.Service, *service, actor.Upkeep

@@ -138,6 +138,8 @@ func readCase(text string) (qs []policy.Question, decision, rules string, err er
 			base.Author = true
 		case w == "own":
 			base.Own = true
+		case w == "named":
+			base.Named = true
 		case w == "stepped_up":
 			base.SteppedUp = true
 		case strings.HasPrefix(w, "state:"):

@@ -143,6 +143,8 @@ func parseWho(cell string) (Question, error) {
 			q.Author = true
 		case w == "own":
 			q.Own = true
+		case w == "named":
+			q.Named = true
 		case w == "stepped_up":
 			q.SteppedUp = true
 		default:

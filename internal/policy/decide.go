@@ -161,6 +161,7 @@ func request(q Question) (cedar.Request, bool) {
 			"state":      types.String(q.State),
 			"author":     types.Boolean(q.Author),
 			"own":        types.Boolean(q.Own),
+			"named":      types.Boolean(q.Named),
 			"stepped_up": types.Boolean(q.SteppedUp),
 		}),
 	}, true

@@ -27,6 +27,7 @@ const (
 	WayState      Kind = "state"       // the record is in another state
 	WayAuthor     Kind = "author"      // have written the record
 	WayOwn        Kind = "own"         // the record is, or is not, about oneself
+	WayNamed      Kind = "named"       // the record is, or is not, the one that is offered
 	WayRole       Kind = "role"        // work in another role
 )
 
@@ -114,6 +115,11 @@ func (c Change) phrase(name string) string {
 			return "this is not about " + map[bool]string{true: "you", false: name}[name == ""]
 		}
 		return "this is about " + map[bool]string{true: "you", false: name}[name == ""]
+	case WayNamed:
+		if yes {
+			return subject + " " + is + " not offered this one"
+		}
+		return subject + " " + is + " offered this one"
 	default:
 		said := make([]string, len(c.Values))
 		for i, r := range c.Values {
@@ -181,6 +187,7 @@ func trials(q Question, c Class) []trial {
 	}
 	try(WayAuthor, flag(q.Author), func(q Question) Question { q.Author = !q.Author; return q })
 	try(WayOwn, flag(q.Own), func(q Question) Question { q.Own = !q.Own; return q })
+	try(WayNamed, flag(q.Named), func(q Question) Question { q.Named = !q.Named; return q })
 	if q.Service == "" {
 		for _, r := range actor.Roles() {
 			if r != q.Role {

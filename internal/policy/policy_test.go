@@ -522,6 +522,7 @@ func random(r *rand.Rand) Question {
 		State:     append([]string{"", "closed"}, states[:]...)[r.IntN(2+len(states))],
 		Author:    r.IntN(2) == 0,
 		Own:       r.IntN(2) == 0,
+		Named:     r.IntN(2) == 0,
 		SteppedUp: r.IntN(2) == 0,
 	}
 	if r.IntN(4) == 0 {
@@ -716,7 +717,7 @@ func FuzzDecide(f *testing.F) {
 		properties(t, e, Question{
 			Action: action, Role: actor.Role(role), Purpose: actor.Purpose(purpose), Service: service,
 			Relations: Relations(rels), Glass: ClassSet(glass), Classes: ClassSet(asked), State: state,
-			Author: flags&1 != 0, Own: flags&2 != 0, SteppedUp: flags&4 != 0,
+			Author: flags&1 != 0, Own: flags&2 != 0, SteppedUp: flags&4 != 0, Named: flags&8 != 0,
 		})
 	})
 }

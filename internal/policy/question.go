@@ -172,6 +172,7 @@ type Question struct {
 	State     string        // the record's state label; rules look for [Draft], [Signed] and their like; empty if it has none
 	Author    bool          // the asker wrote this record, or is writing it now
 	Own       bool          // the record is about the asker: own session, own account
+	Named     bool          // this very record is offered to the asker, not only another of the client
 	SteppedUp bool          // proved again who they are within the step-up window
 }
 

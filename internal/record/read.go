@@ -39,7 +39,7 @@ func (v *View) Detail(key, value string) { v.a.Detail(key, value) }
 
 func (v *View) relate(ctx context.Context, t *gate.Target) error {
 	if known, ok := v.rels[t.Subject]; ok {
-		t.Relations, t.Glass, t.Same = known.Relations, known.Glass, known.Same
+		t.Relations, t.Glass, t.Same, t.Offers = known.Relations, known.Glass, known.Same, known.Offers
 		return nil
 	}
 	if err := v.door.relate(ctx, v.door.db, v.who, t); err != nil {
@@ -323,7 +323,7 @@ func (r Records[T]) filter(ctx context.Context, v *View, action string, q Query)
 	// could be seen, and let the database join: paging then never walks over
 	// a million rows that would each be refused.
 	if q.Subject.IsZero() && !v.who.Service() {
-		any, rels := v.door.gate.Via(v.who, action, gate.Target{Kind: r.kind.Name, State: q.State, Owner: q.Owner, Classes: r.kind.Classes()})
+		any, rels := v.door.gate.Via(v.who, action, gate.Target{Kind: r.kind.Name, State: q.State, Owner: q.Owner, Classes: r.kind.Classes(), Named: true})
 		if !any {
 			f.Related, f.Via = true, rels
 		}
@@ -344,7 +344,7 @@ func (r Records[T]) count(ctx context.Context, v *View, action string, f store.F
 	var total int64
 	narrowed := map[policy.Relations]map[store.Group]int64{}
 	for _, g := range groups {
-		t := gate.Target{Kind: r.kind.Name, Subject: f.Subject, State: g.State, Classes: g.Classes}
+		t := gate.Target{Kind: r.kind.Name, Subject: f.Subject, State: g.State, Classes: g.Classes, Named: g.Named}
 		if g.Mine {
 			t.Owner = v.who.Worker()
 		}
@@ -375,11 +375,11 @@ func (r Records[T]) count(ctx context.Context, v *View, action string, f store.F
 			}
 			narrowed[rels] = map[store.Group]int64{}
 			for _, x := range gs {
-				k := store.Group{Classes: x.Classes, State: x.State, Mine: x.Mine}
+				k := store.Group{Classes: x.Classes, State: x.State, Mine: x.Mine, Named: x.Named}
 				narrowed[rels][k] += x.N
 			}
 		}
-		k := store.Group{Classes: g.Classes, State: g.State, Mine: g.Mine}
+		k := store.Group{Classes: g.Classes, State: g.State, Mine: g.Mine, Named: g.Named}
 		total += narrowed[rels][k]
 		delete(narrowed[rels], k) // groups differ by owner too; each is counted once
 	}

@@ -49,6 +49,8 @@ type Target struct {
 	Relations                       policy.Relations
 	Glass                           policy.ClassSet
 	Same                            []string // clients whose records were merged into the subject's
+	Offers                          []string // records of the subject that are offered to the asker now
+	Named                           bool     // this record is one of them
 }
 
 // Gate holds the policies and the log.
@@ -78,6 +80,7 @@ func (g *Gate) Question(who actor.Actor, action string, t Target) policy.Questio
 		Author:    t.Owner != "" && t.Owner == who.Worker(),
 		SteppedUp: !who.SteppedUpAt().IsZero() && since >= 0 && since <= g.stepUp,
 	}
+	q.Named = t.Named || slices.Contains(t.Offers, t.ID)
 	q.Own = q.Author || (t.ID != "" && t.ID == who.Worker())
 	if who.Service() {
 		q.Service = strings.TrimPrefix(who.Worker(), "service:")

@@ -18,6 +18,8 @@ type Standing struct {
 	// Below are the clients whose records were merged into this one, and those
 	// merged into them.
 	Below []string
+	// Offers are the records of the client that are offered to the worker.
+	Offers []string
 	// Above is the client whose record this one was merged into; empty if none.
 	Above string
 }
@@ -46,6 +48,7 @@ func Stands(ctx context.Context, q db.Querier, worker, subject string, now int64
 		}
 		s.Relations |= x.Relations
 		s.Glass |= x.Glass
+		s.Offers = append(s.Offers, x.Offers...)
 		s.Below = append(s.Below, x.Below...)
 	}
 	var rest []string
@@ -65,6 +68,7 @@ func Stands(ctx context.Context, q db.Querier, worker, subject string, now int64
 		}
 		s.Relations |= x.Relations
 		s.Glass |= x.Glass
+		s.Offers = append(s.Offers, x.Offers...)
 		rest = append(rest, x.Below...)
 		if x.Above != "" {
 			rest = append(rest, x.Above)
@@ -77,20 +81,20 @@ func Stands(ctx context.Context, q db.Querier, worker, subject string, now int64
 func relations(ctx context.Context, q db.Querier, worker, subject string, now int64) (Standing, error) {
 	// A look-up by key, too short to be given up.
 	rows, err := q.Query(context.WithoutCancel(ctx), `
-		SELECT f.rel, f.scope FROM fact f
+		SELECT f.rel, f.scope, f.record FROM fact f
 		WHERE f.holder = $1 AND f.object = $2 AND f.from_at <= $3 AND f.until_at > $3
 		UNION ALL
-		SELECT s.rel, '' FROM fact f JOIN fact s ON s.object = f.holder
+		SELECT s.rel, '', '' FROM fact f JOIN fact s ON s.object = f.holder
 		WHERE f.object = $2 AND f.rel IN ('assigned', 'serves') AND f.from_at <= $3 AND f.until_at > $3
 		AND s.holder = $1 AND s.rel IN ('covering', 'supervises', 'manages') AND s.from_at <= $3 AND s.until_at > $3
 		UNION ALL
-		SELECT 'formerly', '' FROM fact f JOIN fact s ON s.object = f.holder
+		SELECT 'formerly', '', '' FROM fact f JOIN fact s ON s.object = f.holder
 		WHERE f.object = $2 AND f.rel IN ('assigned', 'serves') AND f.until_at <= $3
 		AND s.holder = $1 AND s.rel IN ('supervises', 'manages') AND s.from_at <= $3 AND s.until_at > $3
 		UNION ALL
-		SELECT 'same:below', f.holder FROM fact f WHERE f.object = $2 AND f.rel = 'same_as' AND f.from_at <= $3 AND f.until_at > $3
+		SELECT 'same:below', f.holder, '' FROM fact f WHERE f.object = $2 AND f.rel = 'same_as' AND f.from_at <= $3 AND f.until_at > $3
 		UNION ALL
-		SELECT 'same:above', f.object FROM fact f WHERE f.holder = $2 AND f.rel = 'same_as' AND f.from_at <= $3 AND f.until_at > $3`,
+		SELECT 'same:above', f.object, '' FROM fact f WHERE f.holder = $2 AND f.rel = 'same_as' AND f.from_at <= $3 AND f.until_at > $3`,
 		"worker:"+worker, object(subject), now)
 	if err != nil {
 		return Standing{}, err
@@ -98,8 +102,8 @@ func relations(ctx context.Context, q db.Querier, worker, subject string, now in
 	defer rows.Close()
 	var s Standing
 	for rows.Next() {
-		var rel, scope string
-		if err := rows.Scan(&rel, &scope); err != nil {
+		var rel, scope, record string
+		if err := rows.Scan(&rel, &scope, &record); err != nil {
 			return s, err
 		}
 		switch {
@@ -112,6 +116,9 @@ func relations(ctx context.Context, q db.Querier, worker, subject string, now in
 			s.Relations |= policy.Rel(policy.Relation(rel))
 			if policy.Relation(rel) == policy.BreakGlass {
 				s.Glass |= ParseClasses(scope)
+			}
+			if policy.Relation(rel) == policy.Offered {
+				s.Offers = append(s.Offers, record)
 			}
 		}
 	}

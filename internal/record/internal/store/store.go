@@ -247,10 +247,10 @@ type Cursor struct {
 // IsZero reports whether this is the start.
 func (c Cursor) IsZero() bool { return c.ID == "" }
 
-// build composes constant fragments; no value is ever put into the text.
-func (f Filter) build(head, tail string, paged bool) (string, []any) {
+// build composes constant fragments; no value is ever put into the text. args are
+// the values head speaks of.
+func (f Filter) build(head, tail string, paged bool, args ...any) (string, []any) {
 	var sb strings.Builder
-	var args []any
 	arg := func(v any) string {
 		args = append(args, v)
 		return "$" + strconv.Itoa(len(args))
@@ -388,12 +388,17 @@ type Group struct {
 	Classes policy.ClassSet
 	State   string
 	Mine    bool
+	Named   bool // offered to the asker
 	N       int64
 }
 
 // Groups counts the rows a filter finds, by what the policies tell apart.
 func Groups(ctx context.Context, q db.Querier, f Filter, worker string) ([]Group, error) {
-	query, args := f.build("SELECT r.classes, r.state, r.owner, COUNT(*)", " GROUP BY r.classes, r.state, r.owner", false)
+	// The fact that offers a record hangs on that record itself, and only while
+	// the offer stands.
+	query, args := f.build("SELECT g.classes, g.state, g.owner, g.named, COUNT(*) FROM (SELECT r.classes, r.state, r.owner, CASE WHEN "+
+		"r.ref <> '' AND EXISTS (SELECT 1 FROM fact o WHERE o.record = r.id AND o.holder = $1 AND o.rel = $2 AND o.from_at <= $3 AND o.until_at > $3) THEN 1 ELSE 0 END AS named",
+		") g GROUP BY g.classes, g.state, g.owner, g.named", false, "worker:"+worker, string(policy.Offered), f.Now)
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -403,9 +408,11 @@ func Groups(ctx context.Context, q db.Querier, f Filter, worker string) ([]Group
 	for rows.Next() {
 		var g Group
 		var classes, owner string
-		if err := rows.Scan(&classes, &g.State, &owner, &g.N); err != nil {
+		var named int64
+		if err := rows.Scan(&classes, &g.State, &owner, &named, &g.N); err != nil {
 			return nil, err
 		}
+		g.Named = named != 0
 		g.Classes, g.Mine = ParseClasses(classes), owner != "" && owner == worker
 		out = append(out, g)
 	}
