@@ -127,6 +127,64 @@ func TestOffer(t *testing.T) {
 			is(t, w.cases.Assign(ctx, w.cm(w.cy), c, 0, w.cy, casefile.Words{}), fault.Denied)
 			is(t, w.cases.Accept(ctx, w.cm(w.bo), c), fault.NotFound)
 		})
+		t.Run("shows this case alone, also of a client who has another in a Part 2 program", func(t *testing.T) {
+			id, housing := client("Nwosu")
+			recovery, err := w.cases.Open(ctx, w.As("i1", actor.Intake), id, casefile.Opening{Program: "recovery", Worker: w.bo})
+			ok(t, err)
+			before, err := w.cases.TallyOffers(ctx, w.cm(w.cy))
+			ok(t, err)
+			w.Clock.Advance(time.Minute)
+			ok(t, w.cases.Offer(ctx, w.cm(w.bo), id, recovery, 0, casefile.Offering{To: w.sam, Words: words("Second week of treatment"), Part2: true}))
+			ok(t, w.cases.Withdraw(ctx, w.boss(), recovery))
+			offer(t, id, housing, w.cy)
+			v := w.Door.View(w.cm(w.cy), "chart.open")
+			l := w.cases.WantOf(v, id)
+			ok(t, v.Open(ctx))
+			if len(l.Rows) != 1 || l.Rows[0].ID != housing || len(l.Rows[0].Value.Handovers) != 1 {
+				t.Errorf("%d cases are shown, not the one that is offered", len(l.Rows))
+			}
+			_, err = w.cases.Read(ctx, w.cm(w.cy), recovery)
+			is(t, err, fault.Denied)
+			_, err = w.cases.History(ctx, w.cm(w.cy), recovery)
+			is(t, err, fault.Denied)
+			is(t, w.cases.Accept(ctx, w.cm(w.cy), recovery), fault.Denied)
+			if n, err := w.cases.TallyOffers(ctx, w.cm(w.cy)); n != before+1 || err != nil {
+				t.Error(n, err)
+			}
+			// Whoever works with the client sees both as before.
+			v = w.Door.View(w.cm(w.bo), "chart.open")
+			l = w.cases.WantOf(v, id)
+			ok(t, v.Open(ctx))
+			if len(l.Rows) != 2 {
+				t.Errorf("the client's worker sees %d cases", len(l.Rows))
+			}
+			ok(t, w.cases.Decline(ctx, w.cm(w.cy), housing, phi.NewText("Full")))
+		})
+		t.Run("an offer that is over is not counted, nor shown beside another that stands", func(t *testing.T) {
+			id, first := client("Ivers")
+			second, err := w.cases.Open(ctx, w.As("i1", actor.Intake), id, casefile.Opening{Program: "recovery", Worker: w.ann})
+			ok(t, err)
+			before, err := w.cases.TallyOffers(ctx, w.cm(w.cy))
+			ok(t, err)
+			short, long := w.Clock.Now().Add(time.Hour), w.Clock.Now().Add(48*time.Hour)
+			ok(t, w.cases.Offer(ctx, w.cm(w.ann), id, first, 0, casefile.Offering{To: w.cy, Until: short, Words: words("x")}))
+			ok(t, w.cases.Offer(ctx, w.cm(w.ann), id, second, 0, casefile.Offering{To: w.cy, Until: long, Words: words("y")}))
+			if n, err := w.cases.TallyOffers(ctx, w.cm(w.cy)); n != before+2 || err != nil {
+				t.Error(n, err)
+			}
+			w.Clock.Advance(2 * time.Hour)
+			if n, err := w.cases.TallyOffers(ctx, w.cm(w.cy)); n != before+1 || err != nil {
+				t.Error(n, err)
+			}
+			_, err = w.cases.Read(ctx, w.cm(w.cy), first)
+			is(t, err, fault.Denied)
+			_, err = w.cases.Read(ctx, w.cm(w.cy), second)
+			ok(t, err)
+			w.Clock.Advance(48 * time.Hour)
+			if n, err := w.cases.TallyOffers(ctx, w.cm(w.cy)); n != before || err != nil {
+				t.Error(n, err)
+			}
+		})
 		t.Run("accepting moves the case at once and keeps the hand-over", func(t *testing.T) {
 			id, c := client("Tanaka")
 			offer(t, id, c, w.bo)
