@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -230,37 +231,72 @@ var (
 	ErrElsewhere error = &fault.Error{Kind: fault.Conflict, Op: "export.use", Why: "the link belongs to another session"}
 )
 
-// Use spends the link of an export and counts the report anew for it: the file
-// is made from what the asker may see now. Errors: [ErrUsed], [ErrOver],
-// [ErrElsewhere]; NotFound for a wrong secret; Denied for anybody else.
-func (rs *Reports) Use(ctx context.Context, who actor.Actor, id ID, token string, zone *time.Location) (Export, Result, error) {
-	now := rs.door.Clock().Now()
-	var e Export
-	w := rs.door.Work(who, "export.use")
-	w.Detail("export", id.String())
-	rs.exports.Change(w, "use", id, 0, func(x *Export) error {
-		switch {
-		case subtle.ConstantTimeCompare(x.Token, hash(token)) != 1:
-			return fault.NotFoundf("export.use")
-		case !x.UsedAt.IsZero():
-			return ErrUsed
-		case !now.Before(x.EndsAt):
-			return ErrOver
-		case x.Session != who.Session():
-			return ErrElsewhere
-		}
-		x.UsedAt = now
-		e = *x
-		return nil
-	})
-	if err := w.Commit(ctx); err != nil {
-		return Export{}, Result{}, err
+// opens says why a link cannot be used by this actor with this secret, if so.
+func (e Export) opens(who actor.Actor, token string, now time.Time) error {
+	switch {
+	case e.Asker != who.Worker(), subtle.ConstantTimeCompare(e.Token, hash(token)) != 1:
+		return fault.NotFoundf("export.use")
+	case !e.UsedAt.IsZero():
+		return ErrUsed
+	case !now.Before(e.EndsAt):
+		return ErrOver
+	case e.Session != who.Session():
+		return ErrElsewhere
 	}
-	r, err := rs.run(ctx, who, "export.use", e.Params(), zone, e.Clients, map[string]string{"export": id.String(), "format": string(e.Format)})
+	return nil
+}
+
+// Use counts the report of an export anew, of what the asker may see now, gives
+// it to file, and spends the link once that has made the file: whatever fails
+// before leaves the link as it was. Of two who use it at once one gets the file.
+// Errors: [ErrUsed], [ErrOver], [ErrElsewhere]; NotFound for a wrong secret;
+// Denied for anybody else, and for clients who may be listed no more; those of
+// file.
+func (rs *Reports) Use(ctx context.Context, who actor.Actor, id ID, token string, zone *time.Location, file func(Export, Result) ([]byte, error)) ([]byte, error) {
+	const op = "export.use"
+	// What cannot be used is told from the attempt to spend it, so that the log has
+	// the attempt.
+	spend := func(lines int) error {
+		now := rs.door.Clock().Now()
+		w := rs.door.Work(who, op)
+		w.Detail("export", id.String())
+		rs.exports.Change(w, "use", id, 0, func(x *Export) error {
+			if err := x.opens(who, token, now); err != nil {
+				return err
+			}
+			x.UsedAt, x.Saved = now, lines
+			return nil
+		})
+		return w.Commit(ctx)
+	}
+	o, err := rs.exports.Read(ctx, who, id)
 	if err != nil {
-		return Export{}, Result{}, err
+		return nil, err
 	}
-	return e, r, nil
+	e := o.Value
+	if err := e.opens(who, token, rs.door.Clock().Now()); err != nil {
+		return nil, cmp.Or(spend(0), err)
+	}
+	detail := map[string]string{"export": id.String(), "format": string(e.Format)}
+	r, err := rs.run(ctx, who, op, e.Params(), zone, e.Clients, detail)
+	if err != nil {
+		return nil, err
+	}
+	if e.Clients && !r.Listed {
+		// Figures in the place of clients would be another file than was asked for.
+		if err := rs.door.Permit(ctx, who, "report.rows", record.Subject{}, false, policy.Set(policy.Program), detail); err != nil {
+			return nil, err
+		}
+		return nil, fault.Conflictf(op, "who may list clients changed while it was used")
+	}
+	body, err := file(e, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := spend(r.lines(e.Clients)); err != nil {
+		return nil, err
+	}
+	return body, nil
 }
 
 // Read returns an export: the asker's own, or anybody's to an officer.

@@ -380,6 +380,13 @@ func TestExport(t *testing.T) {
 			}
 			return id, token
 		}
+		use := func(who actor.Actor, id report.ID, token string) (e report.Export, r report.Result, err error) {
+			_, err = w.reports.Use(ctx, who, id, token, zone, func(x report.Export, got report.Result) ([]byte, error) {
+				e, r = x, got
+				return []byte("file"), nil
+			})
+			return e, r, err
+		}
 		names := func(e audit.Logged) bool {
 			for _, x := range e.Touched {
 				if x.Subject == c.String() && x.Kind == "client" {
@@ -412,7 +419,7 @@ func TestExport(t *testing.T) {
 			if !names(es[1]) || es[0].Detail["export"] != id.String() || es[0].Detail["run"] != es[1].Detail["run"] {
 				t.Error(es[0].Detail, es[1].Detail, names(es[1]))
 			}
-			e, r, err := w.reports.Use(ctx, w.who("ann"), id, token, zone)
+			e, r, err := use(w.who("ann"), id, token)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -420,43 +427,80 @@ func TestExport(t *testing.T) {
 				t.Error(len(r.Rows), e.Format, e.Classes)
 			}
 			es = w.Entries(t)[:2]
-			if es[0].Action != "export.use" || !names(es[0]) || es[0].Detail["export"] != id.String() {
-				t.Error(es[0].Action, es[0].Detail)
+			if es[1].Action != "export.use" || !names(es[1]) || es[1].Detail["export"] != id.String() || es[0].Action != "export.use" {
+				t.Error(es[1].Action, es[1].Detail, es[0].Action)
+			}
+		})
+		t.Run("the link is spent once the file is made, with how many lines left, and not before", func(t *testing.T) {
+			id, token := ask(t)
+			kept := func() report.Export {
+				t.Helper()
+				o, err := w.reports.Read(ctx, w.who("ann"), id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return o.Value
+			}
+			broken := errors.New("no paper")
+			body, err := w.reports.Use(ctx, w.who("ann"), id, token, zone, func(report.Export, report.Result) ([]byte, error) { return []byte("half"), broken })
+			if !errors.Is(err, broken) || body != nil || !kept().UsedAt.IsZero() {
+				t.Error(string(body), err, kept().UsedAt)
+			}
+			// Another window uses it while this one makes its file.
+			body, err = w.reports.Use(ctx, w.who("ann"), id, token, zone, func(report.Export, report.Result) ([]byte, error) {
+				if _, _, err := use(w.who("ann"), id, token); err != nil {
+					t.Error(err)
+				}
+				return []byte("second"), nil
+			})
+			if !errors.Is(err, report.ErrUsed) || body != nil {
+				t.Error(string(body), err)
+			}
+			if e := kept(); e.Saved != 1 || e.UsedAt.IsZero() {
+				t.Error(e.Saved, e.UsedAt)
+			}
+		})
+		t.Run("an attempt with a dead link stands in the log as one that failed", func(t *testing.T) {
+			id, token := ask(t)
+			w.Clock.Advance(report.LinkFor)
+			_, _, err := use(w.who("ann"), id, token)
+			if e := w.Entries(t)[0]; !errors.Is(err, report.ErrOver) || e.Action != "export.use" || e.Outcome != audit.Failed || e.Detail["export"] != id.String() {
+				t.Error(err, e.Action, e.Outcome, e.Detail)
 			}
 		})
 		t.Run("the link works once", func(t *testing.T) {
 			id, token := ask(t)
-			if _, _, err := w.reports.Use(ctx, w.who("ann"), id, token, zone); err != nil {
+			if _, _, err := use(w.who("ann"), id, token); err != nil {
 				t.Fatal(err)
 			}
-			if _, _, err := w.reports.Use(ctx, w.who("ann"), id, token, zone); !errors.Is(err, report.ErrUsed) {
+			if _, _, err := use(w.who("ann"), id, token); !errors.Is(err, report.ErrUsed) {
 				t.Error(err)
 			}
 		})
 		t.Run("it ends after fifteen minutes", func(t *testing.T) {
 			id, token := ask(t)
 			w.Clock.Advance(report.LinkFor)
-			if _, _, err := w.reports.Use(ctx, w.who("ann"), id, token, zone); !errors.Is(err, report.ErrOver) {
+			if _, _, err := use(w.who("ann"), id, token); !errors.Is(err, report.ErrOver) {
 				t.Error(err)
 			}
 			id, token = ask(t)
 			w.Clock.Advance(report.LinkFor - time.Second)
-			if _, _, err := w.reports.Use(ctx, w.who("ann"), id, token, zone); err != nil {
+			if _, _, err := use(w.who("ann"), id, token); err != nil {
 				t.Error(err)
 			}
 		})
 		t.Run("it works in no other session, for nobody else and with no other secret", func(t *testing.T) {
 			id, token := ask(t)
-			if _, _, err := w.reports.Use(ctx, actortest.Elsewhere(w.ids["ann"], actor.CaseManager, w.Clock.Now()), id, token, zone); !errors.Is(err, report.ErrElsewhere) {
+			if _, _, err := use(actortest.Elsewhere(w.ids["ann"], actor.CaseManager, w.Clock.Now()), id, token); !errors.Is(err, report.ErrElsewhere) {
 				t.Error(err)
 			}
-			if _, _, err := w.reports.Use(ctx, w.who("sam"), id, token, zone); !fault.Is(err, fault.Denied) {
+			if _, _, err := use(w.who("sam"), id, token); !fault.Is(err, fault.Denied) {
 				t.Error(err)
 			}
-			if _, _, err := w.reports.Use(ctx, w.who("ann"), id, token+"x", zone); !fault.Is(err, fault.NotFound) {
+			if _, _, err := use(w.who("ann"), id, token+"x"); !fault.Is(err, fault.NotFound) {
 				t.Error(err)
 			}
-			if _, _, err := w.reports.Use(ctx, w.who("ann"), id, token, zone); err != nil {
+			if _, _, err := use(w.who("ann"), id, token); err != nil {
 				t.Error("trying spent it:", err)
 			}
 		})

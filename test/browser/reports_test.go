@@ -3,6 +3,7 @@ package browser_test
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -132,10 +133,11 @@ func TestExportLink(t *testing.T) {
 	h.prove(denise)
 	ask := func(format string) string {
 		page := h.post(denise, "/reports/caseload/export", "what", "clients", "format", format, "reason", "supervision", "words", "For the team meeting on Monday.")
-		return h.find(page, `href="(/exports/[0-9a-z]{26}/[A-Za-z0-9_-]+)"`)
+		return h.find(page, `action="(/exports/[0-9a-z]{26})"`) + "?" + h.find(page, `name="secret" value="([A-Za-z0-9_-]+)"`)
 	}
-	get := func(who, path string) (*http.Response, string) {
-		res, err := h.client(who).Get(h.url + path)
+	get := func(who, link string) (*http.Response, string) {
+		path, secret, _ := strings.Cut(link, "?")
+		res, err := h.client(who).PostForm(h.url+path, url.Values{"csrf": {h.find(h.get(who, "/account/sessions"), `name="csrf" value="([^"]+)"`)}, "secret": {secret}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,6 +152,10 @@ func TestExportLink(t *testing.T) {
 		link := ask("csv")
 		if res, body := get(anders, link); res.StatusCode != 403 || strings.Contains(body, "C-") {
 			t.Error("a colleague:", res.StatusCode)
+		}
+		// Looking at the address spends nothing.
+		if path, _, _ := strings.Cut(link, "?"); strings.Contains(h.get(denise, path), "C-") {
+			t.Error("a file for who only looks")
 		}
 		res, body := get(denise, link)
 		if res.StatusCode != 200 || !strings.Contains(res.Header.Get("Content-Disposition"), "attachment") || !regexp.MustCompile(`C-\d+`).MatchString(body) || res.Header.Get("Cache-Control") != "no-store" {

@@ -212,7 +212,7 @@
 //	GET,POST /reports/{report}/export           ExportForm    ?by= ?from= ?until= ?program= ?worker=; the same, and what
 //	                                                          (summary, clients), format, reason, words
 //	GET  /exports                               Exports       ?after=
-//	GET  /exports/{export}/{secret}             DeadLink      the file, once
+//	POST /exports/{export}                      DeadLink      secret; the file, once
 //	GET,POST /coverage                          Coverage      worker, cover, from, until, words
 //	POST /coverage/{id}/end
 //

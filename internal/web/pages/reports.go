@@ -75,7 +75,7 @@ type Bar struct {
 
 // ExportPage is GET and POST /reports/{report}/export: what would leave, why, and
 // the link once it is made. Fields what (summary, clients), format, reason, words,
-// besides those of the report. Saved and used at /exports/{id}/{secret}.
+// besides those of the report. The link is used by POST /exports/{id}, field secret.
 type ExportPage struct {
 	Name, Title string
 	Form        ui.Form
@@ -85,7 +85,8 @@ type ExportPage struct {
 	List        *Table
 	Formats     []ui.Option
 	Reasons     []ui.Option
-	Link        string // once made
+	Link        string // once made: where the file is asked for
+	Secret      string // of the link
 	Until       time.Time
 	Prove       string // the fresh proof has run out: where to renew it
 }
@@ -105,7 +106,8 @@ type ExportRow struct {
 	Why     string
 	Words   phi.Text
 	Classes []string
-	Lines   int
+	Lines   int // when it was asked for
+	Saved   int // when it was saved
 	AskedAt time.Time
 	UsedAt  time.Time
 	EndsAt  time.Time

@@ -26,6 +26,8 @@ var spanishReports = map[string]string{
 	"%d documents by their titles": "%d documentos por su título",
 	"%d exports":                   "%d exportaciones",
 	"%d lines":                     "%d líneas",
+	"%d lines were saved":          "se guardaron %d líneas",
+	"1 line was saved":             "se guardó 1 línea",
 	"%d notes are kept apart by law and are in no print of the chart.": "%d notas se guardan aparte por ley y no están en ninguna impresión del expediente.",
 	"%d notes":                        "%d notas",
 	"%d records were looked through.": "Se revisaron %d registros.",

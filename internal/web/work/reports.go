@@ -33,7 +33,7 @@ func (w *Work) reportsRoutes() []site.Route {
 		{Pattern: "GET /reports/{report}/export", Action: "report.export", Handle: w.exportForm},
 		{Pattern: "POST /reports/{report}/export", Action: "report.export", Handle: w.exportReport},
 		{Pattern: "GET /exports", Action: "export.find", Handle: w.exports},
-		{Pattern: "GET /exports/{export}/{secret}", Action: "export.use", Handle: w.saveExport},
+		{Pattern: "POST /exports/{export}", Action: "export.use", Handle: w.saveExport},
 		{Pattern: "GET /clients/{id}/print", Action: "chart.print", Handle: w.printForm},
 		{Pattern: "POST /clients/{id}/print", Action: "chart.print", Handle: w.printChart},
 		{Pattern: "GET /clients/{id}/find", Action: "note.find", Handle: w.within},
@@ -471,18 +471,25 @@ func (w *Work) exportReport(r *site.Request) (site.Answer, error) {
 	case err != nil:
 		return site.Answer{}, err
 	}
-	p := pages.ExportPage{Name: string(q.Name), Title: reportTitle(r, q.Name), Says: period(r, q, r.Now), Link: "/exports/" + id.String() + "/" + token, Until: r.Now.Add(report.LinkFor)}
+	p := pages.ExportPage{Name: string(q.Name), Title: reportTitle(r, q.Name), Says: period(r, q, r.Now), Link: "/exports/" + id.String(), Secret: token, Until: r.Now.Add(report.LinkFor)}
 	return page(func(f ui.Frame) templ.Component { return pages.ExportForm(f, p) })
 }
 
-// saveExport spends the link of an export and makes the file.
+// saveExport makes the file of an export and spends its link. It is a POST, so
+// that nothing that only looks at an address spends it.
 func (w *Work) saveExport(r *site.Request) (site.Answer, error) {
 	id, err := record.ParseID[report.Export](r.PathValue("export"))
 	if err != nil {
 		return site.Answer{}, err
 	}
-	e, got, err := w.Reports.Use(r.Ctx(), r.Who, id, r.PathValue("secret"), r.Zone)
-	if fault.Is(err, fault.Conflict) {
+	var media, name string
+	b, err := w.Reports.Use(r.Ctx(), r.Who, id, r.Value("secret"), r.Zone, func(e report.Export, got report.Result) (b []byte, err error) {
+		name = "report-" + string(e.Report) + "-" + r.Now.Format("20060102-1504") + "." + string(e.Format)
+		media, b, err = w.exportFile(r, e, got)
+		return b, err
+	})
+	switch {
+	case errors.Is(err, report.ErrUsed), errors.Is(err, report.ErrOver), errors.Is(err, report.ErrElsewhere):
 		p := pages.DeadLinkPage{Why: r.T("It was used already: a link saves one file once. If the file did not arrive, ask for a new link.")}
 		switch {
 		case errors.Is(err, report.ErrOver):
@@ -494,18 +501,19 @@ func (w *Work) saveExport(r *site.Request) (site.Answer, error) {
 			p.Again = "/reports/" + string(o.Value.Report) + "/export" + queryOf(o.Value.Params())
 		}
 		return site.Page(func(f ui.Frame) templ.Component { return pages.DeadLink(f, p) }).Status(410), nil
-	}
-	if err != nil {
+	case err != nil:
 		return site.Answer{}, err
 	}
+	return site.File(media, name, b), nil
+}
+
+// exportFile makes the file of an export.
+func (w *Work) exportFile(r *site.Request, e report.Export, got report.Result) (media string, b []byte, err error) {
 	shown, err := w.shown(r, got, w.programs(r.Ctx()))
 	if err != nil {
-		return site.Answer{}, err
+		return "", nil, err
 	}
 	sheet := w.sheet(r, e, got, shown)
-	name := "report-" + string(e.Report) + "-" + r.Now.Format("20060102-1504") + "." + string(e.Format)
-	var media string
-	var b []byte
 	switch e.Format {
 	case report.XLSX:
 		media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -521,10 +529,7 @@ func (w *Work) saveExport(r *site.Request) (site.Answer, error) {
 		media = "text/csv; charset=utf-8"
 		b, err = paper.CSV(sheet)
 	}
-	if err != nil {
-		return site.Answer{}, err
-	}
-	return site.File(media, name, b), nil
+	return media, b, err
 }
 
 func langTag(l ui.Lang) string {
@@ -536,8 +541,8 @@ func langTag(l ui.Lang) string {
 
 // sheet is a report as it leaves.
 func (w *Work) sheet(r *site.Request, e report.Export, got report.Result, shown pages.Report) paper.Sheet {
-	t := shown.Main
-	if e.Clients && shown.List != nil {
+	t, clients := shown.Main, e.Clients && shown.List != nil
+	if clients {
 		t = *shown.List
 	}
 	s := paper.Sheet{Name: reportTitle(r, got.Name), Heads: t.Heads}
@@ -547,7 +552,7 @@ func (w *Work) sheet(r *site.Request, e report.Export, got report.Result, shown 
 			switch {
 			case !c.Number:
 				cells = append(cells, paper.Word(ui.Show(c.Text)))
-			case e.Clients:
+			case clients:
 				cells = append(cells, paper.Count(int64(got.Rows[i].Days)))
 			default:
 				cells = append(cells, paper.Count(got.Lines[i].Figures[j-1]))
@@ -555,7 +560,7 @@ func (w *Work) sheet(r *site.Request, e report.Export, got report.Result, shown 
 		}
 		s.Rows = append(s.Rows, cells)
 	}
-	if !e.Clients && len(t.Total) > 0 {
+	if !clients && len(t.Total) > 0 {
 		cells := []paper.Cell{paper.Word(t.Total[0])}
 		for _, n := range got.Total {
 			cells = append(cells, paper.Count(n))
@@ -598,7 +603,7 @@ func (w *Work) exports(r *site.Request) (site.Answer, error) {
 			what += ", " + period(r, e.Params(), e.AskedAt)
 		}
 		x := pages.ExportRow{
-			Who: names[e.Asker], What: what + ", " + strings.ToUpper(string(e.Format)), Why: reasonTitle(r, e.Reason), Words: e.Words, Classes: e.Classes, Lines: e.Lines,
+			Who: names[e.Asker], What: what + ", " + strings.ToUpper(string(e.Format)), Why: reasonTitle(r, e.Reason), Words: e.Words, Classes: e.Classes, Lines: e.Lines, Saved: e.Saved,
 			AskedAt: e.AskedAt.In(r.Zone), EndsAt: e.EndsAt.In(r.Zone),
 		}
 		if !e.UsedAt.IsZero() {

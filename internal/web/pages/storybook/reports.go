@@ -42,7 +42,7 @@ func exportPage() pages.ExportPage {
 
 func exportsPage() pages.ExportsPage {
 	return pages.ExportsPage{All: true, Total: 3, Rows: []pages.ExportRow{
-		{Who: "Denise Whitcombe", What: "Caseload, with clients, CSV", Why: "Supervision", Words: text("For the team meeting on Monday."), Classes: []string{"identity", "case"}, Lines: 95, AskedAt: at(11, 20, 9, 30), EndsAt: at(11, 20, 9, 45), UsedAt: at(11, 20, 9, 31)},
+		{Who: "Denise Whitcombe", What: "Caseload, with clients, CSV", Why: "Supervision", Words: text("For the team meeting on Monday."), Classes: []string{"identity", "case"}, Lines: 95, Saved: 94, AskedAt: at(11, 20, 9, 30), EndsAt: at(11, 20, 9, 45), UsedAt: at(11, 20, 9, 31)},
 		{Who: "Leandro Castellane", What: "Outcomes by reason, XLSX", Why: "Report to a funder", Words: text("Quarterly figures for the county."), Classes: []string{"case"}, Lines: 5, AskedAt: at(11, 19, 14, 0), EndsAt: at(11, 19, 14, 15)},
 	}}
 }
