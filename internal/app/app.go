@@ -301,6 +301,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Reports = report.New(a.Door, report.Uses{
 		Clients: a.Clients, Cases: a.Cases, Notes: a.Notes, Documents: a.Documents, Items: a.Clinical, Plans: a.Plans,
 		Assessments: a.Assess, Forms: a.Forms, Calendar: a.Calendar, Conferences: a.Conferences,
+		Agency: a.Directory,
 	})
 	a.Filters = filter.New(a.Door)
 	a.Supervision = supervision.New(a.Door, a.Cases, a.Notes)

@@ -36,6 +36,11 @@ func (a Agency) Has(code string) bool {
 	return slices.ContainsFunc(a.Programs, func(p Program) bool { return p.Code == code })
 }
 
+// Part2 reports whether a program is under 42 CFR Part 2.
+func (a Agency) Part2(code string) bool {
+	return slices.ContainsFunc(a.Programs, func(p Program) bool { return p.Code == code && p.SUD })
+}
+
 // ProgramName is the name of a program; the code where there is none.
 func (a Agency) ProgramName(code string) string {
 	for _, p := range a.Programs {

@@ -137,6 +137,10 @@ func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID,
 			names = append(names, string(x))
 		}
 	}
+	agency, err := rs.agency.Agency(ctx)
+	if err != nil {
+		return Printed{}, err
+	}
 	subject := record.SubjectOf(client)
 	v := rs.door.View(who, "chart.print")
 	v.Detail("parts", strings.Join(names, ","))
@@ -182,6 +186,8 @@ func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID,
 	for _, o := range cases.Rows {
 		shown |= o.Shown
 		out.Cases = append(out.Cases, o)
+		// That somebody is a client of the program is a record of it (42 CFR 2.11).
+		out.Protected = out.Protected || o.Value.Part2 || agency.Part2(o.Value.Program)
 	}
 	for _, o := range out.Plans {
 		shown |= o.Shown
@@ -243,6 +249,6 @@ func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID,
 			out.Conferences = append(out.Conferences, o)
 		}
 	}
-	out.Protected = shown.Has(policy.SUD)
+	out.Protected = out.Protected || shown.Has(policy.SUD)
 	return out, nil
 }

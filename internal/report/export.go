@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,6 +58,23 @@ const (
 // Reasons lists the reasons in the order screens show them.
 func Reasons() []Reason {
 	return []Reason{ForSupervision, ForQuality, ForFunder, ForPlanning, ForOversight, ForOther}
+}
+
+// Outside reports whether it leaves to somebody who does not work in the
+// program; so it may where the reason says nothing.
+func (r Reason) Outside() bool {
+	return r != ForSupervision && r != ForQuality && r != ForPlanning
+}
+
+// listing is which clients a file for a reason names.
+func (r Reason) listing(clients bool) listing {
+	switch {
+	case !clients:
+		return figures
+	case r.Outside():
+		return outside
+	}
+	return inside
 }
 
 // The states of an export, as the label says them.
@@ -173,7 +191,7 @@ func (rs *Reports) Ask(ctx context.Context, who actor.Actor, p Params, zone *tim
 	} else if set != exported {
 		return ID{}, "", rs.door.Permit(ctx, who, op, record.Subject{}, true, exported, map[string]string{"report": string(p.Name)})
 	}
-	r, err := rs.run(ctx, who, op, p, zone, in.Clients, map[string]string{"format": string(in.Format), "reason": string(in.Reason)})
+	r, err := rs.run(ctx, who, op, p, zone, in.Reason.listing(in.Clients), map[string]string{"format": string(in.Format), "reason": string(in.Reason)})
 	if err != nil {
 		return ID{}, "", err
 	}
@@ -211,6 +229,12 @@ func (out Result) lines(clients bool) int {
 	return len(out.Lines)
 }
 
+// Part2 reports whether a client of a program under 42 CFR Part 2 is listed, so
+// that the notice of 42 CFR 2.32 is to go with it.
+func (out Result) Part2() bool {
+	return slices.ContainsFunc(out.Rows, func(r Row) bool { return r.Part2 })
+}
+
 // Leaves is the classes of what a file of the report holds.
 func (out Result) Leaves(clients bool) policy.ClassSet { return out.leaves(clients) }
 
@@ -218,6 +242,9 @@ func (out Result) leaves(clients bool) policy.ClassSet {
 	s := policy.Set(policy.Case)
 	if clients {
 		s |= policy.Set(policy.Identity, policy.Workforce)
+		if out.Part2() {
+			s |= policy.Set(policy.SUD)
+		}
 	} else if out.Group == ByWorker {
 		s |= policy.Set(policy.Workforce)
 	}
@@ -278,7 +305,7 @@ func (rs *Reports) Use(ctx context.Context, who actor.Actor, id ID, token string
 		return nil, cmp.Or(spend(0), err)
 	}
 	detail := map[string]string{"export": id.String(), "format": string(e.Format)}
-	r, err := rs.run(ctx, who, op, e.Params(), zone, e.Clients, detail)
+	r, err := rs.run(ctx, who, op, e.Params(), zone, e.Reason.listing(e.Clients), detail)
 	if err != nil {
 		return nil, err
 	}

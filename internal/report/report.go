@@ -12,6 +12,7 @@ import (
 	"caseward/internal/fault"
 	"caseward/internal/form"
 	"caseward/internal/note"
+	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/plan"
@@ -186,6 +187,7 @@ type Row struct {
 	Subject record.Subject
 	Client  person.Opened
 	Known   bool // the asker may see who it is
+	Part2   bool // it is of a program under 42 CFR Part 2
 	Program string
 	Worker  string
 	Level   casefile.Level
@@ -203,7 +205,10 @@ type Result struct {
 	Total []int64
 	Rows  []Row // clients, of a report that lists them to somebody who may see them
 	// Listed: Rows is what there is; otherwise the asker gets the numbers alone.
-	Listed  bool
+	Listed bool
+	// Apart: clients of programs under 42 CFR Part 2 are not in Rows, whether there
+	// are any or not.
+	Apart   bool
 	Classes policy.ClassSet // of everything that was opened for it
 	Parts   int             // entries in the log it took
 	At      time.Time
@@ -228,6 +233,7 @@ type Reports struct {
 	forms       *form.Forms
 	calendar    *appointment.Appointments
 	conferences *conference.Conferences
+	agency      *org.Directory
 }
 
 // Uses is the use-cases that a chart is printed from and searched by.
@@ -243,6 +249,7 @@ type Uses struct {
 	Forms       *form.Forms
 	Calendar    *appointment.Appointments
 	Conferences *conference.Conferences
+	Agency      *org.Directory // says which programs are under 42 CFR Part 2
 }
 
 // New returns the use-cases behind door.
@@ -251,7 +258,7 @@ func New(door *record.Door, u Uses) *Reports {
 		door: door, cases: record.Use(door, casefile.Kind), notes: record.Use(door, note.Kind), clients: record.Use(door, person.Kind),
 		exports: record.Use(door, Kind), people: u.Clients, files: u.Cases, writing: u.Notes, papers: u.Documents,
 		items: u.Items, carePlans: u.Plans,
-		assessed: u.Assessments, forms: u.Forms, calendar: u.Calendar, conferences: u.Conferences,
+		assessed: u.Assessments, forms: u.Forms, calendar: u.Calendar, conferences: u.Conferences, agency: u.Agency,
 	}
 }
 

@@ -3,6 +3,7 @@ package report_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,10 +57,11 @@ func open(t *testing.T, rw *recordtest.World) *world {
 	reports := report.New(rw.Door, report.Uses{
 		Clients: cs, Cases: files, Notes: notes, Documents: document.New(rw.Door), Items: clinical.New(rw.Door), Plans: plan.New(rw.Door, files, notices),
 		Assessments: assessment.New(rw.Door, cs, notices), Forms: form.New(rw.Door), Calendar: appointment.New(rw.Door, notices), Conferences: conference.New(rw.Door, nil),
+		Agency: org.NewDirectory(rw.Door, rw.Service("authn")),
 	})
 	w := &world{World: rw, clients: cs, cases: files, notes: notes, reports: reports, ids: map[string]string{}}
 	w.org = org.New(rw.Door, org.NewDirectory(rw.Door, rw.Service("authn")))
-	if err := w.org.Found(ctx, rw.Service("operator"), org.Agency{Name: "North", TimeZone: zone.String(), Programs: []org.Program{{Code: "housing", Name: "Housing"}, {Code: "family", Name: "Family"}}}); err != nil {
+	if err := w.org.Found(ctx, rw.Service("operator"), org.Agency{Name: "North", TimeZone: zone.String(), Programs: []org.Program{{Code: "housing", Name: "Housing"}, {Code: "family", Name: "Family"}, {Code: "recovery", Name: "Recovery", SUD: true}}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range []struct {
@@ -523,6 +525,97 @@ func TestExport(t *testing.T) {
 			}
 		})
 	})
+}
+
+// Who is a client of a program under 42 CFR Part 2 is told to its own people and
+// not to others.
+func TestPart2Listing(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := open(t, rw)
+		w.client(t, "Abbott", "ann", "housing", phi.NewDate(2026, 9, 1))
+		c, _ := w.client(t, "Rivers", "ann", "recovery", phi.NewDate(2026, 9, 1))
+		if _, err := w.notes.SaveDraft(ctx, w.who("ann"), c, note.ID{}, 0, note.Input{Type: note.PhoneCall, At: w.Clock.Now().AddDate(0, 0, -20)}); err != nil {
+			t.Fatal(err)
+		}
+		listed := func(r report.Result) (names []string) {
+			for _, x := range r.Rows {
+				names = append(names, x.Client.Value.Name.Family.Disclose())
+			}
+			return names
+		}
+		caseload := report.Params{Name: report.Caseload}
+		for purpose, want := range map[actor.Purpose][]string{actor.Treatment: {"Abbott", "Rivers"}, actor.Operations: {"Abbott", "Rivers"}, actor.Payment: {"Abbott"}} {
+			t.Run("on the screen, for "+string(purpose), func(t *testing.T) {
+				r, err := w.reports.Run(ctx, w.who("sam").For(purpose), caseload, zone)
+				if err != nil {
+					t.Fatal(err)
+				}
+				same(t, want, listed(r))
+				if r.Total[0] != 2 || r.Apart != (purpose == actor.Payment) || r.Part2() == r.Apart {
+					t.Error(r.Total[0], r.Apart, r.Part2())
+				}
+				late, err := w.reports.Run(ctx, w.who("sam").For(purpose), report.Params{Name: report.Overdue}, zone)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, x := range late.Rows {
+					if x.Part2 != (x.Client.Value.Name.Family.Disclose() == "Rivers") || x.Part2 && purpose == actor.Payment {
+						t.Error(x.What, x.Program, x.Part2)
+					}
+				}
+			})
+		}
+		for _, reason := range report.Reasons() {
+			t.Run("in a file for "+string(reason), func(t *testing.T) {
+				id, token, err := w.reports.Ask(ctx, w.proved("sam"), caseload, zone, report.Asking{Clients: true, Format: report.CSV, Reason: reason, Words: phi.NewText("For whoever asked for it.")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var r report.Result
+				if _, err := w.reports.Use(ctx, w.who("sam"), id, token, zone, func(_ report.Export, got report.Result) ([]byte, error) { r = got; return nil, nil }); err != nil {
+					t.Fatal(err)
+				}
+				o, err := w.reports.Read(ctx, w.who("sam"), id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, classes := []string{"Abbott", "Rivers"}, []string{"identity", "case", "sud", "workforce"}
+				if reason.Outside() {
+					want, classes = []string{"Abbott"}, []string{"identity", "case", "workforce"}
+				}
+				same(t, want, listed(r))
+				same(t, len(want), o.Value.Saved)
+				same(t, map[string]bool{}, missing(classes, o.Value.Classes))
+				if r.Part2() == reason.Outside() || r.Apart != reason.Outside() {
+					t.Error(r.Part2(), r.Apart)
+				}
+			})
+		}
+		t.Run("a printed case of the program brings the notice, another print does not", func(t *testing.T) {
+			for part, want := range map[report.Part]bool{report.CaseFiles: true, report.Identity: false} {
+				got, err := w.reports.Chart(ctx, w.who("ann"), c, report.Printing{Parts: []report.Part{part}}, zone, "paper")
+				if err != nil || got.Protected != want {
+					t.Error(part, got.Protected, err)
+				}
+			}
+		})
+	})
+}
+
+// missing is what is in one of two lists only.
+func missing(a, b []string) map[string]bool {
+	out := map[string]bool{}
+	for _, x := range a {
+		if !slices.Contains(b, x) {
+			out[x] = true
+		}
+	}
+	for _, x := range b {
+		if !slices.Contains(a, x) {
+			out[x] = true
+		}
+	}
+	return out
 }
 
 func TestSearch(t *testing.T) {

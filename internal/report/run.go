@@ -25,9 +25,18 @@ const (
 	parts = 40
 )
 
+// listing says which clients are wanted behind the numbers.
+type listing int
+
+const (
+	figures listing = iota // none
+	inside                 // those the asker may see
+	outside                // of these, those who may be named to somebody outside
+)
+
 // Run counts. zone is the agency's. Errors: Invalid with fields, Denied.
 func (rs *Reports) Run(ctx context.Context, who actor.Actor, p Params, zone *time.Location) (Result, error) {
-	return rs.run(ctx, who, "report.read", p, zone, true, nil)
+	return rs.run(ctx, who, "report.read", p, zone, inside, nil)
 }
 
 // gathered is what a report is counted from.
@@ -37,10 +46,16 @@ type gathered struct {
 	clients map[record.Subject]person.Opened
 	parts   int
 	classes policy.ClassSet
+	part2   func(program string) bool
 }
 
-// run counts under an action. rows wants the clients too, if who may see them.
-func (rs *Reports) run(ctx context.Context, who actor.Actor, action string, p Params, zone *time.Location, rows bool, detail map[string]string) (Result, error) {
+// run counts under an action. list wants the clients too, if who may see them.
+//
+// That somebody is a client of a program under 42 CFR Part 2 is a record of it
+// (2.11). They are listed to those who work there, as the program tells its own
+// people (2.12(c)(3)), and not in what leaves to somebody else, which takes the
+// consent of each (2.31, 2.33).
+func (rs *Reports) run(ctx context.Context, who actor.Actor, action string, p Params, zone *time.Location, list listing, detail map[string]string) (Result, error) {
 	p, err := p.check()
 	if err != nil {
 		return Result{}, err
@@ -49,12 +64,17 @@ func (rs *Reports) run(ctx context.Context, who actor.Actor, action string, p Pa
 	if err != nil {
 		return Result{}, err
 	}
-	if rows = rows && p.Name.Listed(); rows {
-		may, err := rs.door.May(ctx, who, "report.rows", record.Subject{}, false, policy.Set(policy.Program))
+	rows, part2 := list != figures && p.Name.Listed(), false
+	if rows {
+		may, err := rs.door.May(ctx, who, "report.rows", record.Subject{}, false, policy.Set(policy.Program, policy.SUD))
 		if err != nil {
 			return Result{}, err
 		}
-		rows = may != 0
+		rows, part2 = may.Has(policy.Program), may.Has(policy.SUD) && list == inside
+	}
+	agency, err := rs.agency.Agency(ctx)
+	if err != nil {
+		return Result{}, err
 	}
 	now := rs.door.Clock().Now()
 	local := now.In(zone)
@@ -87,7 +107,8 @@ func (rs *Reports) run(ctx context.Context, who actor.Actor, action string, p Pa
 	if err != nil {
 		return Result{}, err
 	}
-	out := Result{Params: p, Listed: rows, Parts: g.parts, Classes: g.classes, At: now}
+	g.part2 = agency.Part2
+	out := Result{Params: p, Listed: rows, Apart: rows && !part2, Parts: g.parts, Classes: g.classes, At: now}
 	switch p.Name {
 	case Caseload:
 		out.caseload(g, today)
@@ -97,6 +118,9 @@ func (rs *Reports) run(ctx context.Context, who actor.Actor, action string, p Pa
 		out.overdue(g, today, now)
 	case Contacts:
 		out.contacts(g, zone)
+	}
+	if out.Apart {
+		out.Rows = slices.DeleteFunc(out.Rows, func(r Row) bool { return r.Part2 })
 	}
 	return out, nil
 }
@@ -232,6 +256,7 @@ func (g gathered) row(o casefile.Opened) Row {
 	c := o.Value
 	r := Row{Subject: o.Subject, Program: c.Program, Worker: c.Worker, Level: c.Level, Opened: casefile.Midnight(c.OpenedOn), Last: c.LastContactAt, Next: casefile.Midnight(c.NextContactOn)}
 	r.Client, r.Known = g.clients[o.Subject]
+	r.Part2 = c.Part2 || g.part2(c.Program)
 	return r
 }
 
@@ -305,6 +330,7 @@ func (out *Result) overdue(g gathered, today phi.Date, now time.Time) {
 		}
 		r := Row{Subject: o.Subject, Worker: n.Author, Program: program, What: LateDraft}
 		r.Client, r.Known = g.clients[o.Subject]
+		r.Part2 = o.Shown.Has(policy.SUD) || g.part2(program) || g.part2(n.Program)
 		add(key(LateDraft, casefile.Case{Worker: n.Author, Program: program}), int(now.Sub(o.Labels.Due)/(24*time.Hour)), r)
 	}
 	out.Lines, out.Total = s.sorted(out.Group), total

@@ -124,6 +124,7 @@ func open(t *testing.T) *house {
 	h.parts.Reports = report.New(w.Door, report.Uses{
 		Clients: clients, Cases: cases, Notes: notes, Documents: h.parts.Documents, Items: h.parts.Items, Plans: h.parts.Plans,
 		Assessments: h.parts.Assess, Forms: h.parts.Forms, Calendar: calendar, Conferences: h.parts.Conferences,
+		Agency: dir,
 	})
 	handler = web.New(h.parts)
 	for name, role := range map[string]actor.Role{

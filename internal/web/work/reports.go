@@ -333,6 +333,9 @@ func (w *Work) shown(r *site.Request, got report.Result, programs map[string]str
 	case report.Outcomes:
 		out.Hint = r.T("Days from opening to closing. A case opened in error counts as closed and not in the days.")
 	}
+	if got.Apart {
+		out.Hint = strings.TrimSpace(out.Hint + " " + r.T("Clients of programs under 42 CFR Part 2 are counted and not listed for this purpose."))
+	}
 	if got.Listed {
 		out.List = w.list(r, got, programs, worker)
 	}
@@ -569,8 +572,14 @@ func (w *Work) sheet(r *site.Request, e report.Export, got report.Result, shown 
 	}
 	s.About = []string{
 		r.T("Confidential. Contains protected health information. Redisclosure may be prohibited by law."),
-		r.T("Asked for by %s, %s, for %s.", ui.Show(r.Session.Name()), ui.At(r.Lang, r.Now, e.AskedAt.In(r.Zone)), ui.PurposeName(r.Lang, actor.Purpose(e.Purpose))) + " " +
+		r.T("Asked for by %s, %s, for %s.", ui.Show(r.Session.Name()), ui.At(r.Lang, r.Now, e.AskedAt.In(r.Zone)), ui.PurposeName(r.Lang, r.Who.Purpose())) + " " +
 			reasonTitle(r, e.Reason) + ": " + strings.Join(strings.Fields(ui.Show(e.Words)), " "),
+	}
+	switch {
+	case clients && got.Part2():
+		s.About = append(s.About, part2Notice)
+	case clients && got.Apart:
+		s.About = append(s.About, r.T("Clients of programs under 42 CFR Part 2 are not in this file, whether there are any or not."))
 	}
 	return s
 }
