@@ -23,9 +23,13 @@ var clientEraseCommand = command{
 	args:  "CLIENT",
 	short: "destroy everything about a client, and the key",
 	long: `
-Destroys a client's data key, and with it everything about the client, in every
-copy and backup; removes the records, and prints a signed receipt. It cannot be
-undone. Entries of the log stay: they hold ids only.
+Destroys a client's data key, and with it everything about the client; removes the
+records, and prints a signed receipt. It cannot be undone. Entries of the log stay:
+they hold ids only.
+
+A backup made before holds the client and the key. Keep the receipt apart from the
+database: restore erases the client again by it. Or rotate, rewrap and forget the
+key-encryption key: then no older backup opens at all.
 
 CLIENT is a client number or id. The passphrase is given a second time on
 standard input.
