@@ -5,6 +5,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/phi"
+	"caseward/internal/policy"
 	"caseward/internal/record"
 )
 
@@ -90,4 +91,9 @@ func (cs *Clients) WantPage(v *View, limit int, after string) *Page {
 // there once it is open.
 func (cs *Clients) WantSome(v *View, subjects []record.Subject) *record.Subjects[Client] {
 	return cs.records.WantSome(v, subjects)
+}
+
+// WantIdentity is [Clients.WantSome] for who they are, and nothing else of them.
+func (cs *Clients) WantIdentity(v *View, subjects []record.Subject) *record.Subjects[Client] {
+	return cs.records.WantPart(v, subjects, policy.Set(policy.Identity))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"caseward/internal/fault"
+	"caseward/internal/policy"
 	"caseward/internal/record/internal/gate"
 	"caseward/internal/record/internal/store"
 )
@@ -27,17 +28,23 @@ func (s *Subjects[T]) Of(subject Subject) (o Opened[T], ok bool) {
 // to show names, in the same entry. The list must have been wanted from the same
 // view before. Clients the asker may not see are left out.
 func WantSubjects[T, P any](v *View, r Records[T], list *List[P]) *Subjects[T] {
-	return r.wantEach(v, func() []Subject { return list.subjects })
+	return r.wantEach(v, 0, func() []Subject { return list.subjects })
 }
 
 // WantSome asks a view for the own record of each of some clients, under the
 // kind's find action. Clients the asker may not see, and ids that are nobody's,
 // are left out.
 func (r Records[T]) WantSome(v *View, subjects []Subject) *Subjects[T] {
-	return r.wantEach(v, func() []Subject { return subjects })
+	return r.wantEach(v, 0, func() []Subject { return subjects })
 }
 
-func (r Records[T]) wantEach(v *View, which func() []Subject) *Subjects[T] {
+// WantPart is [Records.WantSome] for the classes the page needs alone: no other is
+// decided, named in the entry or opened (45 CFR 164.502(b)).
+func (r Records[T]) WantPart(v *View, subjects []Subject, only policy.ClassSet) *Subjects[T] {
+	return r.wantEach(v, only, func() []Subject { return subjects })
+}
+
+func (r Records[T]) wantEach(v *View, only policy.ClassSet, which func() []Subject) *Subjects[T] {
 	s := &Subjects[T]{of: map[Subject]*Opened[T]{}}
 	action := r.kind.Name + ".find"
 	v.wants = append(v.wants, func(ctx context.Context) error {
@@ -53,6 +60,9 @@ func (r Records[T]) wantEach(v *View, which func() []Subject) *Subjects[T] {
 				continue
 			}
 			t := gate.Target{Kind: r.kind.Name, ID: row.ID, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
+			if only != 0 {
+				t.Classes &= only
+			}
 			if err := v.relate(ctx, &t); err != nil {
 				return err
 			}
@@ -93,5 +103,5 @@ func About(lists ...Listed) []Subject {
 // stands in more than one of them is opened once. The lists must have been wanted
 // from the same view before.
 func (r Records[T]) WantAmong(v *View, lists ...Listed) *Subjects[T] {
-	return r.wantEach(v, func() []Subject { return About(lists...) })
+	return r.wantEach(v, 0, func() []Subject { return About(lists...) })
 }

@@ -73,13 +73,15 @@ const (
 	Rejected  Outcome = "rejected"
 )
 
-// Result is what came of a row.
+// Result is what came of a row. Of a row with a client the list keeps the id alone:
+// the numbers are looked up when they are shown (see [Rosters.Named]), so that they
+// are gone with an erased client.
 type Result struct {
 	Line     int            `cbor:"line"` // of the file
 	Outcome  Outcome        `cbor:"outcome"`
-	External phi.Text       `cbor:"external,omitzero"`
-	Client   record.Subject `cbor:"client"` // who was made, or who is already here
-	Number   phi.Text       `cbor:"number,omitzero"`
+	External phi.Text       `cbor:"external,omitzero"` // kept only of a row without a client
+	Client   record.Subject `cbor:"client"`            // who was made, or who is already here
+	Number   phi.Text       `cbor:"-"`
 	Why      []string       `cbor:"why,omitempty"` // sentences of the program, without what the row says
 }
 
@@ -416,7 +418,12 @@ func (r *run) tell(ctx context.Context, last bool) error {
 		if x.Run != r.mark {
 			return fault.Conflictf(op, "another window goes on with this list")
 		}
-		x.Results = append(x.Results, r.fresh...)
+		for _, y := range r.fresh {
+			if !y.Client.IsZero() {
+				y.External, y.Number = phi.Text{}, phi.Text{}
+			}
+			x.Results = append(x.Results, y)
+		}
 		x.RunAt = r.rs.door.Clock().Now()
 		if x.Ended == "" && len(x.Results) >= x.Rows {
 			x.Ended = Done
@@ -494,6 +501,44 @@ func (rs *Rosters) Discard(ctx context.Context, who actor.Actor, id ID) error {
 	})
 	rs.door.DropDraftIn(w, record.Subject{}, slot(id))
 	return w.Commit(ctx)
+}
+
+// Named fills in the numbers of the clients of some rows, of those the asker may
+// find, as one read for every two hundred.
+func (rs *Rosters) Named(ctx context.Context, who actor.Actor, results []Result) ([]Result, error) {
+	out := slices.Clone(results)
+	for part := range slices.Chunk(out, perRun) {
+		var subjects []record.Subject
+		for _, x := range part {
+			if !x.Client.IsZero() {
+				subjects = append(subjects, x.Client)
+			}
+		}
+		if len(subjects) == 0 {
+			continue
+		}
+		v := rs.door.View(who, "client.find")
+		some := rs.clients.WantIdentity(v, subjects)
+		if err := v.Open(ctx); err != nil {
+			return nil, err
+		}
+		for i, x := range part {
+			o, ok := some.Of(x.Client)
+			if !ok {
+				continue
+			}
+			part[i].Number = o.Value.Number
+			if x.Outcome != Created && x.Outcome != Already {
+				continue // the row's number may be another's
+			}
+			for _, id := range o.Value.Identifiers {
+				if id.Kind == externalKind {
+					part[i].External = id.Value
+				}
+			}
+		}
+	}
+	return out, nil
 }
 
 // Report writes what came of each row as CSV, in the words that say gives.

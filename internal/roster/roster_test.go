@@ -213,7 +213,11 @@ func TestRoster(t *testing.T) {
 			if err := v.Open(ctx); err != nil || len(l.Rows) != 1 || l.Rows[0].Value.Program != "housing" {
 				t.Error("the case is not there", err)
 			}
-			out := roster.Report(r.Results, func(s string) string { return s })
+			named, err := lists.Named(ctx, ivy, r.Results)
+			if err != nil || named[0].Number.Empty() || named[0].External.Disclose() != "A-1" || named[1].External.Disclose() != "A-2" {
+				t.Fatal("numbers are missing", err)
+			}
+			out := roster.Report(named, func(s string) string { return s })
 			rows, err := csv.NewReader(bytes.NewReader(out)).ReadAll()
 			if err != nil || len(rows) != 7 || rows[6][1] != "'=cmd()" || rows[1][4] != c.Rows[0].ID.String() {
 				t.Errorf("%q %v", rows, err)
@@ -234,6 +238,33 @@ func TestRoster(t *testing.T) {
 			r, err := lists.Run(ctx, proved, again, o.Version, programs)
 			if err != nil || r.Count(roster.Created) != 0 || r.Count(roster.Already) != 2 {
 				t.Fatal(r.Count(roster.Created), r.Count(roster.Already), err)
+			}
+		})
+		t.Run("the list keeps no number of a client, so that none is left of an erased one", func(t *testing.T) {
+			o, _, err := lists.Open(ctx, ivy, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var made record.Subject
+			for _, x := range o.Value.Results {
+				if !x.Client.IsZero() && !(x.Number.Empty() && x.External.Empty()) {
+					t.Errorf("line %d keeps a number", x.Line)
+				}
+				if x.Outcome == roster.Created {
+					made = x.Client
+				}
+			}
+			if _, err := clients.Erase(ctx, w.Operator(), record.OwnID[person.Client](made), person.TestData); err != nil {
+				t.Fatal(err)
+			}
+			named, err := lists.Named(ctx, ivy, o.Value.Results)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range named {
+				if x.Client == made && (!x.Number.Empty() || !x.External.Empty()) {
+					t.Error("a number of an erased client is shown")
+				}
 			}
 		})
 		t.Run("a file that nobody finishes is gone after a day", func(t *testing.T) {

@@ -90,9 +90,13 @@ func (w *Work) listPage(r *site.Request, form ui.Form, bad bool) (site.Answer, e
 	if err != nil {
 		return site.Answer{}, err
 	}
+	named, err := w.Rosters.Named(r.Ctx(), r.Who, needing(o.Value.Results, shown))
+	if err != nil {
+		return site.Answer{}, err
+	}
 	p := pages.ImportListPage{
 		ID: id.String(), File: o.Value.File, State: o.Value.State(), Rows: o.Value.Rows, Done: len(o.Value.Results), Version: number(o.Version), Gone: len(t.Rows) == 0, Form: form,
-		Meanings: []ui.Option{{Text: r.T("Leave out")}}, Counts: counts(o.Value.Results), Results: results(r, o.Value.Results, 200),
+		Meanings: []ui.Option{{Text: r.T("Leave out")}}, Counts: counts(o.Value.Results), Results: results(r, named),
 	}
 	for _, c := range roster.Columns() {
 		p.Meanings = append(p.Meanings, ui.Option{Value: string(c), Text: r.T(columnWords[c])})
@@ -135,23 +139,33 @@ func counts(rs []roster.Result) pages.ImportCounts {
 	return c
 }
 
-// results are rows of a report; those that need a person stand first.
-func results(r *site.Request, rs []roster.Result, most int) []pages.ImportRow {
-	var out []pages.ImportRow
+// shown is how many rows of a list a page shows; the report has all.
+const shown = 200
+
+// needing are the first rows of a report; those that need a person stand first.
+func needing(rs []roster.Result, most int) []roster.Result {
+	var out []roster.Result
 	for _, first := range []bool{true, false} {
 		for _, x := range rs {
-			if (x.Outcome == roster.Rejected || x.Outcome == roster.Duplicate) != first || len(out) == most {
-				continue
+			if (x.Outcome == roster.Rejected || x.Outcome == roster.Duplicate) == first && len(out) < most {
+				out = append(out, x)
 			}
-			y := pages.ImportRow{Line: x.Line, Outcome: string(x.Outcome), External: x.External, Number: x.Number}
-			if !x.Client.IsZero() {
-				y.Client = x.Client.String()
-			}
-			for _, s := range x.Why {
-				y.Why = append(y.Why, r.T(s))
-			}
-			out = append(out, y)
 		}
+	}
+	return out
+}
+
+func results(r *site.Request, rs []roster.Result) []pages.ImportRow {
+	var out []pages.ImportRow
+	for _, x := range rs {
+		y := pages.ImportRow{Line: x.Line, Outcome: string(x.Outcome), External: x.External, Number: x.Number}
+		if !x.Client.IsZero() {
+			y.Client = x.Client.String()
+		}
+		for _, s := range x.Why {
+			y.Why = append(y.Why, r.T(s))
+		}
+		out = append(out, y)
 	}
 	return out
 }
@@ -193,7 +207,7 @@ func (w *Work) checkList(r *site.Request) (site.Answer, error) {
 	if len(rs) == 0 {
 		return site.SeeOther("/import/" + id.String()), nil
 	}
-	p := pages.ImportCheckPage{ID: id.String(), File: o.Value.File, Rows: len(rs), Version: number(o.Version), Counts: counts(rs), Results: results(r, rs, 200), SteppedUp: r.Session.SteppedUp()}
+	p := pages.ImportCheckPage{ID: id.String(), File: o.Value.File, Rows: len(rs), Version: number(o.Version), Counts: counts(rs), Results: results(r, needing(rs, shown)), SteppedUp: r.Session.SteppedUp()}
 	return page(func(f ui.Frame) templ.Component { return pages.ImportCheck(f, p) })
 }
 
@@ -237,5 +251,9 @@ func (w *Work) importReport(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	return site.File("text/csv; charset=utf-8", "import-"+id.String()+".csv", roster.Report(o.Value.Results, func(s string) string { return r.T(s) })), nil
+	all, err := w.Rosters.Named(r.Ctx(), r.Who, o.Value.Results)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	return site.File("text/csv; charset=utf-8", "import-"+id.String()+".csv", roster.Report(all, func(s string) string { return r.T(s) })), nil
 }
