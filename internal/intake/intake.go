@@ -87,7 +87,7 @@ func (in *Intake) register(ctx context.Context, who actor.Actor, c person.Client
 			return nil
 		}
 		var err error
-		if out.Case, err = in.cases.OpenIn(w, id, *open); err != nil {
+		if out.Case, err = in.cases.OpenIn(ctx, w, id, *open); err != nil {
 			return err
 		}
 		in.notices.Tell(w, who, record.SubjectOf(id), open.Worker, CaseGiven, "/clients/"+id.String())
