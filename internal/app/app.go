@@ -264,6 +264,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Org = org.New(a.Door, a.Directory)
 	a.Clients = person.New(a.Door)
 	a.Cases = casefile.New(a.Door, a.Clients)
+	a.Cases.Ask(a.Directory)
 	a.Notices = notice.New(a.Door)
 	a.Notes = note.New(a.Door, a.Cases, a.Directory, a.Notices)
 	a.Phrases = phrase.New(a.Door)

@@ -25,7 +25,7 @@ func (cs *Cases) Assign(ctx context.Context, who actor.Actor, id ID, version int
 		return err
 	}
 	w := cs.door.Work(who, op)
-	cs.assign(w, who, before, version, worker, words)
+	cs.assign(ctx, w, who, before, version, worker, words)
 	return w.Commit(ctx)
 }
 
@@ -42,9 +42,9 @@ func (cs *Cases) look(ctx context.Context, who actor.Actor, action string, id ID
 
 // assign plans, in w, that an open case is given to a worker, and that those it
 // concerns are told.
-func (cs *Cases) assign(w *record.Work, who actor.Actor, before Opened, version int64, worker string, words Words) {
+func (cs *Cases) assign(ctx context.Context, w *record.Work, who actor.Actor, before Opened, version int64, worker string, words Words) {
 	const op = "case.assign"
-	now := cs.door.Clock().Now()
+	now, agency := cs.door.Clock().Now(), cs.setting(ctx)
 	if version == 0 {
 		version = before.Version
 	}
@@ -53,6 +53,9 @@ func (cs *Cases) assign(w *record.Work, who actor.Actor, before Opened, version 
 			return fault.Conflictf(op, "the case is closed")
 		}
 		c.endOffer(OverOvertaken, who.Worker(), now)
+		if !words.Empty() {
+			c.Part2 = c.Part2 || agency.part2(c.Program)
+		}
 		c.hand(who.Worker(), worker, now, 0, words)
 		c.give(worker, now)
 		return nil

@@ -214,6 +214,7 @@ type Cases struct {
 	moves   record.Records[Move]
 	clients *person.Clients
 	notices *notice.Notices
+	office  Office
 }
 
 // New returns the use-cases behind door.

@@ -23,6 +23,7 @@ func (cs *Cases) Edit(ctx context.Context, who actor.Actor, id ID, version int64
 		c.Client, c.Program, c.Status, c.ClosedOn, c.Outcome = before.Client, before.Program, before.Status, before.ClosedOn, before.Outcome
 		c.Worker, c.AssignedAt, c.Previous, c.Team = before.Worker, before.AssignedAt, before.Previous, before.Team
 		c.Offers, c.Handovers, c.Periods, c.Earlier = before.Offers, before.Handovers, before.Periods, before.Earlier
+		c.Part2 = before.Part2
 		if bad := validate(*c, now); len(bad) > 0 {
 			return fault.InvalidFields(op, bad...)
 		}
@@ -102,6 +103,7 @@ func (cs *Cases) Reopen(ctx context.Context, who actor.Actor, client person.ID, 
 	if in.Reason.Empty() {
 		return fault.InvalidFields(op, fault.Field{Name: "reason", Message: "Say why the case is opened again."})
 	}
+	agency := cs.setting(ctx)
 	subject := record.SubjectOf(client)
 	w := cs.door.Work(who, op)
 	cs.records.ChangeOf(w, "reopen", subject, id, version, func(c *Case) error {
@@ -114,6 +116,7 @@ func (cs *Cases) Reopen(ctx context.Context, who actor.Actor, client person.ID, 
 		})
 		c.Status, c.OpenedOn = StateOpen, person.Today(now)
 		c.ClosedOn, c.Outcome, c.CloseNote = phi.Date{}, "", phi.Text{}
+		c.Part2 = c.Part2 || agency.part2(c.Program)
 		c.Team, c.Worker, c.AssignedAt = nil, "", time.Time{}
 		c.give(in.Worker, now)
 		c.NextContact, c.NextContactOn = phi.Text{}, civil(now.AddDate(0, 0, c.Level.Every()))
@@ -168,4 +171,8 @@ func knownReason(r CloseReason) bool {
 	return false
 }
 
-func civil(t time.Time) phi.Date { return person.Today(t) }
+// civil is the day of t in t's own zone.
+func civil(t time.Time) phi.Date {
+	y, m, d := t.Date()
+	return phi.NewDate(y, int(m), d)
+}

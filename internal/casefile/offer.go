@@ -150,7 +150,6 @@ type Offering struct {
 	Until time.Time // OfferLasts from now if zero; not included
 	On    phi.Date  // the day the case is meant to change hands, if that matters
 	Words Words
-	Part2 bool // the program is under 42 CFR Part 2
 }
 
 // Offer offers an open case to another worker, who is told. The case stays with
@@ -175,6 +174,7 @@ func (cs *Cases) Offer(ctx context.Context, who actor.Actor, client person.ID, i
 	if len(bad) > 0 {
 		return fault.InvalidFields(op, bad...)
 	}
+	agency := cs.setting(ctx)
 	subject := record.SubjectOf(client)
 	w := cs.door.Work(who, op)
 	cs.records.ChangeOf(w, "offer", subject, id, version, func(c *Case) error {
@@ -185,7 +185,7 @@ func (cs *Cases) Offer(ctx context.Context, who actor.Actor, client person.ID, i
 			return fault.InvalidFields(op, fault.Field{Name: "worker", Message: "The case is assigned to this colleague already."})
 		}
 		c.endOffer(OverOvertaken, who.Worker(), now)
-		c.Part2 = c.Part2 || in.Part2
+		c.Part2 = c.Part2 || agency.part2(c.Program)
 		n := len(c.Offers) + 1
 		c.Offers = append(c.Offers, Offer{Number: n, To: in.To, By: who.Worker(), At: now, Until: in.Until, On: in.On})
 		c.hand(who.Worker(), in.To, now, n, in.Words)

@@ -29,12 +29,14 @@ func openTeam(t *testing.T, rw *recordtest.World) team {
 	w := team{world: open(rw), notices: notice.New(rw.Door)}
 	o := org.New(w.Door, org.NewDirectory(w.Door, w.Service("authn")))
 	op := w.Service("operator")
-	if err := o.Found(ctx, op, org.Agency{Name: "North Agency", TimeZone: "America/New_York", Programs: []org.Program{{Code: "housing", Name: "Housing"}}}); err != nil {
+	if err := o.Found(ctx, op, org.Agency{Name: "North Agency", TimeZone: "America/New_York", Programs: []org.Program{{Code: "housing", Name: "Housing"}, {Code: "recovery", Name: "Recovery", SUD: true}}}); err != nil {
 		t.Fatal(err)
 	}
+	w.cases.Ask(o.Directory())
+	programs := []string{"housing", "recovery"}
 	invite := func(given string, role actor.Role, boss string) string {
 		id, err := o.Invite(ctx, op, org.Invitation{
-			Given: phi.NewText(given), Family: phi.NewText("Example"), Mail: phi.NewText(given + "@example.org"), Role: role, Supervisor: boss, Programs: []string{"housing"},
+			Given: phi.NewText(given), Family: phi.NewText("Example"), Mail: phi.NewText(given + "@example.org"), Role: role, Supervisor: boss, Programs: programs,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -44,6 +46,7 @@ func openTeam(t *testing.T, rw *recordtest.World) team {
 	w.sam = invite("Sam", actor.Supervisor, "")
 	w.pm = invite("Pat", actor.ProgramManager, "")
 	w.ann, w.bo = invite("Ann", actor.CaseManager, w.sam), invite("Bo", actor.CaseManager, w.sam)
+	programs = programs[:1]
 	w.cy = invite("Cy", actor.CaseManager, "")
 	return w
 }
@@ -134,7 +137,7 @@ func TestOffer(t *testing.T) {
 			before, err := w.cases.TallyOffers(ctx, w.cm(w.cy))
 			ok(t, err)
 			w.Clock.Advance(time.Minute)
-			ok(t, w.cases.Offer(ctx, w.cm(w.bo), id, recovery, 0, casefile.Offering{To: w.sam, Words: words("Second week of treatment"), Part2: true}))
+			ok(t, w.cases.Offer(ctx, w.cm(w.bo), id, recovery, 0, casefile.Offering{To: w.sam, Words: words("Second week of treatment")}))
 			ok(t, w.cases.Withdraw(ctx, w.boss(), recovery))
 			offer(t, id, housing, w.cy)
 			v := w.Door.View(w.cm(w.cy), "chart.open")
@@ -291,8 +294,8 @@ func TestOffer(t *testing.T) {
 			is(t, w.cases.Offer(ctx, w.cm(w.ann), other, c, 0, casefile.Offering{To: w.bo, Words: words("x")}), fault.NotFound)
 		})
 		t.Run("what a Part 2 program hands over is its record, and a manager sees the case without the words", func(t *testing.T) {
-			id, c := client("Ferro")
-			ok(t, w.cases.Offer(ctx, w.cm(w.ann), id, c, 0, casefile.Offering{To: w.bo, Words: words("Second week of treatment"), Part2: true}))
+			id, c := w.client(t, "Ferro", casefile.Opening{Program: "recovery", Worker: w.ann})
+			ok(t, w.cases.Offer(ctx, w.cm(w.ann), id, c, 0, casefile.Offering{To: w.bo, Words: words("Second week of treatment")}))
 			o, err := w.cases.OfferTo(ctx, w.cm(w.bo), c)
 			if err != nil || o.Case.Value.Handovers[0].Matters.Empty() {
 				t.Error(err)
@@ -300,6 +303,44 @@ func TestOffer(t *testing.T) {
 			m, err := w.cases.Read(ctx, w.As(w.pm, actor.ProgramManager), c)
 			if err != nil || len(m.Value.Handovers) != 0 || len(m.Value.Offers) != 1 || m.Withheld.String() != "sud" {
 				t.Error(err, m.Withheld)
+			}
+		})
+	})
+}
+
+func TestHandoversOfAPart2Program(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := openTeam(t, rw)
+		pm := w.As(w.pm, actor.ProgramManager)
+		for program, want := range map[string]string{"recovery": "sud", "housing": "", "a program nobody entered": "sud"} {
+			withheld := func(t *testing.T, c casefile.ID) {
+				t.Helper()
+				o, err := w.cases.Read(ctx, w.boss(), c)
+				ok(t, err)
+				if h := o.Value.Handovers; len(h) != 1 || (want == "sud") != o.Shown.Has("sud") || (want == "sud") == o.Shown.Has("note") {
+					t.Errorf("%s: %d hand-overs, shown as %s", program, len(h), o.Shown)
+				}
+			}
+			t.Run("assigned with words: "+program, func(t *testing.T) {
+				_, c := w.client(t, "Abara", casefile.Opening{Program: program, Worker: w.ann})
+				ok(t, w.cases.Assign(ctx, w.boss(), c, 0, w.bo, words("Second week of treatment")))
+				withheld(t, c)
+			})
+			t.Run("opened again, then offered: "+program, func(t *testing.T) {
+				id, c := w.client(t, "Osei", casefile.Opening{Program: program, Worker: w.ann})
+				ok(t, w.cases.Close(ctx, w.cm(w.ann), c, 0, casefile.Closing{Reason: casefile.GoalsMet}))
+				ok(t, w.cases.Reopen(ctx, w.As("i1", actor.Intake), id, c, 0, casefile.Reopening{Reason: phi.NewText("Came back"), Worker: w.ann}))
+				ok(t, w.cases.Offer(ctx, w.cm(w.ann), id, c, 0, casefile.Offering{To: w.bo, Words: words("Second week of treatment")}))
+				withheld(t, c)
+			})
+		}
+		t.Run("a form cannot make it an ordinary note", func(t *testing.T) {
+			_, c := w.client(t, "Ferro", casefile.Opening{Program: "recovery", Worker: w.ann})
+			ok(t, w.cases.Edit(ctx, w.cm(w.ann), c, 0, func(c *casefile.Case) { c.Part2 = false }))
+			ok(t, w.cases.Assign(ctx, w.boss(), c, 0, w.bo, words("x")))
+			o, err := w.cases.Read(ctx, pm, c)
+			if err != nil || o.Withheld.String() != "sud" {
+				t.Error(o.Withheld, err)
 			}
 		})
 	})

@@ -23,7 +23,6 @@ type Opening struct {
 	PlanReviewOn  phi.Date // 90 days on if empty
 	EligibleFrom  phi.Date
 	EligibleUntil phi.Date
-	Part2         bool // the program is under 42 CFR Part 2
 }
 
 // Open opens a case for a client, tells the worker it is given to, and returns
@@ -31,7 +30,7 @@ type Opening struct {
 // fields, Denied, NotFound.
 func (cs *Cases) Open(ctx context.Context, who actor.Actor, client person.ID, in Opening) (ID, error) {
 	w := cs.door.Work(who, "case.open")
-	id, err := cs.OpenIn(w, who, client, in)
+	id, err := cs.OpenIn(ctx, w, who, client, in)
 	if err != nil {
 		return ID{}, err
 	}
@@ -40,12 +39,12 @@ func (cs *Cases) Open(ctx context.Context, who actor.Actor, client person.ID, in
 
 // OpenIn plans, in w, a new case: for work that registers or imports the client
 // at the same time. The worker it is given to is told, but for what a service does.
-func (cs *Cases) OpenIn(w *record.Work, who actor.Actor, client person.ID, in Opening) (ID, error) {
-	now := cs.door.Clock().Now()
+func (cs *Cases) OpenIn(ctx context.Context, w *record.Work, who actor.Actor, client person.ID, in Opening) (ID, error) {
+	now, agency := cs.door.Clock().Now(), cs.setting(ctx)
 	c := Case{
 		Client: record.SubjectOf(client), Program: in.Program, Level: in.Level, Status: StateOpen, OpenedOn: in.OpenedOn, OpenReason: in.Reason,
 		Worker: in.Worker, Team: in.Team, NextContactOn: in.NextContactOn, NextContact: in.NextContact, PlanReviewOn: in.PlanReviewOn,
-		EligibleFrom: in.EligibleFrom, EligibleUntil: in.EligibleUntil, Part2: in.Part2,
+		EligibleFrom: in.EligibleFrom, EligibleUntil: in.EligibleUntil, Part2: agency.part2(in.Program),
 	}
 	if c.Level == "" {
 		c.Level = Standard

@@ -270,7 +270,6 @@ func (y *year) register(ctx context.Context, c *clientPlan, intake string, opene
 	c.id = r.ID
 	in := casefile.Opening{
 		Program: c.program, Level: c.level, OpenedOn: date(opened.In(y.zone)), Reason: text(one(c.d, reasons[c.program])), Worker: y.ids[c.worker].String(),
-		Part2:        c.program == "recovery",
 		PlanReviewOn: date(opened.AddDate(0, 0, 90*(1+int(y.now.Sub(opened).Hours()/24)/90)+c.d.between(-20, 20))),
 	}
 	if c.d.of(25) {

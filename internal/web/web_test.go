@@ -83,6 +83,7 @@ func open(t *testing.T) *house {
 		Programs: []org.Program{{Code: "recovery", Name: "Recovery support"}}}))
 	clients := person.New(w.Door)
 	cases := casefile.New(w.Door, clients)
+	cases.Ask(dir)
 	notices := notice.New(w.Door)
 	notes := note.New(w.Door, cases, dir, notices)
 	// The origin must be known before the server is made, and the other way

@@ -234,7 +234,7 @@ func (w *Work) openCase(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	_, err = w.Cases.Open(r.Ctx(), r.Who, client, casefile.Opening{Program: r.Value("program"), Worker: r.Value("worker"), OpenedOn: civilDate(r.Value("opened")), Part2: w.part2(r, r.Value("program"))})
+	_, err = w.Cases.Open(r.Ctx(), r.Who, client, casefile.Opening{Program: r.Value("program"), Worker: r.Value("worker"), OpenedOn: civilDate(r.Value("opened"))})
 	return w.done(r, pages.OpenCase, err, map[string]string{"opened_on": "opened"}, "Case opened.")
 }
 

@@ -242,12 +242,6 @@ func (w *Work) offerCase(r *site.Request) (site.Answer, error) {
 	if len(bad) > 0 {
 		return w.done(r, pages.OfferCase, fault.InvalidFields("case.offer", bad...), nil, "")
 	}
-	v := w.Door.View(r.Who, "case.offer")
-	file := w.Cases.Want(v, id)
-	if err := v.Open(r.Ctx()); err != nil {
-		return site.Answer{}, err
-	}
-	in.Part2 = w.part2(r, file.Value.Program)
 	err = w.Cases.Offer(r.Ctx(), r.Who, client, id, 0, in)
 	return w.done(r, pages.OfferCase, err, nil, "The case is offered. Your colleague is told; you are told of the answer.")
 }
