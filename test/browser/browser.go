@@ -24,6 +24,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
@@ -39,6 +40,7 @@ type Browser struct {
 	mu    sync.Mutex
 	said  []string
 	bytes int // that came over the network
+	asked int // how often a page asked before it was left
 }
 
 // View is how a page is looked at.
@@ -115,6 +117,15 @@ func (b *Browser) hear(ev any) {
 		for _, a := range e.Args {
 			s += " " + string(a.Value) + a.Description
 		}
+	case *page.EventJavascriptDialogOpening:
+		// A page that asks before it is left is left, so that no test hangs.
+		b.mu.Lock()
+		b.asked++
+		b.mu.Unlock()
+		go func() {
+			_, _ = chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+		}()
+		return
 	case *runtime.EventExceptionThrown:
 		s = "exception: " + e.ExceptionDetails.Text
 		if x := e.ExceptionDetails.Exception; x != nil {
@@ -145,6 +156,16 @@ func (b *Browser) Complaints() []string {
 	said := b.said
 	b.said = nil
 	return said
+}
+
+// Asked returns how often a page asked whether it may be left since this was
+// last called.
+func (b *Browser) Asked() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := b.asked
+	b.asked = 0
+	return n
 }
 
 // patience is how long a browser gets for one step: enough on a busy machine.

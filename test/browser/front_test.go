@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -93,7 +94,217 @@ func TestAway(t *testing.T) {
 		}
 		h.tick(t, "form[data-autosave] .box:not([data-merge]) button")
 		h.until(t, `document.querySelector('#text').value === 'Written without a connection.'`)
+		// It is saved as anybody's is: the server sees that more was written since.
+		h.until(t, `!document.querySelector('[data-merge]').hidden`)
+		h.click(t, `[data-merge] button`)
+		h.see(t, "Written at the desk.", "You both changed this.")
+		if got := browser.Run(t, h.b, chromedp.Value(chromedp.CSS("#text"))); got != "Written without a connection." {
+			t.Errorf("the form holds %q", got)
+		}
+	})
+}
+
+// offered is whether the page offers what was kept on the device.
+const offered = `(document.querySelector('main form .box.t-warn dl.words') !== null)`
+
+// settled waits until the page has looked for what was kept on the device.
+const settled = `Promise.all(document.querySelectorAll('main form[method=post]')).then(() => new Promise(ok => setTimeout(ok, 400))).then(() => true)`
+
+// TestKept is what becomes of what is typed when it is sent, when it cannot be,
+// and when the screen is locked before it is.
+func TestKept(t *testing.T) {
+	h := live(t)
+	id, _ := h.mine()
+	t.Cleanup(func() { h.b.Away(t, false) })
+	run := func(t *testing.T, js string) {
+		t.Helper()
+		browser.Run(t, h.b, chromedp.Evaluate[bool](js, chromedp.EvalAwaitPromise))
+	}
+	begin := func(t *testing.T, path, css string) {
+		t.Helper()
+		h.goTo(t, path)
+		run(t, settled)
+		h.b.Do(t, chromedp.Click(chromedp.CSS(css)))
+		run(t, `stow.unlock().then(() => true)`)
+	}
+	lost := `document.querySelector('[data-saved]').textContent.startsWith('The connection is lost.')`
+	value := func(t *testing.T, css, want string) {
+		t.Helper()
+		if got := browser.Run(t, h.b, chromedp.Value(chromedp.CSS(css))); got != want {
+			t.Errorf("%s holds %q, not %q", css, got, want)
+		}
+	}
+	bare := func(t *testing.T) {
+		t.Helper()
+		if got := browser.Run(t, h.b, chromedp.Evaluate[string](onDevice, chromedp.EvalAwaitPromise)); strings.Contains(got, "/clients/") {
+			t.Errorf("on the device lies %.80q", got)
+		}
+	}
+	h.as(t, paloma, ui.English)
+
+	t.Run("a copy on the device is gone with the form that was sent, and the next form is empty", func(t *testing.T) {
+		begin(t, "/clients/new/form", "#given")
+		h.b.Away(t, true)
+		h.write(t, "#given", "Thessaly")
+		h.write(t, "#family", "Quillfeather")
+		h.choose(t, "#birth", "1979-05-06")
+		h.until(t, lost)
+		h.b.Away(t, false)
+		h.click(t, `button[value="save"]`)
+		h.see(t, "Client registered", "Quillfeather")
+		run(t, settled)
+		h.goTo(t, "/clients/new/form")
+		run(t, settled)
+		value(t, "#family", "")
+		if h.is(t, offered) {
+			t.Error("one client is offered for the next")
+		}
+		bare(t)
+	})
+	t.Run("a form that was sent and did not arrive is offered, and not put in", func(t *testing.T) {
+		begin(t, "/clients/new/form", "#given")
+		h.write(t, "#given", "Leopold")
+		h.write(t, "#family", "Ashgrove")
+		h.b.Away(t, true)
+		browser.Run(t, h.b, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.Click(chromedp.CSS(`button[value="save"]`))))
+		h.b.Away(t, false)
+		h.goTo(t, "/clients/new/form")
+		h.until(t, offered)
+		h.see(t, "You wrote this here before, and it may not be saved.", "First name", "Leopold", "Last name", "Ashgrove")
+		for _, a := range h.b.Axe(t) {
+			t.Error(a)
+		}
+		h.b.Shot(t, "offered")
+		h.b.Do(t, chromedp.Click(chromedp.CSS(`main form .box.t-warn button:last-of-type`)))
+		run(t, settled)
+		if h.is(t, offered) {
+			t.Error("it is still offered")
+		}
+		bare(t)
+	})
+	t.Run("rows of one name are all back", func(t *testing.T) {
+		begin(t, "/clients/new/form", "#given")
+		h.write(t, "#given", "Ottilie")
+		h.click(t, `button[value="more"]`)
+		run(t, settled)
+		h.b.Do(t, chromedp.Click(chromedp.CSS("#contact_value-0")))
+		run(t, `stow.unlock().then(() => true)`)
+		h.b.Away(t, true)
+		h.write(t, "#contact_value-0", "(360) 555-0101")
+		h.write(t, "#contact_value-1", "(360) 555-0102")
+		h.write(t, "#address_lines-0", "12 Alder Street")
+		h.until(t, lost)
+		h.b.Do(t, chromedp.Navigate("about:blank"))
+		h.b.Away(t, false)
+		h.goTo(t, "/clients/new/form")
 		h.until(t, `document.querySelector('[data-saved]').textContent.startsWith('Draft saved')`)
+		value(t, "#given", "Ottilie")
+		value(t, "#contact_value-0", "(360) 555-0101")
+		value(t, "#address_lines-0", "12 Alder Street")
+		// A row the form has no place for is shown, and stays until somebody says so.
+		if h.is(t, `document.querySelector('#contact_value-1') === null`) {
+			h.see(t, "(360) 555-0102", "has no place in the form")
+		} else {
+			value(t, "#contact_value-1", "(360) 555-0102")
+			run(t, settled)
+			bare(t)
+		}
+	})
+	t.Run("what another window was first with is not said to be saved, and both are put together", func(t *testing.T) {
+		begin(t, "/clients/new/form", "#given")
+		rev := browser.Run(t, h.b, chromedp.Evaluate[string](`document.querySelector('[name=draft]').value || document.querySelector('[name=rev]').value`))
+		h.post(paloma, "/clients/new/draft", "rev", rev, "given", "Ottilie", "pronouns", "she/her")
+		h.write(t, "#family", "Marchbanks")
+		h.until(t, `document.querySelector('[data-saved]').textContent.startsWith('Open in another window too')`)
+		h.b.Asked()
+		h.goTo(t, "/clients/new/form")
+		if h.b.Asked() == 0 {
+			t.Error("the page was left without a word")
+		}
+		begin(t, "/clients/new/form", "#family")
+		rev = browser.Run(t, h.b, chromedp.Evaluate[string](`document.querySelector('[name=rev]').value`))
+		h.post(paloma, "/clients/new/draft", "rev", rev, "given", "Ottilie", "pronouns", "they/them")
+		h.write(t, "#family", "Marchbanks")
+		h.until(t, `document.querySelector('[data-saved]').textContent.startsWith('Open in another window too')`)
+		h.click(t, `button[value="keep"]`)
+		h.see(t, "Your other window saved a change")
+		value(t, "#family", "Marchbanks")
+		value(t, "#pronouns", "they/them")
+		h.click(t, `button[value="keep"]`)
+		h.see(t, "Kept as it is. Nobody is registered yet.")
+		h.goTo(t, "/clients/new")
+		h.click(t, `form[action="/clients/new/discard"] button`)
+	})
+	h.as(t, dana, ui.English)
+	notes := "/clients/" + id + "/notes"
+	t.Run("where the session has ended the words are kept, and are back after signing in", func(t *testing.T) {
+		begin(t, notes, "#text")
+		h.b.Cookie(t, h.url, "", "")
+		h.write(t, "#text", "She asked for the number of the shelter.")
+		h.until(t, `document.querySelector('[data-saved]').textContent.startsWith('You are signed out here')`)
+		h.as(t, dana, ui.English)
+		h.goTo(t, notes)
+		h.until(t, `document.querySelector('#text').value.includes('shelter')`)
+		h.until(t, `document.querySelector('[data-saved]').textContent.startsWith('Draft saved')`)
+	})
+	t.Run("a signed note does not come back into the composer", func(t *testing.T) {
+		begin(t, notes, "#text")
+		h.b.Away(t, true)
+		h.write(t, "#text", "Signed once and for all.")
+		h.until(t, lost)
+		h.b.Away(t, false)
+		h.write(t, "#minutes", "20")
+		h.tick(t, `input[name="type"] + span, label:has(input[name="type"])`)
+		h.click(t, `button[value="sign"]`)
+		run(t, settled)
+		h.goTo(t, notes)
+		run(t, settled)
+		h.see(t, "Signed once and for all.")
+		value(t, "#text", "")
+		if h.is(t, offered) {
+			t.Error("the signed note is offered")
+		}
+		bare(t)
+	})
+	t.Run("minutes typed before the screen locks are in the form again", func(t *testing.T) {
+		form := "/clients/" + id + "/conferences/new"
+		begin(t, form, "#agenda")
+		h.write(t, "#agenda", "Who calls the landlord")
+		h.b.Asked()
+		h.click(t, `#lock button`)
+		h.see(t, "What you wrote is kept.")
+		if h.b.Asked() != 0 {
+			t.Error("locking asks")
+		}
+		h.click(t, `form[action^="/unlock"] button`)
+		h.until(t, `document.querySelector('#agenda')?.value === 'Who calls the landlord'`)
+		h.see(t, "What you wrote here before is back in the form.")
+		for _, a := range h.b.Axe(t) {
+			t.Error(a)
+		}
+	})
+	t.Run("a page whose form is not saved asks before it is left, and not where it is saved or given up", func(t *testing.T) {
+		form := "/clients/" + id + "/conferences/new"
+		h.write(t, "#agenda", "Who calls the landlord today")
+		h.b.Asked()
+		h.goTo(t, notes)
+		if h.b.Asked() == 0 {
+			t.Error("nothing was asked")
+		}
+		h.goTo(t, form)
+		h.until(t, `document.querySelector('#agenda')?.value === 'Who calls the landlord'`)
+		h.write(t, "#agenda", "Something else")
+		h.click(t, `.formfoot a`)
+		if h.b.Asked() != 0 {
+			t.Error("Cancel asks")
+		}
+		h.goTo(t, form)
+		run(t, settled)
+		value(t, "#agenda", "")
+		h.goTo(t, "/tasks/new")
+		if h.b.Asked() != 0 {
+			t.Error("a form nobody wrote in asks")
+		}
 	})
 }
 

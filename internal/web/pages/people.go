@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,15 @@ type ClientFormPage struct {
 	Saved    time.Time
 }
 
+// Kept are the fields by which two windows are put together: those of a client,
+// and of a new one the first case with them.
+func (p ClientFormPage) Kept() []string {
+	if p.Chart != nil {
+		return p.Fields
+	}
+	return append(slices.Clone(p.Fields), "program", "worker", "level", "reason")
+}
+
 // was is the single fields of a form whose groups are joined with "+".
 func was(fields []string) []string {
 	var out []string
@@ -56,6 +66,7 @@ func clientLabel(f ui.Frame) func(string) string {
 			"name_text": "Other names", "ident_value": "Numbers in other systems", "id_value": "Government numbers", "contact_value": "How to reach them",
 			"em_name": "Emergency contacts", "address_lines": "Addresses", "language": "Language", "other_language": "Other languages", "interpreter": "Interpreter",
 			"ethnicity": "Ethnicity", "race": "Race", "flag_text": "Flags",
+			"program": "Program", "worker": "Assigned worker", "level": "Level", "reason": "Why the client came",
 		}[name])
 	}
 }

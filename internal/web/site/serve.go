@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -207,7 +208,30 @@ func (s *Server) answer(w http.ResponseWriter, r *Request, route Route) (a Answe
 			return Answer{}, fault.DeniedBy("site.post", "csrf")
 		}
 	}
-	return route.Handle(r)
+	a, err = route.Handle(r)
+	if err == nil && !files {
+		r.taken(a)
+	}
+	return a, err
+}
+
+// mark is what the script sends with a form to be told whether it arrived.
+var mark = regexp.MustCompile(`^[0-9a-f-]{36}$`)
+
+// taken tells the script that what it sent is in the server's hands, so that the
+// copy it kept on the device is thrown away: not before, because a form may be
+// sent and not arrive, and not later, because it would be offered for the next
+// client. A page shown in answer instead of leading on says so, since what it
+// shows may not be saved.
+func (r *Request) taken(a Answer) {
+	m := r.PostForm.Get("copy")
+	if !mark.MatchString(m) || a.status >= http.StatusBadRequest {
+		return
+	}
+	if a.to == "" {
+		m += ".shown"
+	}
+	r.set = append(r.set, &http.Cookie{Name: "done", Value: m, Path: "/", Secure: r.server.secure, SameSite: http.SameSiteLaxMode, MaxAge: 3600})
 }
 
 func (s *Server) session(r *Request) (authn.Session, error) {

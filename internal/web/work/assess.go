@@ -492,11 +492,11 @@ func keptSaying(r *site.Request, d record.Draft, err error) (site.Answer, error)
 	out := saved{}
 	switch {
 	case fault.Is(err, fault.Conflict):
-		out.Text = r.T("Open in another window too. Save the draft to see both together.")
+		out.Text = r.T("Open in another window too, and not saved here. Choose “Save draft” to see both together.")
 	case err != nil:
 		return site.Answer{}, err
 	default:
-		out.Text, out.Draft = r.T("Draft saved %s", ui.Clock(r.Lang, d.SavedAt.In(r.Zone))), number(d.Rev)
+		out = savedAs(r, d)
 	}
 	b, err := json.Marshal(out)
 	return site.JSON(b), err

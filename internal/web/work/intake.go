@@ -130,7 +130,7 @@ func (w *Work) newClientForm(r *site.Request) (site.Answer, error) {
 		if err != nil {
 			return site.Answer{}, fault.Unavailablef("draft.read", nil, "the draft is damaged")
 		}
-		p.Form, p.Rev, p.Saved = ui.Posted(v, nil), number(d.Rev), d.SavedAt.In(r.Zone)
+		p.Form, p.Rev, p.Saved = ui.Posted(clientFilled(v), nil), number(d.Rev), d.SavedAt.In(r.Zone)
 	default:
 		var f ui.Form
 		for _, n := range []string{"given", "family", "birth"} {
@@ -155,7 +155,7 @@ func typedForm(r *site.Request) phi.Text {
 	v := url.Values{}
 	for name, all := range r.PostForm {
 		switch {
-		case name == "csrf", name == "do", name == "rev", name == "draft", name == "version", strings.HasPrefix(name, "was."):
+		case name == "csrf", name == "copy", name == "do", name == "rev", name == "draft", name == "version", strings.HasPrefix(name, "was."):
 		default:
 			v[name] = all
 		}
@@ -173,14 +173,31 @@ func (w *Work) keepRegistration(r *site.Request) (site.Answer, error) {
 	out := saved{}
 	switch {
 	case fault.Is(err, fault.Conflict):
-		out.Text = r.T("Open in another window too. Copy what you wrote here, then load the page again.")
+		out.Text = r.T("Open in another window too, and not saved here. Choose “Finish later” to see both together.")
 	case err != nil:
 		return site.Answer{}, err
 	default:
-		out.Text, out.Draft = r.T("Draft saved %s", ui.Clock(r.Lang, d.SavedAt.In(r.Zone))), number(d.Rev)
+		out = savedAs(r, d)
 	}
 	b, err := json.Marshal(out)
 	return site.JSON(b), err
+}
+
+// otherRegistration puts together what this window and another one of the same
+// person made of the registration.
+func (w *Work) otherRegistration(r *site.Request, p pages.ClientFormPage) (site.Answer, error) {
+	typed, d, _, err := w.Intake.Resume(r.Ctx(), r.Who)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	v, err := url.ParseQuery(typed.Disclose())
+	if err != nil {
+		return site.Answer{}, fault.Unavailablef("draft.read", nil, "the draft is damaged")
+	}
+	m := ui.Merge(ui.Posted(clientFilled(r.PostForm), nil), ui.Posted(clientFilled(v), nil), p.Kept()...)
+	m.By, m.At = r.T("Your other window"), d.SavedAt.In(r.Zone)
+	p.Form, p.Merged, p.Rev = m.Form, &m, number(d.Rev)
+	return site.Invalid(func(f ui.Frame) templ.Component { return pages.ClientForm(f, p) }), nil
 }
 
 func (w *Work) dropRegistration(r *site.Request) (site.Answer, error) {
@@ -218,7 +235,7 @@ func (w *Work) register(r *site.Request) (site.Answer, error) {
 	case "keep":
 		_, err := w.Intake.Keep(r.Ctx(), r.Who, int64(parse(p.Rev)), typedForm(r))
 		if fault.Is(err, fault.Conflict) {
-			return again(fault.InvalidFields("draft.keep", fault.Field{Message: "Another window kept a registration since. Finish that one or throw it away first; nothing you typed here is lost."}))
+			return w.otherRegistration(r, p)
 		}
 		if err != nil {
 			return site.Answer{}, err

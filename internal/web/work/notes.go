@@ -402,11 +402,17 @@ func typedText(r *site.Request) phi.Text {
 	return phi.NewText(strings.Join(all, "\n\n"))
 }
 
-// saved is what the composer's script is told.
+// saved is what the script that saves as one writes is told.
 type saved struct {
 	Text  string `json:"text"`
+	Kept  bool   `json:"kept"` // false: what was typed is nowhere but in the form
 	Draft string `json:"draft,omitempty"`
 	Merge bool   `json:"merge,omitempty"`
+}
+
+// savedAs says that what was typed is kept.
+func savedAs(r *site.Request, d record.Draft) saved {
+	return saved{Text: r.T("Draft saved %s", ui.Clock(r.Lang, d.SavedAt.In(r.Zone))), Kept: true, Draft: number(d.Rev)}
 }
 
 // autosave keeps what is being typed. It answers the script in a sentence.
@@ -426,11 +432,12 @@ func (w *Work) autosave(r *site.Request) (site.Answer, error) {
 	out := saved{}
 	switch {
 	case fault.Is(err, fault.Conflict):
-		out.Text, out.Merge = r.T("More was written in another window. Both are kept; look at both."), true
+		// Kept aside, by the note's rules.
+		out.Text, out.Kept, out.Merge = r.T("More was written in another window. Both are kept; look at both."), true, true
 	case err != nil:
 		return site.Answer{}, err
 	default:
-		out.Text, out.Draft = r.T("Draft saved %s", ui.Clock(r.Lang, d.SavedAt.In(r.Zone))), number(d.Rev)
+		out = savedAs(r, d)
 	}
 	b, err := json.Marshal(out)
 	return site.JSON(b), err

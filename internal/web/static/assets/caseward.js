@@ -1,9 +1,11 @@
-// What is typed while the server cannot be reached is kept on the device until it
-// can. It lies there encrypted: the key comes from the server to whoever is signed
-// in, stays in the memory of this page, and cannot be read out of it. Without
-// signing in again nobody reads what lies there (45 CFR 164.312(a)(2)(iv)).
+// What is typed is kept on the device while the server has not got it: while it
+// cannot be reached, from the moment a form is sent until the server says that it
+// has it, and while the screen is locked. It lies there encrypted: the key comes
+// from the server to whoever is signed in, stays in the memory of this page, and
+// cannot be read out of it. Without signing in again nobody reads what lies there
+// (45 CFR 164.312(a)(2)(iv)).
 const stow = (() => {
-	const forDays = 7, skip = ['csrf', 'password', 'code'];
+	const skip = ['csrf', 'password', 'code', 'copy'];
 	let key, base;
 	const done = r => new Promise((ok, no) => { r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error); });
 	const store = async (mode, use) => {
@@ -22,13 +24,14 @@ const stow = (() => {
 		.then(async a => ({ id: a.id, key: await crypto.subtle.importKey('raw', bytes(a.key), 'AES-GCM', false, ['encrypt', 'decrypt']) }))
 		.catch(e => { key = null; throw e; });
 	const bound = (id, url) => new TextEncoder().encode(id + ' ' + url);
-	const fields = form => [...new FormData(form)].filter(([n, v]) => typeof v === 'string' && !skip.includes(n));
 	return {
-		unlock, fields,
-		async put(url, form) {
+		unlock,
+		fields: form => [...new FormData(form)].filter(([n, v]) => typeof v === 'string' && !skip.includes(n)),
+		// sent is the mark under which the form goes to the server, if it does.
+		async put(url, what, sent) {
 			const k = await unlock(), iv = crypto.getRandomValues(new Uint8Array(12));
-			const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bound(k.id, url) }, k.key, new TextEncoder().encode(JSON.stringify(fields(form))));
-			await store('readwrite', s => s.put({ id: k.id, iv, sealed, at: Date.now() }, k.id + ' ' + url));
+			const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bound(k.id, url) }, k.key, new TextEncoder().encode(JSON.stringify(what)));
+			await store('readwrite', s => s.put({ id: k.id, iv, sealed, sent, at: Date.now() }, k.id + ' ' + url));
 		},
 		// What was kept for this form by whoever is signed in; nothing is asked of the server where there is none.
 		async take(url) {
@@ -37,28 +40,30 @@ const stow = (() => {
 			const k = await unlock(), x = await store('readonly', s => s.get(k.id + ' ' + url));
 			if (!x) return null;
 			const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: x.iv, additionalData: bound(k.id, url) }, k.key, x.sealed);
-			return { fields: JSON.parse(new TextDecoder().decode(plain)), at: x.at };
+			return { ...JSON.parse(new TextDecoder().decode(plain)), sent: x.sent };
 		},
 		async drop(url) {
-			for (const n of await store('readonly', s => s.getAllKeys())) if (n.endsWith(' ' + url) && n.startsWith((await unlock()).id)) await store('readwrite', s => s.delete(n));
+			const k = await unlock();
+			await store('readwrite', s => s.delete(k.id + ' ' + url));
 		},
-		// What nobody came back for is thrown away.
-		async sweep() {
+		// What the server has, and what nobody came back for in seven days, is thrown away.
+		async sweep(sent) {
 			for (const n of await store('readonly', s => s.getAllKeys())) {
 				const x = await store('readonly', s => s.get(n));
-				if (!x || x.at < Date.now() - forDays * 864e5) await store('readwrite', s => s.delete(n));
+				if (!x || sent && x.sent === sent || x.at < Date.now() - 7 * 864e5) await store('readwrite', s => s.delete(n));
 			}
 		},
 	};
 })();
-// What a page does beyond links and forms. Nothing here writes what a person
-// typed to the browser's storage: drafts go to the server and nowhere else.
+// What a page does beyond links and forms. What a person types goes to the
+// server, and otherwise nowhere but where the lines above keep it.
 (() => {
 	const root = document.documentElement, body = document.body, data = body.dataset;
 	const csrf = document.querySelector('meta[name=csrf-token]')?.content || '';
 	const post = (url, fields) => fetch(url, { method: 'POST', credentials: 'same-origin', redirect: 'manual',
 		headers: { 'X-CSRF-Token': csrf, 'Accept': 'application/json' }, body: new URLSearchParams(fields || {}) });
 	const on = (type, fn) => document.addEventListener(type, fn);
+	const lock = document.getElementById('lock');
 
 	// Theme: a cookie the server reads, so that the first paint is right.
 	on('click', e => {
@@ -80,75 +85,164 @@ const stow = (() => {
 
 	on('click', e => { if (e.target.closest('[data-print]')) window.print(); });
 
-	// Drafts: saved on the server a moment after the last key, tried again until it is done.
-	const drafts = [...document.querySelectorAll('form[data-autosave]')].map(form => {
-		const says = form.querySelector('[data-saved]'), held = form.elements.draft;
-		const url = form.dataset.autosave;
-		let timer, wait = 1500, dirty = 0, busy = false, away = 0, left = false;
+	// What the server has taken since: it says so in a cookie, as the mark of what
+	// was sent, with ".shown" behind it where this page is the answer and not one
+	// that was led to.
+	const [taken, shown] = (/(?:^|; )done=([^;]*)/.exec(document.cookie)?.[1] || '').split('.');
+	if (taken) document.cookie = 'done=; path=/; max-age=0';
+
+	// What somebody wrote, as opposed to what a page says of itself.
+	const content = n => !/^(draft|version|rev|edition|aside|into|new|quick|was\..*)$/.test(n), ticks = e => e.type === 'checkbox' || e.type === 'radio';
+	// Where a form is otherwise than fields say, by the place among those of one name.
+	const differs = (form, fields) => {
+		const out = [], nth = {};
+		for (const [n, v] of fields) {
+			if (!content(n)) continue;
+			const all = [...form.elements].filter(e => e.name === n), i = nth[n] = (nth[n] ?? -1) + 1;
+			const e = all.find(e => ticks(e) && e.value === v) || all[i];
+			if (e?.type !== 'hidden' && (e && ticks(e) ? !e.checked || e.value !== v : (e ? e.value : '') !== v)) out.push([e || all[0], v, n, e]);
+		}
+		for (const e of form.elements) if (e.type === 'checkbox' && e.checked && content(e.name) && !fields.some(([n, v]) => n === e.name && v === e.value)) out.push([e, null, e.name]);
+		return out;
+	};
+	const hidden = (name, value) => { const e = document.createElement('input'); e.type = 'hidden'; e.name = name; e.value = value; return e; };
+	const fill = (form, fields) => {
+		const nth = {};
+		// What the form showed then goes with it, so that the server sees who changed what.
+		for (const e of [...form.elements]) if (e.name.startsWith('was.')) e.remove(); else if (ticks(e)) e.checked = fields.some(([n, v]) => n === e.name && v === e.value);
+		for (const [n, v] of fields) {
+			if (n.startsWith('was.')) { form.append(hidden(n, v)); continue; }
+			const e = [...form.elements].filter(e => e.name === n && !ticks(e))[nth[n] = (nth[n] ?? -1) + 1];
+			if (e && (e.tagName !== 'SELECT' || [...e.options].some(o => o.value === v))) e.value = v;
+		}
+	};
+	const make = (tag, text, cls) => { const e = document.createElement(tag); e.textContent = text || ''; e.className = cls || ''; return e; };
+	const named = e => { const l = ticks(e) && e.closest('fieldset')?.querySelector('legend') || e.labels?.[0]; return l && (l.firstChild.textContent.trim() || l.textContent.trim()); };
+	const words = (e, v) => v === null ? '–' : (e && ticks(e) ? e.labels?.[0]?.textContent.trim() : e?.tagName === 'SELECT' && [...e.options].find(o => o.value === v)?.text) || v || '–';
+
+	// Forms. A draft is saved on the server a moment after the last key, tried again
+	// until it is done; the others when they are sent. Until then nothing is lost.
+	const slots = {};
+	const kept = [...document.querySelectorAll('main form[method=post]')].filter(form => lock && !form.matches('[enctype],[hx-post],[action$=find],[action$=search],[action$="/why"],[action^="/reports/"]:not([action$=export])') &&
+		!form.querySelector('[type=password],[name=code]') && form.querySelector('input:not([type=hidden]),select,textarea')).map(form => {
+		const url = form.dataset.autosave, says = form.querySelector('[data-saved]'), held = form.elements.draft;
+		const place = url || form.getAttribute('action'), nth = slots[place] = (slots[place] || 0) + 1, slot = nth > 1 ? place + '#' + nth : place;
+		// A form that came back is not saved.
+		const back = form.querySelector('#errors, #merged-h');
+		let timer, wait = 1500, dirty = back ? 1 : 0, busy = false, away = 0, left = false, go = false, waiting = false, sending = false, base = stow.fields(form), old = [];
 		const later = ms => { clearTimeout(timer); if (!left) timer = setTimeout(save, ms); };
+		const put = sent => { const seen = dirty; return stow.put(slot, { fields: stow.fields(form), base, old }, sent).then(() => { away = seen; }); };
 		async function save() {
-			if (!dirty || busy) return dirty && later(500);
-			const seen = dirty;
+			if (!url || !dirty) return;
+			if (busy) return later(500);
+			const seen = dirty, fields = stow.fields(form);
 			busy = true;
 			try {
 				const r = await post(url, new FormData(form));
 				if (!r.ok) throw r.status;
 				const answer = await r.json();
 				says.textContent = answer.text;
+				wait = 1500;
+				// Another window was first, and the server took nothing: it is still to be saved.
+				if (answer.kept === false) return;
 				if (held && answer.draft) held.value = answer.draft;
 				// Written elsewhere too: both are kept, and a button leads to both.
 				const merge = form.querySelector('[data-merge]');
 				if (merge) merge.hidden = !answer.merge;
-				if (dirty === seen) dirty = 0; else later(1500);
-				wait = 1500;
-				if (away) { away = 0; stow.drop(url).catch(() => {}); }
+				base = fields;
+				if (dirty !== seen) later(1500);
+				else {
+					dirty = 0;
+					if (away && !old.length) { away = 0; stow.drop(slot).catch(() => {}); }
+				}
 			} catch (failed) {
+				if (sending) return;
 				says.textContent = form.dataset.retry;
-				// Refused is refused; what could not be reached is kept here until it can.
-				if (!(failed < 500)) try { await stow.put(url, form); away = seen; says.textContent = data.away; } catch { /* it is still in the form */ }
+				// Refused is refused; what could not be reached is kept here until it can,
+				// and so it is where one is signed in no more, or anew (0: led to the sign-in page).
+				const out = [0, 401, 403].includes(failed);
+				if (out || !(failed < 500)) try { await put(); says.textContent = out ? data.ended : data.away; } catch { /* it is still in the form */ }
 				later(wait = Math.min(wait * 2, 30000));
 			} finally { busy = false; }
 		}
-		form.addEventListener('input', () => { dirty++; later(1500); });
+		form.addEventListener('input', () => { dirty++; sending = false; if (url) later(1500); });
 		form.addEventListener('focusin', () => stow.unlock().catch(() => {}), { once: true });
-		form.addEventListener('submit', () => { dirty = 0; clearTimeout(timer); });
-		addEventListener('online', () => dirty && later(0));
+		// Kept here before it is sent, until the server has it: a form may be sent and not arrive.
+		form.addEventListener('submit', async e => {
+			if (go || e.defaultPrevented) return;
+			if (waiting) return e.preventDefault();
+			sending = true;
+			clearTimeout(timer);
+			if (!dirty || old.length) { dirty = 0; return; }
+			e.preventDefault();
+			waiting = true;
+			let mark;
+			try {
+				mark = hidden('copy', crypto.randomUUID());
+				await Promise.race([put(mark.value), new Promise((_, no) => setTimeout(no, 1500))]);
+				form.append(mark);
+			} catch { /* it is sent all the same */ }
+			dirty = 0;
+			go = true;
+			form.requestSubmit(e.submitter);
+			go = waiting = false;
+			mark?.remove();
+		});
+		// To cancel is to throw away.
+		form.addEventListener('click', e => { if (!url && e.target.closest('.formfoot a')) { dirty = 0; stow.drop(slot).catch(() => {}); } });
+		addEventListener('online', () => dirty && url && later(0));
 		// A page that was left sends nothing any more: the next one may have newer words.
 		addEventListener('pagehide', () => { left = true; clearTimeout(timer); });
-		addEventListener('pageshow', () => { left = false; if (dirty) later(0); });
-		// Back after a lost connection: what was kept is in the form again, and saved.
-		stow.take(url).then(x => {
-			if (!x || dirty) return;
-			away = 1;
-			// It reached the server after all, just before the page was left.
-			const now = JSON.stringify(stow.fields(form).filter(content));
-			if (now === JSON.stringify(x.fields.filter(content))) { away = 0; return stow.drop(url); }
-			const was = n => x.fields.find(([m]) => m === n)?.[1], is = n => form.elements[n]?.value;
-			if ((was('draft') || was('version')) !== (is('draft') || is('version'))) return show(x);
-			fill(form, x.fields);
-			says.textContent = data.back;
-			dirty++; save();
-		}).catch(() => {});
-		// Something newer was saved elsewhere meanwhile: both are shown, none replaces the other.
-		function show(x) {
-			const box = document.createElement('div'), p = document.createElement('p'), text = document.createElement('p'), use = document.createElement('button');
-			box.className = 'box t-warn stack-s'; box.role = 'status'; text.className = 'words'; use.type = 'button'; use.className = 'btn sm';
-			p.textContent = data.both; use.textContent = data.use;
-			text.textContent = x.fields.filter(([n, v]) => form.elements[n]?.tagName === 'TEXTAREA' && v).map(([, v]) => v).join('\n\n');
-			use.onclick = () => { fill(form, x.fields); box.remove(); dirty++; save(); };
-			box.append(p, text, use);
+		addEventListener('pageshow', () => { left = false; if (dirty && !back) later(0); });
+		// What is not in the form is shown beside it, by its labels; none replaces the other.
+		function offer(fields, said) {
+			const box = make('div', '', 'box t-warn stack-s'), p = make('p'), list = make('dl', '', 'words'), use = make('button', data.use, 'btn sm'), no = make('button', data.drop, 'btn sm');
+			const draw = said => {
+				p.textContent = said;
+				list.replaceChildren(...differs(form, fields).flatMap(([e, v, n]) => [make('dt', e && named(e) || n), make('dd', words(e, v))]));
+			};
+			const close = () => { box.remove(); old = old.filter(f => f !== fields); };
+			old.push(fields);
+			away ||= -1;
+			box.role = 'status'; use.type = no.type = 'button';
+			use.onclick = () => {
+				fill(form, fields);
+				dirty++;
+				if (differs(form, fields).length) { draw(data.unfit); use.remove(); } else close();
+				url ? save() : put().catch(() => {});
+			};
+			no.onclick = () => { close(); (old.length || dirty ? put() : stow.drop(slot)).catch(() => {}); };
+			draw(said);
+			box.append(p, list, use, no);
+			if (said === data.unfit) use.remove();
 			form.prepend(box);
 		}
-		return { save, dirty: () => dirty && dirty !== away };
+		// What was kept is in the form again where that is as it was, rows that are not there aside. What was sent, and
+		// not answered, may have arrived: it is only shown.
+		const state = g => g('draft') || g('rev') || g('version') || '';
+		const settled = stow.take(slot).then(async x => {
+			if (!x || x.sent && x.sent === taken && !shown) return;
+			for (const f of x.old) offer(f, data.both);
+			if (!differs(form, x.fields).length) {
+				if (!x.sent) { away = 0; return old.length || dirty || stow.drop(slot); }
+				dirty ||= 1;
+				await put();
+				return save();
+			}
+			if (x.sent && x.sent === taken) return;
+			if (back && x.sent) return put();
+			if (x.sent || dirty || differs(form, x.base).some(d => d[3]) || state(n => x.fields.find(([m]) => m === n)?.[1]) !== state(n => form.elements[n]?.value)) return offer(x.fields, data.both);
+			fill(form, x.fields);
+			if (differs(form, x.fields).length) offer(x.fields, data.unfit);
+			if (says) says.textContent = data.back; else { const box = make('p', data.back, 'box t-info'); box.role = 'status'; form.prepend(box); }
+			away = ++dirty;
+			save();
+		}).catch(() => {});
+		return { settled, dirty: () => dirty && dirty !== away, keep: async () => { if (dirty) { await put().catch(() => {}); await save(); } } };
 	});
-	// What somebody wrote, as opposed to what a page says of itself.
-	const content = ([n, v]) => v && n !== 'draft' && n !== 'version' && n !== 'aside' && n !== 'into' && n !== 'new' && !n.startsWith('was.');
-	function fill(form, fields) {
-		for (const e of form.elements) if (e.type === 'checkbox' || e.type === 'radio') e.checked = fields.some(([n, v]) => n === e.name && v === e.value);
-		for (const [n, v] of fields) { const e = form.elements[n]; if (e && content([n, 1]) && 'value' in e && e.type !== 'checkbox' && e.type !== 'radio' && !(e instanceof RadioNodeList)) e.value = v; }
-	}
-	if (drafts.length) stow.sweep().catch(() => {});
-	addEventListener('beforeunload', e => { if (drafts.some(d => d.dirty()) && !root.classList.contains('locked')) e.preventDefault(); });
+	Promise.all(kept.map(k => k.settled)).then(() => stow.sweep(taken)).catch(() => {});
+	addEventListener('beforeunload', e => { if (navigator.userActivation?.hasBeenActive !== false && kept.some(k => k.dirty()) && !root.classList.contains('locked')) e.preventDefault(); });
+	const keepAll = () => Promise.race([Promise.all(kept.map(k => k.keep())), new Promise(ok => setTimeout(ok, 3000))]);
 
 	// Minutes in one tap.
 	on('change', e => {
@@ -216,26 +310,29 @@ const stow = (() => {
 	}
 
 	// Idle: one timer for all tabs. Warned first; then hidden, locked, and back to the same place.
-	const lock = document.getElementById('lock'), warn = document.getElementById('idle');
+	const warn = document.getElementById('idle');
 	if (!lock) return;
 	const tabs = new BroadcastChannel('caseward'), warnAt = data.warn * 1000, lockAt = data.lock * 1000;
-	let last = Date.now(), told = last, kept = last;
+	let last = Date.now(), told = last, alive = last;
 	const active = () => {
 		if (warn.open || root.classList.contains('locked')) return;
 		last = Date.now();
 		if (last - told > 5000) { told = last; tabs.postMessage('active'); }
-		if (last - kept > 240000) { kept = last; post('/alive').then(r => { if (!r.ok) location.reload(); }, () => {}); }
+		if (last - alive > 240000) { alive = last; post('/alive').then(r => { if (!r.ok) keepAll().then(() => location.reload()); }, () => {}); }
 	};
 	const hide = () => { root.classList.add('locked'); warn.close(); document.title = 'Caseward'; };
-	const stay = tell => { last = Date.now(); warn.close(); if (tell) { kept = last; tabs.postMessage('stay'); post('/alive').catch(() => {}); } };
-	const look = async () => {
+	const stay = tell => { last = Date.now(); warn.close(); if (tell) { alive = last; tabs.postMessage('stay'); post('/alive').catch(() => {}); } };
+	const look = () => {
 		const idle = Date.now() - last;
 		if (root.classList.contains('locked')) return;
-		if (idle >= lockAt) { hide(); tabs.postMessage('lock'); await Promise.all(drafts.map(d => d.save())); lock.requestSubmit(); }
+		if (idle >= lockAt) { hide(); tabs.postMessage('lock'); lock.requestSubmit(); }
 		else if (idle >= warnAt && !warn.open) warn.showModal();
 	};
+	// However it is locked, what is in the forms is kept first.
+	let ready = false;
+	lock.addEventListener('submit', e => { if (ready) return; e.preventDefault(); keepAll().then(() => { ready = true; lock.requestSubmit(); }); });
 	tabs.onmessage = e => {
-		if (e.data === 'lock') { hide(); setTimeout(() => location.reload(), 1500); }
+		if (e.data === 'lock') { hide(); keepAll().then(() => setTimeout(() => location.reload(), 1500)); }
 		else if (e.data === 'stay') stay(false); else last = Date.now();
 	};
 	for (const type of ['pointerdown', 'keydown', 'wheel', 'touchstart']) addEventListener(type, active, { passive: true });
