@@ -73,7 +73,7 @@ func restores(t *testing.T, empty fresh) {
 		id, err := a.Clients.Adopt(ctx, w, person.Client{Name: person.Name{Given: phi.NewText("Fictional " + ref), Family: phi.NewText("Client")},
 			Source: person.Source{System: phi.NewText("app"), Type: "Patient", Ref: phi.NewText(ref)}})
 		must(t, err)
-		_, err = a.Cases.OpenIn(ctx, w, authn.Service(authn.Import), id, casefile.Opening{Program: "p", Worker: worker.String()})
+		_, err = a.Cases.OpenIn(ctx, authn.Service(authn.Import), w, id, casefile.Opening{Program: "p", Worker: worker.String()})
 		must(t, err)
 		must(t, w.Commit(ctx))
 		return id

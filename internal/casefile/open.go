@@ -30,7 +30,7 @@ type Opening struct {
 // fields, Denied, NotFound.
 func (cs *Cases) Open(ctx context.Context, who actor.Actor, client person.ID, in Opening) (ID, error) {
 	w := cs.door.Work(who, "case.open")
-	id, err := cs.OpenIn(ctx, w, who, client, in)
+	id, err := cs.OpenIn(ctx, who, w, client, in)
 	if err != nil {
 		return ID{}, err
 	}
@@ -39,7 +39,7 @@ func (cs *Cases) Open(ctx context.Context, who actor.Actor, client person.ID, in
 
 // OpenIn plans, in w, a new case: for work that registers or imports the client
 // at the same time. The worker it is given to is told, but for what a service does.
-func (cs *Cases) OpenIn(ctx context.Context, w *record.Work, who actor.Actor, client person.ID, in Opening) (ID, error) {
+func (cs *Cases) OpenIn(ctx context.Context, who actor.Actor, w *record.Work, client person.ID, in Opening) (ID, error) {
 	now, agency := cs.door.Clock().Now(), cs.setting(ctx)
 	c := Case{
 		Client: record.SubjectOf(client), Program: in.Program, Level: in.Level, Status: StateOpen, OpenedOn: in.OpenedOn, OpenReason: in.Reason,

@@ -32,7 +32,7 @@ func TestDocuments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := cases.OpenIn(ctx, work, importer, client, casefile.Opening{Program: "Housing", Worker: "w1"}); err != nil {
+		if _, err := cases.OpenIn(ctx, importer, work, client, casefile.Opening{Program: "Housing", Worker: "w1"}); err != nil {
 			t.Fatal(err)
 		}
 		letter := document.Document{Title: phi.NewText("Letter"), MediaType: document.Text, Bytes: []byte("Dear Ms. Ibáñez"), Source: person.Source{Type: "DocumentReference", Ref: phi.NewText("1/d")}}

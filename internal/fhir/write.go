@@ -114,7 +114,7 @@ func (im *Importer) fill(ctx context.Context, who actor.Actor, w *person.Work, i
 		}
 	}
 	if !known && opt.Program != "" {
-		if _, err := im.cases.OpenIn(ctx, w, who, id, casefile.Opening{Program: opt.Program, Level: opt.Level, Worker: opt.Assign}); err != nil {
+		if _, err := im.cases.OpenIn(ctx, who, w, id, casefile.Opening{Program: opt.Program, Level: opt.Level, Worker: opt.Assign}); err != nil {
 			return false, err
 		}
 		done.count("cases", Count{Created: 1})

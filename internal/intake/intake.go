@@ -82,7 +82,7 @@ func (in *Intake) register(ctx context.Context, who actor.Actor, c person.Client
 			return nil
 		}
 		var err error
-		out.Case, err = in.cases.OpenIn(ctx, w, who, id, *open)
+		out.Case, err = in.cases.OpenIn(ctx, who, w, id, *open)
 		return err
 	})
 	return out, err

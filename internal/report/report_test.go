@@ -53,10 +53,17 @@ func open(t *testing.T, rw *recordtest.World) *world {
 	cs := person.New(rw.Door)
 	files := casefile.New(rw.Door, cs)
 	notices := notice.New(rw.Door)
-	notes := note.New(rw.Door, files, org.NewDirectory(rw.Door, rw.Service("authn")), notices)
+	dir := org.NewDirectory(rw.Door, rw.Service("authn"))
+	files.Ask(dir)
+	confer := conference.New(rw.Door, nil)
+	confer.Staff(func(ctx context.Context, worker string) (bool, error) {
+		st, err := dir.Standing(ctx, worker)
+		return st.Active, err
+	})
+	notes := note.New(rw.Door, files, dir, notices)
 	reports := report.New(rw.Door, report.Uses{
 		Clients: cs, Cases: files, Notes: notes, Documents: document.New(rw.Door), Items: clinical.New(rw.Door), Plans: plan.New(rw.Door, files, notices),
-		Assessments: assessment.New(rw.Door, cs, notices), Forms: form.New(rw.Door), Calendar: appointment.New(rw.Door, notices), Conferences: conference.New(rw.Door, nil),
+		Assessments: assessment.New(rw.Door, cs, notices), Forms: form.New(rw.Door), Calendar: appointment.New(rw.Door, notices), Conferences: confer,
 		Agency: org.NewDirectory(rw.Door, rw.Service("authn")),
 	})
 	w := &world{World: rw, clients: cs, cases: files, notes: notes, reports: reports, ids: map[string]string{}}
@@ -165,11 +172,13 @@ func (w *world) keep(t *testing.T, c person.ID) {
 	_, err = appointment.New(w.Door, notices).Book(ctx, ann, record.SubjectOf(c), appointment.Input{Worker: ann.Worker(), On: phi.NewDate(2026, 11, 27), At: "09:00", Minutes: 45, Type: appointment.Home, Purpose: phi.NewText("Look at the boiler")}, zone)
 	must(err)
 	confer := conference.New(w.Door, nil)
+	confer.Staff(func(_ context.Context, worker string) (bool, error) { return worker == w.ids["ben"], nil })
 	for i, minutes := range []string{"The lease renewal is agreed.", "Nobody has signed this."} {
 		id, err := confer.Call(ctx, ann, c, conference.Input{At: w.Clock.Now().Add(-time.Hour), Attendees: []conference.Attendee{{Worker: w.ids["ben"], Came: true}}, Minutes: phi.NewText(minutes)})
 		must(err)
 		if i == 0 {
-			must(confer.Sign(ctx, ann, c, id, 0))
+			_, err := confer.Sign(ctx, ann, c, id, 0)
+			must(err)
 		}
 	}
 	w.Clock.Advance(time.Second)

@@ -294,7 +294,7 @@ func TestRun(t *testing.T) {
 	open := func(t *testing.T, w *recordtest.World, n int) (*roster.Rosters, *person.Clients, roster.ID, int64) {
 		t.Helper()
 		clients := person.New(w.Door)
-		lists := roster.New(w.Door, clients, intake.New(w.Door, clients, casefile.New(w.Door, clients), notice.New(w.Door)))
+		lists := roster.New(w.Door, clients, intake.New(w.Door, clients, casefile.New(w.Door, clients)))
 		ivy := w.As("ivy", actor.Intake)
 		id, err := lists.Upload(ctx, ivy, phi.NewText("list.csv"), rowsOf(n))
 		if err != nil {

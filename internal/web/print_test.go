@@ -105,7 +105,8 @@ func TestPrintedChart(t *testing.T) {
 		Decisions: []conference.Decision{{What: text("Write to the landlord"), Who: ann.Worker(), Due: phi.NewDate(2026, 12, 1)}},
 	})
 	must(err)
-	must(h.parts.Conferences.Sign(ctx, ann, c, id, 0))
+	_, err = h.parts.Conferences.Sign(ctx, ann, c, id, 0)
+	must(err)
 	must(h.parts.Conferences.Addend(ctx, ann, c, id, text("Bob joined by phone at the end.")))
 
 	post := url.Values{"do": {"pdf"}}

@@ -116,6 +116,10 @@ func open(t *testing.T) *house {
 		Phrases:     phrase.New(w.Door),
 		Conferences: conference.New(w.Door, nil), Filters: filter.New(w.Door), Supervision: supervision.New(w.Door, cases, notes),
 	}
+	h.parts.Conferences.Staff(func(ctx context.Context, worker string) (bool, error) {
+		st, err := dir.Standing(ctx, worker)
+		return st.Active, err
+	})
 	h.parts.Assess = assessment.New(w.Door, clients, h.parts.Notices)
 	h.parts.Forms = form.New(w.Door)
 	h.parts.Intake = intake.New(w.Door, clients, cases)

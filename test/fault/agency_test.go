@@ -371,6 +371,6 @@ func importer() actor.Actor { return authn.Service(authn.Import) }
 // opened opens a case of ann's for a client.
 func opened(g *agency, a *app.App, w *record.Work, client person.ID) {
 	g.Helper()
-	_, err := a.Cases.OpenIn(ctx, w, authn.Service(authn.Import), client, casefile.Opening{Program: "p", Worker: g.staff["ann"].String()})
+	_, err := a.Cases.OpenIn(ctx, authn.Service(authn.Import), w, client, casefile.Opening{Program: "p", Worker: g.staff["ann"].String()})
 	g.must(err)
 }

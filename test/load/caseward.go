@@ -78,7 +78,7 @@ func serveCaseward(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.Cases.OpenIn(ctx, w, authn.Service(authn.Import), client, casefile.Opening{Program: "p", Worker: worker.String()}); err != nil {
+	if _, err := a.Cases.OpenIn(ctx, authn.Service(authn.Import), w, client, casefile.Opening{Program: "p", Worker: worker.String()}); err != nil {
 		return err
 	}
 	var notes []note.ID
