@@ -298,7 +298,6 @@ func (a *App) join(ctx context.Context, opts Options) error {
 		a.Org,
 		a.Conferences,
 	)
-	a.Conferences = conference.New(a.Door, decisions{a.Tasks})
 	a.Reports = report.New(a.Door, report.Uses{
 		Clients: a.Clients, Cases: a.Cases, Notes: a.Notes, Documents: a.Documents, Items: a.Clinical, Plans: a.Plans,
 		Assessments: a.Assess, Forms: a.Forms, Calendar: a.Calendar, Conferences: a.Conferences,
