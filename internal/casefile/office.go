@@ -2,10 +2,8 @@ package casefile
 
 import (
 	"context"
-	"time"
 
 	"caseward/internal/org"
-	"caseward/internal/phi"
 )
 
 // Office answers what cases need to know of the agency and stands in none of
@@ -16,8 +14,7 @@ type Office interface {
 }
 
 // Ask says who knows the agency. Where nobody does, the stricter holds: what is
-// handed over is kept as the record of a Part 2 program. Days are then UTC's, and
-// a worker's id is taken as it comes.
+// handed over is kept as the record of a Part 2 program.
 func (cs *Cases) Ask(o Office) { cs.office = o }
 
 // setting is what is known of the agency at one moment. It is asked for before a
@@ -42,6 +39,3 @@ func (s setting) part2(program string) bool {
 	p, found := s.agency.Program(program)
 	return !s.known || !found || p.SUD
 }
-
-// day is the day it is in the agency at t.
-func (s setting) day(t time.Time) phi.Date { return civil(t.In(s.agency.Zone())) }
