@@ -79,6 +79,10 @@ var statusNames = map[string]string{
 	"proposed": "Proposed", "planned": "Planned", "accepted": "Accepted", "rejected": "Rejected", "revoked": "Revoked", "entered-in-error": "Entered in error",
 }
 
+// Status says what an imported plan or clinical fact says of itself in words, for
+// what is printed.
+func Status(lang ui.Lang, s string) string { return status(ui.Frame{Lang: lang}, s) }
+
 // status says a status in words; one that is not known stays as it was written.
 func status(f ui.Frame, s string) string {
 	if n, ok := statusNames[s]; ok {

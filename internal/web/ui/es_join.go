@@ -17,5 +17,5 @@ var spanishJoin = map[string]string{
 	"Saved. Caseload balance is measured by it from now on.": "Guardado. Desde ahora el equilibrio de la carga se mide así.",
 	"Waiting for you":                                        "Esperan por usted",
 	"Assessment to be asked again":                           "Evaluación que toca repetir",
-	"Note to co-sign":                                        "Nota que espera su firma conjunta",
+	"Note to co-sign":                                        "Nota que espera su cofirma",
 }

@@ -308,7 +308,7 @@ func clinicalBlocks(r *site.Request, s clinical.Summary) []paper.Block {
 				continue
 			}
 			v := o.Value
-			state := ui.Show(v.Status)
+			state := pages.Status(r.Lang, ui.Show(v.Status))
 			if v.Wrong {
 				state = r.T("Entered in error")
 			}
