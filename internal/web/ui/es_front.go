@@ -3,11 +3,11 @@ package ui
 // spanishFront is the texts of the palette, of what is kept while the server is
 // away, and of the tour of the demonstration.
 var spanishFront = map[string]string{
-	"The connection is lost. What you write is kept on this device, locked, until it is back.":                                        "Se perdió la conexión. Lo que escribe se guarda en este dispositivo, cifrado, hasta que vuelva.",
-	"What you wrote here before is back in the form. It is not saved yet.":                                                            "Lo que escribió aquí antes está de nuevo en el formulario. Todavía no está guardado.",
-	"You wrote this here before, and it may not be saved. The form shows something else by now, so both are shown.":                   "Usted escribió esto aquí antes y quizá no se haya guardado. El formulario muestra ahora otra cosa, así que se muestran ambas.",
-	"This part of what you wrote before has no place in the form as it is now.":                                                       "Esta parte de lo que escribió antes no tiene lugar en el formulario tal como está ahora.",
-	"You are signed out here, or signed in anew. What you write is kept on this device, locked; load the page again to have it back.": "Su sesión terminó aquí o se inició de nuevo. Lo que escribe se conserva en este dispositivo, bloqueado; vuelva a cargar la página para recuperarlo.",
+	"The connection is lost. What you write is kept on this device, locked, until it is back.":                     "Se perdió la conexión. Lo que escribe se guarda en este dispositivo, cifrado, hasta que vuelva.",
+	"What you wrote here before is back in the form. It is not saved yet.":                                         "Lo que escribió aquí antes está de nuevo en el formulario. Todavía no está guardado.",
+	"You wrote this here before, and it may not be saved. The form shows something else.":                          "Usted escribió esto aquí antes y quizá no se haya guardado. El formulario muestra otra cosa.",
+	"This part of what you wrote has no place in the form.":                                                        "Esta parte de lo que escribió no tiene lugar en el formulario.",
+	"You are signed out here. What you write is kept on this device, locked; load the page again to have it back.": "Su sesión terminó aquí. Lo que escribe se conserva en este dispositivo, bloqueado; vuelva a cargar la página para recuperarlo.",
 	"Put it into the form":      "Ponerlo en el formulario",
 	"Go to anything (Ctrl K)":   "Ir a cualquier parte (Ctrl K)",
 	"Go to anything":            "Ir a cualquier parte",
