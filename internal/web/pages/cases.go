@@ -81,7 +81,7 @@ func (p OfferPage) facts(f ui.Frame) []ui.Fact {
 		{Label: f.T("Born"), Value: say(ui.ShowDate(p.Birth, f.Lang))},
 		{Label: f.T("Program"), Value: p.Program},
 		{Label: f.T("Level of support"), Value: say(p.Level)},
-		{Label: f.T("With"), Value: say(p.From)},
+		{Label: f.T("case|With"), Value: say(p.From)},
 		{Label: f.T("Opened"), Value: say(ui.DayYear(f.Lang, p.Opened))},
 	}
 	if !p.NextOn.IsZero() {

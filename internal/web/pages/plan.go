@@ -165,7 +165,7 @@ var goalStateNames = map[plan.GoalState]string{
 	plan.Planned: "Planned", plan.Underway: "Active", plan.OnHold: "On hold", plan.Achieved: "Achieved", plan.NotAchieved: "Not achieved", plan.Dropped: "Dropped",
 }
 
-var partyNames = map[plan.Party]string{plan.ByWorker: "The worker", plan.ByClient: "The client", plan.ByOutside: "Somebody outside"}
+var partyNames = map[plan.Party]string{plan.ByWorker: "The worker", plan.ByClient: "party|The client", plan.ByOutside: "Somebody outside"}
 
 var stepStateNames = map[plan.StepState]string{plan.StepPlanned: "To do", plan.StepUnder: "In progress", plan.StepDone: "Done", plan.StepDropped: "Dropped"}
 
@@ -196,7 +196,7 @@ var stageNames = map[plan.Stage]string{
 // fieldNames label the fields of a goal, in forms and in the history.
 var fieldNames = map[string]string{
 	"area": "Part of life", "text": "Goal", "measure": "How you will both know", "baseline": "How it is now", "target": "By when", "priority": "Priority",
-	"state": "Where it stands", "reason": "Reason", "title": "Title", "from": "Begins", "until": "Ends", "review_on": "Review",
+	"state": "goal|Where it stands", "reason": "Reason", "title": "Title", "from": "Begins", "until": "Ends", "review_on": "Review",
 	"matters": "What matters to the client", "strengths": "Strengths", "barriers": "What stands in the way", "part2": "42 CFR Part 2",
 	"step": "First step", "who": "Who does it", "with": "Who outside", "frequency": "How often", "due": "Due",
 }
@@ -207,7 +207,7 @@ var changeNames = map[string]string{
 	"barriers": "What stands in the way", "part2": "42 CFR Part 2", "agreement": "The client’s answer", "review": "Review recorded", "review_on": "Next review",
 	"outcome": "How it ended", "end_note": "About the end", "goal.added": "Goal added", "goal.removed": "Goal taken out", "goal.text": "Goal",
 	"goal.area": "Part of life", "goal.measure": "How you will both know", "goal.baseline": "How it is now", "goal.target": "By when",
-	"goal.priority": "Priority", "goal.state": "Where it stands", "goal.reason": "Reason", "step.added": "Step added", "step.text": "Step",
+	"goal.priority": "Priority", "goal.state": "goal|Where it stands", "goal.reason": "Reason", "step.added": "Step added", "step.text": "Step",
 	"step.who": "Who does it", "step.with": "Who outside", "step.frequency": "How often", "step.due": "Due", "step.state": "Step",
 	"progress": "Progress", "struck": "Entry struck out",
 }

@@ -2611,7 +2611,7 @@ func planGoalFields(f ui.Frame, form ui.Form, k string, full, fresh bool) templ.
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(f, form, ui.Field{Name: plan.GoalField(k, "state"), Label: f.T("Where it stands"), Type: "select", Options: choices(f, "", plan.GoalStates(), goalStateNames)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(f, form, ui.Field{Name: plan.GoalField(k, "state"), Label: f.T("goal|Where it stands"), Type: "select", Options: choices(f, "", plan.GoalStates(), goalStateNames)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -3836,7 +3836,7 @@ func stepFields(f ui.Frame, form ui.Form) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Input(f, form, ui.Field{Name: "state", Label: f.T("Where it stands"), Type: "select", Options: choices(f, "", plan.StepStates(), stepStateNames)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Input(f, form, ui.Field{Name: "state", Label: f.T("goal|Where it stands"), Type: "select", Options: choices(f, "", plan.StepStates(), stepStateNames)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -451,7 +451,7 @@ func NewTask(f ui.Frame, p TaskPage) templ.Component {
 				}
 			}
 			if len(p.Owners) > 1 {
-				templ_7745c5c3_Err = ui.Input(f, p.Form, ui.Field{Name: "owner", Label: f.T("Who does it"), Type: "select", Options: p.Owners, Hint: ownersHint(f, p)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(f, p.Form, ui.Field{Name: "owner", Label: f.T("task|Who does it"), Type: "select", Options: p.Owners, Hint: ownersHint(f, p)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -839,7 +839,7 @@ func Task(f ui.Frame, p TaskPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				default:
-					templ_7745c5c3_Err = ui.Chip(ui.Plain, "ban", f.T("Dropped")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Chip(ui.Plain, "ban", f.T("task|Dropped")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1126,7 +1126,7 @@ func Task(f ui.Frame, p TaskPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Input(f, p.GiveForm, ui.Field{Name: "owner", Label: f.T("Who does it"), Type: "select", Options: p.Owners}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Input(f, p.GiveForm, ui.Field{Name: "owner", Label: f.T("task|Who does it"), Type: "select", Options: p.Owners}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -84,16 +84,23 @@ var (
 		"js":  regexp.MustCompile(`(?m)^[ \t]*//.*\n`),
 	}
 	indent = regexp.MustCompile(`(?m)^[ \t]+`)
+	// gap is the white space that says nothing: in a style sheet around braces and
+	// semicolons, in a script the end of a line after them.
+	gap = map[string]*regexp.Regexp{
+		"css": regexp.MustCompile(`\s*([{};])\s*`),
+		"js":  regexp.MustCompile(`([{;,])\n`),
+	}
 )
 
-// bare is a style sheet or a script without its comments and indents, which are
-// for whoever reads the source. Files of others come as they are.
+// bare is a style sheet or a script without its comments and most of its white
+// space, which are for whoever reads the source. Files of others come as they are.
 func bare(name string, body []byte) []byte {
-	re := remark[name[strings.LastIndexByte(name, '.')+1:]]
+	kind := name[strings.LastIndexByte(name, '.')+1:]
+	re := remark[kind]
 	if re == nil || strings.Contains(name, ".min.") {
 		return body
 	}
-	return indent.ReplaceAll(re.ReplaceAll(body, nil), nil)
+	return gap[kind].ReplaceAll(indent.ReplaceAll(re.ReplaceAll(body, nil), nil), []byte("$1"))
 }
 
 func compress(body []byte) []byte {

@@ -5,7 +5,9 @@ import "maps"
 // spanish is the catalogue: English source to Spanish, put together from one
 // table for each area of the site. A text missing here is shown in English, and
 // fails the test that reads every page for its texts.
-var spanish = together(
+var spanish = together(tables...)
+
+var tables = []map[string]string{
 	spanishCore,
 	spanishNotices,
 	spanishMerge,
@@ -19,7 +21,8 @@ var spanish = together(
 	spanishReports,
 	spanishNotes,
 	spanishCases,
-)
+	spanishReasons,
+}
 
 func together(tables ...map[string]string) map[string]string {
 	all := map[string]string{}

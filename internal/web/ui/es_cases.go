@@ -40,7 +40,7 @@ var spanishCases = map[string]string{
 	"A case that was offered to you is no longer.":                    "Un caso que se le ofreció ya no está disponible.",
 	"A case was given to you.":                                        "Se le asignó un caso.",
 	"A colleague offers you a case.":                                  "Un colega le ofrece un caso.",
-	"With":                                                            "A cargo de",
+	"case|With":                                                       "A cargo de",
 	"You are invited to a case conference.":                           "Se le invita a una reunión del caso.",
 	"Your offer of a case was accepted.":                              "Su oferta de un caso fue aceptada.",
 	"Your offer of a case was declined. The case stays where it is.":  "Su oferta de un caso no fue aceptada. El caso queda donde está.",
@@ -196,4 +196,5 @@ var spanishCases = map[string]string{
 	"%d open cases":                         "%d casos abiertos", "1 open case": "1 caso abierto", "%s, weight %s": "%s, peso %s", "All levels": "Todos los niveles", "All workers": "Todo el personal",
 	"Somebody changed it since you looked at the plan.": "Alguien lo cambió desde que usted vio el plan.", "You may not assign this case.": "Usted no puede asignar este caso.",
 	"There is no move of the last day to go back on.": "No hay ningún traslado del último día que revertir.",
+	"A colleague changed this conference meanwhile. Nothing was added; what you wrote is still here. Look at it again, then add it.": "Un colega cambió esta reunión mientras tanto. No se agregó nada; lo que usted escribió sigue aquí. Revísela y luego agréguelo.",
 }

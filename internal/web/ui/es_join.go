@@ -17,7 +17,7 @@ var spanishJoin = map[string]string{
 	"Saved. Caseload balance is measured by it from now on.": "Guardado. Desde ahora el equilibrio de la carga se mide así.",
 	"Waiting for you":                                        "Esperan por usted",
 	"Assessment to be asked again":                           "Evaluación que toca repetir",
-	"Note to co-sign":                                        "Nota que espera su firma conjunta",
+	"Note to co-sign":                                        "Nota que espera su cofirma",
 	"Draft. Only you see it; continue it from here.":         "Borrador. Solo usted lo ve; continúelo desde aquí.",
 	"Assessments and forms":                                  "Evaluaciones y formularios",
 	"Appointments and conferences":                           "Citas y reuniones",

@@ -63,7 +63,6 @@ var spanishNotes = map[string]string{
 	"Co-sign note":          "Cofirmar la nota",
 	"Co-sign":               "Cofirmar",
 	"Co-signature":          "Cofirma",
-	"Co-signatures":         "Cofirmas",
 	"Co-signed":             "Cofirmada",
 	"Co-signed by %s, %s":   "Cofirmada por %s, %s",
 	"Co-signing says that you have read this note. What its author signed stays as it is.": "Cofirmar indica que usted leyó esta nota. Lo que firmó su autor queda como está.",

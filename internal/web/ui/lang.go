@@ -28,6 +28,11 @@ func T(lang Lang, source string, args ...any) string {
 			source = s
 		}
 	}
+	// What stands before a bar says which of two meanings a text has, as in
+	// "task|Dropped".
+	if context, text, ok := strings.Cut(source, "|"); ok && !strings.Contains(context, " ") {
+		source = text
+	}
 	if len(args) == 0 {
 		return source
 	}
@@ -181,13 +186,11 @@ func DueIn(lang Lang, now, due time.Time) (string, Tone) {
 	}
 }
 
-// Count shows a number with the separators of the language.
-func Count(lang Lang, n int64) string {
+// Count shows a number with the separators of the United States, which are the
+// same in its Spanish.
+func Count(_ Lang, n int64) string {
 	s := strconv.FormatInt(n, 10)
-	sep := ","
-	if lang == Spanish {
-		sep = "."
-	}
+	const sep = ","
 	neg := strings.HasPrefix(s, "-")
 	s = strings.TrimPrefix(s, "-")
 	for i := len(s) - 3; i > 0; i -= 3 {

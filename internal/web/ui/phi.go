@@ -11,8 +11,9 @@ import (
 // Show returns the words of t for the page that was allowed to show them.
 func Show(t phi.Text) string { return t.Disclose() }
 
-// ShowDate shows a date as a form writes it: "03/11/1987", "11/03/1987" in
-// Spanish, "03/1987" and "1987" where less is known, "" for none.
+// ShowDate shows a date as a form writes it: "03/11/1987", "03/1987" and "1987"
+// where less is known, "" for none. In Spanish the month is a word, "11 mar 1987":
+// who reads Spanish in the United States reads 03/04 either way.
 func ShowDate(d phi.Date, lang Lang) string {
 	y, m, day := d.Disclose()
 	switch {
@@ -20,10 +21,12 @@ func ShowDate(d phi.Date, lang Lang) string {
 		return ""
 	case m == 0:
 		return strconv.Itoa(y)
+	case day == 0 && lang == Spanish:
+		return fmt.Sprintf("%s %04d", first(months[lang][m-1], 3), y)
 	case day == 0:
 		return fmt.Sprintf("%02d/%04d", m, y)
 	case lang == Spanish:
-		return fmt.Sprintf("%02d/%02d/%04d", day, m, y)
+		return fmt.Sprintf("%d %s %04d", day, first(months[lang][m-1], 3), y)
 	}
 	return fmt.Sprintf("%02d/%02d/%04d", m, day, y)
 }

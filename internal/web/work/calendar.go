@@ -221,11 +221,13 @@ func appointmentInput(r *site.Request) appointment.Input {
 	if d, err := phi.ParseDate(r.Value("on")); err == nil {
 		in.On = d
 	}
-	if len(in.At) > 5 {
-		in.At = in.At[:5] // some browsers send seconds
-	}
+	in.At = hoursAndMinutes(in.At)
 	return in
 }
+
+// hoursAndMinutes is a time of day as a form sends it, without the seconds that
+// some browsers add.
+func hoursAndMinutes(s string) string { return s[:min(len(s), len("15:04"))] }
 
 func (w *Work) book(r *site.Request) (site.Answer, error) {
 	client, err := clientID(r)

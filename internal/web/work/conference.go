@@ -348,7 +348,7 @@ func (w *Work) conferenceInput(r *site.Request) (in conference.Input, bad []faul
 		return phi.NewText(strings.TrimSpace(strings.ReplaceAll(r.FormValue(name), "\r\n", "\n")))
 	}
 	in = conference.Input{Length: r.Text("length"), Place: r.Text("place"), Restricted: r.Value("restricted") == "yes", Agenda: block("agenda"), Minutes: block("minutes")}
-	if at, err := time.ParseInLocation("2006-01-02 15:04", r.Value("on")+" "+r.Value("time"), r.Zone); err == nil {
+	if at, err := time.ParseInLocation("2006-01-02 15:04", r.Value("on")+" "+hoursAndMinutes(r.Value("time")), r.Zone); err == nil {
 		in.At = at
 	}
 	came := map[string]bool{}
@@ -494,6 +494,9 @@ func (w *Work) addConference(r *site.Request) (site.Answer, error) {
 	err = w.Conferences.Addend(r.Ctx(), r.Who, client, id, phi.NewText(strings.ReplaceAll(r.Value("text"), "\r\n", "\n")))
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
 		form := r.Posted(err)
+		if fault.Is(err, fault.Conflict) {
+			form.Fail("text", "A colleague changed this conference meanwhile. Nothing was added; what you wrote is still here. Look at it again, then add it.")
+		}
 		return w.conferenceWith(r, &form)
 	}
 	if err != nil {

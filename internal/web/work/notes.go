@@ -70,7 +70,7 @@ func (w *Work) input(r *site.Request) note.Input {
 	if err != nil {
 		return in
 	}
-	start, err := time.Parse("15:04", r.Value("start"))
+	start, err := time.Parse("15:04", hoursAndMinutes(r.Value("start")))
 	switch {
 	case err == nil:
 		in.At, in.Timed = time.Date(d.Year(), d.Month(), d.Day(), start.Hour(), start.Minute(), 0, 0, r.Zone), true

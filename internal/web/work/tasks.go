@@ -93,7 +93,7 @@ func (w *Work) tasks(r *site.Request) (site.Answer, error) {
 		path += "?view=" + state
 	}
 	p := pages.TasksPage{State: state, Total: int(l.Total), Whose: sides(r, path, team)}
-	for _, x := range []struct{ state, text string }{{task.Open, r.T("Open")}, {task.Done, r.T("Done")}, {task.Dropped, r.T("Dropped")}} {
+	for _, x := range []struct{ state, text string }{{task.Open, r.T("Open")}, {task.Done, r.T("Done")}, {task.Dropped, r.T("tasks|Dropped")}} {
 		t := ui.Tab{Text: x.text, URL: "/tasks", Current: x.state == state}
 		if x.state != task.Open {
 			t.URL += "?view=" + x.state

@@ -183,7 +183,7 @@ func (w *Work) tiles(r *site.Request, p pages.TodayPage, unsigned, waiting int) 
 	return []ui.TileFact{
 		{Count: len(p.Late), Title: r.T("Late"), Detail: oldest, Tone: tone(len(p.Late), ui.Danger), URL: "#late"},
 		{Count: today, Title: r.T("Today"), Detail: ui.N(r.Lang, len(p.Meetings), "1 appointment among them", "%d appointments among them"), Tone: tone(today, ui.Warning), URL: "#due-today"},
-		{Count: unsigned, Title: r.T("Notes to sign"), Detail: r.T("Within three days of the contact"), Tone: tone(unsigned, ui.Warning), URL: "#main"},
+		{Count: unsigned, Title: r.T("Notes to sign"), Detail: r.T("In your program’s time, from the contact"), Tone: tone(unsigned, ui.Warning), URL: "#main"},
 		{Count: waiting, Title: r.T("Notices"), Detail: r.T("Not seen yet"), Tone: tone(waiting, ui.Note), URL: "/notices"},
 	}
 }

@@ -88,8 +88,8 @@ const stow = (() => {
 	// What the server has taken since: it says so in a cookie, as the mark of what
 	// was sent, with ".shown" behind it where this page is the answer and not one
 	// that was led to.
-	const [taken, shown] = (/(?:^|; )done=([^;]*)/.exec(document.cookie)?.[1] || '').split('.');
-	if (taken) document.cookie = 'done=; path=/; max-age=0';
+	const said = () => /(?:^|; )done=([^;]*)/.exec(document.cookie)?.[1] || '';
+	const [taken, shown] = said().split('.');
 
 	// What somebody wrote, as opposed to what a page says of itself.
 	const content = n => !/^(draft|version|rev|edition|aside|into|new|quick|was\..*)$/.test(n), ticks = e => e.type === 'checkbox' || e.type === 'radio';
@@ -129,9 +129,13 @@ const stow = (() => {
 		const place = url || form.getAttribute('action'), nth = slots[place] = (slots[place] || 0) + 1, slot = nth > 1 ? place + '#' + nth : place;
 		// A form that came back is not saved.
 		const back = form.querySelector('#errors, #merged-h');
-		let timer, wait = 1500, dirty = back ? 1 : 0, busy = false, away = 0, left = false, go = false, waiting = false, sending = false, base = stow.fields(form), old = [];
+		let timer, wait = 1500, dirty = back ? 1 : 0, busy = false, away = 0, left = false, go = false, waiting = false, sending = false, base = stow.fields(form), old = [], last = Promise.resolve();
 		const later = ms => { clearTimeout(timer); if (!left) timer = setTimeout(save, ms); };
-		const put = sent => { const seen = dirty; return stow.put(slot, { fields: stow.fields(form), base, old }, sent).then(() => { away = seen; }); };
+		// One after the other: the last that is asked for is the one that stays.
+		const put = sent => {
+			const seen = dirty, what = { fields: stow.fields(form), base, old };
+			return last = last.catch(() => {}).then(() => stow.put(slot, what, sent)).then(() => { away = seen; });
+		};
 		async function save() {
 			if (!url || !dirty) return;
 			if (busy) return later(500);
@@ -221,7 +225,7 @@ const stow = (() => {
 		// not answered, may have arrived: it is only shown.
 		const state = g => g('draft') || g('rev') || g('version') || '';
 		const settled = stow.take(slot).then(async x => {
-			if (!x || x.sent && x.sent === taken && !shown) return;
+			if (!x || sending || x.sent && x.sent === taken && !shown) return;
 			for (const f of x.old) offer(f, data.both);
 			if (!differs(form, x.fields).length) {
 				if (!x.sent) { away = 0; return old.length || dirty || stow.drop(slot); }
@@ -240,7 +244,10 @@ const stow = (() => {
 		}).catch(() => {});
 		return { settled, dirty: () => dirty && dirty !== away, keep: async () => { if (dirty) { await put().catch(() => {}); await save(); } } };
 	});
-	Promise.all(kept.map(k => k.settled)).then(() => stow.sweep(taken)).catch(() => {});
+	Promise.all(kept.map(k => k.settled)).then(() => stow.sweep(taken)).then(() => {
+		// Not before it is thrown away: the page may be left meanwhile.
+		if (taken && said().startsWith(taken)) document.cookie = 'done=; path=/; max-age=0';
+	}).catch(() => {});
 	addEventListener('beforeunload', e => { if (navigator.userActivation?.hasBeenActive !== false && kept.some(k => k.dirty()) && !root.classList.contains('locked')) e.preventDefault(); });
 	const keepAll = () => Promise.race([Promise.all(kept.map(k => k.keep())), new Promise(ok => setTimeout(ok, 3000))]);
 
