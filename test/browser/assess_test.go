@@ -41,11 +41,17 @@ func (h *house) of(t *testing.T, mail, pattern string) (chart string) {
 	return ""
 }
 
+// question is the name of the nth question of the form that is answered by a choice.
+func (w hand) question(t *testing.T, n int) string {
+	t.Helper()
+	return browser.Run(t, w.b, chromedp.Evaluate[string](`[...new Set([...document.querySelectorAll('.asks input[type=radio]')].map(e => e.name))][`+itoa(n-1)+`]`))
+}
+
 // answer gives every question that counts one answer, by its place.
 func (w hand) answer(t *testing.T, first, many, choice int) {
 	t.Helper()
 	for i := first; i < first+many; i++ {
-		name := "q" + itoa(i)
+		name := w.question(t, i)
 		value := browser.Run(t, w.b, chromedp.Evaluate[string](`document.getElementsByName(`+quote(name)+`)[`+itoa(choice)+`].value`))
 		w.mark(t, name, value)
 	}
@@ -77,7 +83,7 @@ func TestAssess(t *testing.T) {
 		h.eachWay(t, dana, func(t *testing.T, w hand) {
 			w.goTo(t, chart+"/assessments")
 			w.goTo(t, chart+"/assess/gad-7")
-			w.answer(t, 2, 4, 1)
+			w.answer(t, 1, 4, 1)
 			w.press(t, `button[value="save"]`)
 			w.at(t, chart+"/assessments")
 			w.says(t, "Draft saved. Only you see it; continue it from here.")
@@ -87,7 +93,7 @@ func TestAssess(t *testing.T) {
 			}
 			w.press(t, `button[value="sign"]`)
 			w.says(t, "Answer this question, or tick below that it was left out.")
-			w.answer(t, 6, 3, 2)
+			w.answer(t, 5, 3, 2)
 			w.press(t, `button[value="continue"]`)
 			w.see(t, map[bool]string{false: "how difficult have these problems made it", true: "qué tanta dificultad"}[w.lang == "es"])
 			w.press(t, `button[value="sign"]`)
@@ -104,7 +110,7 @@ func TestAssess(t *testing.T) {
 		w := hand{h, ways[0]}
 		h.be(t, dana)
 		h.goTo(t, chart+"/assess/phq-9")
-		w.answer(t, 2, 9, 1)
+		w.answer(t, 1, 9, 1)
 		w.press(t, `button[value="continue"]`)
 		w.see(t, "An answer calls for talking about safety now.")
 		w.press(t, `button[value="sign"]`)
@@ -124,7 +130,7 @@ func TestAssess(t *testing.T) {
 			h.click(t, `button[value="sign"]`)
 			w.see(t, "Say what was wrong.")
 			w.fill(t, "#reason", "The ninth answer was heard wrong.")
-			w.mark(t, "q10", "LA6568-5")
+			w.mark(t, w.question(t, 9), "LA6568-5")
 			h.click(t, `button[value="sign"]`)
 			w.see(t, "8 of 27", "The ninth answer was heard wrong.", "See what was signed first")
 			if strings.Contains(h.words(t), "Talk about safety") {

@@ -141,7 +141,7 @@ func TestNotesWork(t *testing.T) {
 		h.tick(t, `label:has(input[name="format"][value="plain"])`)
 		h.types(t, "#text", "Written in the first window.")
 		// Another device, with the page as it was before.
-		h.post(dana, page+"/draft", "draft", rev(h, t), "text", "Written on the phone.", "format", "plain")
+		h.post(dana, page+"/draft", "draft", rev(h, t), "on", "2026-11-20", "text", "Written on the phone.", "format", "plain")
 		h.b.Do(t, chromedp.SendKeys(chromedp.CSS("#text"), " And more."))
 		h.until(t, `!document.querySelector('[data-merge]').hidden`)
 		h.click(t, `button[value="merge"]`)

@@ -84,12 +84,15 @@ var (
 		"js":  regexp.MustCompile(`(?m)^[ \t]*//.*\n`),
 	}
 	indent = regexp.MustCompile(`(?m)^[ \t]+`)
-	// gap is the white space that says nothing: in a style sheet around braces and
-	// semicolons, in a script the end of a line after them.
+	// gap is the white space that says nothing: in a style sheet around braces,
+	// semicolons and child combinators, in a script the end of a line after them.
 	gap = map[string]*regexp.Regexp{
-		"css": regexp.MustCompile(`\s*([{};])\s*`),
+		"css": regexp.MustCompile(`\s*([{};>])\s*`),
 		"js":  regexp.MustCompile(`([{;,])\n`),
 	}
+	// after is more of it in a style sheet: what follows a colon or a comma. Before a
+	// colon it may be a descendant.
+	after = regexp.MustCompile(`([:,])\s+`)
 )
 
 // bare is a style sheet or a script without its comments and most of its white
@@ -100,7 +103,11 @@ func bare(name string, body []byte) []byte {
 	if re == nil || strings.Contains(name, ".min.") {
 		return body
 	}
-	return gap[kind].ReplaceAll(indent.ReplaceAll(re.ReplaceAll(body, nil), nil), []byte("$1"))
+	body = gap[kind].ReplaceAll(indent.ReplaceAll(re.ReplaceAll(body, nil), nil), []byte("$1"))
+	if kind == "css" {
+		body = after.ReplaceAll(body, []byte("$1"))
+	}
+	return body
 }
 
 func compress(body []byte) []byte {

@@ -116,6 +116,15 @@ const stow = (() => {
 			if (e && (e.tagName !== 'SELECT' || [...e.options].some(o => o.value === v))) e.value = v;
 		}
 	};
+	// A new form may have another key in the names of its fields, as goals have, and says it in a hidden one.
+	const rekey = (form, x) => {
+		for (const e of form.elements) {
+			const is = e.value, was = e.type === 'hidden' && content(e.name) && x.fields.find(([n]) => n === e.name)?.[1];
+			if (was && was !== is) for (const k of ['fields', 'base']) x[k] = x[k].map(([n, v]) => [n.replace(was, is), v === was ? is : v]);
+		}
+	};
+	// Later: a form that is just being submitted takes no second submit.
+	const turn = ms => new Promise(ok => setTimeout(ok, ms));
 	const make = (tag, text, cls) => { const e = document.createElement(tag); e.textContent = text || ''; e.className = cls || ''; return e; };
 	const named = e => { const l = ticks(e) && e.closest('fieldset')?.querySelector('legend') || e.labels?.[0]; return l && (l.firstChild.textContent.trim() || l.textContent.trim()); };
 	const words = (e, v) => v === null ? '–' : (e && ticks(e) ? e.labels?.[0]?.textContent.trim() : e?.tagName === 'SELECT' && [...e.options].find(o => o.value === v)?.text) || v || '–';
@@ -165,7 +174,7 @@ const stow = (() => {
 				// Refused is refused; what could not be reached is kept here until it can,
 				// and so it is where one is signed in no more, or anew (0: led to the sign-in page).
 				const out = [0, 401, 403].includes(failed);
-				if (out || !(failed < 500)) try { await put(); says.textContent = out ? data.ended : data.away; } catch { /* it is still in the form */ }
+				if (out || !(failed < 500)) try { await put(); says.textContent = out ? data.ended : data.away; } catch { }
 				later(wait = Math.min(wait * 2, 30000));
 			} finally { busy = false; }
 		}
@@ -183,9 +192,10 @@ const stow = (() => {
 			let mark;
 			try {
 				mark = hidden('copy', crypto.randomUUID());
-				await Promise.race([put(mark.value), new Promise((_, no) => setTimeout(no, 1500))]);
+				await Promise.race([put(mark.value), turn(1500).then(() => { throw 0; })]);
 				form.append(mark);
-			} catch { /* it is sent all the same */ }
+			} catch { }
+			await turn();
 			dirty = 0;
 			go = true;
 			form.requestSubmit(e.submitter);
@@ -226,6 +236,7 @@ const stow = (() => {
 		const state = g => g('draft') || g('rev') || g('version') || '';
 		const settled = stow.take(slot).then(async x => {
 			if (!x || sending || x.sent && x.sent === taken && !shown) return;
+			rekey(form, x);
 			for (const f of x.old) offer(f, data.both);
 			if (!differs(form, x.fields).length) {
 				if (!x.sent) { away = 0; return old.length || dirty || stow.drop(slot); }
@@ -249,7 +260,7 @@ const stow = (() => {
 		if (taken && said().startsWith(taken)) document.cookie = 'done=; path=/; max-age=0';
 	}).catch(() => {});
 	addEventListener('beforeunload', e => { if (navigator.userActivation?.hasBeenActive !== false && kept.some(k => k.dirty()) && !root.classList.contains('locked')) e.preventDefault(); });
-	const keepAll = () => Promise.race([Promise.all(kept.map(k => k.keep())), new Promise(ok => setTimeout(ok, 3000))]);
+	const keepAll = () => Promise.race([Promise.all(kept.map(k => k.keep())), turn(3000)]).then(() => turn());
 
 	// Minutes in one tap.
 	on('change', e => {
