@@ -86,6 +86,9 @@ check-rules:
 	$(GO) mod verify >/dev/null
 	@if ! $(GO) mod edit -json | grep -q '"Path": "caseward"'; then echo "go.mod is not the module's" >&2; exit 1; fi
 
+# $(call minify,folder) writes the style sheet and the scripts of the pages there.
+minify = $(GO) run -C tools/esbuild github.com/evanw/esbuild/cmd/esbuild --minify --log-level=warning --outdir="$(1)" "$$PWD"/internal/web/static/source/*
+
 # The pages' Go code is what templ makes of their source. The names of files in it
 # depend on the folder templ was started for, so they are left out.
 .PHONY: check-generated
@@ -99,11 +102,15 @@ check-generated:
 	while read -r f; do \
 	  [ -e "$${f%_templ.go}.templ" ] || { echo "$$f has no .templ file any more; remove it" >&2; wrong=1; }; \
 	done < <(find internal/web -name '*_templ.go'); \
+	mkdir "$$dir/assets" && $(call minify,$$dir/assets) && for f in "$$dir"/assets/*; do \
+	  cmp -s "$$f" "internal/web/static/assets/$${f##*/}" || { echo "internal/web/static/assets/$${f##*/} is not what its source says; run make gen and commit it" >&2; wrong=1; }; \
+	done; \
 	exit $$wrong
 
 .PHONY: gen
 gen: ## write every generated file anew
 	$(GO) run -C tools/templ github.com/a-h/templ/cmd/templ generate -path "$$PWD/internal/web"
+	$(call minify,$$PWD/internal/web/static/assets)
 	$(GO) generate ./...
 	$(GO) test -count=1 ./internal/arch -run 'TestDataDictionary|TestLicences' -update
 

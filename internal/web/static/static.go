@@ -1,10 +1,13 @@
 // Package static serves the assets of the pages: stylesheet, script, fonts and
 // icons, all inside the binary.
 //
+// The style sheet and the scripts are written in source/ and minified into assets/
+// by make gen. Licences of what is vendored are in licences/.
+//
 // Every asset is addressed as /a/<hash of the whole tree>/<name>, so an answer
 // may be kept for ever and a new build is fetched at once. Texts are compressed
-// when the first one is asked for. Nothing here depends on who is asking, and
-// nothing here is PHI. Licences of what is vendored are in licences/.
+// when the first one is asked for. Nothing here depends on who is asking,
+// and nothing here is PHI.
 package static
 
 import (
@@ -15,7 +18,6 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
 )
@@ -59,7 +61,6 @@ var load = sync.OnceValue(func() tree {
 		if !ok {
 			panic("static: no media type for " + name)
 		}
-		body = bare(name, body)
 		sum := sha256.Sum256(body)
 		all.Write([]byte(name))
 		all.Write(sum[:])
@@ -76,39 +77,6 @@ var load = sync.OnceValue(func() tree {
 	t.hash = hex.EncodeToString(all.Sum(nil)[:8])
 	return t
 })
-
-// remark is a comment of a style sheet, or a line of a script that is one.
-var (
-	remark = map[string]*regexp.Regexp{
-		"css": regexp.MustCompile(`(?s)/\*.*?\*/`),
-		"js":  regexp.MustCompile(`(?m)^[ \t]*//.*\n`),
-	}
-	indent = regexp.MustCompile(`(?m)^[ \t]+`)
-	// gap is the white space that says nothing: in a style sheet around braces,
-	// semicolons and child combinators, in a script the end of a line after them.
-	gap = map[string]*regexp.Regexp{
-		"css": regexp.MustCompile(`\s*([{};>])\s*`),
-		"js":  regexp.MustCompile(`([{;,])\n`),
-	}
-	// after is more of it in a style sheet: what follows a colon or a comma. Before a
-	// colon it may be a descendant.
-	after = regexp.MustCompile(`([:,])\s+`)
-)
-
-// bare is a style sheet or a script without its comments and most of its white
-// space, which are for whoever reads the source. Files of others come as they are.
-func bare(name string, body []byte) []byte {
-	kind := name[strings.LastIndexByte(name, '.')+1:]
-	re := remark[kind]
-	if re == nil || strings.Contains(name, ".min.") {
-		return body
-	}
-	body = gap[kind].ReplaceAll(indent.ReplaceAll(re.ReplaceAll(body, nil), nil), []byte("$1"))
-	if kind == "css" {
-		body = after.ReplaceAll(body, []byte("$1"))
-	}
-	return body
-}
 
 func compress(body []byte) []byte {
 	var b bytes.Buffer

@@ -86,7 +86,7 @@ func TestStylesheet(t *testing.T) {
 		for _, n := range []string{"fonts/next-latin.woff2", "fonts/mono-latin.woff2"} {
 			total += len(load().assets[n].body)
 		}
-		if total > 93_000 {
+		if total > 90_000 {
 			t.Errorf("a first visit fetches %d bytes of assets", total)
 		}
 		t.Logf("a first visit fetches %d bytes of assets", total)
