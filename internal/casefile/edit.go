@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -102,6 +103,9 @@ func (cs *Cases) Reopen(ctx context.Context, who actor.Actor, client person.ID, 
 	now := cs.door.Clock().Now()
 	if in.Reason.Empty() {
 		return fault.InvalidFields(op, fault.Field{Name: "reason", Message: "Say why the case is opened again."})
+	}
+	if bad, err := cs.colleague(ctx, "worker", in.Worker, Carries); err != nil || bad != nil {
+		return cmp.Or(err, fault.InvalidFields(op, bad...))
 	}
 	agency := cs.setting(ctx)
 	subject := record.SubjectOf(client)

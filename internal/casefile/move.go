@@ -98,6 +98,20 @@ func (cs *Cases) Move(ctx context.Context, who actor.Actor, steps []Step) (MoveI
 	case len(steps) > MoveMost:
 		return MoveID{}, nil, fault.InvalidFields(op, fault.Field{Name: "case", Message: "Move at most 300 cases at once."})
 	}
+	seen := map[string]bool{}
+	for _, s := range steps {
+		if seen[s.To] {
+			continue
+		}
+		seen[s.To] = true
+		bad, err := cs.colleague(ctx, "to", s.To, Carries)
+		if err != nil {
+			return MoveID{}, nil, err
+		}
+		if len(bad) > 0 || s.To == "" {
+			return MoveID{}, nil, fault.InvalidFields(op, fault.Field{Name: "to", Message: "Somebody the cases would go to cannot have cases any more. Plan the move again."})
+		}
+	}
 	var out []MoveResult
 	var done []Step
 	for len(steps) > 0 {

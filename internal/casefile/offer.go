@@ -153,15 +153,25 @@ type Offering struct {
 }
 
 // Offer offers an open case to another worker, who is told. The case stays with
-// whoever has it until the other accepts. An offer that stood before is over.
+// whoever has it until the other accepts. An offer that stood before is over. A
+// case manager offers only cases of their own; one of a Part 2 program goes only to
+// somebody who works in it (42 CFR 2.12(c)(3)).
 // Errors: Invalid with fields, Conflict, Denied, NotFound.
 func (cs *Cases) Offer(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, in Offering) error {
 	const op = "case.offer"
 	now := cs.door.Clock().Now()
 	bad := in.Words.check()
-	if in.To == "" {
+	switch in.To {
+	case "":
 		bad = append(bad, fault.Field{Name: "worker", Message: "Choose a colleague."})
+	case who.Worker():
+		bad = append(bad, fault.Field{Name: "worker", Message: "Choose a colleague: a case is not offered to oneself."})
 	}
+	wrong, err := cs.colleague(ctx, "worker", in.To, Carries)
+	if err != nil {
+		return err
+	}
+	bad = append(bad, wrong...)
 	if in.Words.Matters.Empty() {
 		bad = append(bad, fault.Field{Name: "matters", Message: "Write what the colleague needs to know first."})
 	}
@@ -175,12 +185,22 @@ func (cs *Cases) Offer(ctx context.Context, who actor.Actor, client person.ID, i
 		return fault.InvalidFields(op, bad...)
 	}
 	agency := cs.setting(ctx)
+	works, err := cs.programsOf(ctx, in.To)
+	if err != nil {
+		return err
+	}
 	subject := record.SubjectOf(client)
 	w := cs.door.Work(who, op)
 	cs.records.ChangeOf(w, "offer", subject, id, version, func(c *Case) error {
 		switch {
 		case !c.IsOpen():
 			return fault.Conflictf(op, "the case is closed")
+		case who.Role() == actor.CaseManager && c.Worker != who.Worker():
+			// Whoever works with the client otherwise, or stands in, gives away
+			// nothing that is another's.
+			return fault.DeniedBy(op, "offer-is-made")
+		case agency.stays(c.Program) && !works(c.Program):
+			return fault.InvalidFields(op, fault.Field{Name: "worker", Message: "What this program hands over stays in it by law (42 CFR Part 2). Choose a colleague who works in the program."})
 		case c.Worker == in.To:
 			return fault.InvalidFields(op, fault.Field{Name: "worker", Message: "The case is assigned to this colleague already."})
 		}

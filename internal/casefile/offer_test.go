@@ -165,7 +165,7 @@ func TestOffer(t *testing.T) {
 		})
 		t.Run("an offer that is over is not counted, nor shown beside another that stands", func(t *testing.T) {
 			id, first := client("Ivers")
-			second, err := w.cases.Open(ctx, w.As("i1", actor.Intake), id, casefile.Opening{Program: "recovery", Worker: w.ann})
+			second, err := w.cases.Open(ctx, w.As("i1", actor.Intake), id, casefile.Opening{Program: "housing", Worker: w.ann})
 			ok(t, err)
 			before, err := w.cases.TallyOffers(ctx, w.cm(w.cy))
 			ok(t, err)
@@ -304,6 +304,62 @@ func TestOffer(t *testing.T) {
 			if err != nil || len(m.Value.Handovers) != 0 || len(m.Value.Offers) != 1 || m.Withheld.String() != "sud" {
 				t.Error(err, m.Withheld)
 			}
+		})
+	})
+}
+
+func TestWhoIsGivenACase(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := openTeam(t, rw)
+		o := org.New(w.Door, org.NewDirectory(w.Door, w.Service("authn")))
+		now := w.Clock.Now()
+		gone, err := o.Invite(ctx, w.Service("operator"), org.Invitation{Given: phi.NewText("Gil"), Family: phi.NewText("Example"), Mail: phi.NewText("gil@example.org"), Role: actor.CaseManager})
+		ok(t, err)
+		ok(t, o.Terminate(ctx, w.Proved("root", actor.Administrator), gone))
+		id, c := w.client(t, "Pruitt", casefile.Opening{Program: "housing", Worker: w.ann})
+		closedOf, closed := w.client(t, "Quist", casefile.Opening{Program: "housing", Worker: w.ann})
+		ok(t, w.cases.Close(ctx, w.cm(w.ann), closed, 0, casefile.Closing{Reason: casefile.GoalsMet}))
+		o2, err := w.cases.Read(ctx, w.boss(), c)
+		ok(t, err)
+		for what, to := range map[string]string{"somebody who left": gone.String(), "nobody who is known": "w99", "a role without cases": w.pm} {
+			t.Run("never "+what, func(t *testing.T) {
+				is(t, w.cases.Offer(ctx, w.cm(w.ann), id, c, 0, casefile.Offering{To: to, Words: words("x")}), fault.Invalid)
+				is(t, w.cases.Assign(ctx, w.boss(), c, 0, to, casefile.Words{}), fault.Invalid)
+				is(t, w.cases.Reopen(ctx, w.As("i1", actor.Intake), closedOf, closed, 0, casefile.Reopening{Reason: phi.NewText("x"), Worker: to}), fault.Invalid)
+				_, err := w.cases.Open(ctx, w.As("i1", actor.Intake), id, casefile.Opening{Program: "housing", Worker: to})
+				is(t, err, fault.Invalid)
+				_, _, err = w.cases.Move(ctx, w.boss(), []casefile.Step{{Case: c, Client: o2.Subject, From: w.ann, To: to, Version: o2.Version}})
+				is(t, err, fault.Invalid)
+				if to != w.pm { // a manager may be on a care team
+					is(t, w.cases.Join(ctx, w.boss(), c, casefile.Member{Worker: to}), fault.Invalid)
+					is(t, w.cases.SetTeam(ctx, w.boss(), c, 0, []casefile.Member{{Worker: to}}), fault.Invalid)
+				}
+			})
+		}
+		t.Run("whoever stands in offers it to nobody, not to themselves either, and can take an offer back", func(t *testing.T) {
+			_, err := o.Cover(ctx, w.boss(), org.Coverage{Absent: w.ann, Cover: w.bo, From: now, Until: now.AddDate(0, 0, 2)})
+			ok(t, err)
+			if !w.sees(t, w.bo, id) {
+				t.Fatal("the coverage does not hold")
+			}
+			for _, to := range []string{w.bo, w.cy} {
+				if err := w.cases.Offer(ctx, w.cm(w.bo), id, c, 0, casefile.Offering{To: to, Words: words("x")}); err == nil {
+					t.Error("offered")
+				}
+			}
+			// Neither by a case of their own of the same client.
+			_, err = w.cases.Open(ctx, w.As("i1", actor.Intake), id, casefile.Opening{Program: "housing", Worker: w.bo})
+			ok(t, err)
+			is(t, w.cases.Offer(ctx, w.cm(w.bo), id, c, 0, casefile.Offering{To: w.cy, Words: words("x")}), fault.Denied)
+			ok(t, w.cases.Offer(ctx, w.cm(w.ann), id, c, 0, casefile.Offering{To: w.cy, Words: words("x")}))
+			w.Clock.Advance(time.Minute)
+			ok(t, w.cases.Withdraw(ctx, w.cm(w.bo), c))
+			ok(t, w.cases.Offer(ctx, w.boss(), id, c, 0, casefile.Offering{To: w.cy, Words: words("x")}))
+		})
+		t.Run("a case of a Part 2 program stays with those who work in it", func(t *testing.T) {
+			id, c := w.client(t, "Ferro", casefile.Opening{Program: "recovery", Worker: w.ann})
+			is(t, w.cases.Offer(ctx, w.cm(w.ann), id, c, 0, casefile.Offering{To: w.cy, Words: words("x")}), fault.Invalid)
+			ok(t, w.cases.Offer(ctx, w.cm(w.ann), id, c, 0, casefile.Offering{To: w.bo, Words: words("x")}))
 		})
 	})
 }

@@ -63,6 +63,15 @@ func (cs *Cases) OpenIn(ctx context.Context, who actor.Actor, w *record.Work, cl
 	}
 	bad := validate(c, now)
 	bad = append(bad, checkTeam(c.Team)...)
+	wrong, err := cs.colleague(ctx, "worker", c.Worker, Carries)
+	if err != nil {
+		return ID{}, err
+	}
+	bad = append(bad, wrong...)
+	if wrong, err = cs.team(ctx, c.Team); err != nil {
+		return ID{}, err
+	}
+	bad = append(bad, wrong...)
 	if len(bad) > 0 {
 		return ID{}, fault.InvalidFields("case.open", bad...)
 	}

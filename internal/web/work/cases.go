@@ -25,16 +25,33 @@ var closeWords = map[casefile.CloseReason]string{
 	casefile.Died: "The client died", casefile.OpenedInVain: "Opened in error",
 }
 
-// workers are the colleagues who can be assigned or join a team.
-func (w *Work) workers(r *site.Request) ([]ui.Option, error) {
-	l, err := w.Org.Staff(r.Ctx(), r.Who, org.StaffQuery{Limit: 500})
+// staff is everybody who works here, in a role if one is given, however many they
+// are: a choice that stops somewhere hides colleagues without a word.
+func (w *Work) staff(r *site.Request, role actor.Role) (out []record.Opened[org.Staff], err error) {
+	for q := (org.StaffQuery{Role: role, Limit: 500}); ; {
+		l, err := w.Org.Staff(r.Ctx(), r.Who, q)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, l.Rows...)
+		if q.After = l.Next; q.After == "" {
+			return out, nil
+		}
+	}
+}
+
+// workers are the colleagues who can have a part in a client's care.
+func (w *Work) workers(r *site.Request) ([]ui.Option, error) { return w.workersWho(r, casefile.Joins) }
+
+// workersWho are those in a role that fits.
+func (w *Work) workersWho(r *site.Request, fits func(actor.Role) bool) ([]ui.Option, error) {
+	all, err := w.staff(r, "")
 	if err != nil {
 		return nil, err
 	}
 	out := []ui.Option{}
-	for _, s := range l.Rows {
-		switch s.Value.Role {
-		case actor.CaseManager, actor.Supervisor, actor.ProgramManager, actor.Intake:
+	for _, s := range all {
+		if fits(s.Value.Role) {
 			out = append(out, ui.Option{Value: s.ID.String(), Text: s.Value.Name().Disclose() + ", " + ui.RoleName(r.Lang, s.Value.Role)})
 		}
 	}
@@ -85,7 +102,11 @@ func (w *Work) caseMerge(r *site.Request, kind pages.CaseForm, form *ui.Form, me
 	}
 	switch kind {
 	case pages.OpenCase, pages.AssignCase, pages.JoinTeam, pages.OfferCase, pages.ReopenCase:
-		if p.Workers, err = w.workers(r); err != nil {
+		fits := casefile.Carries
+		if kind == pages.JoinTeam {
+			fits = casefile.Joins
+		}
+		if p.Workers, err = w.workersWho(r, fits); err != nil {
 			return site.Answer{}, err
 		}
 	}
