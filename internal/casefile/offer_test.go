@@ -1,6 +1,7 @@
 package casefile_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -531,6 +532,15 @@ func TestMove(t *testing.T) {
 				t.Error(told)
 			}
 		})
+		t.Run("whom a case comes from is looked at, not believed", func(t *testing.T) {
+			o, err := w.cases.Read(ctx, w.boss(), cases[0].ID)
+			ok(t, err)
+			before := len(w.told(t, w.cy, actor.CaseManager))
+			_, got, err := w.cases.Move(ctx, w.boss(), []casefile.Step{{Case: o.ID, Client: o.Subject, From: w.cy, To: w.ann, Version: o.Version}})
+			if err != nil || len(got) != 1 || !fault.Is(got[0].Err, fault.Conflict) || len(w.told(t, w.cy, actor.CaseManager)) != before || !w.sees(t, w.bo, ids[0]) {
+				t.Error(err, got)
+			}
+		})
 		t.Run("refusals are listed, and nobody else may", func(t *testing.T) {
 			o, err := w.cases.Read(ctx, w.boss(), cases[0].ID)
 			ok(t, err)
@@ -565,6 +575,43 @@ func TestMove(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestMoveOfManyCases(t *testing.T) {
+	w := openTeam(t, recordtest.Open(t))
+	var cases []casefile.Opened
+	for i := range casefile.MoveBatch + 2 {
+		_, c := w.client(t, fmt.Sprint("Client", i), casefile.Opening{Program: "housing", Worker: w.ann})
+		o, err := w.cases.Read(ctx, w.boss(), c)
+		ok(t, err)
+		cases = append(cases, o)
+	}
+	steps := casefile.Spread(cases, []string{w.bo}, nil, func(casefile.Level) float64 { return 1 })
+	w.Clock.Advance(time.Minute)
+	last := len(w.Entries(t))
+	id, got, err := w.cases.Move(ctx, w.boss(), steps)
+	ok(t, err)
+	m, there, err := w.cases.LastMove(ctx, w.boss())
+	if err != nil || !there || m.ID != id || len(m.Value.Steps) != len(steps) || len(got) != len(steps) {
+		t.Error(len(m.Value.Steps), len(got), err)
+	}
+	// No transaction moves a case without keeping that it did.
+	batches := 0
+	for _, e := range w.Entries(t)[:len(w.Entries(t))-last] {
+		kinds := map[string]int{}
+		for _, x := range e.Touched {
+			kinds[x.Kind]++
+		}
+		if e.Action == "case.assign" {
+			batches++
+			if kinds["move"] != 1 || kinds["case"] == 0 {
+				t.Error(kinds)
+			}
+		}
+	}
+	if batches != 2 {
+		t.Error(batches)
+	}
 }
 
 func personSubject(id person.ID) record.Subject { return record.SubjectOf(id) }

@@ -183,6 +183,7 @@ var spanishCases = map[string]string{
 	"Choose a colleague: a case is not offered to oneself.":                                                         "Elija un colega: un caso no se ofrece a uno mismo.",
 	"What this program hands over stays in it by law (42 CFR Part 2). Choose a colleague who works in the program.": "Lo que entrega este programa se queda en él por ley (42 CFR Parte 2). Elija un colega que trabaje en el programa.",
 	"Somebody the cases would go to cannot have cases any more. Plan the move again.":                               "Alguien que recibiría los casos ya no puede tener casos. Planifique el traslado de nuevo.",
+	"It could not be kept, so the case is where it was. Plan the move of this one again.":                           "No se pudo guardar; el caso sigue donde estaba. Planifique de nuevo el traslado de este.",
 	"Declined. The colleague who offered it is told why.":                                                           "No aceptado. Se avisó a su colega, con el motivo.",
 	"Open from %s to %s: %s": "Abierto del %s al %s: %s",
 	"The case is offered. Your colleague is told; you are told of the answer.": "El caso está ofrecido. Se avisó a su colega; usted recibirá aviso de la respuesta.",

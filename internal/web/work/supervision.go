@@ -472,8 +472,13 @@ func (w *Work) moveNow(r *site.Request, m *mover) (site.Answer, error) {
 		form := r.Posted(err)
 		return w.moveChoose(r, m, &form)
 	}
-	if err != nil {
+	if err != nil && len(got) == 0 {
 		return site.Answer{}, err
+	}
+	// What was moved before it failed stays moved, and is shown with what was not.
+	failed := err
+	for _, s := range steps[len(got):] {
+		got = append(got, casefile.MoveResult{Step: s, Err: failed})
 	}
 	p := pages.MovePage{Stage: pages.MoveDone}
 	programs := w.programs(r.Ctx())
@@ -489,6 +494,8 @@ func (w *Work) moveNow(r *site.Request, m *mover) (site.Answer, error) {
 			p.Moved++
 		case fault.Is(x.Err, fault.Conflict):
 			row.Wrong = r.T("Somebody changed it since you looked at the plan.")
+		case fault.Is(x.Err, fault.Unavailable):
+			row.Wrong = r.T("It could not be kept, so the case is where it was. Plan the move of this one again.")
 		default:
 			row.Wrong = r.T("You may not assign this case.")
 		}
