@@ -206,6 +206,7 @@ func (cs *Cases) Contacted(ctx context.Context, who actor.Actor, w *record.Work,
 	if err != nil || allowed == 0 {
 		return err
 	}
+	agency := cs.setting(ctx)
 	cs.records.Change(w, "change", id, 0, func(c *Case) error {
 		if c.Client != client {
 			return fault.InvalidFields("case.change", fault.Field{Name: "case", Message: "Choose a case of this client."})
@@ -215,7 +216,7 @@ func (cs *Cases) Contacted(ctx context.Context, who actor.Actor, w *record.Work,
 		}
 		c.LastContactAt = at
 		c.NextContact = phi.Text{} // what was due was done
-		c.NextContactOn = civil(at.AddDate(0, 0, c.Level.Every()))
+		c.NextContactOn = agency.in(at, c.Level.Every())
 		return nil
 	})
 	return nil

@@ -190,6 +190,15 @@ func (cs *Cases) Offer(ctx context.Context, who actor.Actor, client person.ID, i
 		return err
 	}
 	subject := record.SubjectOf(client)
+	// Whoever held an offer that this one replaces has to be told, so the case is
+	// looked at first, and changed as it was seen.
+	before, err := cs.look(ctx, who, op, id)
+	if err != nil {
+		return err
+	}
+	if version == 0 {
+		version = before.Version
+	}
 	w := cs.door.Work(who, op)
 	cs.records.ChangeOf(w, "offer", subject, id, version, func(c *Case) error {
 		switch {
@@ -212,6 +221,9 @@ func (cs *Cases) Offer(ctx context.Context, who actor.Actor, client person.ID, i
 		return nil
 	})
 	cs.notices.Tell(w, who, subject, in.To, ForYou, offerPath(id))
+	if o, ok := before.Value.OpenOffer(now); ok && o.To != in.To {
+		cs.notices.Tell(w, who, subject, o.To, OfferOver, "/offers")
+	}
 	return w.Commit(ctx)
 }
 
@@ -331,21 +343,29 @@ func (cs *Cases) TallyOffers(ctx context.Context, who actor.Actor) (int64, error
 	return cs.records.Tally(ctx, who, record.Query{Ref: who.Worker(), State: StateOpen})
 }
 
-// OfferTo reads the open offer of one case to the asker, with the client, as one
-// read. NotFound: there is none, or it is over.
+// OfferTo reads the open offer of one case to the asker, with the client, and
+// nothing of other offers. NotFound: there is none, or it is over.
 func (cs *Cases) OfferTo(ctx context.Context, who actor.Actor, id ID) (Offered, error) {
-	v := cs.door.View(who, "case.read")
-	got := cs.records.Want(v, id)
-	l := cs.records.WantAll(v, record.Query{Ref: who.Worker(), State: StateOpen, Limit: 100})
-	clients := person.WantOf(cs.clients, v, l)
-	if err := v.Open(ctx); err != nil {
+	const op = "case.read"
+	got, err := cs.Read(ctx, who, id)
+	if fault.Is(err, fault.Denied) {
+		// Another case of the client may be theirs to see; of this one they learn
+		// what anybody does.
+		return Offered{}, fault.NotFoundf(op)
+	}
+	if err != nil {
 		return Offered{}, err
 	}
 	o, ok := got.Value.OpenOffer(cs.door.Clock().Now())
 	if !ok || o.To != who.Worker() {
-		return Offered{}, fault.NotFoundf("case.read")
+		return Offered{}, fault.NotFoundf(op)
 	}
-	x := Offered{Case: got.Opened, Offer: o}
+	v := cs.door.View(who, op)
+	clients := cs.clients.WantSome(v, []record.Subject{got.Subject})
+	if err := v.Open(ctx); err != nil {
+		return Offered{}, err
+	}
+	x := Offered{Case: got, Offer: o}
 	x.Client, x.Known = clients.Of(got.Subject)
 	return x, nil
 }

@@ -2,6 +2,7 @@ package casefile_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"caseward/internal/phi"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
+	"caseward/internal/task"
 )
 
 // team is an agency in which sam supervises ann and bo, and not cy.
@@ -142,7 +144,7 @@ func TestOffer(t *testing.T) {
 			ok(t, w.cases.Withdraw(ctx, w.boss(), recovery))
 			offer(t, id, housing, w.cy)
 			v := w.Door.View(w.cm(w.cy), "chart.open")
-			l := w.cases.WantOf(v, id)
+			l := w.cases.WantWhole(v, id)
 			ok(t, v.Open(ctx))
 			if len(l.Rows) != 1 || l.Rows[0].ID != housing || len(l.Rows[0].Value.Handovers) != 1 {
 				t.Errorf("%d cases are shown, not the one that is offered", len(l.Rows))
@@ -157,7 +159,7 @@ func TestOffer(t *testing.T) {
 			}
 			// Whoever works with the client sees both as before.
 			v = w.Door.View(w.cm(w.bo), "chart.open")
-			l = w.cases.WantOf(v, id)
+			l = w.cases.WantWhole(v, id)
 			ok(t, v.Open(ctx))
 			if len(l.Rows) != 2 {
 				t.Errorf("the client's worker sees %d cases", len(l.Rows))
@@ -188,6 +190,39 @@ func TestOffer(t *testing.T) {
 			if n, err := w.cases.TallyOffers(ctx, w.cm(w.cy)); n != before || err != nil {
 				t.Error(n, err)
 			}
+		})
+		t.Run("made to another, it is over for the first, who is told", func(t *testing.T) {
+			id, c := client("Yoder")
+			offer(t, id, c, w.cy)
+			offer(t, id, c, w.bo)
+			if told := w.told(t, w.cy, actor.CaseManager); told[0] != casefile.OfferOver {
+				t.Error(told)
+			}
+			if w.sees(t, w.cy, id) {
+				t.Error("still seen")
+			}
+			offer(t, id, c, w.bo) // the same colleague again: one offer, not one that is over
+			if told := w.told(t, w.bo, actor.CaseManager); told[0] != casefile.ForYou {
+				t.Error(told)
+			}
+			ok(t, w.cases.Decline(ctx, w.cm(w.bo), c, phi.NewText("Full")))
+		})
+		t.Run("opening one opens nothing of another", func(t *testing.T) {
+			id, c := client("Zeller")
+			offer(t, id, c, w.cy)
+			other, d := client("Zimmer")
+			offer(t, other, d, w.cy)
+			last := len(w.Entries(t))
+			_, err := w.cases.OfferTo(ctx, w.cm(w.cy), c)
+			ok(t, err)
+			for _, e := range w.Entries(t)[:len(w.Entries(t))-last] {
+				for _, x := range e.Touched {
+					if x.Subject == other.String() {
+						t.Error("another client's record is opened")
+					}
+				}
+			}
+			ok(t, w.cases.Decline(ctx, w.cm(w.cy), d, phi.NewText("Full")))
 		})
 		t.Run("accepting moves the case at once and keeps the hand-over", func(t *testing.T) {
 			id, c := client("Tanaka")
@@ -574,6 +609,63 @@ func TestMove(t *testing.T) {
 				t.Error("still there after a day", err)
 			}
 		})
+	})
+}
+
+func TestAnEveningInTheAgency(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := openTeam(t, rw)
+		zone, err := time.LoadLocation("America/New_York")
+		ok(t, err)
+		w.Clock.Advance(time.Date(2026, 12, 1, 20, 30, 0, 0, zone).Sub(w.Clock.Now())) // 2 December in UTC
+		id, c := w.client(t, "Pruitt", casefile.Opening{Program: "housing", Worker: w.ann, Level: casefile.Intensive})
+		o, err := w.cases.Read(ctx, w.cm(w.ann), c)
+		if v := o.Value; err != nil || v.OpenedOn.DiscloseISO() != "2026-12-01" || v.NextContactOn.DiscloseISO() != "2026-12-08" || v.PlanReviewOn.DiscloseISO() != "2027-03-01" {
+			t.Error(v.OpenedOn.DiscloseISO(), v.NextContactOn.DiscloseISO(), v.PlanReviewOn.DiscloseISO(), err)
+		}
+		at := w.Clock.Now().Add(time.Minute)
+		w.Clock.Advance(time.Hour)
+		work := w.Door.Work(w.cm(w.ann), "note.sign")
+		ok(t, w.cases.Contacted(ctx, w.cm(w.ann), work, personSubject(id), c, at))
+		ok(t, work.Commit(ctx))
+		if o, err = w.cases.Read(ctx, w.cm(w.ann), c); err != nil || o.Value.NextContactOn.DiscloseISO() != "2026-12-08" {
+			t.Error(o.Value.NextContactOn.DiscloseISO(), err)
+		}
+		tomorrow := phi.NewDate(2026, 12, 2)
+		is(t, w.cases.Close(ctx, w.cm(w.ann), c, 0, casefile.Closing{Reason: casefile.GoalsMet, On: tomorrow}), fault.Invalid)
+		ok(t, w.cases.Close(ctx, w.cm(w.ann), c, 0, casefile.Closing{Reason: casefile.GoalsMet, On: phi.NewDate(2026, 12, 1)}))
+		ok(t, w.cases.Reopen(ctx, w.As("i1", actor.Intake), id, c, 0, casefile.Reopening{Reason: phi.NewText("Came back"), Worker: w.ann}))
+		// Closed the evening it was opened again, with no day given.
+		ok(t, w.cases.Close(ctx, w.cm(w.ann), c, 0, casefile.Closing{Reason: casefile.MovedAway}))
+	})
+}
+
+func TestWhatFallsDue(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := openTeam(t, rw)
+		day := func(s string) phi.Date { d, _ := phi.ParseDate(s); return d }
+		_, c := w.client(t, "Pruitt", casefile.Opening{Program: "recovery", Worker: w.ann, NextContactOn: day("2027-09-01"), PlanReviewOn: day("2027-09-01"), EligibleUntil: day("2026-11-01")})
+		w.client(t, "Quist", casefile.Opening{Program: "housing", Worker: w.ann, NextContactOn: day("2027-09-01"), PlanReviewOn: day("2026-11-02")})
+		w.client(t, "Tanaka", casefile.Opening{Program: "housing", Worker: w.ann, NextContactOn: day("2027-09-01"), PlanReviewOn: day("2027-09-02")})
+		ok(t, w.cases.Assign(ctx, w.boss(), c, 0, w.bo, words("x")))
+		ok(t, w.cases.Assign(ctx, w.boss(), c, 0, w.ann, casefile.Words{}))
+		v := w.Door.View(w.cm(w.ann), "today.open")
+		lists, due := w.cases.WantDue(v, w.cm(w.ann), task.Ask{Worker: w.ann, Now: w.Clock.Now(), Days: 7})
+		ok(t, v.Open(ctx))
+		got := map[task.What]int{}
+		for _, d := range due() {
+			got[d.What]++
+		}
+		// A contact far off hides neither a review nor the end of an eligibility,
+		// and what is not due is not opened.
+		if diff := cmp.Diff(map[task.What]int{casefile.EligibilityEnd: 1, casefile.PlanReviewDue: 1}, got); diff != "" || len(record.About(lists...)) != 2 {
+			t.Error(diff, len(record.About(lists...)))
+		}
+		for _, x := range w.Entries(t)[0].Touched {
+			if x.Kind == "case" && !slices.Equal(x.Classes, []string{"case"}) {
+				t.Errorf("opened for a list of dates: %v", x.Classes)
+			}
+		}
 	})
 }
 

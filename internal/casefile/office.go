@@ -3,10 +3,12 @@ package casefile
 import (
 	"context"
 	"slices"
+	"time"
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/org"
+	"caseward/internal/phi"
 )
 
 // Office answers what cases need to know of the agency and stands in none of
@@ -50,6 +52,20 @@ func (s setting) stays(program string) bool {
 	p, found := s.agency.Program(program)
 	return found && p.SUD
 }
+
+// day is the day it is in the agency at t, and in is the day some days after that.
+// What falls due, and the day a case is opened or closed, is by the agency's
+// calendar: in the evening it is tomorrow in UTC already.
+func (s setting) day(t time.Time) phi.Date { return s.in(t, 0) }
+
+func (s setting) in(t time.Time, days int) phi.Date {
+	y, m, d := t.In(s.agency.Zone()).AddDate(0, 0, days).Date()
+	return phi.NewDate(y, int(m), d)
+}
+
+// reviewAfter is how many days after a case was opened its plan is reviewed first
+// where no day is chosen (agency practice).
+const reviewAfter = 90
 
 // Carries reports whether somebody in a role can have cases assigned or offered:
 // the policies open nothing to others by it.
