@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -18,6 +19,9 @@ func (cs *Cases) Assign(ctx context.Context, who actor.Actor, id ID, version int
 	const op = "case.assign"
 	if bad := words.check(); len(bad) > 0 {
 		return fault.InvalidFields(op, bad...)
+	}
+	if bad, err := cs.colleague(ctx, "worker", worker, Carries); err != nil || bad != nil {
+		return cmp.Or(err, fault.InvalidFields(op, bad...))
 	}
 	// Whom it is taken from is known only by looking.
 	before, err := cs.look(ctx, who, op, id)
@@ -93,6 +97,9 @@ func (cs *Cases) SetTeam(ctx context.Context, who actor.Actor, id ID, version in
 	if bad := checkTeam(team); len(bad) > 0 {
 		return fault.InvalidFields(op, bad...)
 	}
+	if bad, err := cs.team(ctx, team); err != nil || bad != nil {
+		return cmp.Or(err, fault.InvalidFields(op, bad...))
+	}
 	now := cs.door.Clock().Now()
 	return cs.change(ctx, who, "assign", id, version, func(c *Case) error {
 		if !c.IsOpen() {
@@ -121,6 +128,9 @@ func (cs *Cases) Join(ctx context.Context, who actor.Actor, id ID, m Member) err
 	const op = "case.assign"
 	if bad := checkTeam([]Member{m}); len(bad) > 0 {
 		return fault.InvalidFields(op, bad...)
+	}
+	if bad, err := cs.team(ctx, []Member{m}); err != nil || bad != nil {
+		return cmp.Or(err, fault.InvalidFields(op, bad...))
 	}
 	now := cs.door.Clock().Now()
 	return cs.change(ctx, who, "assign", id, 0, func(c *Case) error {
@@ -196,6 +206,7 @@ func (cs *Cases) Contacted(ctx context.Context, who actor.Actor, w *record.Work,
 	if err != nil || allowed == 0 {
 		return err
 	}
+	agency := cs.setting(ctx)
 	cs.records.Change(w, "change", id, 0, func(c *Case) error {
 		if c.Client != client {
 			return fault.InvalidFields("case.change", fault.Field{Name: "case", Message: "Choose a case of this client."})
@@ -205,7 +216,7 @@ func (cs *Cases) Contacted(ctx context.Context, who actor.Actor, w *record.Work,
 		}
 		c.LastContactAt = at
 		c.NextContact = phi.Text{} // what was due was done
-		c.NextContactOn = civil(at.AddDate(0, 0, c.Level.Every()))
+		c.NextContactOn = agency.in(at, c.Level.Every())
 		return nil
 	})
 	return nil

@@ -147,7 +147,7 @@ var Kind = record.Define(record.Kind[Case]{
 	Labels: func(c Case) record.Labels {
 		l := record.Labels{State: c.Status, Owner: c.Worker, Group: c.Program, Tag: string(c.Level), At: Midnight(c.OpenedOn)}
 		if c.IsOpen() {
-			l.Due = Midnight(c.NextContactOn)
+			l.Due = c.due()
 		}
 		if o, ok := c.Offer(); ok {
 			l.Ref = o.To // the colleague's record, so that they find what is offered to them
@@ -164,6 +164,18 @@ var Kind = record.Define(record.Kind[Case]{
 	},
 	May: policy.Set(policy.SUD),
 })
+
+// due is the first day on which something of an open case falls due: the next
+// contact, the review of the plan, the end of the eligibility. Lists are ordered
+// and cut by it, so that nothing of the three is cut off by the others.
+func (c Case) due() (first time.Time) {
+	for _, d := range []phi.Date{c.NextContactOn, c.PlanReviewOn, c.EligibleUntil} {
+		if t := Midnight(d); !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
 
 // facts is what an open case says about who stands how to the client. A closed
 // one says nothing, so closing ends what held.
@@ -227,7 +239,8 @@ func New(door *record.Door, clients *person.Clients) *Cases {
 
 const maxWords = 4000
 
-func validate(c Case, now time.Time) []fault.Field {
+// validate checks a case as it would be kept; today is the agency's day.
+func validate(c Case, today phi.Date) []fault.Field {
 	var bad []fault.Field
 	add := func(name, message string) { bad = append(bad, fault.Field{Name: name, Message: message}) }
 	if c.Program == "" {
@@ -241,7 +254,7 @@ func validate(c Case, now time.Time) []fault.Field {
 	}
 	if c.OpenedOn.Empty() {
 		add("opened_on", "Enter the day the case was opened.")
-	} else if Midnight(c.OpenedOn).After(now.AddDate(0, 0, 1)) {
+	} else if Midnight(c.OpenedOn).After(Midnight(today)) {
 		add("opened_on", "The day the case was opened is in the future.")
 	}
 	for _, d := range []struct {

@@ -47,7 +47,7 @@ type CaseloadQuery struct {
 	Name    phi.Text
 	Tab     Tab
 	Sort    Sort
-	Today   phi.Date // the agency's date; the date in UTC if empty
+	Today   phi.Date // the agency's date; the one it is now if empty
 	After   string   // cursor, when there are more cases than one look holds
 }
 
@@ -105,7 +105,7 @@ func (cs *Cases) Caseload(ctx context.Context, who actor.Actor, q CaseloadQuery,
 	}
 	today := q.Today
 	if today.Empty() {
-		today = civil(cs.door.Clock().Now())
+		today = cs.setting(ctx).day(cs.door.Clock().Now())
 	}
 	out := Caseload{Next: list.Next}
 	words := strings.Fields(strings.ToLower(q.Name.Disclose()))

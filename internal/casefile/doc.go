@@ -14,8 +14,9 @@
 // serves the client. When somebody is taken off, or the case is closed, the
 // relation ends at that moment; the history keeps that it held.
 //
-// It never decides who may see what; it states facts that the policies read.
+// It never decides who may see what; it states facts that the policies read. Days
+// are the agency's, whose programs and workers it asks an [Office] for.
 //
-// To start: New(door, clients), then Open, Assign, Offer, SetTeam, Edit, Close,
+// To start: New(door, clients) and Ask(directory), then Open, Assign, Offer, SetTeam, Edit, Close,
 // Reopen, Move and Caseload.
 package casefile

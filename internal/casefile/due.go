@@ -3,6 +3,7 @@ package casefile
 import (
 	"caseward/internal/actor"
 	"caseward/internal/phi"
+	"caseward/internal/policy"
 	"caseward/internal/record"
 	"caseward/internal/task"
 )
@@ -17,7 +18,9 @@ const (
 // WantDue implements [task.Source]: the next contact, the review of the plan and
 // the end of eligibility of open cases.
 func (cs *Cases) WantDue(v *record.View, who actor.Actor, ask task.Ask) ([]record.Listed, func() []task.Due) {
-	l := cs.records.WantAll(v, record.Query{Owner: ask.Worker, State: StateOpen, ByDue: true, Limit: 500})
+	l := cs.records.WantAll(v, record.Query{
+		Owner: ask.Worker, State: StateOpen, DueBefore: ask.Before(), ByDue: true, Limit: 500, Only: policy.Set(policy.Case),
+	})
 	return []record.Listed{l}, func() []task.Due {
 		var out []task.Due
 		for _, o := range l.Rows {

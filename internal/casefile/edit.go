@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 // with fields, Conflict, Denied, NotFound.
 func (cs *Cases) Edit(ctx context.Context, who actor.Actor, id ID, version int64, edit func(*Case)) error {
 	const op = "case.change"
-	now := cs.door.Clock().Now()
+	now, agency := cs.door.Clock().Now(), cs.setting(ctx)
 	return cs.change(ctx, who, "change", id, version, func(c *Case) error {
 		before := *c
 		edit(c)
@@ -24,7 +25,7 @@ func (cs *Cases) Edit(ctx context.Context, who actor.Actor, id ID, version int64
 		c.Worker, c.AssignedAt, c.Previous, c.Team = before.Worker, before.AssignedAt, before.Previous, before.Team
 		c.Offers, c.Handovers, c.Periods, c.Earlier = before.Offers, before.Handovers, before.Periods, before.Earlier
 		c.Part2 = before.Part2
-		if bad := validate(*c, now); len(bad) > 0 {
+		if bad := validate(*c, agency.day(now)); len(bad) > 0 {
 			return fault.InvalidFields(op, bad...)
 		}
 		return nil
@@ -42,15 +43,15 @@ type Closing struct {
 // fields, Conflict if it is closed, Denied, NotFound.
 func (cs *Cases) Close(ctx context.Context, who actor.Actor, id ID, version int64, in Closing) error {
 	const op = "case.close"
-	now := cs.door.Clock().Now()
+	now, agency := cs.door.Clock().Now(), cs.setting(ctx)
 	if in.On.Empty() {
-		in.On = person.Today(now)
+		in.On = agency.day(now)
 	}
 	var bad []fault.Field
 	if !knownReason(in.Reason) {
 		bad = append(bad, fault.Field{Name: "reason", Message: "Choose why the case is closed."})
 	}
-	if Midnight(in.On).After(now.AddDate(0, 0, 1)) {
+	if Midnight(in.On).After(Midnight(agency.day(now))) {
 		bad = append(bad, fault.Field{Name: "on", Message: "The day the case is closed is in the future."})
 	}
 	if len(bad) > 0 {
@@ -76,7 +77,7 @@ func (cs *Cases) Close(ctx context.Context, who actor.Actor, id ID, version int6
 		if c.Worker != "" {
 			c.Previous = append(c.Previous, Assignment{c.Worker, c.AssignedAt, now})
 		}
-		if bad := validate(*c, now); len(bad) > 0 {
+		if bad := validate(*c, agency.day(now)); len(bad) > 0 {
 			return fault.InvalidFields(op, bad...)
 		}
 		return nil
@@ -103,6 +104,9 @@ func (cs *Cases) Reopen(ctx context.Context, who actor.Actor, client person.ID, 
 	if in.Reason.Empty() {
 		return fault.InvalidFields(op, fault.Field{Name: "reason", Message: "Say why the case is opened again."})
 	}
+	if bad, err := cs.colleague(ctx, "worker", in.Worker, Carries); err != nil || bad != nil {
+		return cmp.Or(err, fault.InvalidFields(op, bad...))
+	}
 	agency := cs.setting(ctx)
 	subject := record.SubjectOf(client)
 	w := cs.door.Work(who, op)
@@ -114,14 +118,14 @@ func (cs *Cases) Reopen(ctx context.Context, who actor.Actor, client person.ID, 
 			OpenedOn: c.OpenedOn, ClosedOn: c.ClosedOn, Outcome: c.Outcome, CloseNote: c.CloseNote,
 			Reason: in.Reason, ReopenedBy: who.Worker(), ReopenedAt: now,
 		})
-		c.Status, c.OpenedOn = StateOpen, person.Today(now)
+		c.Status, c.OpenedOn = StateOpen, agency.day(now)
 		c.ClosedOn, c.Outcome, c.CloseNote = phi.Date{}, "", phi.Text{}
 		c.Part2 = c.Part2 || agency.part2(c.Program)
 		c.Team, c.Worker, c.AssignedAt = nil, "", time.Time{}
 		c.give(in.Worker, now)
-		c.NextContact, c.NextContactOn = phi.Text{}, civil(now.AddDate(0, 0, c.Level.Every()))
-		c.PlanReviewOn = civil(now.AddDate(0, 0, 90))
-		if bad := validate(*c, now); len(bad) > 0 {
+		c.NextContact, c.NextContactOn = phi.Text{}, agency.in(now, c.Level.Every())
+		c.PlanReviewOn = agency.in(now, reviewAfter)
+		if bad := validate(*c, agency.day(now)); len(bad) > 0 {
 			return fault.InvalidFields(op, bad...)
 		}
 		return nil
@@ -140,7 +144,7 @@ const EligibilityWarns = 45
 // kept. Errors: Invalid with fields, Conflict, Denied, NotFound.
 func (cs *Cases) Renew(ctx context.Context, who actor.Actor, id ID, version int64, from, until phi.Date) error {
 	const op = "case.change"
-	now := cs.door.Clock().Now()
+	now, agency := cs.door.Clock().Now(), cs.setting(ctx)
 	if until.Empty() {
 		return fault.InvalidFields(op, fault.Field{Name: "eligible_until", Message: "Enter the last day of the eligibility."})
 	}
@@ -155,7 +159,7 @@ func (cs *Cases) Renew(ctx context.Context, who actor.Actor, id ID, version int6
 			c.Earlier = append(c.Earlier, Eligibility{From: c.EligibleFrom, Until: c.EligibleUntil, By: who.Worker(), At: now})
 		}
 		c.EligibleFrom, c.EligibleUntil = from, until
-		if bad := validate(*c, now); len(bad) > 0 {
+		if bad := validate(*c, agency.day(now)); len(bad) > 0 {
 			return fault.InvalidFields(op, bad...)
 		}
 		return nil
@@ -169,10 +173,4 @@ func knownReason(r CloseReason) bool {
 		}
 	}
 	return false
-}
-
-// civil is the day of t in t's own zone.
-func civil(t time.Time) phi.Date {
-	y, m, d := t.Date()
-	return phi.NewDate(y, int(m), d)
 }

@@ -89,7 +89,10 @@ type MoveResult struct {
 // Move gives each case to whom its step says: a batch in one transaction, with
 // notices. If a batch cannot go as a whole, each of its cases is tried by itself,
 // so that one that changed or is refused holds up no other. What was moved is
-// kept under the id returned; it is zero if nothing was.
+// kept under the id returned, in the transactions that moved it, so that it can
+// always be moved back; it is zero if nothing was. If the database fails midway,
+// the results hold what was moved before, beside the error: the rest stays where
+// it is.
 func (cs *Cases) Move(ctx context.Context, who actor.Actor, steps []Step) (MoveID, []MoveResult, error) {
 	const op = "case.assign"
 	switch {
@@ -98,48 +101,74 @@ func (cs *Cases) Move(ctx context.Context, who actor.Actor, steps []Step) (MoveI
 	case len(steps) > MoveMost:
 		return MoveID{}, nil, fault.InvalidFields(op, fault.Field{Name: "case", Message: "Move at most 300 cases at once."})
 	}
-	var out []MoveResult
+	seen := map[string]bool{}
+	for _, s := range steps {
+		if seen[s.To] {
+			continue
+		}
+		seen[s.To] = true
+		bad, err := cs.colleague(ctx, "to", s.To, Carries)
+		if err != nil {
+			return MoveID{}, nil, err
+		}
+		if len(bad) > 0 || s.To == "" {
+			return MoveID{}, nil, fault.InvalidFields(op, fault.Field{Name: "to", Message: "Somebody the cases would go to cannot have cases any more. Plan the move again."})
+		}
+	}
+	at := cs.door.Clock().Now()
+	var id MoveID
 	var done []Step
+	var out []MoveResult
+	try := func(batch []Step) error {
+		now := append(append([]Step(nil), done...), batch...)
+		next, err := cs.moveAll(ctx, who, id, Move{By: who.Worker(), At: at, Steps: now}, batch)
+		if err != nil {
+			return err
+		}
+		id, done = next, now
+		for _, s := range batch {
+			out = append(out, MoveResult{Step: s})
+		}
+		return nil
+	}
 	for len(steps) > 0 {
 		batch := steps[:min(MoveBatch, len(steps))]
 		steps = steps[len(batch):]
-		err := cs.moveAll(ctx, who, batch)
+		err := try(batch)
 		if err == nil {
-			for _, s := range batch {
-				out, done = append(out, MoveResult{Step: s}), append(done, s)
-			}
 			continue
 		}
 		if fault.Is(err, fault.Unavailable) {
-			return MoveID{}, nil, err
+			return id, out, err
 		}
 		for _, s := range batch {
-			err := cs.moveAll(ctx, who, []Step{s})
+			err := try([]Step{s})
 			if fault.Is(err, fault.Unavailable) {
-				return MoveID{}, nil, err
+				return id, out, err
 			}
-			if err == nil {
-				done = append(done, s)
+			if err != nil {
+				out = append(out, MoveResult{s, err})
 			}
-			out = append(out, MoveResult{s, err})
 		}
 	}
-	if len(done) == 0 {
-		return MoveID{}, out, nil
-	}
-	w := cs.door.Work(who, "move.create")
-	id := cs.moves.Create(w, record.Subject{}, Move{By: who.Worker(), At: cs.door.Clock().Now(), Steps: done})
-	return id, out, w.Commit(ctx)
+	return id, out, nil
 }
 
-func (cs *Cases) moveAll(ctx context.Context, who actor.Actor, steps []Step) error {
+// moveAll moves a batch and, in the same transaction, keeps that it was moved: a
+// new record of the move with its first batch, the same one afterwards.
+func (cs *Cases) moveAll(ctx context.Context, who actor.Actor, id MoveID, all Move, batch []Step) (MoveID, error) {
 	const op = "case.assign"
 	now := cs.door.Clock().Now()
 	w := cs.door.Work(who, op)
-	for _, s := range steps {
+	for _, s := range batch {
 		cs.records.ChangeOf(w, "assign", s.Client, s.Case, s.Version, func(c *Case) error {
 			if !c.IsOpen() {
 				return fault.Conflictf(op, "the case is closed")
+			}
+			if c.Worker != s.From {
+				// From comes with a form: it says who is told, and where moving back
+				// leads, so it has to be true.
+				return fault.Conflictf(op, "the case is somebody else's")
 			}
 			c.endOffer(OverOvertaken, who.Worker(), now)
 			c.give(s.To, now)
@@ -148,7 +177,12 @@ func (cs *Cases) moveAll(ctx context.Context, who actor.Actor, steps []Step) err
 		cs.notices.Tell(w, who, s.Client, s.To, Given, casePath(s.Client))
 		cs.notices.Tell(w, who, s.Client, s.From, Moved, "/caseload")
 	}
-	return w.Commit(ctx)
+	if id.IsZero() {
+		id = cs.moves.Create(w, record.Subject{}, all)
+	} else {
+		cs.moves.Change(w, "change", id, 0, func(m *Move) error { m.Steps = all.Steps; return nil })
+	}
+	return id, w.Commit(ctx)
 }
 
 // LastMove is the asker's newest move, if it can still be moved back.

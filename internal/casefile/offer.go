@@ -153,15 +153,25 @@ type Offering struct {
 }
 
 // Offer offers an open case to another worker, who is told. The case stays with
-// whoever has it until the other accepts. An offer that stood before is over.
+// whoever has it until the other accepts. An offer that stood before is over. A
+// case manager offers only cases of their own; one of a Part 2 program goes only to
+// somebody who works in it (42 CFR 2.12(c)(3)).
 // Errors: Invalid with fields, Conflict, Denied, NotFound.
 func (cs *Cases) Offer(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, in Offering) error {
 	const op = "case.offer"
 	now := cs.door.Clock().Now()
 	bad := in.Words.check()
-	if in.To == "" {
+	switch in.To {
+	case "":
 		bad = append(bad, fault.Field{Name: "worker", Message: "Choose a colleague."})
+	case who.Worker():
+		bad = append(bad, fault.Field{Name: "worker", Message: "Choose a colleague: a case is not offered to oneself."})
 	}
+	wrong, err := cs.colleague(ctx, "worker", in.To, Carries)
+	if err != nil {
+		return err
+	}
+	bad = append(bad, wrong...)
 	if in.Words.Matters.Empty() {
 		bad = append(bad, fault.Field{Name: "matters", Message: "Write what the colleague needs to know first."})
 	}
@@ -175,12 +185,31 @@ func (cs *Cases) Offer(ctx context.Context, who actor.Actor, client person.ID, i
 		return fault.InvalidFields(op, bad...)
 	}
 	agency := cs.setting(ctx)
+	works, err := cs.programsOf(ctx, in.To)
+	if err != nil {
+		return err
+	}
 	subject := record.SubjectOf(client)
+	// Whoever held an offer that this one replaces has to be told, so the case is
+	// looked at first, and changed as it was seen.
+	before, err := cs.look(ctx, who, op, id)
+	if err != nil {
+		return err
+	}
+	if version == 0 {
+		version = before.Version
+	}
 	w := cs.door.Work(who, op)
 	cs.records.ChangeOf(w, "offer", subject, id, version, func(c *Case) error {
 		switch {
 		case !c.IsOpen():
 			return fault.Conflictf(op, "the case is closed")
+		case who.Role() == actor.CaseManager && c.Worker != who.Worker():
+			// Whoever works with the client otherwise, or stands in, gives away
+			// nothing that is another's.
+			return fault.DeniedBy(op, "offer-is-made")
+		case agency.stays(c.Program) && !works(c.Program):
+			return fault.InvalidFields(op, fault.Field{Name: "worker", Message: "What this program hands over stays in it by law (42 CFR Part 2). Choose a colleague who works in the program."})
 		case c.Worker == in.To:
 			return fault.InvalidFields(op, fault.Field{Name: "worker", Message: "The case is assigned to this colleague already."})
 		}
@@ -192,6 +221,9 @@ func (cs *Cases) Offer(ctx context.Context, who actor.Actor, client person.ID, i
 		return nil
 	})
 	cs.notices.Tell(w, who, subject, in.To, ForYou, offerPath(id))
+	if o, ok := before.Value.OpenOffer(now); ok && o.To != in.To {
+		cs.notices.Tell(w, who, subject, o.To, OfferOver, "/offers")
+	}
 	return w.Commit(ctx)
 }
 
@@ -311,21 +343,29 @@ func (cs *Cases) TallyOffers(ctx context.Context, who actor.Actor) (int64, error
 	return cs.records.Tally(ctx, who, record.Query{Ref: who.Worker(), State: StateOpen})
 }
 
-// OfferTo reads the open offer of one case to the asker, with the client, as one
-// read. NotFound: there is none, or it is over.
+// OfferTo reads the open offer of one case to the asker, with the client, and
+// nothing of other offers. NotFound: there is none, or it is over.
 func (cs *Cases) OfferTo(ctx context.Context, who actor.Actor, id ID) (Offered, error) {
-	v := cs.door.View(who, "case.read")
-	got := cs.records.Want(v, id)
-	l := cs.records.WantAll(v, record.Query{Ref: who.Worker(), State: StateOpen, Limit: 100})
-	clients := person.WantOf(cs.clients, v, l)
-	if err := v.Open(ctx); err != nil {
+	const op = "case.read"
+	got, err := cs.Read(ctx, who, id)
+	if fault.Is(err, fault.Denied) {
+		// Another case of the client may be theirs to see; of this one they learn
+		// what anybody does.
+		return Offered{}, fault.NotFoundf(op)
+	}
+	if err != nil {
 		return Offered{}, err
 	}
 	o, ok := got.Value.OpenOffer(cs.door.Clock().Now())
 	if !ok || o.To != who.Worker() {
-		return Offered{}, fault.NotFoundf("case.read")
+		return Offered{}, fault.NotFoundf(op)
 	}
-	x := Offered{Case: got.Opened, Offer: o}
+	v := cs.door.View(who, op)
+	clients := cs.clients.WantSome(v, []record.Subject{got.Subject})
+	if err := v.Open(ctx); err != nil {
+		return Offered{}, err
+	}
+	x := Offered{Case: got, Offer: o}
 	x.Client, x.Known = clients.Of(got.Subject)
 	return x, nil
 }

@@ -1,6 +1,8 @@
 package casefile_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"caseward/internal/phi"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
+	"caseward/internal/task"
 )
 
 // team is an agency in which sam supervises ann and bo, and not cy.
@@ -141,7 +144,7 @@ func TestOffer(t *testing.T) {
 			ok(t, w.cases.Withdraw(ctx, w.boss(), recovery))
 			offer(t, id, housing, w.cy)
 			v := w.Door.View(w.cm(w.cy), "chart.open")
-			l := w.cases.WantOf(v, id)
+			l := w.cases.WantWhole(v, id)
 			ok(t, v.Open(ctx))
 			if len(l.Rows) != 1 || l.Rows[0].ID != housing || len(l.Rows[0].Value.Handovers) != 1 {
 				t.Errorf("%d cases are shown, not the one that is offered", len(l.Rows))
@@ -156,7 +159,7 @@ func TestOffer(t *testing.T) {
 			}
 			// Whoever works with the client sees both as before.
 			v = w.Door.View(w.cm(w.bo), "chart.open")
-			l = w.cases.WantOf(v, id)
+			l = w.cases.WantWhole(v, id)
 			ok(t, v.Open(ctx))
 			if len(l.Rows) != 2 {
 				t.Errorf("the client's worker sees %d cases", len(l.Rows))
@@ -165,7 +168,7 @@ func TestOffer(t *testing.T) {
 		})
 		t.Run("an offer that is over is not counted, nor shown beside another that stands", func(t *testing.T) {
 			id, first := client("Ivers")
-			second, err := w.cases.Open(ctx, w.As("i1", actor.Intake), id, casefile.Opening{Program: "recovery", Worker: w.ann})
+			second, err := w.cases.Open(ctx, w.As("i1", actor.Intake), id, casefile.Opening{Program: "housing", Worker: w.ann})
 			ok(t, err)
 			before, err := w.cases.TallyOffers(ctx, w.cm(w.cy))
 			ok(t, err)
@@ -187,6 +190,39 @@ func TestOffer(t *testing.T) {
 			if n, err := w.cases.TallyOffers(ctx, w.cm(w.cy)); n != before || err != nil {
 				t.Error(n, err)
 			}
+		})
+		t.Run("made to another, it is over for the first, who is told", func(t *testing.T) {
+			id, c := client("Yoder")
+			offer(t, id, c, w.cy)
+			offer(t, id, c, w.bo)
+			if told := w.told(t, w.cy, actor.CaseManager); told[0] != casefile.OfferOver {
+				t.Error(told)
+			}
+			if w.sees(t, w.cy, id) {
+				t.Error("still seen")
+			}
+			offer(t, id, c, w.bo) // the same colleague again: one offer, not one that is over
+			if told := w.told(t, w.bo, actor.CaseManager); told[0] != casefile.ForYou {
+				t.Error(told)
+			}
+			ok(t, w.cases.Decline(ctx, w.cm(w.bo), c, phi.NewText("Full")))
+		})
+		t.Run("opening one opens nothing of another", func(t *testing.T) {
+			id, c := client("Zeller")
+			offer(t, id, c, w.cy)
+			other, d := client("Zimmer")
+			offer(t, other, d, w.cy)
+			last := len(w.Entries(t))
+			_, err := w.cases.OfferTo(ctx, w.cm(w.cy), c)
+			ok(t, err)
+			for _, e := range w.Entries(t)[:len(w.Entries(t))-last] {
+				for _, x := range e.Touched {
+					if x.Subject == other.String() {
+						t.Error("another client's record is opened")
+					}
+				}
+			}
+			ok(t, w.cases.Decline(ctx, w.cm(w.cy), d, phi.NewText("Full")))
 		})
 		t.Run("accepting moves the case at once and keeps the hand-over", func(t *testing.T) {
 			id, c := client("Tanaka")
@@ -304,6 +340,62 @@ func TestOffer(t *testing.T) {
 			if err != nil || len(m.Value.Handovers) != 0 || len(m.Value.Offers) != 1 || m.Withheld.String() != "sud" {
 				t.Error(err, m.Withheld)
 			}
+		})
+	})
+}
+
+func TestWhoIsGivenACase(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := openTeam(t, rw)
+		o := org.New(w.Door, org.NewDirectory(w.Door, w.Service("authn")))
+		now := w.Clock.Now()
+		gone, err := o.Invite(ctx, w.Service("operator"), org.Invitation{Given: phi.NewText("Gil"), Family: phi.NewText("Example"), Mail: phi.NewText("gil@example.org"), Role: actor.CaseManager})
+		ok(t, err)
+		ok(t, o.Terminate(ctx, w.Proved("root", actor.Administrator), gone))
+		id, c := w.client(t, "Pruitt", casefile.Opening{Program: "housing", Worker: w.ann})
+		closedOf, closed := w.client(t, "Quist", casefile.Opening{Program: "housing", Worker: w.ann})
+		ok(t, w.cases.Close(ctx, w.cm(w.ann), closed, 0, casefile.Closing{Reason: casefile.GoalsMet}))
+		o2, err := w.cases.Read(ctx, w.boss(), c)
+		ok(t, err)
+		for what, to := range map[string]string{"somebody who left": gone.String(), "nobody who is known": "w99", "a role without cases": w.pm} {
+			t.Run("never "+what, func(t *testing.T) {
+				is(t, w.cases.Offer(ctx, w.cm(w.ann), id, c, 0, casefile.Offering{To: to, Words: words("x")}), fault.Invalid)
+				is(t, w.cases.Assign(ctx, w.boss(), c, 0, to, casefile.Words{}), fault.Invalid)
+				is(t, w.cases.Reopen(ctx, w.As("i1", actor.Intake), closedOf, closed, 0, casefile.Reopening{Reason: phi.NewText("x"), Worker: to}), fault.Invalid)
+				_, err := w.cases.Open(ctx, w.As("i1", actor.Intake), id, casefile.Opening{Program: "housing", Worker: to})
+				is(t, err, fault.Invalid)
+				_, _, err = w.cases.Move(ctx, w.boss(), []casefile.Step{{Case: c, Client: o2.Subject, From: w.ann, To: to, Version: o2.Version}})
+				is(t, err, fault.Invalid)
+				if to != w.pm { // a manager may be on a care team
+					is(t, w.cases.Join(ctx, w.boss(), c, casefile.Member{Worker: to}), fault.Invalid)
+					is(t, w.cases.SetTeam(ctx, w.boss(), c, 0, []casefile.Member{{Worker: to}}), fault.Invalid)
+				}
+			})
+		}
+		t.Run("whoever stands in offers it to nobody, not to themselves either, and can take an offer back", func(t *testing.T) {
+			_, err := o.Cover(ctx, w.boss(), org.Coverage{Absent: w.ann, Cover: w.bo, From: now, Until: now.AddDate(0, 0, 2)})
+			ok(t, err)
+			if !w.sees(t, w.bo, id) {
+				t.Fatal("the coverage does not hold")
+			}
+			for _, to := range []string{w.bo, w.cy} {
+				if err := w.cases.Offer(ctx, w.cm(w.bo), id, c, 0, casefile.Offering{To: to, Words: words("x")}); err == nil {
+					t.Error("offered")
+				}
+			}
+			// Neither by a case of their own of the same client.
+			_, err = w.cases.Open(ctx, w.As("i1", actor.Intake), id, casefile.Opening{Program: "housing", Worker: w.bo})
+			ok(t, err)
+			is(t, w.cases.Offer(ctx, w.cm(w.bo), id, c, 0, casefile.Offering{To: w.cy, Words: words("x")}), fault.Denied)
+			ok(t, w.cases.Offer(ctx, w.cm(w.ann), id, c, 0, casefile.Offering{To: w.cy, Words: words("x")}))
+			w.Clock.Advance(time.Minute)
+			ok(t, w.cases.Withdraw(ctx, w.cm(w.bo), c))
+			ok(t, w.cases.Offer(ctx, w.boss(), id, c, 0, casefile.Offering{To: w.cy, Words: words("x")}))
+		})
+		t.Run("a case of a Part 2 program stays with those who work in it", func(t *testing.T) {
+			id, c := w.client(t, "Ferro", casefile.Opening{Program: "recovery", Worker: w.ann})
+			is(t, w.cases.Offer(ctx, w.cm(w.ann), id, c, 0, casefile.Offering{To: w.cy, Words: words("x")}), fault.Invalid)
+			ok(t, w.cases.Offer(ctx, w.cm(w.ann), id, c, 0, casefile.Offering{To: w.bo, Words: words("x")}))
 		})
 	})
 }
@@ -475,6 +567,15 @@ func TestMove(t *testing.T) {
 				t.Error(told)
 			}
 		})
+		t.Run("whom a case comes from is looked at, not believed", func(t *testing.T) {
+			o, err := w.cases.Read(ctx, w.boss(), cases[0].ID)
+			ok(t, err)
+			before := len(w.told(t, w.cy, actor.CaseManager))
+			_, got, err := w.cases.Move(ctx, w.boss(), []casefile.Step{{Case: o.ID, Client: o.Subject, From: w.cy, To: w.ann, Version: o.Version}})
+			if err != nil || len(got) != 1 || !fault.Is(got[0].Err, fault.Conflict) || len(w.told(t, w.cy, actor.CaseManager)) != before || !w.sees(t, w.bo, ids[0]) {
+				t.Error(err, got)
+			}
+		})
 		t.Run("refusals are listed, and nobody else may", func(t *testing.T) {
 			o, err := w.cases.Read(ctx, w.boss(), cases[0].ID)
 			ok(t, err)
@@ -509,6 +610,100 @@ func TestMove(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestAnEveningInTheAgency(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := openTeam(t, rw)
+		zone, err := time.LoadLocation("America/New_York")
+		ok(t, err)
+		w.Clock.Advance(time.Date(2026, 12, 1, 20, 30, 0, 0, zone).Sub(w.Clock.Now())) // 2 December in UTC
+		id, c := w.client(t, "Pruitt", casefile.Opening{Program: "housing", Worker: w.ann, Level: casefile.Intensive})
+		o, err := w.cases.Read(ctx, w.cm(w.ann), c)
+		if v := o.Value; err != nil || v.OpenedOn.DiscloseISO() != "2026-12-01" || v.NextContactOn.DiscloseISO() != "2026-12-08" || v.PlanReviewOn.DiscloseISO() != "2027-03-01" {
+			t.Error(v.OpenedOn.DiscloseISO(), v.NextContactOn.DiscloseISO(), v.PlanReviewOn.DiscloseISO(), err)
+		}
+		at := w.Clock.Now().Add(time.Minute)
+		w.Clock.Advance(time.Hour)
+		work := w.Door.Work(w.cm(w.ann), "note.sign")
+		ok(t, w.cases.Contacted(ctx, w.cm(w.ann), work, personSubject(id), c, at))
+		ok(t, work.Commit(ctx))
+		if o, err = w.cases.Read(ctx, w.cm(w.ann), c); err != nil || o.Value.NextContactOn.DiscloseISO() != "2026-12-08" {
+			t.Error(o.Value.NextContactOn.DiscloseISO(), err)
+		}
+		tomorrow := phi.NewDate(2026, 12, 2)
+		is(t, w.cases.Close(ctx, w.cm(w.ann), c, 0, casefile.Closing{Reason: casefile.GoalsMet, On: tomorrow}), fault.Invalid)
+		ok(t, w.cases.Close(ctx, w.cm(w.ann), c, 0, casefile.Closing{Reason: casefile.GoalsMet, On: phi.NewDate(2026, 12, 1)}))
+		ok(t, w.cases.Reopen(ctx, w.As("i1", actor.Intake), id, c, 0, casefile.Reopening{Reason: phi.NewText("Came back"), Worker: w.ann}))
+		// Closed the evening it was opened again, with no day given.
+		ok(t, w.cases.Close(ctx, w.cm(w.ann), c, 0, casefile.Closing{Reason: casefile.MovedAway}))
+	})
+}
+
+func TestWhatFallsDue(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := openTeam(t, rw)
+		day := func(s string) phi.Date { d, _ := phi.ParseDate(s); return d }
+		_, c := w.client(t, "Pruitt", casefile.Opening{Program: "recovery", Worker: w.ann, NextContactOn: day("2027-09-01"), PlanReviewOn: day("2027-09-01"), EligibleUntil: day("2026-11-01")})
+		w.client(t, "Quist", casefile.Opening{Program: "housing", Worker: w.ann, NextContactOn: day("2027-09-01"), PlanReviewOn: day("2026-11-02")})
+		w.client(t, "Tanaka", casefile.Opening{Program: "housing", Worker: w.ann, NextContactOn: day("2027-09-01"), PlanReviewOn: day("2027-09-02")})
+		ok(t, w.cases.Assign(ctx, w.boss(), c, 0, w.bo, words("x")))
+		ok(t, w.cases.Assign(ctx, w.boss(), c, 0, w.ann, casefile.Words{}))
+		v := w.Door.View(w.cm(w.ann), "today.open")
+		lists, due := w.cases.WantDue(v, w.cm(w.ann), task.Ask{Worker: w.ann, Now: w.Clock.Now(), Days: 7})
+		ok(t, v.Open(ctx))
+		got := map[task.What]int{}
+		for _, d := range due() {
+			got[d.What]++
+		}
+		// A contact far off hides neither a review nor the end of an eligibility,
+		// and what is not due is not opened.
+		if diff := cmp.Diff(map[task.What]int{casefile.EligibilityEnd: 1, casefile.PlanReviewDue: 1}, got); diff != "" || len(record.About(lists...)) != 2 {
+			t.Error(diff, len(record.About(lists...)))
+		}
+		for _, x := range w.Entries(t)[0].Touched {
+			if x.Kind == "case" && !slices.Equal(x.Classes, []string{"case"}) {
+				t.Errorf("opened for a list of dates: %v", x.Classes)
+			}
+		}
+	})
+}
+
+func TestMoveOfManyCases(t *testing.T) {
+	w := openTeam(t, recordtest.Open(t))
+	var cases []casefile.Opened
+	for i := range casefile.MoveBatch + 2 {
+		_, c := w.client(t, fmt.Sprint("Client", i), casefile.Opening{Program: "housing", Worker: w.ann})
+		o, err := w.cases.Read(ctx, w.boss(), c)
+		ok(t, err)
+		cases = append(cases, o)
+	}
+	steps := casefile.Spread(cases, []string{w.bo}, nil, func(casefile.Level) float64 { return 1 })
+	w.Clock.Advance(time.Minute)
+	last := len(w.Entries(t))
+	id, got, err := w.cases.Move(ctx, w.boss(), steps)
+	ok(t, err)
+	m, there, err := w.cases.LastMove(ctx, w.boss())
+	if err != nil || !there || m.ID != id || len(m.Value.Steps) != len(steps) || len(got) != len(steps) {
+		t.Error(len(m.Value.Steps), len(got), err)
+	}
+	// No transaction moves a case without keeping that it did.
+	batches := 0
+	for _, e := range w.Entries(t)[:len(w.Entries(t))-last] {
+		kinds := map[string]int{}
+		for _, x := range e.Touched {
+			kinds[x.Kind]++
+		}
+		if e.Action == "case.assign" {
+			batches++
+			if kinds["move"] != 1 || kinds["case"] == 0 {
+				t.Error(kinds)
+			}
+		}
+	}
+	if batches != 2 {
+		t.Error(batches)
+	}
 }
 
 func personSubject(id person.ID) record.Subject { return record.SubjectOf(id) }

@@ -7,6 +7,7 @@ import (
 	"caseward/internal/fault"
 	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/policy"
 	"caseward/internal/record"
 )
 
@@ -50,19 +51,28 @@ func (cs *Cases) OpenIn(ctx context.Context, who actor.Actor, w *record.Work, cl
 		c.Level = Standard
 	}
 	if c.OpenedOn.Empty() {
-		c.OpenedOn = person.Today(now)
+		c.OpenedOn = agency.day(now)
 	}
 	if c.NextContactOn.Empty() {
-		c.NextContactOn = person.Today(now.AddDate(0, 0, c.Level.Every()))
+		c.NextContactOn = agency.in(now, c.Level.Every())
 	}
 	if c.PlanReviewOn.Empty() {
-		c.PlanReviewOn = person.Today(now.AddDate(0, 0, 90))
+		c.PlanReviewOn = agency.in(now, reviewAfter)
 	}
 	if c.Worker != "" {
 		c.AssignedAt = now
 	}
-	bad := validate(c, now)
+	bad := validate(c, agency.day(now))
 	bad = append(bad, checkTeam(c.Team)...)
+	wrong, err := cs.colleague(ctx, "worker", c.Worker, Carries)
+	if err != nil {
+		return ID{}, err
+	}
+	bad = append(bad, wrong...)
+	if wrong, err = cs.team(ctx, c.Team); err != nil {
+		return ID{}, err
+	}
+	bad = append(bad, wrong...)
 	if len(bad) > 0 {
 		return ID{}, fault.InvalidFields("case.open", bad...)
 	}
@@ -87,8 +97,14 @@ func (cs *Cases) History(ctx context.Context, who actor.Actor, id ID) ([]Opened,
 // Want asks a view for one case.
 func (cs *Cases) Want(v *record.View, id ID) *record.Got[Case] { return cs.records.Want(v, id) }
 
-// WantOf asks a view for all cases of a client, newest first.
+// WantOf asks a view for all cases of a client, newest first, without what was
+// handed over in words: nearly every page needs the case alone (45 CFR 164.502(b)).
 func (cs *Cases) WantOf(v *record.View, client person.ID) *record.List[Case] {
+	return cs.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), Limit: 100, Only: policy.Set(policy.Case)})
+}
+
+// WantWhole is WantOf with what was handed over.
+func (cs *Cases) WantWhole(v *record.View, client person.ID) *record.List[Case] {
 	return cs.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), Limit: 100})
 }
 

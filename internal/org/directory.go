@@ -99,6 +99,20 @@ func (d *Directory) Standing(ctx context.Context, worker string) (Standing, erro
 	return Standing{Active: l.State != string(Terminated), Role: actor.Role(l.Tag), Name: s.Name(), Mail: s.Mail}, nil
 }
 
+// Programs are the codes of the programs a worker works in, or manages. It is
+// NotFound for an unknown one.
+func (d *Directory) Programs(ctx context.Context, worker string) ([]string, error) {
+	id, err := record.ParseID[Staff](worker)
+	if err != nil {
+		return nil, fault.NotFoundf("staff.programs")
+	}
+	s, found, err := d.person(ctx, id)
+	if err == nil && !found {
+		err = fault.NotFoundf("staff.programs")
+	}
+	return s.Programs, err
+}
+
 // person returns a worker's record as it is now.
 func (d *Directory) person(ctx context.Context, id ID) (Staff, bool, error) {
 	_, version, found, err := d.staff.LabelsOf(ctx, d.who, id)

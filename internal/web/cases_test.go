@@ -97,6 +97,52 @@ func TestCasework(t *testing.T) {
 			t.Error("the two are not put together")
 		}
 	})
+	t.Run("of two steps taken over the same case the later is shown what happened, with all that was typed", func(t *testing.T) {
+		version := func(body string) string {
+			return regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(body)[1]
+		}
+		old := version(get(sue, c+"/assign"))
+		post(cleo, c+"/edit", 303, "version", old, "level", "high", "next", "Home visit")
+		for path, pairs := range map[string][]string{
+			"/assign": {"worker", h.staff["bob"].String(), "words", "Kept as typed"},
+			"/close":  {"reason", "goals_met", "on", "2026-11-20", "words", "Kept as typed"},
+			"/offer":  {"worker", h.staff["bob"].String(), "matters", "Kept as typed", "until", "2026-11-27"},
+			"/renew":  {"eligible_until", "2029-01-31"},
+		} {
+			who := cleo
+			if path == "/assign" {
+				who = sue
+			}
+			body := post(who, c+path, 409, append(pairs, "version", old)...)
+			kept := strings.Contains(body, "Kept as typed") || strings.Contains(body, "2029-01-31")
+			if !kept || !strings.Contains(body, "Cleo Worker saved the case at") || version(body) == old {
+				t.Errorf("%s: %.600s", path, text(body))
+			}
+		}
+		body := post(sue, c+"/assign", 409, "worker", h.staff["bob"].String(), "words", "From the meeting", "version", old)
+		post(sue, c+"/assign", 303, "worker", h.staff["bob"].String(), "words", "From the meeting", "version", version(body))
+		get(bob, chart+"/case", "From the meeting")
+		post(bob, c+"/offer", 303, "worker", id.String(), "matters", "Back to you", "until", "2026-11-27")
+		post(cleo, "/offers/"+kase.String()+"/accept", 303)
+	})
+	t.Run("a day that is none is said, and never taken for today or for nothing", func(t *testing.T) {
+		for _, x := range []struct {
+			who         *browser
+			path, field string
+			pairs       []string
+		}{
+			{h.as("ivy"), chart + "/case/new", "opened", []string{"program", "recovery", "worker", id.String()}},
+			{cleo, c + "/close", "on", []string{"reason", "goals_met"}},
+			{sue, c + "/team", "from", []string{"worker", h.staff["bob"].String()}},
+			{sue, c + "/team", "until", []string{"worker", h.staff["bob"].String()}},
+			{cleo, c + "/renew", "eligible_from", []string{"eligible_until", "2027-12-31"}},
+			{cleo, c + "/renew", "eligible_until", nil},
+		} {
+			if body := post(x.who, x.path, 422, append(x.pairs, x.field, "2026-02-31")...); !strings.Contains(body, "Enter the date as month, day and year.") {
+				t.Errorf("%s, %s: %.400s", x.path, x.field, text(body))
+			}
+		}
+	})
 	t.Run("an eligibility is renewed, a case closed after a look and opened again", func(t *testing.T) {
 		post(cleo, c+"/renew", 422)
 		post(cleo, c+"/renew", 303, "eligible_from", "2026-01-01", "eligible_until", "2026-12-20")

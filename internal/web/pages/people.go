@@ -97,6 +97,29 @@ type CaseFormPage struct {
 	Version  int64
 	Merged   *ui.Merged // somebody saved while the form was open
 	Eligible phi.Text   // as it is, of an eligibility to be renewed
+	Changed  *CaseChange
+}
+
+// CaseChange is what happened to a case while a form about it was filled in.
+type CaseChange struct {
+	By     string
+	At     time.Time
+	Closed bool
+	Worker string // name of who has it now; empty if nobody
+}
+
+// caseChanged says what happened, what is kept and what to do next.
+func caseChanged(f ui.Frame, c CaseChange) string {
+	said := f.T("%s saved the case at %s, while you had this form open. Nothing of yours is saved yet, and all you typed is below.", c.By, ui.Clock(f.Lang, c.At))
+	switch {
+	case c.Closed:
+		said += " " + f.T("The case is closed now.")
+	case c.Worker != "":
+		said += " " + f.T("The case is open and assigned to %s now.", c.Worker)
+	default:
+		said += " " + f.T("The case is open and assigned to nobody now.")
+	}
+	return said + " " + f.T("If what you want still fits, save again.")
 }
 
 // CloseCheck is something to look at before a case is closed; it blocks nothing.

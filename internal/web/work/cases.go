@@ -25,16 +25,33 @@ var closeWords = map[casefile.CloseReason]string{
 	casefile.Died: "The client died", casefile.OpenedInVain: "Opened in error",
 }
 
-// workers are the colleagues who can be assigned or join a team.
-func (w *Work) workers(r *site.Request) ([]ui.Option, error) {
-	l, err := w.Org.Staff(r.Ctx(), r.Who, org.StaffQuery{Limit: 500})
+// staff is everybody who works here, in a role if one is given, however many they
+// are: a choice that stops somewhere hides colleagues without a word.
+func (w *Work) staff(r *site.Request, role actor.Role) (out []record.Opened[org.Staff], err error) {
+	for q := (org.StaffQuery{Role: role, Limit: 500}); ; {
+		l, err := w.Org.Staff(r.Ctx(), r.Who, q)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, l.Rows...)
+		if q.After = l.Next; q.After == "" {
+			return out, nil
+		}
+	}
+}
+
+// workers are the colleagues who can have a part in a client's care.
+func (w *Work) workers(r *site.Request) ([]ui.Option, error) { return w.workersWho(r, casefile.Joins) }
+
+// workersWho are those in a role that fits.
+func (w *Work) workersWho(r *site.Request, fits func(actor.Role) bool) ([]ui.Option, error) {
+	all, err := w.staff(r, "")
 	if err != nil {
 		return nil, err
 	}
 	out := []ui.Option{}
-	for _, s := range l.Rows {
-		switch s.Value.Role {
-		case actor.CaseManager, actor.Supervisor, actor.ProgramManager, actor.Intake:
+	for _, s := range all {
+		if fits(s.Value.Role) {
 			out = append(out, ui.Option{Value: s.ID.String(), Text: s.Value.Name().Disclose() + ", " + ui.RoleName(r.Lang, s.Value.Role)})
 		}
 	}
@@ -48,7 +65,8 @@ func (w *Work) casePage(r *site.Request, kind pages.CaseForm, form *ui.Form) (si
 }
 
 // caseMerge is casePage; merge puts what was typed together with what a colleague
-// saved meanwhile.
+// saved meanwhile. A form that takes a step, as assigning does, has nothing to put
+// together: it says what happened and comes back filled, over the case as it is now.
 func (w *Work) caseMerge(r *site.Request, kind pages.CaseForm, form *ui.Form, merge bool) (site.Answer, error) {
 	c, err := w.begin(r)
 	if err != nil {
@@ -85,7 +103,11 @@ func (w *Work) caseMerge(r *site.Request, kind pages.CaseForm, form *ui.Form, me
 	}
 	switch kind {
 	case pages.OpenCase, pages.AssignCase, pages.JoinTeam, pages.OfferCase, pages.ReopenCase:
-		if p.Workers, err = w.workers(r); err != nil {
+		fits := casefile.Carries
+		if kind == pages.JoinTeam {
+			fits = casefile.Joins
+		}
+		if p.Workers, err = w.workersWho(r, fits); err != nil {
 			return site.Answer{}, err
 		}
 	}
@@ -117,6 +139,14 @@ func (w *Work) caseMerge(r *site.Request, kind pages.CaseForm, form *ui.Form, me
 	}
 	view := func(f ui.Frame) templ.Component { return pages.CaseFormView(f, p) }
 	switch {
+	case merge && form != nil && kind != pages.EditCase:
+		names, err := w.names(r, file.ChangedBy, file.Value.Worker)
+		if err != nil {
+			return site.Answer{}, err
+		}
+		p.Form = *form
+		p.Changed = &pages.CaseChange{By: names[file.ChangedBy], At: file.ChangedAt.In(r.Zone), Closed: !file.Value.IsOpen(), Worker: names[file.Value.Worker]}
+		return site.Page(view).Status(http.StatusConflict), nil
 	case merge && form != nil:
 		names, err := w.names(r, file.ChangedBy)
 		if err != nil {
@@ -215,11 +245,18 @@ func (w *Work) done(r *site.Request, kind pages.CaseForm, err error, names map[s
 		form := r.Posted(fault.InvalidFields("case", fs...))
 		return w.casePage(r, kind, &form)
 	}
+	if fault.Is(err, fault.Conflict) && kind != pages.OpenCase {
+		form := r.Posted(nil)
+		return w.caseMerge(r, kind, &form, true)
+	}
 	if err != nil {
 		return site.Answer{}, err
 	}
 	return site.SeeOther("/clients/"+r.PathValue("id")+"/case").Saying(ui.Good, said), nil
 }
+
+// seenVersion is the version of the case that the form was filled in over.
+func seenVersion(r *site.Request) int64 { return int64(parse(r.Value("version"))) }
 
 func civilDate(s string) phi.Date {
 	d, err := phi.ParseDate(s)
@@ -233,6 +270,9 @@ func (w *Work) openCase(r *site.Request) (site.Answer, error) {
 	client, err := clientID(r)
 	if err != nil {
 		return site.Answer{}, err
+	}
+	if _, bad := dayFrom(r, "opened", dayWrong); bad != nil {
+		return w.done(r, pages.OpenCase, fault.InvalidFields("case.open", bad...), nil, "")
 	}
 	_, err = w.Cases.Open(r.Ctx(), r.Who, client, casefile.Opening{Program: r.Value("program"), Worker: r.Value("worker"), OpenedOn: civilDate(r.Value("opened"))})
 	return w.done(r, pages.OpenCase, err, map[string]string{"opened_on": "opened"}, "Case opened.")
@@ -261,7 +301,7 @@ func (w *Work) assignCase(r *site.Request) (site.Answer, error) {
 	if r.Value("worker") == "" {
 		err = fault.InvalidFields("case.assign", fault.Field{Name: "worker", Message: "Choose a colleague."})
 	} else {
-		err = w.Cases.Assign(r.Ctx(), r.Who, id, 0, r.Value("worker"), handedOver(r))
+		err = w.Cases.Assign(r.Ctx(), r.Who, id, seenVersion(r), r.Value("worker"), handedOver(r))
 	}
 	return w.done(r, pages.AssignCase, err, map[string]string{"matters": "words"}, "Case assigned. The new worker can open the chart now and is told.")
 }
@@ -272,15 +312,16 @@ func (w *Work) joinTeam(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	m := casefile.Member{Worker: r.Value("worker"), Role: r.Text("words")}
-	if d, derr := time.ParseInLocation("2006-01-02", r.Value("from"), r.Zone); derr == nil && d.After(r.Now) {
-		m.From = d
+	from, bad := dayFrom(r, "from", dayWrong)
+	until, wrong := dayFrom(r, "until", dayWrong)
+	if bad = append(bad, wrong...); len(bad) > 0 {
+		return w.done(r, pages.JoinTeam, fault.InvalidFields("case.assign", bad...), nil, "")
 	}
-	if s := r.Value("until"); s != "" {
-		d, derr := time.ParseInLocation("2006-01-02", s, r.Zone)
-		if derr != nil {
-			return w.done(r, pages.JoinTeam, fault.InvalidFields("case.assign", fault.Field{Name: "until", Message: "Enter the date as month, day and year."}), nil, "")
-		}
-		m.Until = d.AddDate(0, 0, 1) // through the end of that day
+	if from.After(r.Now) {
+		m.From = from
+	}
+	if !until.IsZero() {
+		m.Until = until.AddDate(0, 0, 1) // through the end of that day
 	}
 	err = w.Cases.Join(r.Ctx(), r.Who, id, m)
 	return w.done(r, pages.JoinTeam, err, map[string]string{"team": "worker"}, "Added to the care team.")
@@ -302,6 +343,9 @@ func (w *Work) closeCase(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Cases.Close(r.Ctx(), r.Who, id, 0, casefile.Closing{Reason: casefile.CloseReason(r.Value("reason")), On: civilDate(r.Value("on")), Note: r.Text("words")})
+	if _, bad := dayFrom(r, "on", dayWrong); bad != nil {
+		return w.done(r, pages.CloseCase, fault.InvalidFields("case.close", bad...), nil, "")
+	}
+	err = w.Cases.Close(r.Ctx(), r.Who, id, seenVersion(r), casefile.Closing{Reason: casefile.CloseReason(r.Value("reason")), On: civilDate(r.Value("on")), Note: r.Text("words")})
 	return w.done(r, pages.CloseCase, err, map[string]string{"closed_on": "on", "outcome": "reason", "note": "words"}, "Case closed.")
 }

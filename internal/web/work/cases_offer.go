@@ -242,7 +242,7 @@ func (w *Work) offerCase(r *site.Request) (site.Answer, error) {
 	if len(bad) > 0 {
 		return w.done(r, pages.OfferCase, fault.InvalidFields("case.offer", bad...), nil, "")
 	}
-	err = w.Cases.Offer(r.Ctx(), r.Who, client, id, 0, in)
+	err = w.Cases.Offer(r.Ctx(), r.Who, client, id, seenVersion(r), in)
 	return w.done(r, pages.OfferCase, err, nil, "The case is offered. Your colleague is told; you are told of the answer.")
 }
 
@@ -267,7 +267,7 @@ func (w *Work) reopenCase(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Cases.Reopen(r.Ctx(), r.Who, client, id, 0, casefile.Reopening{Reason: r.Text("reason"), Worker: r.Value("worker")})
+	err = w.Cases.Reopen(r.Ctx(), r.Who, client, id, seenVersion(r), casefile.Reopening{Reason: r.Text("reason"), Worker: r.Value("worker")})
 	return w.done(r, pages.ReopenCase, err, nil, "The case is open again.")
 }
 
@@ -276,7 +276,12 @@ func (w *Work) renewCase(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Cases.Renew(r.Ctx(), r.Who, id, 0, civilDate(r.Value("eligible_from")), civilDate(r.Value("eligible_until")))
+	_, bad := dayFrom(r, "eligible_from", dayWrong)
+	_, wrong := dayFrom(r, "eligible_until", dayWrong)
+	if bad = append(bad, wrong...); len(bad) > 0 {
+		return w.done(r, pages.RenewCase, fault.InvalidFields("case.change", bad...), nil, "")
+	}
+	err = w.Cases.Renew(r.Ctx(), r.Who, id, seenVersion(r), civilDate(r.Value("eligible_from")), civilDate(r.Value("eligible_until")))
 	return w.done(r, pages.RenewCase, err, nil, "The eligibility is renewed. The period before stays in the record.")
 }
 

@@ -327,7 +327,7 @@ func caseLine(r *site.Request, o casefile.Opened, names, programs map[string]str
 }
 
 func (w *Work) cases(r *site.Request) (site.Answer, error) {
-	c, err := w.begin(r)
+	c, err := w.beginWith(r, "chart.open", w.Cases.WantWhole)
 	if err != nil {
 		return site.Answer{}, err
 	}
@@ -363,7 +363,9 @@ func (w *Work) cases(r *site.Request) (site.Answer, error) {
 			}
 			d.Team = append(d.Team, t)
 		}
-		d.MayOffer, d.MayEdit, d.MayReopen = offers && v.IsOpen(), edits && v.IsOpen(), reopens && !v.IsOpen()
+		// A case manager offers what is theirs.
+		own := r.Who.Role() != actor.CaseManager || v.Worker == r.Who.Worker()
+		d.MayOffer, d.MayEdit, d.MayReopen = offers && own && v.IsOpen(), edits && v.IsOpen(), reopens && !v.IsOpen()
 		caseDetail(r, &d, o, names)
 		p.Cases = append(p.Cases, d)
 	}

@@ -116,7 +116,7 @@ func (w *Work) clientPage(r *site.Request, id person.ID) (pages.ClientFormPage, 
 			p.Programs = append(p.Programs, ui.Option{Value: code, Text: name})
 		}
 		sortOptions(p.Programs[1:])
-		if p.Workers, err = w.workers(r); err != nil {
+		if p.Workers, err = w.workersWho(r, casefile.Carries); err != nil {
 			return p, err
 		}
 		p.Workers[0].Text = r.T("Nobody yet")

@@ -40,11 +40,11 @@ func (w *Work) measurePage(r *site.Request) (pages.MeasurePage, org.AgencyOpened
 		p.Usual[supervision.SettingWeight+string(l)], p.Usual[supervision.SettingHours+string(l)] = text(usual.Weight[l]), text(usual.Hours[l])
 	}
 	p.Usual[supervision.SettingCapacity] = text(usual.Capacity)
-	staff, err := w.Org.Staff(r.Ctx(), r.Who, org.StaffQuery{Role: actor.CaseManager, Limit: 500})
+	staff, err := w.staff(r, actor.CaseManager)
 	if err != nil {
 		return p, o, err
 	}
-	for _, s := range staff.Rows {
+	for _, s := range staff {
 		p.Workers = append(p.Workers, ui.Option{Value: s.ID.String(), Text: s.Value.Name().Disclose()})
 	}
 	sortOptions(p.Workers)

@@ -124,11 +124,11 @@ func (w *Work) programWith(r *site.Request, p pages.ProgramFormPage, posted func
 		p.Form, p.Version = rulesShown(x.Notes), number(o.Version)
 	}
 	p.Code, p.Name = x.Code, x.Name
-	staff, err := w.Org.Staff(r.Ctx(), r.Who, org.StaffQuery{Role: actor.CaseManager, Limit: 500})
+	staff, err := w.staff(r, actor.CaseManager)
 	if err != nil {
 		return site.Answer{}, err
 	}
-	for _, s := range staff.Rows {
+	for _, s := range staff {
 		p.Workers = append(p.Workers, ui.Option{Value: s.ID.String(), Text: s.Value.Name().Disclose()})
 	}
 	sortOptions(p.Workers)

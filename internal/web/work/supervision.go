@@ -12,7 +12,6 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/casefile"
 	"caseward/internal/fault"
-	"caseward/internal/org"
 	"caseward/internal/phi"
 	"caseward/internal/record"
 	"caseward/internal/supervision"
@@ -49,19 +48,19 @@ func (w *Work) team(r *site.Request) ([]member, error) {
 // carriers lists the workers the asker answers for, and everybody who can be
 // given a case.
 func (w *Work) carriers(r *site.Request) (mine, all []member, err error) {
-	l, err := w.Org.Staff(r.Ctx(), r.Who, org.StaffQuery{Limit: 500})
+	people, err := w.staff(r, "")
 	if err != nil {
 		return nil, nil, err
 	}
 	var programs []string
-	for _, o := range l.Rows {
+	for _, o := range people {
 		if o.ID.String() == r.Who.Worker() && r.Who.Role() == actor.ProgramManager {
 			programs = o.Value.Programs
 		}
 	}
-	for _, o := range l.Rows {
+	for _, o := range people {
 		s := o.Value
-		if s.Role != actor.CaseManager && s.Role != actor.Supervisor {
+		if !casefile.Carries(s.Role) {
 			continue
 		}
 		m := member{o.ID.String(), s.Name().Disclose(), s.Role}
@@ -244,9 +243,10 @@ func (w *Work) mover(r *site.Request) (*mover, error) {
 	for _, x := range m.all {
 		m.names[x.id] = x.name
 	}
-	// Two looks hold what the largest teams carry.
+	// Every case there is to move: what a page left out could not be chosen, and
+	// would weigh nothing.
 	after := ""
-	for range 2 {
+	for {
 		got, err := w.Cases.Caseload(r.Ctx(), r.Who, casefile.CaseloadQuery{Today: dateOf(r.Now), Sort: casefile.ByName, After: after})
 		if err != nil {
 			return nil, err
@@ -472,8 +472,13 @@ func (w *Work) moveNow(r *site.Request, m *mover) (site.Answer, error) {
 		form := r.Posted(err)
 		return w.moveChoose(r, m, &form)
 	}
-	if err != nil {
+	if err != nil && len(got) == 0 {
 		return site.Answer{}, err
+	}
+	// What was moved before it failed stays moved, and is shown with what was not.
+	failed := err
+	for _, s := range steps[len(got):] {
+		got = append(got, casefile.MoveResult{Step: s, Err: failed})
 	}
 	p := pages.MovePage{Stage: pages.MoveDone}
 	programs := w.programs(r.Ctx())
@@ -489,6 +494,8 @@ func (w *Work) moveNow(r *site.Request, m *mover) (site.Answer, error) {
 			p.Moved++
 		case fault.Is(x.Err, fault.Conflict):
 			row.Wrong = r.T("Somebody changed it since you looked at the plan.")
+		case fault.Is(x.Err, fault.Unavailable):
+			row.Wrong = r.T("It could not be kept, so the case is where it was. Plan the move of this one again.")
 		default:
 			row.Wrong = r.T("You may not assign this case.")
 		}

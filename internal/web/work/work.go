@@ -172,13 +172,18 @@ func (w *Work) begin(r *site.Request) (*chart, error) { return w.beginAs(r, "cha
 
 // beginAs is begin under an action of its own.
 func (w *Work) beginAs(r *site.Request, action string) (*chart, error) {
+	return w.beginWith(r, action, w.Cases.WantOf)
+}
+
+// beginWith is beginAs that says how much of the cases is wanted.
+func (w *Work) beginWith(r *site.Request, action string, cases func(*record.View, person.ID) *record.List[casefile.Case]) (*chart, error) {
 	id, err := clientID(r)
 	if err != nil {
 		return nil, err
 	}
 	c := &chart{id: id, view: w.Door.View(r.Who, action)}
 	c.client = w.Clients.Want(c.view, id)
-	c.cases = w.Cases.WantOf(c.view, id)
+	c.cases = cases(c.view, id)
 	return c, nil
 }
 
