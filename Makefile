@@ -40,7 +40,7 @@ needs:
 
 .PHONY: test
 test: needs ## every test: SQLite, PostgreSQL and Chromium
-	CASEWARD_BROWSER=$${CASEWARD_BROWSER-full} CHROMIUM=$${CHROMIUM:-/usr/bin/chromium} test/with-postgres $(GO) test -count=1 -timeout 30m ./...
+	CASEWARD_BROWSER=$${CASEWARD_BROWSER-full} CHROMIUM=$${CHROMIUM:-/usr/bin/chromium} test/with-postgres $(GO) test -count=1 -timeout 30m -ldflags=-w ./...
 
 .PHONY: test-quick
 test-quick: ## the tests that need no other program
@@ -48,7 +48,7 @@ test-quick: ## the tests that need no other program
 
 .PHONY: race
 race: needs ## every test again under the race detector (needs a C compiler)
-	CGO_ENABLED=1 CHROMIUM=$${CHROMIUM:-/usr/bin/chromium} test/with-postgres $(GO) test -race -count=1 -timeout 30m ./...
+	CGO_ENABLED=1 CHROMIUM=$${CHROMIUM:-/usr/bin/chromium} test/with-postgres $(GO) test -race -count=1 -timeout 30m -ldflags=-w ./...
 
 .PHONY: fuzz
 FUZZTIME ?= 20s
