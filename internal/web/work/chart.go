@@ -58,7 +58,18 @@ func (w *Work) overview(r *site.Request) (site.Answer, error) {
 		}
 		p.Addresses = append(p.Addresses, pages.Address{Label: phi.NewText(r.T(useWord(x.Use, "Address"))), Lines: lines, Sensitive: v.Flagged(person.SafetyPlan)})
 	}
+	people, err := w.Homes.Names(r.Ctx(), r.Who, v.Household)
+	if err != nil {
+		return site.Answer{}, err
+	}
 	for _, x := range v.Household {
+		if !x.Client.IsZero() {
+			n, ok := people[x.Client]
+			if !ok {
+				continue
+			}
+			x.Name = n.Name
+		}
 		detail := ""
 		if x.LivesWith {
 			detail = r.T("lives with the client")
