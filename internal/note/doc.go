@@ -27,6 +27,10 @@
 //   - sud_counselling (42 CFR 2.11, 2.31(b)): the header is, and the content is a
 //     class that only the author opens.
 //
+// Every note of a program under 42 CFR Part 2 is one of the last two, and a draft
+// that is stays so. Which of the two, and whether an ordinary note is a
+// psychotherapy note, its author chooses until others have read it.
+//
 // What is being typed and is no note yet is kept through Keep and Take, sealed
 // like a record. What a second window or device of the same person types into the
 // same form is kept aside, and neither is thrown away unseen.

@@ -194,6 +194,9 @@ func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id
 		next := n
 		next.keep(*old)
 		p.rule(&next, *old, now)
+		if err := next.shown(*old, "note.change"); err != nil {
+			return err
+		}
 		*old = next
 		return nil
 	})
@@ -278,6 +281,9 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 		next := n
 		next.keep(*old)
 		p.rule(&next, *old, now)
+		if err := next.shown(*old, op); err != nil {
+			return err
+		}
 		if !next.Due.IsZero() && now.After(next.Due) {
 			next.Late = true
 		}
@@ -302,6 +308,15 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 		}
 	}
 	return id, w.Commit(ctx)
+}
+
+// shown refuses to keep apart what others have read: a note that was signed and
+// returned stays with those who read it, and is co-signed.
+func (n Note) shown(old Note, op string) error {
+	if old.ReturnedAt.IsZero() || old.Protection.Apart() || !n.Protection.Apart() {
+		return nil
+	}
+	return fault.InvalidFields(op, fault.Field{Name: "protection", Message: "This note was signed for the care team and returned. It cannot become yours alone; write what is to be kept apart in a note of its own."})
 }
 
 // once keeps the first message of each field.

@@ -59,6 +59,13 @@ const (
 // Protections lists the protections in the order screens show them.
 func Protections() []Protection { return []Protection{Ordinary, Psychotherapy, SUD, SUDCounselling} }
 
+// Part2 reports whether what is so protected is a record of a program under 42
+// CFR Part 2.
+func (p Protection) Part2() bool { return p == SUD || p == SUDCounselling }
+
+// Apart reports whether what is so protected is its author's alone.
+func (p Protection) Apart() bool { return p == Psychotherapy || p == SUDCounselling }
+
 // The states of a note, as the label says them.
 const (
 	Draft    = policy.Draft

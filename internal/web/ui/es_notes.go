@@ -154,4 +154,9 @@ var spanishNotes = map[string]string{
 	"Removed. Notes written with it stay as they are.":                                         "Eliminada. Las notas escritas con ella quedan como están.",
 	"Saved. It is offered in the next note.":                                                   "Guardada. Se ofrece en la próxima nota.",
 	"Saved. It holds for notes written from now on.":                                           "Guardado. Vale para las notas que se escriban de ahora en adelante.",
+
+	"Care team, Part 2":             "Equipo de atención, Parte 2",
+	"Restricted, Part 2":            "Restringida, Parte 2",
+	"Choose who may read the note.": "Elija quién puede leer la nota.",
+	"This note was signed for the care team and returned. It cannot become yours alone; write what is to be kept apart in a note of its own.": "Esta nota se firmó para el equipo de atención y fue devuelta. No puede quedar solo para usted; escriba en una nota aparte lo que deba guardarse por separado.",
 }

@@ -189,7 +189,7 @@ func item(r *site.Request, o note.Opened, addenda int, names map[string]string) 
 	n := o.Value
 	x := pages.TimelineItem{
 		ID: o.ID.String(), ClientID: o.Subject.String(), Key: o.ID.String(), Type: typeOf[n.Type], Title: n.Title, Sections: sections(r, n), At: n.At.In(r.Zone), Minutes: n.Minutes,
-		Author: names[n.Author], State: pages.Signed, Restricted: n.Protection != note.Ordinary, Addenda: addenda,
+		Author: names[n.Author], State: pages.Signed, Restricted: n.Protection.Apart(), Part2: n.Protection.Part2(), Addenda: addenda,
 		Timed: n.Timed, Units: n.Units, UnitLength: n.UnitMinutes, Late: n.Late, LateReason: n.LateReason,
 	}
 	// A note of which only the day was given lies at noon.

@@ -49,6 +49,19 @@ func noteOf(r *site.Request) (client person.ID, id note.ID, err error) {
 	return client, id, err
 }
 
+// protectionOf is how a note is protected by what the field "access" says, and
+// accessOf back.
+var protectionOf = map[string]note.Protection{"team": note.Ordinary, "restricted": note.Psychotherapy, "sud": note.SUD, "sud_counselling": note.SUDCounselling}
+
+func accessOf(p note.Protection) string {
+	for name, x := range protectionOf {
+		if x == p {
+			return name
+		}
+	}
+	return "team"
+}
+
 // input reads the note form.
 func (w *Work) input(r *site.Request) note.Input {
 	in := note.Input{
@@ -63,9 +76,7 @@ func (w *Work) input(r *site.Request) note.Input {
 	if in.Minutes.Empty() {
 		in.Minutes = r.Text("quick")
 	}
-	if r.Value("access") == "restricted" {
-		in.Protection = note.Psychotherapy
-	}
+	in.Protection = protectionOf[r.Value("access")]
 	d, err := time.ParseInLocation("2006-01-02", r.Value("on"), r.Zone)
 	if err != nil {
 		return in
@@ -144,6 +155,9 @@ func (w *Work) writeNote(r *site.Request) (site.Answer, error) {
 	}
 	if r.Value("start") != "" && !in.Timed && !in.At.IsZero() {
 		bad = append(bad, fault.Field{Name: "start", Message: "Enter the time as hours and minutes."})
+	}
+	if _, ok := protectionOf[r.Value("access")]; !ok && !id.IsZero() {
+		bad = append(bad, fault.Field{Name: "protection", Message: "Choose who may read the note."})
 	}
 	if bad != nil {
 		return w.again(r, client, id, fault.InvalidFields("note", bad...))
@@ -287,11 +301,7 @@ func keptForm(d record.Draft) ui.Form {
 
 // noteFormOf is a draft as the form shows it.
 func noteFormOf(r *site.Request, n note.Note) ui.Form {
-	access := "team"
-	if n.Protection == note.Psychotherapy || n.Protection == note.SUDCounselling {
-		access = "restricted"
-	}
-	f := ui.NewForm("type", typeOf[n.Type], "on", n.At.In(r.Zone).Format("2006-01-02"), "format", formatName(n.Format), "access", access)
+	f := ui.NewForm("type", typeOf[n.Type], "on", n.At.In(r.Zone).Format("2006-01-02"), "format", formatName(n.Format), "access", accessOf(n.Protection))
 	if n.Timed {
 		f.Add("start", phi.NewText(n.At.In(r.Zone).Format("15:04")))
 	}
@@ -388,7 +398,7 @@ func inWords(m *ui.Merged, options ...[]ui.Option) {
 
 // noteWords are the words for the codes of the note form.
 func noteWords(r *site.Request) [][]ui.Option {
-	return [][]ui.Option{pages.ContactTypes(r.Lang), pages.FormatOptions(r.Lang), {{Value: "team", Text: r.T("Care team")}, {Value: "restricted", Text: r.T("Restricted")}}}
+	return [][]ui.Option{pages.ContactTypes(r.Lang), pages.FormatOptions(r.Lang), pages.AccessOptions(r.Lang)}
 }
 
 // typedText is all that was typed into the sections, as one text.
@@ -582,6 +592,9 @@ func (w *Work) editWith(r *site.Request, x *composer) (site.Answer, error) {
 	}
 	p := pages.NoteEditPage{Chart: w.head(r, c)}
 	p.NoteForm = w.noteForm(r, c, goals(r, plans.Rows), set)
+	if n.Protection.Part2() {
+		p.NoteForm.Access = pages.Part2Access(r.Lang)
+	}
 	p.NoteForm.Draft, p.NoteForm.Version, p.NoteForm.Saved = id.String(), number(got.Version), got.ChangedAt.In(r.Zone)
 	p.NoteForm.Returned = returned(r, n, names)
 	bad := false
@@ -607,7 +620,16 @@ func (w *Work) noteForm(r *site.Request, c *chart, goals []pages.Goal, set phras
 	if cur, ok := casefile.Current(c.cases.Rows); ok {
 		program = cur.Value.Program
 	}
-	rules := w.noteRules(r, program)
+	in, a := w.noteProgram(r, program)
+	rules := in.Notes
+	switch elsewhere := func(o casefile.Opened) bool { x, _ := a.Program(o.Value.Program); return o.Value.IsOpen() && x.SUD }; {
+	case in.SUD:
+		f.Access = pages.Part2Access(r.Lang)
+	case slices.ContainsFunc(c.cases.Rows, elsewhere):
+		f.Access = pages.AccessOptions(r.Lang)
+	default:
+		f.Access = pages.OrdinaryAccess(r.Lang)
+	}
 	f.UnitMinutes, f.LateHours = rules.Unit, int(rules.Late().Hours())
 	for _, g := range goals {
 		f.Goals = append(f.Goals, ui.Option{Value: g.Title.Disclose(), Text: g.Title.Disclose()})
@@ -616,18 +638,18 @@ func (w *Work) noteForm(r *site.Request, c *chart, goals []pages.Goal, set phras
 		f.Goals = append([]ui.Option{{Text: r.T("No goal")}}, f.Goals...)
 	}
 	f.Phrases = phrasesFor(set, program)
-	f.Form = filled(r, ui.NewForm("on", r.Now.Format("2006-01-02"), "access", "team", "format", formatName(note.Format(rules.Format))))
+	f.Form = filled(r, ui.NewForm("on", r.Now.Format("2006-01-02"), "access", f.Access[0].Value, "format", formatName(note.Format(rules.Format))))
 	return f
 }
 
-// noteRules are the rules of a program's notes.
-func (w *Work) noteRules(r *site.Request, program string) org.NoteRules {
+// noteProgram is a program with the rules of its notes, and the agency.
+func (w *Work) noteProgram(r *site.Request, program string) (org.Program, org.Agency) {
 	a, err := w.Org.Directory().Agency(r.Ctx())
 	if err != nil {
-		return org.NoteRules{} // the page is made without them; signing asks for itself
+		return org.Program{}, org.Agency{} // the page is made without them; signing asks for itself
 	}
 	p, _ := a.Program(program)
-	return p.Notes
+	return p, a
 }
 
 // takeUp fills the form with what is on record, or with what was being typed

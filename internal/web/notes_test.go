@@ -1,0 +1,141 @@
+package web_test
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"caseward/internal/actor"
+	"caseward/internal/casefile"
+	"caseward/internal/note"
+	"caseward/internal/person"
+	"caseward/internal/phi"
+)
+
+// desk is a worker with a client of their own, writing as a browser without
+// script would.
+type desk struct {
+	*house
+	t      *testing.T
+	b      *browser
+	who    actor.Actor
+	client person.ID
+	chart  string
+}
+
+// deskOf gives Ann a client of a program.
+func deskOf(t *testing.T, h *house, family, program string) *desk {
+	t.Helper()
+	ivy := h.World.As(h.staff["ivy"].String(), actor.Intake)
+	reg, err := h.parts.Clients.Register(ctx, ivy, person.Client{Name: person.Name{Family: phi.NewText(family)}}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.parts.Cases.Open(ctx, ivy, reg.ID, casefile.Opening{Program: program, Worker: h.staff["ann"].String()}); err != nil {
+		t.Fatal(err)
+	}
+	return &desk{house: h, t: t, b: h.as("ann"), who: h.World.As(h.staff["ann"].String(), actor.CaseManager), client: reg.ID, chart: "/clients/" + reg.ID.String()}
+}
+
+// post sends a form to a path under the chart and expects a status.
+func (d *desk) post(t *testing.T, path string, code int, pairs ...string) string {
+	t.Helper()
+	form := url.Values{"csrf": {d.b.csrf}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Add(pairs[i], pairs[i+1])
+	}
+	got, body := d.b.do("POST", d.chart+path, form)
+	if got != code {
+		t.Fatalf("POST %s: %d, want %d: %.600s", path, got, code, text(body))
+	}
+	return body
+}
+
+func (d *desk) get(t *testing.T, path string, words ...string) string {
+	t.Helper()
+	code, body := d.b.do("GET", d.chart+path, nil)
+	if code != 200 {
+		t.Fatalf("GET %s: %d", path, code)
+	}
+	for _, w := range words {
+		if !strings.Contains(body, w) {
+			t.Errorf("GET %s does not say %q", path, w)
+		}
+	}
+	return body
+}
+
+// notes are the client's notes as Ann sees them, newest contact first.
+func (d *desk) notes(t *testing.T) []note.Opened {
+	t.Helper()
+	l, err := d.parts.Notes.Timeline(ctx, d.who, d.client, note.TimelineQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l.Rows
+}
+
+// field is the value of a hidden field of a page.
+func field(t *testing.T, body, name string) string {
+	t.Helper()
+	m := regexp.MustCompile(`name="` + name + `" value="([^"]*)"`).FindStringSubmatch(body)
+	if m == nil {
+		t.Fatalf("the page has no field %q", name)
+	}
+	return m[1]
+}
+
+var written = []string{"type", "phone", "minutes", "15", "on", "2026-11-20", "text", "Called about the lease and left a message."}
+
+// writing is the fields of a whole note with some of its own.
+func writing(pairs ...string) []string { return append(append([]string(nil), written...), pairs...) }
+
+func TestNoteProtection(t *testing.T) {
+	h := open(t)
+	t.Run("in a Part 2 program, the form says so, and what it sends is kept as a record of it", func(t *testing.T) {
+		d := deskOf(t, h, "Pruitt", "clinic")
+		body := d.get(t, "/notes", "Care team, Part 2", "Restricted, Part 2")
+		if !regexp.MustCompile(`name="access" value="sud" checked`).MatchString(body) || strings.Contains(body, `value="restricted"`) {
+			t.Error("the form does not offer what the note will be")
+		}
+		d.post(t, "/notes", 303, writing("do", "save", "access", "sud")...)
+		n := d.notes(t)[0]
+		if n.Value.Protection != note.SUD {
+			t.Fatalf("%q", n.Value.Protection)
+		}
+		path := "/notes/" + n.ID.String()
+		body = d.get(t, path+"/edit")
+		if !regexp.MustCompile(`name="access" value="sud" checked`).MatchString(body) {
+			t.Error("the draft's form does not say what it is")
+		}
+		d.post(t, path, 303, writing("do", "sign", "access", "sud", "version", field(t, body, "version"))...)
+		if n := d.notes(t)[0].Value; n.Protection != note.SUD || n.Status != note.Signed {
+			t.Errorf("%q, %s", n.Protection, n.Status)
+		}
+		if body := d.get(t, path, "42 CFR Part 2"); strings.Contains(body, "Restricted</") {
+			t.Error("a note for the care team of the program is called restricted")
+		}
+	})
+	t.Run("in another, it offers none of that", func(t *testing.T) {
+		d := deskOf(t, h, "Lee", "recovery")
+		body := d.get(t, "/notes", `name="access" value="team" checked`)
+		if strings.Contains(body, "Part 2") {
+			t.Error("an ordinary program's form speaks of Part 2")
+		}
+		d.post(t, "/notes", 303, writing("do", "save", "access", "restricted")...)
+		n := d.notes(t)[0]
+		if n.Value.Protection != note.Psychotherapy {
+			t.Fatalf("%q", n.Value.Protection)
+		}
+		path := "/notes/" + n.ID.String()
+		version := field(t, d.get(t, path+"/edit", `name="access" value="restricted" checked`), "version")
+		if body := d.post(t, path, 422, writing("do", "sign", "version", version)...); !strings.Contains(body, "Choose who may read the note.") {
+			t.Error("a form without who may read it lowered the protection")
+		}
+		d.post(t, path, 303, writing("do", "sign", "access", "team", "version", version)...)
+		if n := d.notes(t)[0].Value; n.Protection != note.Ordinary || n.Status != note.Signed {
+			t.Errorf("%q, %s", n.Protection, n.Status)
+		}
+	})
+}
