@@ -525,3 +525,88 @@ func TestPart2Program(t *testing.T) {
 		})
 	})
 }
+
+func TestReturnedIsKept(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		h := hire(t, rw, trained)
+		id, err := h.notes.Sign(ctx, h.trainee, h.client, note.ID{}, 0, input())
+		if err != nil {
+			t.Fatal(err)
+		}
+		reason := phi.NewText("The visit was to another client.")
+		t.Run("a note that waits is neither thrown away nor marked", func(t *testing.T) {
+			if err := h.notes.MarkWrong(ctx, h.trainee, h.client, id, 2, reason); err == nil {
+				t.Error("it was marked")
+			}
+		})
+		if err := h.notes.Return(ctx, h.boss, h.client, id, 2, phi.NewText("Whose visit is this?")); err != nil {
+			t.Fatal(err)
+		}
+		t.Run("returned, it is not thrown away", func(t *testing.T) {
+			if err := h.notes.Discard(ctx, h.trainee, h.client, id, 3); !fault.Is(err, fault.Invalid) {
+				t.Error(err)
+			}
+			if o, err := h.notes.Read(ctx, h.trainee, id); err != nil || o.Version != 3 || o.Value.Status != note.Draft {
+				t.Error(o.Version, o.Value.Status, err)
+			}
+		})
+		t.Run("it is marked by its author alone, at the version they saw, with a reason", func(t *testing.T) {
+			for _, none := range []string{"", " \n"} {
+				if diff := cmp.Diff([]string{"reason"}, fields(h.notes.MarkWrong(ctx, h.trainee, h.client, id, 3, phi.NewText(none)))); diff != "" {
+					t.Error(diff)
+				}
+			}
+			for _, who := range []actor.Actor{h.peer, h.boss} {
+				if err := h.notes.MarkWrong(ctx, who, h.client, id, 3, reason); !fault.Is(err, fault.Denied) {
+					t.Error(err)
+				}
+			}
+			if err := h.notes.MarkWrong(ctx, h.trainee, h.client, id, 2, reason); !fault.Is(err, fault.Conflict) {
+				t.Error(err)
+			}
+			if err := h.notes.MarkWrong(ctx, h.trainee, h.client, id, 3, reason); err != nil {
+				t.Fatal(err)
+			}
+		})
+		t.Run("marked, it stays in the chart with its reason, signed, and is changed and added to no more", func(t *testing.T) {
+			l, err := h.notes.Timeline(ctx, h.peer, h.client, note.TimelineQuery{})
+			if err != nil || len(l.Rows) != 1 {
+				t.Fatal(len(l.Rows), err)
+			}
+			n := l.Rows[0].Value
+			if n.Status != note.Wrong || !n.WrongReason.Equal(reason) || n.SignedBy != h.trainee.Worker() || n.Text().Empty() || !n.Whole() || !l.Rows[0].Labels.Due.IsZero() {
+				t.Errorf("%+v", n)
+			}
+			n.WrongReason = phi.NewText("Another reason.")
+			if n.Whole() {
+				t.Error("another reason counts as whole")
+			}
+			if _, err := h.notes.SaveDraft(ctx, h.trainee, h.client, id, 0, input()); err == nil {
+				t.Error("it was changed")
+			}
+			if _, err := h.notes.Addend(ctx, h.peer, h.client, id, reason); err == nil {
+				t.Error("it was added to")
+			}
+		})
+		t.Run("whoever returned it is told, and no draft is due any more", func(t *testing.T) {
+			if diff := cmp.Diff([]notice.What{note.MarkedWrong, note.CoSignWanted}, h.told(t, h.boss)); diff != "" {
+				t.Error(diff)
+			}
+			if n, err := h.notes.TallyUnsigned(ctx, h.boss); err != nil || n != 0 {
+				t.Error(n, err)
+			}
+		})
+		t.Run("a draft that was never signed is thrown away, and not marked", func(t *testing.T) {
+			id, err := h.notes.SaveDraft(ctx, h.trainee, h.client, note.ID{}, 0, input())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := h.notes.MarkWrong(ctx, h.trainee, h.client, id, 1, reason); !fault.Is(err, fault.Invalid) {
+				t.Error(err)
+			}
+			if err := h.notes.Discard(ctx, h.trainee, h.client, id, 1); err != nil {
+				t.Error(err)
+			}
+		})
+	})
+}

@@ -11,7 +11,9 @@
 // many hours a note is a late entry, and whose notes are co-signed. A note that is
 // to be co-signed waits, signed and locked, until a supervisor of the client's
 // worker, or one who covers, co-signs it or returns it with remarks; returned, it
-// is a draft again, and what was signed stays in the history.
+// is a draft again, and what was signed stays in the history. Such a draft is not
+// thrown away: if the note is wrong as a whole, its author marks it as entered in
+// error, with the reason, and it stays in the chart.
 //
 // A draft is read by its author alone. A supervisor learns from its labels that
 // there is one and how old it is.

@@ -383,7 +383,9 @@ func (ns *Notes) DropKept(ctx context.Context, who actor.Actor, client person.ID
 
 // Discard throws away the author's own draft, and what was being typed into it: it is left out of every list from
 // then on. That there was one, and what it said, stays in the history (45 CFR
-// 164.312(c)(1)).
+// 164.312(c)(1)). A draft that was signed once and returned is not thrown away:
+// others have read it, and [Notes.MarkWrong] is for it. Errors: Invalid, Conflict,
+// Denied, NotFound.
 func (ns *Notes) Discard(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64) error {
 	const op = "note.discard"
 	w := ns.door.Work(who, op)
@@ -392,12 +394,58 @@ func (ns *Notes) Discard(ctx context.Context, who actor.Actor, client person.ID,
 			return err
 		}
 		if !n.ReturnedAt.IsZero() {
-			return fault.Invalidf(op, "the note was signed before it came back, so it stays; correct it and sign it again")
+			return fault.Invalidf(op, "a note that was signed and returned is not thrown away; mark it as entered in error instead")
 		}
 		n.Status = Discarded
 		return nil
 	})
 	ns.door.DropDraftIn(w, record.SubjectOf(client), slot(id))
 	ns.door.DropDraftIn(w, record.SubjectOf(client), aside(id))
+	return w.Commit(ctx)
+}
+
+// MarkWrong says that a note which was signed and returned is an error as a whole,
+// as one about another client: it stays in the chart with the reason, signed by
+// its author, counts as no contact and is changed no more (45 CFR 164.312(c)(1)).
+// Whoever returned it is told. Errors: Invalid with fields, Conflict, Denied,
+// NotFound.
+func (ns *Notes) MarkWrong(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, reason phi.Text) error {
+	const op = "note.change"
+	switch words := strings.TrimSpace(reason.Disclose()); {
+	case words == "":
+		return fault.InvalidFields(op, fault.Field{Name: "reason", Message: "Say what is wrong with the note."})
+	case utf8.RuneCountInString(words) > maxReason:
+		return fault.InvalidFields(op, fault.Field{Name: "reason", Message: "Keep the reason to 500 characters."})
+	}
+	o, err := ns.records.Read(ctx, who, id)
+	if err != nil {
+		return err
+	}
+	subject := record.SubjectOf(client)
+	if o.Subject != subject {
+		return fault.NotFoundf(op)
+	}
+	if o.Value.Status != Draft && o.Value.Author == who.Worker() {
+		return fault.Conflictf(op, "the note is no draft any more")
+	}
+	now := ns.door.Clock().Now().Truncate(time.Microsecond)
+	w := ns.door.Work(who, op)
+	w.Detail("change", Wrong)
+	ns.records.ChangeOf(w, "change", subject, id, version, func(n *Note) error {
+		if err := own(who, *n, op); err != nil {
+			return err
+		}
+		if n.ReturnedAt.IsZero() {
+			return fault.Invalidf(op, "only a note that was signed and returned is marked; a draft is thrown away")
+		}
+		n.Status, n.SignedAt, n.SignedBy, n.Due, n.WrongReason = Wrong, now, who.Worker(), time.Time{}, reason
+		n.Hash = n.hash()
+		return nil
+	})
+	ns.door.DropDraftIn(w, subject, slot(id))
+	ns.door.DropDraftIn(w, subject, aside(id))
+	if err := ns.tell(ctx, who, w, client, o.Value.ReturnedBy, MarkedWrong, path(client, id)); err != nil {
+		return err
+	}
 	return w.Commit(ctx)
 }

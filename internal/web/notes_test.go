@@ -9,6 +9,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/casefile"
 	"caseward/internal/note"
+	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 )
@@ -24,7 +25,7 @@ type desk struct {
 	chart  string
 }
 
-// deskOf gives Ann a client of a program.
+// deskOf gives Dee, whom Sue supervises, a client of a program.
 func deskOf(t *testing.T, h *house, family, program string) *desk {
 	t.Helper()
 	ivy := h.World.As(h.staff["ivy"].String(), actor.Intake)
@@ -32,10 +33,15 @@ func deskOf(t *testing.T, h *house, family, program string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.parts.Cases.Open(ctx, ivy, reg.ID, casefile.Opening{Program: program, Worker: h.staff["ann"].String()}); err != nil {
+	if h.staff["dee"].IsZero() {
+		if h.staff["dee"], err = h.parts.Org.Invite(ctx, h.World.Operator(), org.Invitation{Given: phi.NewText("Dee"), Family: phi.NewText("Worker"), Mail: phi.NewText("dee@example.org"), Role: actor.CaseManager, Supervisor: h.staff["sue"].String()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := h.parts.Cases.Open(ctx, ivy, reg.ID, casefile.Opening{Program: program, Worker: h.staff["dee"].String()}); err != nil {
 		t.Fatal(err)
 	}
-	return &desk{house: h, t: t, b: h.as("ann"), who: h.World.As(h.staff["ann"].String(), actor.CaseManager), client: reg.ID, chart: "/clients/" + reg.ID.String()}
+	return &desk{house: h, t: t, b: h.as("dee"), who: h.World.As(h.staff["dee"].String(), actor.CaseManager), client: reg.ID, chart: "/clients/" + reg.ID.String()}
 }
 
 // post sends a form to a path under the chart and expects a status.
@@ -66,7 +72,7 @@ func (d *desk) get(t *testing.T, path string, words ...string) string {
 	return body
 }
 
-// notes are the client's notes as Ann sees them, newest contact first.
+// notes are the client's notes as Dee sees them, newest contact first.
 func (d *desk) notes(t *testing.T) []note.Opened {
 	t.Helper()
 	l, err := d.parts.Notes.Timeline(ctx, d.who, d.client, note.TimelineQuery{})
@@ -136,6 +142,49 @@ func TestNoteProtection(t *testing.T) {
 		d.post(t, path, 303, writing("do", "sign", "access", "team", "version", version)...)
 		if n := d.notes(t)[0].Value; n.Protection != note.Ordinary || n.Status != note.Signed {
 			t.Errorf("%q, %s", n.Protection, n.Status)
+		}
+	})
+}
+
+// coSigned has the notes of case managers in a program co-signed.
+func (d *desk) coSigned(t *testing.T, program string) actor.Actor {
+	t.Helper()
+	if err := d.parts.Org.SetNoteRules(ctx, d.World.As(d.staff["root"].String(), actor.Administrator), 0, program, org.NoteRules{CoSignRoles: []actor.Role{actor.CaseManager}}); err != nil {
+		t.Fatal(err)
+	}
+	return d.World.As(d.staff["sue"].String(), actor.Supervisor)
+}
+
+func TestReturnedNote(t *testing.T) {
+	d := deskOf(t, open(t), "Pruitt", "recovery")
+	sue := d.coSigned(t, "recovery")
+	d.post(t, "/notes", 303, writing("do", "sign", "access", "team")...)
+	n := d.notes(t)[0]
+	path := "/notes/" + n.ID.String()
+	if err := d.parts.Notes.Return(ctx, sue, d.client, n.ID, n.Version, phi.NewText("Whose call was this?")); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("its page offers to mark it as entered in error, and not to throw it away", func(t *testing.T) {
+		if body := d.get(t, path, "Mark as entered in error"); strings.Contains(body, "Discard draft") {
+			t.Error("it offers to throw it away")
+		}
+		d.post(t, path+"/discard", 303, "version", "3")
+		d.get(t, path, "Nothing was discarded.", "Returned with remarks")
+	})
+	t.Run("it is not marked without a reason or over a change, and what was typed comes back", func(t *testing.T) {
+		if body := d.post(t, path+"/wrong", 422, "version", "3"); !strings.Contains(body, "Say what is wrong with the note.") {
+			t.Error("what is missing is not said")
+		}
+		if body := d.post(t, path+"/wrong", 422, "reason", "It was another client."); !strings.Contains(body, "nothing was marked") || !strings.Contains(body, "It was another client.") {
+			t.Error("a form without a version marked it, or the reason is lost")
+		}
+	})
+	t.Run("marked, it stands in the chart with the reason", func(t *testing.T) {
+		d.post(t, path+"/wrong", 303, "version", "3", "reason", "It was another client.")
+		d.get(t, path, "Entered in error.", "It was another client.", "Called about the lease")
+		d.get(t, "/notes", "Entered in error", "Called about the lease")
+		if body := d.post(t, path+"/wrong", 422, "version", "3", "reason", "Typed in another window."); !strings.Contains(body, "Typed in another window.") {
+			t.Error("what was typed in another window is lost")
 		}
 	})
 }

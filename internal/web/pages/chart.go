@@ -163,6 +163,8 @@ type TimelineItem struct {
 	SignedAt   time.Time
 	CoSignBy   time.Time // of a note that waits for a co-signature
 	Returned   bool      // a draft that was returned with remarks
+
+	WrongReason phi.Text // of a note that was entered in error
 }
 
 // NoteState is where a note is in its life.
@@ -172,6 +174,7 @@ type NoteState string
 const (
 	Draft    NoteState = "draft"
 	Awaiting NoteState = "awaiting" // a co-signature
+	Wrong    NoteState = "entered_in_error"
 	Signed   NoteState = "signed"
 )
 

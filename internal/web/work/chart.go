@@ -211,6 +211,8 @@ func item(r *site.Request, o note.Opened, addenda int, names map[string]string) 
 	case note.Draft:
 		x.State, x.SignBy, x.MaySign = pages.Draft, n.SignBy().In(r.Zone), mine
 		x.Returned = !n.ReturnedAt.IsZero()
+	case note.Wrong:
+		x.State, x.WrongReason = pages.Wrong, n.WrongReason
 	case note.Awaiting:
 		x.State, x.CoSignBy = pages.Awaiting, n.CoSignBy().In(r.Zone)
 	case note.Imported:

@@ -98,7 +98,7 @@ func (w *Work) returnNote(r *site.Request) (site.Answer, error) {
 		if fault.Is(err, fault.Conflict) {
 			form.Fail("remarks", "The note changed since you opened it. Your remarks are kept below; nothing was returned.")
 		}
-		return w.noteWith(r, overtaken{form: form, bad: true})
+		return w.noteWith(r, overtaken{form: form, spare: written(r, "remarks"), bad: true})
 	case err != nil:
 		return site.Answer{}, err
 	}

@@ -32,6 +32,10 @@ func parse(s string) int {
 	return n
 }
 
+// versionOf is the version a form was made from. A form that names none saw none
+// of what there is by now: it is older than any change, and never newest.
+func versionOf(r *site.Request) int64 { return max(1, int64(parse(r.Value("version")))) }
+
 func noteID(r *site.Request) (note.ID, error) {
 	if r.PathValue("note") == "" {
 		return note.ID{}, nil
@@ -488,7 +492,10 @@ func (w *Work) noteAlone(r *site.Request) (site.Answer, error) {
 type overtaken struct {
 	form ui.Form
 	text phi.Text // typed into a draft that is none any more
-	bad  bool
+	// spare was typed into a form of the page: it is shown by itself where the note
+	// has no such form any more.
+	spare phi.Text
+	bad   bool
 }
 
 func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
@@ -518,7 +525,7 @@ func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	p := pages.NotePage{Chart: w.head(r, c), Note: item(r, got.Opened, len(all.Rows), names), Version: got.Version, Form: x.form, Unsaved: x.text, Written: got.CreatedAt.In(r.Zone)}
-	p.MayDiscard = p.Note.MaySign && got.Value.ReturnedAt.IsZero()
+	p.MayDiscard = p.Note.MaySign && !p.Note.Returned
 	p.Versions = got.Version > 1 && n.Status != note.Imported
 	p.Remarks = returned(r, n, names)
 	change := func(who, what string, at time.Time) {
@@ -544,6 +551,9 @@ func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
 		if p.MayCoSign, err = w.Notes.MayCoSign(r.Ctx(), r.Who, c.id, got.Opened); err != nil {
 			return site.Answer{}, err
 		}
+	}
+	if !p.MayCoSign && !(p.Note.MaySign && p.Note.Returned) && p.Unsaved.Empty() {
+		p.Unsaved = x.spare
 	}
 	view := func(f ui.Frame) templ.Component { return pages.Note(f, p) }
 	if x.bad {
@@ -724,13 +734,36 @@ func (w *Work) discardNote(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Notes.Discard(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))))
+	err = w.Notes.Discard(r.Ctx(), r.Who, client, id, versionOf(r))
+	if fault.Is(err, fault.Invalid) {
+		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Warning, "This note was signed and returned, so it is not thrown away. Nothing was discarded. If it is wrong as a whole, mark it as entered in error below."), nil
+	}
 	if fault.Is(err, fault.Conflict) {
 		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Warning, "The draft was changed or signed meanwhile. Nothing was discarded."), nil
 	} else if err != nil {
 		return site.Answer{}, err
 	}
 	return site.SeeOther("/clients/"+client.String()+"/notes").Saying(ui.Good, "Draft discarded."), nil
+}
+
+// wrongNote marks a note that was signed and returned as entered in error.
+func (w *Work) wrongNote(r *site.Request) (site.Answer, error) {
+	client, id, err := noteOf(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	err = w.Notes.MarkWrong(r.Ctx(), r.Who, client, id, versionOf(r), written(r, "reason"))
+	switch {
+	case len(fault.FieldsOf(err)) > 0, fault.Is(err, fault.Conflict):
+		form := r.Posted(err)
+		if fault.Is(err, fault.Conflict) {
+			form.Fail("reason", "The draft was changed or signed meanwhile. Your reason is kept below; nothing was marked.")
+		}
+		return w.noteWith(r, overtaken{form: form, spare: written(r, "reason"), bad: true})
+	case err != nil:
+		return site.Answer{}, err
+	}
+	return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Good, "Marked as entered in error. The note stays in the chart, with your reason."), nil
 }
 
 func (w *Work) addend(r *site.Request) (site.Answer, error) {
