@@ -8,10 +8,12 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/casefile"
+	"caseward/internal/clinical"
 	"caseward/internal/note"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/plan"
 )
 
 // desk is a worker with a client of their own, writing as a browser without
@@ -185,6 +187,89 @@ func TestReturnedNote(t *testing.T) {
 		d.get(t, "/notes", "Entered in error", "Called about the lease")
 		if body := d.post(t, path+"/wrong", 422, "version", "3", "reason", "Typed in another window."); !strings.Contains(body, "Typed in another window.") {
 			t.Error("what was typed in another window is lost")
+		}
+	})
+}
+
+// TestFormWithoutVersion sends the forms that end something as a page would that
+// lost its version: what was changed since stays, and with its version each does
+// what it says.
+func TestFormWithoutVersion(t *testing.T) {
+	d := deskOf(t, open(t), "Pruitt", "recovery")
+	d.coSigned(t, "recovery")
+	boss := *d
+	boss.b = d.as("sue")
+	d.post(t, "/notes", 303, writing("do", "save", "access", "team")...)
+	id := d.notes(t)[0].ID
+	path := "/notes/" + id.String()
+	d.post(t, path, 303, writing("do", "save", "access", "team", "version", "1", "title", "Changed")...)
+	state := func(t *testing.T, want string) {
+		t.Helper()
+		if got := d.notes(t)[0].Value; got.Status != want || got.Title.Disclose() != "Changed" {
+			t.Errorf("%s, %q", got.Status, got.Title.Disclose())
+		}
+	}
+	for _, none := range [][]string{nil, {"version", "0"}, {"version", "x"}} {
+		t.Run("sent with "+strings.Join(append([]string{"fields"}, none...), " "), func(t *testing.T) {
+			d.post(t, path+"/sign", 303, none...)
+			d.post(t, path+"/discard", 303, none...)
+			d.post(t, path, 200, writing(append([]string{"do", "sign", "access", "team"}, none...)...)...)
+			state(t, note.Draft)
+		})
+	}
+	d.post(t, path+"/sign", 303, "version", "2")
+	state(t, note.Awaiting)
+	t.Run("a co-signature and a return name the version that was read", func(t *testing.T) {
+		boss.post(t, path+"/cosign", 303)
+		boss.post(t, path+"/return", 422, "remarks", "Say when.")
+		state(t, note.Awaiting)
+		boss.post(t, path+"/cosign", 303, "version", "3")
+		state(t, note.Signed)
+	})
+	t.Run("a draft plan is thrown away as it was seen", func(t *testing.T) {
+		plans := d.parts.Plans
+		pid, err := plans.Start(ctx, d.who, d.client, plan.Beginning{Details: plan.Details{Title: phi.NewText("Care plan"), From: phi.NewText("2026-11-20")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := plans.AddGoal(ctx, d.who, d.client, pid, plan.GoalInput{Key: "aaaaaaaaaaaa", Text: phi.NewText("A lease")}, phi.NewDate(2026, 11, 20)); err != nil {
+			t.Fatal(err)
+		}
+		d.post(t, "/plan/"+pid.String()+"/discard", 303)
+		d.post(t, "/plan/"+pid.String()+"/goals/aaaaaaaaaaaa/remove", 303)
+		if o, err := plans.Read(ctx, d.who, pid); err != nil || o.Value.Stage != plan.Drafted || len(o.Value.Goals) != 1 {
+			t.Error(o.Value.Stage, len(o.Value.Goals), err)
+		}
+		d.post(t, "/plan/"+pid.String()+"/discard", 303, "version", "2")
+		if o, err := plans.Read(ctx, d.who, pid); err != nil || o.Value.Stage != plan.Discarded {
+			t.Error(o.Value.Stage, err)
+		}
+	})
+	t.Run("a clinical item is marked and changed as it was seen", func(t *testing.T) {
+		in := clinical.Input{Sort: clinical.Allergy, Display: phi.NewText("Penicillin"), Told: clinical.ByClient}
+		iid, err := d.parts.Items.Add(ctx, d.who, d.client, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Detail = phi.NewText("rash")
+		if err := d.parts.Items.Change(ctx, d.who, d.client, iid, 1, in); err != nil {
+			t.Fatal(err)
+		}
+		wrong := func() bool {
+			t.Helper()
+			s, err := d.parts.Items.Summary(ctx, d.who, d.client)
+			if err != nil || len(s.Allergies) != 1 {
+				t.Fatal(len(s.Allergies), err)
+			}
+			return s.Allergies[0].Value.Wrong
+		}
+		d.post(t, "/clinical/"+iid.String()+"/error", 303)
+		if wrong() {
+			t.Error("it was marked over a change")
+		}
+		d.post(t, "/clinical/"+iid.String()+"/error", 303, "version", "2")
+		if !wrong() {
+			t.Error("it was not marked")
 		}
 	})
 }

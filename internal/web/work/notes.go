@@ -168,7 +168,7 @@ func (w *Work) writeNote(r *site.Request) (site.Answer, error) {
 	}
 	version := int64(0)
 	if !id.IsZero() {
-		version = int64(parse(r.Value("version")))
+		version = versionOf(r)
 	}
 	if r.Value("do") != "sign" {
 		if _, err := w.Notes.SaveDraft(r.Ctx(), r.Who, client, id, version, in); err != nil {
@@ -710,7 +710,7 @@ func (w *Work) signNote(r *site.Request) (site.Answer, error) {
 		Type: n.Type, At: n.At, Timed: n.Timed, Minutes: phi.NewText(strconv.Itoa(n.Minutes)), Title: n.Title, Goal: n.Goal, Sections: n.Sections,
 		Protection: n.Protection, Format: n.Format, LateReason: n.LateReason,
 	}
-	_, err = w.Notes.Sign(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))), in)
+	_, err = w.Notes.Sign(r.Ctx(), r.Who, client, id, versionOf(r), in)
 	switch {
 	case fault.Is(err, fault.Invalid):
 		// What is missing is filled in on the draft's own page.

@@ -172,7 +172,7 @@ func (w *Work) changeItem(r *site.Request) (site.Answer, error) {
 	}
 	in, err := itemInput(r)
 	if err == nil {
-		err = w.Items.Change(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))), in)
+		err = w.Items.Change(r.Ctx(), r.Who, client, id, versionOf(r), in)
 	}
 	switch {
 	case fault.Is(err, fault.Invalid):
@@ -204,7 +204,7 @@ func (w *Work) wrongItem(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Items.MarkWrong(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))))
+	err = w.Items.MarkWrong(r.Ctx(), r.Who, client, id, versionOf(r))
 	if fault.Is(err, fault.Conflict) {
 		// A colleague changed it meanwhile: it is looked at again first.
 		return site.SeeOther("/clients/"+client.String()+"/clinical/"+id.String()).Saying(ui.Warning, "A colleague changed this meanwhile. Look at it again before you mark it."), nil
