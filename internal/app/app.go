@@ -401,6 +401,7 @@ const (
 	sequenceEvery = time.Second
 	scrubEvery    = time.Minute
 	lookEvery     = time.Minute
+	hourly        = time.Hour
 	daily         = 24 * time.Hour
 )
 
@@ -424,6 +425,11 @@ func (a *App) Start(ctx context.Context) {
 	a.jobs.Go(func() {
 		job.Every(ctx, daily, "sweep documents", a.Errors, func(ctx context.Context) error {
 			return a.Door.SweepBlobs(ctx, authn.Service(authn.Sequencer))
+		})
+	})
+	a.jobs.Go(func() {
+		job.Every(ctx, hourly, "sweep imports", a.Errors, func(ctx context.Context) error {
+			return a.Rosters.Sweep(ctx, authn.Service(authn.Sequencer))
 		})
 	})
 	a.jobs.Go(func() { job.Every(ctx, lookEvery, "look at uploads", a.Errors, a.Documents.LookAgain) })

@@ -32,7 +32,7 @@ type Input struct {
 	Until   phi.Date // empty: it goes on
 	Note    phi.Text
 	Told    Told
-	Part2   bool // it comes from a substance use program
+	Part2   bool // it comes from a substance use program; once it does, it stays so
 }
 
 const (
@@ -87,7 +87,7 @@ func midnight(d phi.Date) time.Time {
 
 // put writes the input into an item.
 func (in Input) put(i *Item, who actor.Actor, now time.Time) {
-	i.Sort, i.Display, i.Note, i.Told, i.Writer, i.Part2 = in.Sort, in.Display, in.Note, in.Told, who.Worker(), in.Part2
+	i.Sort, i.Display, i.Note, i.Told, i.Writer, i.Part2 = in.Sort, in.Display, in.Note, in.Told, who.Worker(), i.Part2 || in.Part2
 	i.Code, i.OnsetOn, i.EndedOn = in.Code, in.Since, in.Until
 	i.Severity, i.Reactions, i.Dosage = phi.Text{}, nil, phi.Text{}
 	switch {

@@ -135,9 +135,24 @@ func TestByHand(t *testing.T) {
 		t.Run("what belongs to a substance use program is protected as such", func(t *testing.T) {
 			in := in
 			in.Sort, in.Display, in.Part2 = clinical.Medication, phi.NewText("Buprenorphine"), true
-			if _, err := items.Add(ctx, ann, reg.ID, in); err != nil {
+			medication, err := items.Add(ctx, ann, reg.ID, in)
+			if err != nil {
 				t.Fatal(err)
 			}
+			in.Part2 = false
+			if err := items.Change(ctx, ann, reg.ID, medication, 1, in); err != nil {
+				t.Fatal(err)
+			}
+			s, err := items.Summary(ctx, ann, reg.ID)
+			if err != nil || len(s.Medications) != 1 || s.Medications[0].Version != 2 || !s.Medications[0].Value.Part2 {
+				t.Error("a change took the protection away", err)
+			}
+			for _, o := range s.Allergies {
+				if o.Value.Part2 {
+					t.Error("an ordinary item became one of the program")
+				}
+			}
+			in.Part2 = true
 			if _, err := items.Add(ctx, ann.For(actor.Operations), reg.ID, in); !fault.Is(err, fault.Denied) {
 				t.Error(err)
 			}

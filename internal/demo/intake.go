@@ -40,7 +40,7 @@ func (y *year) family(ctx context.Context) error {
 			Name: person.Name{Use: person.Official, Given: text(p.given), Family: text("Castellón")}, BirthDate: phi.NewDate(p.born, 4, 9), Pronouns: text(p.pronouns), SSN: textf("9%02d-40-%04d", p.born%100, p.born),
 			Phones: []person.Phone{{Number: text(p.phone), Use: "mobile", Preferred: true, MayLeave: p.given != "Teo", NoVoicemail: p.given == "Teo"}}, Addresses: []person.Address{home},
 			Language: person.Coded{System: "urn:ietf:bcp:47", Code: text("es"), Display: text("Spanish")},
-		}, true, &casefile.Opening{Program: p.program, Worker: y.ids[p.worker].String(), Reason: text(p.reason)})
+		}, true, &casefile.Opening{Program: p.program, Worker: y.ids[p.worker].String(), Reason: text(p.reason)}, 0)
 		if err != nil {
 			return err
 		}

@@ -77,7 +77,67 @@ type Households struct {
 // New returns the use-cases behind door. keeper is the service that brings the
 // places of a household up to date.
 func New(door *record.Door, keeper actor.Actor, clients *person.Clients) *Households {
-	return &Households{door, keeper, record.Use(door, Kind), clients}
+	hs := &Households{door, keeper, record.Use(door, Kind), clients}
+	clients.AskPrivacy(hs.private)
+	return hs
+}
+
+// private reports whether a client asked, in the household they live in, not to be
+// known to the records of the others.
+func (hs *Households) private(ctx context.Context, who actor.Actor, client record.Subject) (bool, error) {
+	v := hs.door.View(hs.keeper.Behalf(who), "household.find")
+	l := hs.records.WantAll(v, record.Query{Subject: client, State: Lives, Limit: 5})
+	if err := v.Open(ctx); err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(l.Rows, func(o Opened) bool { return o.Value.Private }), nil
+}
+
+// Named is how somebody close to a client is called.
+type Named struct {
+	Name phi.Text
+	// Findable: the asker may know that it is a client.
+	Findable bool
+}
+
+// Names tells how the people close to a client are called who have a record of
+// their own, for whoever may open the client's. Somebody the asker may not find is
+// named without being told for a client; somebody who asked for privacy, or was
+// erased, is not there.
+func (hs *Households) Names(ctx context.Context, who actor.Actor, people []person.Related) (map[record.Subject]Named, error) {
+	var ids, rest []record.Subject
+	for _, x := range people {
+		if !x.Client.IsZero() {
+			ids = append(ids, x.Client)
+		}
+	}
+	out := map[record.Subject]Named{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	v := hs.door.View(who, "client.find")
+	some := hs.clients.WantIdentity(v, ids)
+	if err := v.Open(ctx); err != nil {
+		return nil, err
+	}
+	for _, s := range ids {
+		if o, ok := some.Of(s); ok {
+			out[s] = Named{o.Value.FullName(), true}
+			continue
+		}
+		private, err := hs.private(ctx, who, s)
+		if err != nil {
+			return nil, err
+		}
+		if !private {
+			rest = append(rest, s)
+		}
+	}
+	names, err := hs.names(ctx, who, rest, some)
+	for s, n := range names {
+		out[s] = Named{n, false}
+	}
+	return out, err
 }
 
 // Member is somebody of a household, as the asker may know them.

@@ -317,7 +317,8 @@ func TestRelate(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		clients := person.New(w.Door)
 		cases := casefile.New(w.Door, clients)
-		ivy, ann := w.As("ivy", actor.Intake), w.As("ann", actor.CaseManager)
+		homes := household.New(w.Door, w.Service("household"), clients)
+		ivy, ann, bob := w.As("ivy", actor.Intake), w.As("ann", actor.CaseManager), w.As("bob", actor.CaseManager)
 		admit := func(given, worker string) person.ID {
 			t.Helper()
 			r, err := clients.Register(ctx, ivy, person.Client{Name: person.Name{Given: text(given), Family: text("Figueroa")}}, true)
@@ -330,6 +331,14 @@ func TestRelate(t *testing.T) {
 			return r.ID
 		}
 		rosa, hugo, luz := admit("Rosa", "ann"), admit("Hugo", "ann"), admit("Luz", "bob")
+		close := func(id person.ID) []person.Related {
+			t.Helper()
+			o, err := clients.Open(ctx, ivy, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return o.Value.Household
+		}
 		rel := func(id person.ID, k person.RelationKind) person.Related {
 			return person.Related{Kind: k, Client: record.SubjectOf(id)}
 		}
@@ -338,7 +347,7 @@ func TestRelate(t *testing.T) {
 				t.Fatal(err)
 			}
 			o, err := clients.Open(ctx, ann, hugo)
-			if err != nil || len(o.Value.Household) != 1 || o.Value.Household[0].Kind != person.Parent || o.Value.Household[0].Name.Disclose() != "Rosa Figueroa" {
+			if err != nil || len(o.Value.Household) != 1 || o.Value.Household[0].Kind != person.Parent || !o.Value.Household[0].Name.Empty() || o.Value.Household[0].Client != record.SubjectOf(rosa) {
 				t.Error(len(o.Value.Household), err)
 			}
 		})
@@ -369,6 +378,51 @@ func TestRelate(t *testing.T) {
 			o, err := clients.Open(ctx, ann, hugo)
 			if err != nil || len(o.Value.Household) != 0 {
 				t.Error(len(o.Value.Household), err)
+			}
+		})
+		t.Run("pointed at somebody else, the entry leaves the record it meant before", func(t *testing.T) {
+			if err := clients.Relate(ctx, ann, rosa, 0, -1, rel(hugo, person.Child)); err != nil {
+				t.Fatal(err)
+			}
+			if err := clients.Relate(ctx, ivy, rosa, 0, 0, rel(luz, person.Sibling)); err != nil {
+				t.Fatal(err)
+			}
+			if len(close(hugo)) != 0 || len(close(luz)) != 1 || len(close(rosa)) != 1 {
+				t.Error(len(close(hugo)), len(close(luz)), len(close(rosa)))
+			}
+		})
+		t.Run("a worker who may not know of the other is told the name, and not that it is a client", func(t *testing.T) {
+			n, err := homes.Names(ctx, ann, close(rosa))
+			if x := n[record.SubjectOf(luz)]; err != nil || x.Name.Disclose() != "Luz Figueroa" || x.Findable {
+				t.Error(x.Findable, err)
+			}
+			n, err = homes.Names(ctx, bob, close(rosa))
+			if x := n[record.SubjectOf(luz)]; err != nil || !x.Findable {
+				t.Error("their own worker is not told", err)
+			}
+			// Saved by a worker who was not shown the record, the entry keeps it.
+			if err := clients.Relate(ctx, ann, rosa, 0, 0, person.Related{Name: text("Luz Figueroa"), Kind: person.Sibling, Emergency: true}); err != nil {
+				t.Fatal(err)
+			}
+			if x := close(rosa)[0]; x.Client != record.SubjectOf(luz) || !x.Emergency || !x.Name.Empty() {
+				t.Error("the entry lost whom it means")
+			}
+		})
+		t.Run("who asked for privacy is written into no record but their own: 45 CFR 164.522(a)", func(t *testing.T) {
+			if _, err := homes.Begin(ctx, ivy, household.Entry{Client: luz, Private: true, From: phi.NewDate(2026, 6, 1)}); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := homes.Names(ctx, ann, close(rosa)); err != nil || len(n) != 0 {
+				t.Error("still named:", len(n), err)
+			}
+			if err := clients.Relate(ctx, ivy, luz, 0, -1, rel(hugo, person.Child)); err != nil {
+				t.Fatal(err)
+			}
+			if len(close(hugo)) != 0 || len(close(luz)) != 2 {
+				t.Error(len(close(hugo)), len(close(luz)))
+			}
+			if err := clients.Relate(ctx, ivy, hugo, 0, -1, rel(luz, person.Parent)); !fault.Is(err, fault.Invalid) {
+				t.Error(err)
 			}
 		})
 	})

@@ -61,22 +61,23 @@ type Registration struct {
 // Add is Register of somebody on a list, who was looked for already. It leaves the
 // asker's unfinished registration alone.
 func (in *Intake) Add(ctx context.Context, who actor.Actor, c person.Client, open *casefile.Opening) (Registration, error) {
-	return in.register(ctx, who, c, true, open, false)
+	return in.register(ctx, who, c, true, open, 0)
 }
 
 // Register adds a client and, if open is not nil, opens a first case and tells
 // the worker it is given to; all of it is kept together. The draft is gone with
-// it. See [person.Clients.Register] for distinct.
-func (in *Intake) Register(ctx context.Context, who actor.Actor, c person.Client, distinct bool, open *casefile.Opening) (Registration, error) {
-	return in.register(ctx, who, c, distinct, open, true)
+// it, at the revision rev the window last saw; what another window kept since, of
+// somebody else perhaps, stays. See [person.Clients.Register] for distinct.
+func (in *Intake) Register(ctx context.Context, who actor.Actor, c person.Client, distinct bool, open *casefile.Opening, rev int64) (Registration, error) {
+	return in.register(ctx, who, c, distinct, open, rev)
 }
 
-func (in *Intake) register(ctx context.Context, who actor.Actor, c person.Client, distinct bool, open *casefile.Opening, drop bool) (Registration, error) {
+func (in *Intake) register(ctx context.Context, who actor.Actor, c person.Client, distinct bool, open *casefile.Opening, rev int64) (Registration, error) {
 	var out Registration
 	var err error
 	out.Registration, err = in.clients.RegisterWith(ctx, who, c, distinct, func(w *record.Work, id person.ID) error {
-		if drop {
-			in.door.DropDraftIn(w, record.Subject{}, slot)
+		if rev > 0 {
+			in.door.DropDraftSeen(w, record.Subject{}, slot, rev)
 		}
 		if open == nil {
 			return nil

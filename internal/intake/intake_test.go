@@ -61,7 +61,7 @@ func TestIntake(t *testing.T) {
 			}
 		})
 		t.Run("client, case and worker are kept together, the worker is told, and the draft is gone", func(t *testing.T) {
-			r, err := in.Register(ctx, ivy, someone(), false, &casefile.Opening{Program: "housing", Worker: "ann"})
+			r, err := in.Register(ctx, ivy, someone(), false, &casefile.Opening{Program: "housing", Worker: "ann"}, 2)
 			if err != nil || r.Case.IsZero() {
 				t.Fatal(err)
 			}
@@ -77,10 +77,29 @@ func TestIntake(t *testing.T) {
 				t.Error("the draft is still there")
 			}
 		})
+		t.Run("what another window kept since stays, and the registration is made all the same", func(t *testing.T) {
+			if _, err := in.Keep(ctx, ivy, 0, text("given=Hodan")); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := in.Keep(ctx, ivy, 1, text("given=Otis")); err != nil {
+				t.Fatal(err)
+			}
+			c := someone()
+			c.Name.Given, c.BirthDate = text("Wilhelmina"), phi.NewDate(1933, 2, 3)
+			if r, err := in.Register(ctx, ivy, c, true, nil, 1); err != nil || r.ID.IsZero() {
+				t.Fatal(err)
+			}
+			if typed, _, found, _ := in.Resume(ctx, ivy); !found || typed.Disclose() != "given=Otis" {
+				t.Error("the other window's registration is gone")
+			}
+			if err := in.Drop(ctx, ivy); err != nil {
+				t.Fatal(err)
+			}
+		})
 		t.Run("a case that is wrong keeps no client either", func(t *testing.T) {
 			c := someone()
 			c.Name.Given = text("Zenobia")
-			if _, err := in.Register(ctx, ivy, c, true, &casefile.Opening{}); !fault.Is(err, fault.Invalid) {
+			if _, err := in.Register(ctx, ivy, c, true, &casefile.Opening{}, 0); !fault.Is(err, fault.Invalid) {
 				t.Fatal(err)
 			}
 			if f, err := clients.Find(ctx, ivy, text("Zenobia"), "", 0); err != nil || f.Total != 0 {
@@ -88,7 +107,7 @@ func TestIntake(t *testing.T) {
 			}
 		})
 		t.Run("the same person again is shown, with what they have in common", func(t *testing.T) {
-			r, err := in.Register(ctx, ida, someone(), false, nil)
+			r, err := in.Register(ctx, ida, someone(), false, nil, 0)
 			if err != nil || len(r.Possible) != 1 || !r.Possible[0].Like.Has(person.SameName) || !r.Possible[0].Like.Has(person.SameBirth) {
 				t.Fatal(len(r.Possible), err)
 			}
@@ -99,7 +118,7 @@ func TestIntake(t *testing.T) {
 			var errs [2]error
 			var both sync.WaitGroup
 			for i, who := range []actor.Actor{ivy, ida} {
-				both.Go(func() { got[i], errs[i] = in.Register(ctx, who, c, false, nil) })
+				both.Go(func() { got[i], errs[i] = in.Register(ctx, who, c, false, nil, 0) })
 			}
 			both.Wait()
 			warned := 0

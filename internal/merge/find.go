@@ -25,12 +25,12 @@ type Found struct {
 // somebody said that they are two people are left out. after is where an earlier
 // run stopped.
 //
-// It is two reads: the second looks up what the first showed.
+// It is two reads, and a third where pairs were found: the second looks up what the
+// first showed, the third what was said of the pairs.
 func (ms *Merges) Find(ctx context.Context, who actor.Actor, after string) (Found, error) {
 	const op = "merge.find"
 	v := ms.door.View(who, op)
 	page := ms.people.WantPage(v, perRun, after)
-	said := ms.records.WantAll(v, record.Query{State: Distinct, Limit: 500})
 	if err := v.Open(ctx); err != nil {
 		return Found{}, err
 	}
@@ -46,9 +46,6 @@ func (ms *Merges) Find(ctx context.Context, who actor.Actor, after string) (Foun
 		}
 		seen[pair{a, b}] = true
 		return true
-	}
-	for _, o := range said.Rows {
-		add(o.Value.Stays.String(), o.Value.Goes.String())
 	}
 	if len(page.Rows) == 0 {
 		return out, nil
@@ -68,8 +65,37 @@ func (ms *Merges) Find(ctx context.Context, who actor.Actor, after string) (Foun
 			}
 		}
 	}
+	if err := ms.unsaid(ctx, who, &out.Pairs); err != nil {
+		return Found{}, err
+	}
 	sort.SliceStable(out.Pairs, func(i, j int) bool { return out.Pairs[i].Like.Score > out.Pairs[j].Like.Score })
 	return out, nil
+}
+
+// unsaid drops the pairs of whom somebody said that they are two people, whichever
+// of the two it was said of and however long ago.
+func (ms *Merges) unsaid(ctx context.Context, who actor.Actor, pairs *[]Two) error {
+	if len(*pairs) == 0 {
+		return nil
+	}
+	v := ms.door.View(who, "merge.find")
+	said := make([][2]*record.List[Merge], len(*pairs))
+	for i, p := range *pairs {
+		a, b := record.SubjectOf(p.Stays.ID), record.SubjectOf(p.Goes.ID)
+		said[i][0] = ms.records.WantAll(v, record.Query{Subject: a, Ref: b.String(), State: Distinct, Limit: 1})
+		said[i][1] = ms.records.WantAll(v, record.Query{Subject: b, Ref: a.String(), State: Distinct, Limit: 1})
+	}
+	if err := v.Open(ctx); err != nil {
+		return err
+	}
+	var rest []Two
+	for i, p := range *pairs {
+		if len(said[i][0].Rows)+len(said[i][1].Rows) == 0 {
+			rest = append(rest, p)
+		}
+	}
+	*pairs = rest
+	return nil
 }
 
 // The record made first is proposed to stay.

@@ -8,6 +8,7 @@ import (
 	"caseward/internal/fault"
 	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/policy"
 	"caseward/internal/record"
 )
 
@@ -176,9 +177,13 @@ func formerNumber(number phi.Text) person.Identifier {
 	return person.Identifier{Kind: "former_number", Label: phi.NewText(formerLabel), Value: number}
 }
 
+// ErrWithheld is the error of undoing a merge that took over something the asker may
+// not see.
+var ErrWithheld = &fault.Error{Kind: fault.Denied, Op: "merge.undo", Why: "When the two were joined, something was taken over that you may not see, such as a social security number. Nothing was undone: ask intake to undo it."}
+
 // Undo parts two records again: the one that went is found again, and every value
 // that was taken over goes back, unless somebody changed it since. It returns the
-// fields that were changed since and so stay.
+// fields that were changed since and so stay. Errors: [ErrWithheld], Invalid, Denied.
 func (ms *Merges) Undo(ctx context.Context, who actor.Actor, id ID) (m Merge, kept []string, err error) {
 	const op = "merge.undo"
 	o, err := ms.records.Read(ctx, who, id)
@@ -188,6 +193,19 @@ func (ms *Merges) Undo(ctx context.Context, who actor.Actor, id ID) (m Merge, ke
 	m = o.Value
 	if m.State() == Undone {
 		return m, nil, fault.InvalidFields(op, fault.Field{Message: "This was undone already."})
+	}
+	for _, p := range m.Picks {
+		// What the asker may not see could not go back, and would stay with the
+		// wrong person.
+		if u, ok := unit(p.Field); ok && (o.Withheld.Has(u.Class) || !o.Shown.Has(u.Class)) {
+			set, err := ms.door.May(ctx, who, op, o.Subject, false, policy.Set(u.Class))
+			if err != nil {
+				return Merge{}, nil, err
+			}
+			if set == 0 {
+				return Merge{}, nil, ErrWithheld
+			}
+		}
 	}
 	now := ms.door.Clock().Now()
 	w := ms.door.Work(who, op)

@@ -2,6 +2,7 @@ package merge_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -169,12 +170,58 @@ func TestMerge(t *testing.T) {
 			}
 		})
 		t.Run("who are two people are not proposed again", func(t *testing.T) {
-			if _, err := d.merges.Differ(ctx, ivy, stays, goes); err != nil {
+			if _, err := d.merges.Differ(ctx, ivy, goes, stays); err != nil {
 				t.Fatal(err)
 			}
 			f, err := d.merges.Find(ctx, ivy, "")
 			if err != nil || len(f.Pairs) != 0 {
 				t.Fatalf("%d pairs, %v", len(f.Pairs), err)
+			}
+		})
+		t.Run("nor after many others were said to be two, whichever record it was said of", func(t *testing.T) {
+			records, work := record.Use(w.Door, merge.Kind), w.Door.Work(ivy, "merge.create")
+			for range 501 {
+				records.Create(work, record.SubjectOf(other), merge.Merge{Stays: record.SubjectOf(other), Goes: record.SubjectOf(goes), Distinct: true, By: "ivy", At: w.Clock.Now()})
+			}
+			if err := work.Commit(ctx); err != nil {
+				t.Fatal(err)
+			}
+			f, err := d.merges.Find(ctx, ivy, "")
+			if err != nil || len(f.Pairs) != 0 {
+				t.Fatalf("%d pairs, %v", len(f.Pairs), err)
+			}
+		})
+		t.Run("a supervisor does not undo what took over a number they may not see, and intake does", func(t *testing.T) {
+			sue := w.As("sue", actor.Supervisor)
+			x, y := d.admit(t, "Linh", "Tran", "(206) 555-0131", "sue"), d.admit(t, "Linh", "Trann", "(206) 555-0131", "sue")
+			if err := d.clients.Edit(ctx, ivy, y, 0, func(c *person.Client) { c.SSN = text("078-05-1120") }); err != nil {
+				t.Fatal(err)
+			}
+			join := func(picks ...merge.Pick) merge.ID {
+				t.Helper()
+				o, err := d.merges.Look(ctx, ivy, x, y)
+				if err != nil {
+					t.Fatal(err)
+				}
+				id, err := d.merges.Join(ctx, ivy, x, y, o.Stays.Version, o.Goes.Version, picks)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return id
+			}
+			id := join(merge.Pick{Field: "ssn", From: merge.Take})
+			if _, _, err := d.merges.Undo(ctx, sue, id); !errors.Is(err, merge.ErrWithheld) {
+				t.Fatal(err)
+			}
+			if o := d.open(t, ivy, x); o.Value.SSN.Empty() || d.open(t, ivy, y).Value.MergedInto.IsZero() {
+				t.Error("something was undone")
+			}
+			if _, _, err := d.merges.Undo(ctx, ivy, id); err != nil || !d.open(t, ivy, x).Value.SSN.Empty() {
+				t.Error("the number stayed", err)
+			}
+			id = join(merge.Pick{Field: "name", From: merge.Take})
+			if _, _, err := d.merges.Undo(ctx, sue, id); err != nil {
+				t.Error("what a supervisor may see was not undone:", err)
 			}
 		})
 		t.Run("a supervisor joins what they answer for both of, and leaves the social security number", func(t *testing.T) {

@@ -39,6 +39,8 @@ func (ns *Notes) Addend(ctx context.Context, who actor.Actor, client person.ID, 
 		return ID{}, fault.Conflictf(op, "the note is not signed yet; change the draft instead")
 	case p.Status == Awaiting:
 		return ID{}, fault.Conflictf(op, "the note waits for a co-signature; add to it after that")
+	case p.Status == Wrong:
+		return ID{}, fault.Conflictf(op, "the note was entered in error and is added to no more")
 	case p.Status != Signed && p.Status != Imported:
 		return ID{}, fault.NotFoundf(op)
 	case p.IsAddendum():

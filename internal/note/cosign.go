@@ -20,6 +20,7 @@ const (
 	CoSignWanted notice.What = "note.cosign_wanted"
 	CoSigned     notice.What = "note.cosigned"
 	Returned     notice.What = "note.returned"
+	MarkedWrong  notice.What = "note.marked_wrong"
 )
 
 func path(client person.ID, id ID) string {

@@ -406,3 +406,207 @@ func TestDraftOfAnother(t *testing.T) {
 		})
 	})
 }
+
+func TestPart2Program(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		h := hire(t, rw, trained)
+		read := func(t *testing.T, who actor.Actor, id note.ID) note.Note {
+			t.Helper()
+			o, err := h.notes.Read(ctx, who, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return o.Value
+		}
+		as := func(p note.Protection) note.Input {
+			in := input()
+			in.Protection = p
+			return in
+		}
+		sign := func(t *testing.T, who actor.Actor, id note.ID, version int64, p note.Protection) note.ID {
+			t.Helper()
+			id, err := h.notes.Sign(ctx, who, h.client, id, version, as(p))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		draft := func(t *testing.T, p note.Protection) note.ID {
+			t.Helper()
+			id, err := h.notes.SaveDraft(ctx, h.trainee, h.client, note.ID{}, 0, as(p))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		t.Run("of an ordinary program, a note is as its author says", func(t *testing.T) {
+			for _, p := range note.Protections() {
+				if got := read(t, h.peer, sign(t, h.peer, note.ID{}, 0, p)).Protection; got != p {
+					t.Errorf("%q became %q", p, got)
+				}
+			}
+			id := draft(t, note.Psychotherapy)
+			if got := read(t, h.trainee, sign(t, h.trainee, id, 1, note.Ordinary)); got.Protection != note.Ordinary || got.Status != note.Awaiting {
+				t.Error(got.Protection, got.Status)
+			}
+		})
+		for _, x := range []struct {
+			name            string
+			old, said, want note.Protection
+			status          string
+		}{
+			{"a form that says care team leaves a Part 2 draft one", note.SUD, note.Ordinary, note.SUD, note.Awaiting},
+			{"one that says restricted makes it a counseling note", note.SUD, note.Psychotherapy, note.SUDCounselling, note.Signed},
+			{"what was restricted and is opened to the team waits", note.SUDCounselling, note.Ordinary, note.SUD, note.Awaiting},
+			{"a counseling note stays one under a form that says restricted", note.SUDCounselling, note.Psychotherapy, note.SUDCounselling, note.Signed},
+			{"its author may say that it is for the care team of the program", note.SUDCounselling, note.SUD, note.SUD, note.Awaiting},
+		} {
+			t.Run(x.name, func(t *testing.T) {
+				before := len(h.told(t, h.boss))
+				id := draft(t, x.old)
+				if _, err := h.notes.SaveDraft(ctx, h.trainee, h.client, id, 1, as(x.said)); err != nil {
+					t.Fatal(err)
+				}
+				if got := read(t, h.trainee, id).Protection; got != x.want {
+					t.Errorf("saved as %q", got)
+				}
+				if got := read(t, h.trainee, sign(t, h.trainee, id, 2, x.said)); got.Protection != x.want || got.Status != x.status {
+					t.Errorf("signed as %q, %s", got.Protection, got.Status)
+				}
+				if asked := len(h.told(t, h.boss)) > before; asked != (x.status == note.Awaiting) {
+					t.Error("the supervisor was asked:", asked)
+				}
+			})
+		}
+		t.Run("a note that was signed and returned does not become its author's alone, and is co-signed", func(t *testing.T) {
+			for _, p := range []note.Protection{note.Ordinary, note.SUD} {
+				id := sign(t, h.trainee, note.ID{}, 0, p)
+				if err := h.notes.Return(ctx, h.boss, h.client, id, 2, phi.NewText("Say when.")); err != nil {
+					t.Fatal(err)
+				}
+				for _, said := range []note.Protection{note.Psychotherapy, note.SUDCounselling} {
+					if _, err := h.notes.Sign(ctx, h.trainee, h.client, id, 3, as(said)); len(fields(err)) != 1 || fields(err)[0] != "protection" {
+						t.Errorf("%q signed as %q: %v", p, said, err)
+					}
+					if _, err := h.notes.SaveDraft(ctx, h.trainee, h.client, id, 3, as(said)); len(fields(err)) != 1 {
+						t.Errorf("%q saved as %q: %v", p, said, err)
+					}
+				}
+				sign(t, h.trainee, id, 3, note.Ordinary)
+				if n := read(t, h.trainee, id); n.Status != note.Awaiting || n.Protection != p {
+					t.Error(n.Status, n.Protection)
+				}
+			}
+		})
+		intake := rw.As("i1", actor.Intake)
+		t.Run("of a Part 2 program, every note is a record of it, whatever the form says", func(t *testing.T) {
+			r, err := h.clients.Register(ctx, intake, person.Client{Name: person.Name{Family: phi.NewText("Pruitt")}}, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.cases.Open(ctx, intake, r.ID, casefile.Opening{Program: "recovery", Worker: h.trainee.Worker(), Team: []casefile.Member{{Worker: h.peer.Worker()}}}); err != nil {
+				t.Fatal(err)
+			}
+			for said, want := range map[note.Protection]note.Protection{
+				note.Ordinary: note.SUD, note.SUD: note.SUD, note.Psychotherapy: note.SUDCounselling, note.SUDCounselling: note.SUDCounselling,
+			} {
+				id, err := h.notes.Sign(ctx, h.trainee, r.ID, note.ID{}, 0, as(said))
+				if err != nil {
+					t.Fatal(err)
+				}
+				n := read(t, h.trainee, id)
+				if n.Protection != want || n.Program != "recovery" || !n.Whole() {
+					t.Errorf("%q became %q", said, n.Protection)
+				}
+				if _, err := h.notes.Read(ctx, h.peer.For(actor.Payment), id); err == nil {
+					t.Error("it was shown for payment")
+				}
+			}
+		})
+	})
+}
+
+func TestReturnedIsKept(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		h := hire(t, rw, trained)
+		id, err := h.notes.Sign(ctx, h.trainee, h.client, note.ID{}, 0, input())
+		if err != nil {
+			t.Fatal(err)
+		}
+		reason := phi.NewText("The visit was to another client.")
+		t.Run("a note that waits is neither thrown away nor marked", func(t *testing.T) {
+			if err := h.notes.MarkWrong(ctx, h.trainee, h.client, id, 2, reason); err == nil {
+				t.Error("it was marked")
+			}
+		})
+		if err := h.notes.Return(ctx, h.boss, h.client, id, 2, phi.NewText("Whose visit is this?")); err != nil {
+			t.Fatal(err)
+		}
+		t.Run("returned, it is not thrown away", func(t *testing.T) {
+			if err := h.notes.Discard(ctx, h.trainee, h.client, id, 3); !fault.Is(err, fault.Invalid) {
+				t.Error(err)
+			}
+			if o, err := h.notes.Read(ctx, h.trainee, id); err != nil || o.Version != 3 || o.Value.Status != note.Draft {
+				t.Error(o.Version, o.Value.Status, err)
+			}
+		})
+		t.Run("it is marked by its author alone, at the version they saw, with a reason", func(t *testing.T) {
+			for _, none := range []string{"", " \n"} {
+				if diff := cmp.Diff([]string{"reason"}, fields(h.notes.MarkWrong(ctx, h.trainee, h.client, id, 3, phi.NewText(none)))); diff != "" {
+					t.Error(diff)
+				}
+			}
+			for _, who := range []actor.Actor{h.peer, h.boss} {
+				if err := h.notes.MarkWrong(ctx, who, h.client, id, 3, reason); !fault.Is(err, fault.Denied) {
+					t.Error(err)
+				}
+			}
+			if err := h.notes.MarkWrong(ctx, h.trainee, h.client, id, 2, reason); !fault.Is(err, fault.Conflict) {
+				t.Error(err)
+			}
+			if err := h.notes.MarkWrong(ctx, h.trainee, h.client, id, 3, reason); err != nil {
+				t.Fatal(err)
+			}
+		})
+		t.Run("marked, it stays in the chart with its reason, signed, and is changed and added to no more", func(t *testing.T) {
+			l, err := h.notes.Timeline(ctx, h.peer, h.client, note.TimelineQuery{})
+			if err != nil || len(l.Rows) != 1 {
+				t.Fatal(len(l.Rows), err)
+			}
+			n := l.Rows[0].Value
+			if n.Status != note.Wrong || !n.WrongReason.Equal(reason) || n.SignedBy != h.trainee.Worker() || n.Text().Empty() || !n.Whole() || !l.Rows[0].Labels.Due.IsZero() {
+				t.Errorf("%+v", n)
+			}
+			n.WrongReason = phi.NewText("Another reason.")
+			if n.Whole() {
+				t.Error("another reason counts as whole")
+			}
+			if _, err := h.notes.SaveDraft(ctx, h.trainee, h.client, id, 0, input()); err == nil {
+				t.Error("it was changed")
+			}
+			if _, err := h.notes.Addend(ctx, h.peer, h.client, id, reason); err == nil {
+				t.Error("it was added to")
+			}
+		})
+		t.Run("whoever returned it is told, and no draft is due any more", func(t *testing.T) {
+			if diff := cmp.Diff([]notice.What{note.MarkedWrong, note.CoSignWanted}, h.told(t, h.boss)); diff != "" {
+				t.Error(diff)
+			}
+			if n, err := h.notes.TallyUnsigned(ctx, h.boss); err != nil || n != 0 {
+				t.Error(n, err)
+			}
+		})
+		t.Run("a draft that was never signed is thrown away, and not marked", func(t *testing.T) {
+			id, err := h.notes.SaveDraft(ctx, h.trainee, h.client, note.ID{}, 0, input())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := h.notes.MarkWrong(ctx, h.trainee, h.client, id, 1, reason); !fault.Is(err, fault.Invalid) {
+				t.Error(err)
+			}
+			if err := h.notes.Discard(ctx, h.trainee, h.client, id, 1); err != nil {
+				t.Error(err)
+			}
+		})
+	})
+}

@@ -11,7 +11,9 @@
 // many hours a note is a late entry, and whose notes are co-signed. A note that is
 // to be co-signed waits, signed and locked, until a supervisor of the client's
 // worker, or one who covers, co-signs it or returns it with remarks; returned, it
-// is a draft again, and what was signed stays in the history.
+// is a draft again, and what was signed stays in the history. Such a draft is not
+// thrown away: if the note is wrong as a whole, its author marks it as entered in
+// error, with the reason, and it stays in the chart.
 //
 // A draft is read by its author alone. A supervisor learns from its labels that
 // there is one and how old it is.
@@ -26,6 +28,10 @@
 //   - sud (42 CFR 2.11): header and content are records of a Part 2 program.
 //   - sud_counselling (42 CFR 2.11, 2.31(b)): the header is, and the content is a
 //     class that only the author opens.
+//
+// Every note of a program under 42 CFR Part 2 is one of the last two, and a draft
+// that is stays so. Which of the two, and whether an ordinary note is a
+// psychotherapy note, its author chooses until others have read it.
 //
 // What is being typed and is no note yet is kept through Keep and Take, sealed
 // like a record. What a second window or device of the same person types into the

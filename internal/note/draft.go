@@ -194,6 +194,9 @@ func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id
 		next := n
 		next.keep(*old)
 		p.rule(&next, *old, now)
+		if err := next.shown(*old, "note.change"); err != nil {
+			return err
+		}
 		*old = next
 		return nil
 	})
@@ -278,6 +281,9 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 		next := n
 		next.keep(*old)
 		p.rule(&next, *old, now)
+		if err := next.shown(*old, op); err != nil {
+			return err
+		}
 		if !next.Due.IsZero() && now.After(next.Due) {
 			next.Late = true
 		}
@@ -302,6 +308,15 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 		}
 	}
 	return id, w.Commit(ctx)
+}
+
+// shown refuses to keep apart what others have read: a note that was signed and
+// returned stays with those who read it, and is co-signed.
+func (n Note) shown(old Note, op string) error {
+	if old.ReturnedAt.IsZero() || old.Protection.Apart() || !n.Protection.Apart() {
+		return nil
+	}
+	return fault.InvalidFields(op, fault.Field{Name: "protection", Message: "This note was signed for the care team and returned. It cannot become yours alone; write what is to be kept apart in a note of its own."})
 }
 
 // once keeps the first message of each field.
@@ -368,7 +383,9 @@ func (ns *Notes) DropKept(ctx context.Context, who actor.Actor, client person.ID
 
 // Discard throws away the author's own draft, and what was being typed into it: it is left out of every list from
 // then on. That there was one, and what it said, stays in the history (45 CFR
-// 164.312(c)(1)).
+// 164.312(c)(1)). A draft that was signed once and returned is not thrown away:
+// others have read it, and [Notes.MarkWrong] is for it. Errors: Invalid, Conflict,
+// Denied, NotFound.
 func (ns *Notes) Discard(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64) error {
 	const op = "note.discard"
 	w := ns.door.Work(who, op)
@@ -377,12 +394,58 @@ func (ns *Notes) Discard(ctx context.Context, who actor.Actor, client person.ID,
 			return err
 		}
 		if !n.ReturnedAt.IsZero() {
-			return fault.Invalidf(op, "the note was signed before it came back, so it stays; correct it and sign it again")
+			return fault.Invalidf(op, "a note that was signed and returned is not thrown away; mark it as entered in error instead")
 		}
 		n.Status = Discarded
 		return nil
 	})
 	ns.door.DropDraftIn(w, record.SubjectOf(client), slot(id))
 	ns.door.DropDraftIn(w, record.SubjectOf(client), aside(id))
+	return w.Commit(ctx)
+}
+
+// MarkWrong says that a note which was signed and returned is an error as a whole,
+// as one about another client: it stays in the chart with the reason, signed by
+// its author, counts as no contact and is changed no more (45 CFR 164.312(c)(1)).
+// Whoever returned it is told. Errors: Invalid with fields, Conflict, Denied,
+// NotFound.
+func (ns *Notes) MarkWrong(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, reason phi.Text) error {
+	const op = "note.change"
+	switch words := strings.TrimSpace(reason.Disclose()); {
+	case words == "":
+		return fault.InvalidFields(op, fault.Field{Name: "reason", Message: "Say what is wrong with the note."})
+	case utf8.RuneCountInString(words) > maxReason:
+		return fault.InvalidFields(op, fault.Field{Name: "reason", Message: "Keep the reason to 500 characters."})
+	}
+	o, err := ns.records.Read(ctx, who, id)
+	if err != nil {
+		return err
+	}
+	subject := record.SubjectOf(client)
+	if o.Subject != subject {
+		return fault.NotFoundf(op)
+	}
+	if o.Value.Status != Draft && o.Value.Author == who.Worker() {
+		return fault.Conflictf(op, "the note is no draft any more")
+	}
+	now := ns.door.Clock().Now().Truncate(time.Microsecond)
+	w := ns.door.Work(who, op)
+	w.Detail("change", Wrong)
+	ns.records.ChangeOf(w, "change", subject, id, version, func(n *Note) error {
+		if err := own(who, *n, op); err != nil {
+			return err
+		}
+		if n.ReturnedAt.IsZero() {
+			return fault.Invalidf(op, "only a note that was signed and returned is marked; a draft is thrown away")
+		}
+		n.Status, n.SignedAt, n.SignedBy, n.Due, n.WrongReason = Wrong, now, who.Worker(), time.Time{}, reason
+		n.Hash = n.hash()
+		return nil
+	})
+	ns.door.DropDraftIn(w, subject, slot(id))
+	ns.door.DropDraftIn(w, subject, aside(id))
+	if err := ns.tell(ctx, who, w, client, o.Value.ReturnedBy, MarkedWrong, path(client, id)); err != nil {
+		return err
+	}
 	return w.Commit(ctx)
 }

@@ -59,17 +59,27 @@ const (
 // Protections lists the protections in the order screens show them.
 func Protections() []Protection { return []Protection{Ordinary, Psychotherapy, SUD, SUDCounselling} }
 
+// Part2 reports whether what is so protected is a record of a program under 42
+// CFR Part 2.
+func (p Protection) Part2() bool { return p == SUD || p == SUDCounselling }
+
+// Apart reports whether what is so protected is its author's alone.
+func (p Protection) Apart() bool { return p == Psychotherapy || p == SUDCounselling }
+
 // The states of a note, as the label says them.
 const (
 	Draft    = policy.Draft
 	Awaiting = policy.Awaiting // signed by its author, and not co-signed yet
 	Signed   = policy.Signed
 	Imported = policy.Imported
+	// Wrong is a note that was signed and returned, and that its author then
+	// marked as entered in error: it stays where it was, and says so.
+	Wrong = "entered_in_error"
 )
 
 // Note is what happened in one contact, or an addendum to that.
 type Note struct {
-	Status     string          `class:"case" doc:"Where the note stands: draft, awaiting (signed, not co-signed yet), signed or imported."`
+	Status     string          `class:"case" doc:"Where the note stands: draft, awaiting (signed, not co-signed yet), signed, imported, discarded or entered_in_error."`
 	Type       Type            `class:"case" doc:"How worker and client were in contact."`
 	At         time.Time       `class:"case" doc:"When the contact was; of an addendum, when the contact it adds to was."`
 	Minutes    int             `class:"case" doc:"How many minutes the contact took."`
@@ -101,8 +111,9 @@ type Note struct {
 	Hash     []byte        `class:"note" doc:"SHA-256 of the content at signing."`
 	Source   person.Source `class:"note" doc:"The system the note was imported from, if any."`
 
-	LateReason phi.Text `class:"note" doc:"Why the note was written late, as its author says."`
-	Remarks    phi.Text `class:"note" doc:"What whoever returned the note asks for."`
+	LateReason  phi.Text `class:"note" doc:"Why the note was written late, as its author says."`
+	WrongReason phi.Text `class:"note" doc:"Why a note that was returned is an error as a whole, as its author says."`
+	Remarks     phi.Text `class:"note" doc:"What whoever returned the note asks for."`
 }
 
 // Section is a part of a note's text. A plain note has one, without a heading.
@@ -165,7 +176,9 @@ func (n Note) due() time.Time {
 
 // IsSigned reports whether the author signed the note, co-signed or not: it is
 // part of the record and is not changed.
-func (n Note) IsSigned() bool { return n.Status == Signed || n.Status == Awaiting }
+func (n Note) IsSigned() bool {
+	return n.Status == Signed || n.Status == Awaiting || n.Status == Wrong
+}
 
 // Whole reports whether the content of a signed note is what was signed, and
 // co-signed where it was. It is false if any of it was withheld.
@@ -188,6 +201,10 @@ func (n Note) hash() []byte {
 		form = "caseward-note/2"
 		parts = append(parts, string(n.Format), n.Program, count(n.Units), count(n.UnitMinutes), n.WrittenAt.UTC().Format(time.RFC3339Nano),
 			strconv.FormatBool(n.Timed), strconv.FormatBool(n.Late), n.LateReason.Disclose())
+	}
+	if !n.WrongReason.Empty() {
+		form = "caseward-note/3"
+		parts = append(parts, n.WrongReason.Disclose())
 	}
 	for _, s := range n.Sections {
 		parts = append(parts, s.Heading, s.Text.Disclose())

@@ -87,11 +87,10 @@ func (p place) rule(n *Note, old Note, now time.Time) {
 // their own counseling note (42 CFR 2.11).
 func (p place) protection(program string, asked, was Protection) Protection {
 	x, _ := p.agency.Program(program)
-	part2 := func(y Protection) bool { return y == SUD || y == SUDCounselling }
 	switch {
-	case !x.SUD && !part2(asked) && !part2(was):
+	case !x.SUD && !asked.Part2() && !was.Part2():
 		return asked
-	case asked == Psychotherapy || asked == SUDCounselling:
+	case asked.Apart():
 		return SUDCounselling
 	}
 	return SUD
@@ -103,7 +102,7 @@ func (p place) protection(program string, asked, was Protection) Protection {
 // their author may read them (45 CFR 164.508(a)(2), 164.501; 42 CFR 2.11,
 // 2.31(b)), and nobody signs what they have not read.
 func (p place) coSigned(who actor.Actor, n Note) bool {
-	if n.Protection == Psychotherapy || n.Protection == SUDCounselling {
+	if n.Protection.Apart() {
 		return false
 	}
 	if n.Program != "" {

@@ -1,10 +1,12 @@
 package person
 
 import (
+	"context"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"caseward/internal/actor"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
 	"caseward/internal/record"
@@ -368,6 +370,7 @@ func joined(sep string, parts ...phi.Text) string {
 type Clients struct {
 	door    *record.Door
 	records record.Records[Client]
+	private func(ctx context.Context, who actor.Actor, client record.Subject) (bool, error)
 }
 
 // New returns the use-cases behind door.

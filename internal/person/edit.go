@@ -20,8 +20,8 @@ func (cs *Clients) Edit(ctx context.Context, who actor.Actor, id ID, version int
 	w := cs.door.Work(who, op)
 	now := cs.door.Clock().Now()
 	cs.records.Change(w, "change", id, version, func(c *Client) error {
-		if !c.MergedInto.IsZero() {
-			return fault.InvalidFields(op, fault.Field{Message: "This record was joined to another of the same person. Change that one."})
+		if err := whole(op, *c); err != nil {
+			return err
 		}
 		number, source := c.Number, c.Source
 		edit(c)
@@ -35,39 +35,99 @@ func (cs *Clients) Edit(ctx context.Context, who actor.Actor, id ID, version int
 	return w.Commit(ctx)
 }
 
+// whole refuses to change a record that was joined to another.
+func whole(op string, c Client) error {
+	if c.MergedInto.IsZero() {
+		return nil
+	}
+	return fault.InvalidFields(op, fault.Field{Message: "This record was joined to another of the same person. Change that one."})
+}
+
+// AskPrivacy says how it is known whether a client asked not to be known to the
+// records of the others of their household (45 CFR 164.522(a)). It is asked on
+// behalf of who. Without it nobody did.
+func (cs *Clients) AskPrivacy(ask func(ctx context.Context, who actor.Actor, client record.Subject) (bool, error)) {
+	cs.private = ask
+}
+
+func (cs *Clients) keepsPrivate(ctx context.Context, who actor.Actor, client record.Subject) (bool, error) {
+	if cs.private == nil {
+		return false, nil
+	}
+	return cs.private(ctx, who, client)
+}
+
 // Relate adds somebody to the people close to a client, or, where at is one of
 // them, changes what is known of that one. Somebody who has a record of their own
-// is one the asker may open; the relation is then written in their record too, as
-// it is seen from there, if the asker may change it. Errors: Invalid with fields,
-// Conflict, Denied, NotFound.
+// is one the asker may open, and is kept by id alone: the name is looked up when it
+// is shown. The relation is then written in their record too, as it is seen from
+// there, if the asker may change it, and taken out of the record of whom the entry
+// meant before. Who asked for privacy is written into no record but their own.
+// Errors: Invalid with fields, Conflict, Denied, NotFound.
 func (cs *Clients) Relate(ctx context.Context, who actor.Actor, id ID, version int64, at int, rel Related) error {
 	const op = "client.change"
+	self := record.SubjectOf(id)
+	own, err := cs.Open(ctx, who, id)
+	if err != nil {
+		return err
+	}
+	var before record.Subject
+	if at >= 0 && at < len(own.Value.Household) {
+		before = own.Value.Household[at].Client
+	}
+	kept := false
+	if rel.Client.IsZero() && !before.IsZero() {
+		v := cs.door.View(who, "client.find")
+		some := cs.WantIdentity(v, []record.Subject{before})
+		if err := v.Open(ctx); err != nil {
+			return err
+		}
+		if _, may := some.Of(before); !may {
+			// The asker was not shown that there is a record, and so left nothing out.
+			rel.Client, kept = before, true
+		}
+	}
 	both := false
-	if !rel.Client.IsZero() {
-		if rel.Client == record.SubjectOf(id) {
+	if !rel.Client.IsZero() && !kept {
+		if rel.Client == self {
 			return fault.InvalidFields(op, fault.Field{Name: "other", Message: "Choose another client: nobody is related to themselves."})
 		}
-		o, err := cs.Open(ctx, who, record.OwnID[Client](rel.Client))
+		if _, err := cs.Open(ctx, who, record.OwnID[Client](rel.Client)); err != nil {
+			return err
+		}
+	}
+	if !rel.Client.IsZero() {
+		rel.Name = phi.Text{}
+		private, err := cs.keepsPrivate(ctx, who, rel.Client)
 		if err != nil {
 			return err
 		}
-		rel.Name = o.Value.FullName()
-		set, err := cs.door.May(ctx, who, op, rel.Client, false, policy.Set(policy.Household))
-		if err != nil {
+		if private && rel.Client != before {
+			return fault.InvalidFields(op, fault.Field{Name: "other", Message: "This client asked not to be known in the records of others. Enter who it is without choosing their record, if it was the client who told you."})
+		}
+		if private, err = cs.keepsPrivate(ctx, who, self); err != nil {
 			return err
 		}
-		both = set != 0
+		if !private {
+			if both, err = cs.mayRelate(ctx, who, rel.Client); err != nil {
+				return err
+			}
+		}
 	}
 	now := cs.door.Clock().Now()
 	if bad := validateRelated("", rel, now); len(bad) > 0 {
 		return fault.InvalidFields(op, bad...)
 	}
 	w := cs.door.Work(who, op)
-	var name phi.Text
 	cs.records.Change(w, "change", id, version, func(c *Client) error {
-		name = c.FullName()
+		if err := whole(op, *c); err != nil {
+			return err
+		}
 		switch {
 		case at >= 0 && at < len(c.Household):
+			if c.Household[at].Client != before {
+				return fault.Conflictf(op, "somebody else changed it since you opened it")
+			}
 			c.Household[at] = rel
 		default:
 			c.Household = append(c.Household, rel)
@@ -79,17 +139,53 @@ func (cs *Clients) Relate(ctx context.Context, who actor.Actor, id ID, version i
 	})
 	if both {
 		cs.records.Change(w, "change", record.OwnID[Client](rel.Client), 0, func(c *Client) error {
+			if err := whole(op, *c); err != nil {
+				return err
+			}
 			for i := range c.Household {
-				if c.Household[i].Client == record.SubjectOf(id) {
+				if c.Household[i].Client == self {
 					c.Household[i].Kind, c.Household[i].LivesWith = rel.Kind.Other(), rel.LivesWith
 					return nil
 				}
 			}
-			c.Household = append(c.Household, Related{Name: name, Kind: rel.Kind.Other(), LivesWith: rel.LivesWith, Client: record.SubjectOf(id)})
+			c.Household = append(c.Household, Related{Kind: rel.Kind.Other(), LivesWith: rel.LivesWith, Client: self})
 			return nil
 		})
 	}
+	if !before.IsZero() && before != rel.Client {
+		if err := cs.takeBack(ctx, w, who, before, self); err != nil {
+			return err
+		}
+	}
 	return w.Commit(ctx)
+}
+
+func (cs *Clients) mayRelate(ctx context.Context, who actor.Actor, client record.Subject) (bool, error) {
+	set, err := cs.door.May(ctx, who, "client.change", client, false, policy.Set(policy.Household))
+	return set != 0, err
+}
+
+// takeBack plans to take gone off the people close to a client, if the asker may
+// change that record.
+func (cs *Clients) takeBack(ctx context.Context, w *Work, who actor.Actor, client, gone record.Subject) error {
+	may, err := cs.mayRelate(ctx, who, client)
+	if err != nil || !may {
+		return err
+	}
+	cs.records.Change(w, "change", record.OwnID[Client](client), 0, func(c *Client) error {
+		if !c.MergedInto.IsZero() {
+			return nil
+		}
+		var rest []Related
+		for _, x := range c.Household {
+			if x.Client != gone {
+				rest = append(rest, x)
+			}
+		}
+		c.Household = rest
+		return nil
+	})
+	return nil
 }
 
 // Unrelate takes somebody off the people close to a client, and the client off
@@ -106,6 +202,9 @@ func (cs *Clients) Unrelate(ctx context.Context, who actor.Actor, id ID, version
 	other := o.Value.Household[at].Client
 	w := cs.door.Work(who, op)
 	cs.records.Change(w, "change", id, version, func(c *Client) error {
+		if err := whole(op, *c); err != nil {
+			return err
+		}
 		if at >= len(c.Household) || c.Household[at].Client != other {
 			return fault.Conflictf(op, "somebody else changed it since you opened it")
 		}
@@ -113,21 +212,8 @@ func (cs *Clients) Unrelate(ctx context.Context, who actor.Actor, id ID, version
 		return nil
 	})
 	if !other.IsZero() {
-		set, err := cs.door.May(ctx, who, op, other, false, policy.Set(policy.Household))
-		if err != nil {
+		if err := cs.takeBack(ctx, w, who, other, record.SubjectOf(id)); err != nil {
 			return err
-		}
-		if set != 0 {
-			cs.records.Change(w, "change", record.OwnID[Client](other), 0, func(c *Client) error {
-				var rest []Related
-				for _, x := range c.Household {
-					if x.Client != record.SubjectOf(id) {
-						rest = append(rest, x)
-					}
-				}
-				c.Household = rest
-				return nil
-			})
 		}
 	}
 	return w.Commit(ctx)
@@ -152,6 +238,9 @@ func (cs *Clients) Move(ctx context.Context, who actor.Actor, ids []ID, versions
 	w := cs.door.Work(who, op)
 	for i, id := range ids {
 		cs.records.Change(w, "change", id, versions[i], func(c *Client) error {
+			if err := whole(op, *c); err != nil {
+				return err
+			}
 			next := []Address{to}
 			for _, a := range c.Addresses {
 				if a.Use == "home" || a.Use == "shelter" || a.Use == "temporary" {

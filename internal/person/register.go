@@ -9,6 +9,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/phi"
+	"caseward/internal/policy"
 	"caseward/internal/record"
 )
 
@@ -70,10 +71,9 @@ func (cs *Clients) RegisterWith(ctx context.Context, who actor.Actor, c Client, 
 	if !distinct {
 		// Two people may have looked before either of them saved: whoever saves
 		// looks again, so that both are warned.
-		out.Meanwhile, err = cs.Possible(ctx, who, c, id)
-		if err != nil && !fault.Is(err, fault.Denied) {
-			return out, err
-		}
+		// Without an answer there is no warning: the client is registered all the same,
+		// and the finder of duplicates shows the pair.
+		out.Meanwhile, _ = cs.Possible(context.WithoutCancel(ctx), who, c, id)
 	}
 	return out, nil
 }
@@ -132,11 +132,15 @@ const (
 	sweeping               // who is likely the same, without a search by name alone
 )
 
+// compared is what is opened of clients who may be the same person: what is
+// compared, and the flags to show with it.
+var compared = policy.Set(policy.Identity, policy.Contact, policy.Flags)
+
 func (cs *Clients) wantPossible(v *View, c Client, except ID, why search) func() []Row {
 	v.Detail("for", "duplicates")
 	var lists []*record.List[Client]
 	want := func(alike bool, terms ...record.Term) {
-		lists = append(lists, cs.records.WantAll(v, record.Query{Search: terms, Alike: alike, NotState: Merged, Limit: 20}))
+		lists = append(lists, cs.records.WantAll(v, record.Query{Search: terms, Alike: alike, NotState: Merged, Limit: 20, Only: compared}))
 	}
 	if iso := c.BirthDate.DiscloseISO(); len(iso) == len("2006-01-02") {
 		// With a part of the name: many people are said to be born on January 1.

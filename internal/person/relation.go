@@ -7,7 +7,7 @@ import (
 
 // Related is a household member or another person close to the client.
 type Related struct {
-	Name      phi.Text       `cbor:"name,omitzero"`
+	Name      phi.Text       `cbor:"name,omitzero"` // empty for a client: theirs is looked up when it is shown
 	Kind      RelationKind   `cbor:"kind,omitzero"`
 	Relation  phi.Text       `cbor:"relation,omitzero"` // in words, where the kind does not say it
 	LivesWith bool           `cbor:"lives_with,omitzero"`

@@ -109,7 +109,7 @@ func Validate(c Client, today time.Time) []fault.Field {
 // validateRelated tells what is wrong with one person close to a client.
 func validateRelated(prefix string, r Related, today time.Time) []fault.Field {
 	v := validation{today: today}
-	if r.Name.Empty() {
+	if r.Name.Empty() && r.Client.IsZero() {
 		v.add(prefix+"name", "Enter the name of this person.")
 	}
 	v.line(prefix+"name", r.Name)

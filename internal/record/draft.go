@@ -221,6 +221,23 @@ func (d *Door) DropDraftAt(w *Work, subject Subject, slot string, rev int64) {
 	})
 }
 
+// DropDraftSeen is DropDraftAt that leaves a draft which another window kept
+// something in since, and the work goes on.
+func (d *Door) DropDraftSeen(w *Work, subject Subject, slot string, rev int64) {
+	w.ops = append(w.ops, op{
+		plan: func(context.Context, *Work) (gate.Target, policy.Answer, error) {
+			return gate.Target{}, policy.Answer{}, nil
+		},
+		do: func(ctx context.Context, tx *db.Tx) error {
+			row, found, err := store.GetDraft(ctx, tx, w.who.Worker(), subject.s, slot)
+			if err != nil || !found || row.Rev > rev {
+				return err
+			}
+			return store.DropDraft(ctx, tx, w.who.Worker(), subject.s, slot)
+		},
+	})
+}
+
 // DropDraftsBefore throws away every draft about no client whose form begins with
 // slot and that was last saved before t: what is only kept for a while. It shows
 // nothing, so it leaves no entry.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"caseward/internal/actor"
@@ -59,6 +60,7 @@ func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reas
 	if err != nil {
 		return Receipt{}, fault.Unavailablef(action, err, "cannot read the database")
 	}
+	slices.Sort(below)
 	// The records of one person that were merged are erased together: to leave
 	// one would be to leave the person.
 	all := append([]string{subject.s}, below...)
@@ -101,6 +103,15 @@ func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reas
 		if err := a.Enter(ctx, tx); err != nil {
 			return err
 		}
+		// Somebody may have merged or parted it since it was decided.
+		nowBelow, nowAbove, err := store.Links(ctx, tx, subject.s, db.Micros(d.clock.Now()))
+		if err != nil {
+			return err
+		}
+		slices.Sort(nowBelow)
+		if nowAbove != "" || !slices.Equal(nowBelow, below) {
+			return fault.Conflictf(action, "this record was merged or parted a moment ago; nothing was erased, look again")
+		}
 		for i, s := range all {
 			r := Receipt{
 				Format: "caseward-erasure/1", Subject: s, ErasedAt: d.clock.Now(), Worker: who.Worker(), Reason: reason,
@@ -130,6 +141,9 @@ func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reas
 	if err != nil {
 		if lerr := a.Refuse(ctx, d.db, audit.Failed, policy.Answer{}); lerr != nil {
 			return Receipt{}, lerr
+		}
+		if fault.Is(err, fault.Conflict) {
+			return Receipt{}, err
 		}
 		return Receipt{}, fault.Unavailablef(action, err, "nothing was erased")
 	}

@@ -352,9 +352,9 @@ func (out *Result) contacts(g gathered, zone *time.Location) {
 	met := map[string]map[record.Subject]bool{"": {}}
 	for _, o := range g.notes {
 		n := o.Value
-		// What is signed counts once: not drafts, nor addenda, nor what came from
-		// elsewhere.
-		if n.SignedAt.IsZero() || n.IsAddendum() {
+		// What is signed counts once: not drafts, nor addenda, nor what was entered
+		// in error or came from elsewhere.
+		if n.SignedAt.IsZero() || n.Status == note.Wrong || n.IsAddendum() {
 			continue
 		}
 		program := programs[n.Case.String()]

@@ -80,7 +80,7 @@ func open(t *testing.T) *house {
 		}
 	}
 	must(o.Found(ctx, w.Operator(), org.Agency{Name: "Harbor Test Services", TimeZone: "America/New_York", Fiction: true,
-		Programs: []org.Program{{Code: "recovery", Name: "Recovery support"}}}))
+		Programs: []org.Program{{Code: "recovery", Name: "Recovery support"}, {Code: "clinic", Name: "Clinic", SUD: true}}}))
 	clients := person.New(w.Door)
 	cases := casefile.New(w.Door, clients)
 	cases.Ask(dir)

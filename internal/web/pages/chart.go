@@ -144,7 +144,8 @@ type TimelineItem struct {
 	State      NoteState
 	SignBy     time.Time // of a draft
 	Goals      []phi.Text
-	Restricted bool
+	Restricted bool // its author's alone
+	Part2      bool // a record of a program under 42 CFR Part 2
 	Addenda    int
 	Event      bool      // made by the system, not written
 	Hidden     ui.Hidden // stands for a note this reader may not read
@@ -162,6 +163,8 @@ type TimelineItem struct {
 	SignedAt   time.Time
 	CoSignBy   time.Time // of a note that waits for a co-signature
 	Returned   bool      // a draft that was returned with remarks
+
+	WrongReason phi.Text // of a note that was entered in error
 }
 
 // NoteState is where a note is in its life.
@@ -171,6 +174,7 @@ type NoteState string
 const (
 	Draft    NoteState = "draft"
 	Awaiting NoteState = "awaiting" // a co-signature
+	Wrong    NoteState = "entered_in_error"
 	Signed   NoteState = "signed"
 )
 
@@ -206,12 +210,13 @@ type NoteForm struct {
 	// joined to this one.
 	From  string
 	Saved time.Time // when the draft was last saved; zero: not yet
-	// Form has the fields of [Typed]: access is "team" or "restricted", format
+	// Form has the fields of [Typed]: access is one of Access, format
 	// as [FormatOptions]; and quick, the minutes that take one tap.
 	Form          ui.Form
 	Goals         []ui.Option
 	MayRestrict   bool
-	SigningBrings string // what happens on signing, in words; a default if empty
+	Access        []ui.Option // who may read the note, of [AccessOptions]
+	SigningBrings string      // what happens on signing, in words; a default if empty
 	Phrases       []Phrase
 	UnitMinutes   int // of a unit of time in the program; 0 for none
 	LateHours     int // after the contact a note is a late entry

@@ -118,6 +118,45 @@ func (p NoteForm) short() (out []Phrase) {
 	return out
 }
 
+// OrdinaryAccess is who may read a note, as the field "access" says it.
+func OrdinaryAccess(lang ui.Lang) []ui.Option {
+	return []ui.Option{{Value: "team", Text: ui.T(lang, "Care team")}, {Value: "restricted", Text: ui.T(lang, "Restricted")}}
+}
+
+// Part2Access is OrdinaryAccess of a note that is a record of a program under 42
+// CFR Part 2.
+func Part2Access(lang ui.Lang) []ui.Option {
+	return []ui.Option{{Value: "sud", Text: ui.T(lang, "Care team, Part 2")}, {Value: "sud_counselling", Text: ui.T(lang, "Restricted, Part 2")}}
+}
+
+// AccessOptions are all that the field "access" can say.
+func AccessOptions(lang ui.Lang) []ui.Option {
+	return append(OrdinaryAccess(lang), Part2Access(lang)...)
+}
+
+// access is what the form says of who may read the note, as one of its options: a
+// form begun before the note belonged to a Part 2 program says it in other words.
+func (p NoteForm) access() string {
+	if len(p.Access) == 0 {
+		return ""
+	}
+	for _, o := range p.Access {
+		if p.Form.Has("access", o.Value) {
+			return o.Value
+		}
+	}
+	apart := p.Form.Has("access", "restricted") || p.Form.Has("access", "sud_counselling")
+	for _, o := range p.Access {
+		if apart == keptApart(o.Value) {
+			return o.Value
+		}
+	}
+	return p.Access[0].Value
+}
+
+// keptApart reports whether a note of this access is its author's alone.
+func keptApart(access string) bool { return access == "restricted" || access == "sud_counselling" }
+
 // Typed are the fields of the note form that are kept while they are written.
 func Typed() []string {
 	out := []string{"type", "on", "start", "minutes", "goal", "title", "format"}

@@ -9,5 +9,6 @@ import (
 var notesNoticeNames = map[notice.What]string{
 	note.CoSignWanted: "A note waits for your co-signature.",
 	note.CoSigned:     "A note of yours was co-signed.",
+	note.MarkedWrong:  "A note you returned was marked as entered in error.",
 	note.Returned:     "A note of yours was returned with remarks.",
 }

@@ -35,6 +35,7 @@ type ItemPage struct {
 	ID      string // empty: a new one
 	Form    ui.Form
 	Version string
+	Part2   bool // it is one of a substance use program, and stays so
 	Sorts   []ui.Option
 	Merged  *ui.Merged
 }

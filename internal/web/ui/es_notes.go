@@ -154,4 +154,21 @@ var spanishNotes = map[string]string{
 	"Removed. Notes written with it stay as they are.":                                         "Eliminada. Las notas escritas con ella quedan como están.",
 	"Saved. It is offered in the next note.":                                                   "Guardada. Se ofrece en la próxima nota.",
 	"Saved. It holds for notes written from now on.":                                           "Guardado. Vale para las notas que se escriban de ahora en adelante.",
+
+	"Care team, Part 2":             "Equipo de atención, Parte 2",
+	"Restricted, Part 2":            "Restringida, Parte 2",
+	"Choose who may read the note.": "Elija quién puede leer la nota.",
+	"This note was signed for the care team and returned. It cannot become yours alone; write what is to be kept apart in a note of its own.": "Esta nota se firmó para el equipo de atención y fue devuelta. No puede quedar solo para usted; escriba en una nota aparte lo que deba guardarse por separado.",
+
+	"A note you returned was marked as entered in error.": "Una nota que usted devolvió se marcó como anotada por error.",
+	"Say what is wrong with the note.":                    "Diga qué está mal en la nota.",
+	"Entered in error. Reason: %s":                        "Anotada por error. Motivo: %s",
+	"Entered in error.":                                   "Anotada por error.",
+	"Entered in error?":                                   "¿Se anotó por error?",
+	"What is wrong with the note":                         "Qué está mal en la nota",
+	"The note was signed, so it is not thrown away. It stays in the chart, marked as entered in error with this reason and your signature, and counts as no contact.": "La nota se firmó, así que no se descarta. Queda en el expediente, marcada como anotada por error, con este motivo y su firma, y no cuenta como contacto.",
+	"Mark as entered in error": "Marcar como anotada por error",
+	"This note was signed and returned, so it is not thrown away. Nothing was discarded. If it is wrong as a whole, mark it as entered in error below.": "Esta nota se firmó y fue devuelta, así que no se descarta. No se descartó nada. Si está mal en su totalidad, márquela abajo como anotada por error.",
+	"The draft was changed or signed meanwhile. Your reason is kept below; nothing was marked.":                                                         "El borrador se cambió o se firmó entretanto. Su motivo queda abajo; no se marcó nada.",
+	"Marked as entered in error. The note stays in the chart, with your reason.":                                                                        "Marcada como anotada por error. La nota queda en el expediente, con su motivo.",
 }

@@ -511,7 +511,7 @@ func filled(r *site.Request, form ui.Form) ui.Form {
 	if _, err := phi.ParseDate(on); err != nil {
 		on = r.Now.Format("2006-01-02")
 	}
-	out := ui.NewForm("type", q.Get("type"), "on", on, "access", "team", "format", form.Value("format").Disclose())
+	out := ui.NewForm("type", q.Get("type"), "on", on, "access", form.Value("access").Disclose(), "format", form.Value("format").Disclose())
 	if n := count(q.Get("minutes")); n > 0 {
 		out.Add("minutes", phi.NewText(strconv.Itoa(n)))
 	}

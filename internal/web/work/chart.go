@@ -58,7 +58,18 @@ func (w *Work) overview(r *site.Request) (site.Answer, error) {
 		}
 		p.Addresses = append(p.Addresses, pages.Address{Label: phi.NewText(r.T(useWord(x.Use, "Address"))), Lines: lines, Sensitive: v.Flagged(person.SafetyPlan)})
 	}
+	people, err := w.Homes.Names(r.Ctx(), r.Who, v.Household)
+	if err != nil {
+		return site.Answer{}, err
+	}
 	for _, x := range v.Household {
+		if !x.Client.IsZero() {
+			n, ok := people[x.Client]
+			if !ok {
+				continue
+			}
+			x.Name = n.Name
+		}
 		detail := ""
 		if x.LivesWith {
 			detail = r.T("lives with the client")
@@ -178,7 +189,7 @@ func item(r *site.Request, o note.Opened, addenda int, names map[string]string) 
 	n := o.Value
 	x := pages.TimelineItem{
 		ID: o.ID.String(), ClientID: o.Subject.String(), Key: o.ID.String(), Type: typeOf[n.Type], Title: n.Title, Sections: sections(r, n), At: n.At.In(r.Zone), Minutes: n.Minutes,
-		Author: names[n.Author], State: pages.Signed, Restricted: n.Protection != note.Ordinary, Addenda: addenda,
+		Author: names[n.Author], State: pages.Signed, Restricted: n.Protection.Apart(), Part2: n.Protection.Part2(), Addenda: addenda,
 		Timed: n.Timed, Units: n.Units, UnitLength: n.UnitMinutes, Late: n.Late, LateReason: n.LateReason,
 	}
 	// A note of which only the day was given lies at noon.
@@ -200,6 +211,8 @@ func item(r *site.Request, o note.Opened, addenda int, names map[string]string) 
 	case note.Draft:
 		x.State, x.SignBy, x.MaySign = pages.Draft, n.SignBy().In(r.Zone), mine
 		x.Returned = !n.ReturnedAt.IsZero()
+	case note.Wrong:
+		x.State, x.WrongReason = pages.Wrong, n.WrongReason
 	case note.Awaiting:
 		x.State, x.CoSignBy = pages.Awaiting, n.CoSignBy().In(r.Zone)
 	case note.Imported:

@@ -77,7 +77,7 @@ func (w *Work) coSign(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Notes.CoSign(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))))
+	err = w.Notes.CoSign(r.Ctx(), r.Who, client, id, versionOf(r))
 	if fault.Is(err, fault.Conflict) {
 		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Warning, "The note changed since you opened it. Read it again."), nil
 	} else if err != nil {
@@ -91,14 +91,14 @@ func (w *Work) returnNote(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Notes.Return(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))), written(r, "remarks"))
+	err = w.Notes.Return(r.Ctx(), r.Who, client, id, versionOf(r), written(r, "remarks"))
 	switch {
 	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict):
 		form := r.Posted(err)
 		if fault.Is(err, fault.Conflict) {
 			form.Fail("remarks", "The note changed since you opened it. Your remarks are kept below; nothing was returned.")
 		}
-		return w.noteWith(r, overtaken{form: form, bad: true})
+		return w.noteWith(r, overtaken{form: form, spare: written(r, "remarks"), bad: true})
 	case err != nil:
 		return site.Answer{}, err
 	}

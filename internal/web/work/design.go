@@ -141,7 +141,7 @@ func (w *Work) designed(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	version := int64(parse(r.Value("version")))
+	version := versionOf(r)
 	next := designOf(r.Posted(nil), o.Value.Next.Fields)
 	do, key, _ := strings.Cut(r.Value("do"), "-")
 	i := slices.IndexFunc(next.Fields, func(f form.Field) bool { return f.Key == key })

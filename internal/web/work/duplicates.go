@@ -1,6 +1,7 @@
 package work
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -173,6 +174,17 @@ func (w *Work) comparePage(r *site.Request, form *ui.Form) (pages.ComparePage, e
 	if err != nil {
 		return pages.ComparePage{}, err
 	}
+	for _, c := range []*person.Client{&t.Stays.Value, &t.Goes.Value} {
+		names, err := w.Homes.Names(r.Ctx(), r.Who, c.Household)
+		if err != nil {
+			return pages.ComparePage{}, err
+		}
+		for i, x := range c.Household {
+			if n, ok := names[x.Client]; ok {
+				c.Household[i].Name = n.Name
+			}
+		}
+	}
 	p := pages.ComparePage{
 		A: foundClient(r, person.Row{Opened: t.Stays}), B: foundClient(r, person.Row{Opened: t.Goes}), VersionA: number(t.Stays.Version), VersionB: number(t.Goes.Version),
 		Like: like(r, t.Like), Score: t.Like.Score,
@@ -306,6 +318,9 @@ func (w *Work) mergesOf(r *site.Request) (site.Answer, error) {
 	may := look.May("merge.undo", false, merge.Kind.Classes()) != 0
 	for _, o := range l.Rows {
 		m := o.Value
+		if numbers[m.Goes.String()].Empty() {
+			continue // a client the asker may not know of, or one who is no more
+		}
 		x := pages.MergeLine{ID: o.ID.String(), Goes: m.Goes.String(), Number: numbers[m.Goes.String()], By: names[m.By], At: m.At.In(r.Zone), State: m.State(), UndoneBy: names[m.UndoneBy], MayUndo: may && m.State() != merge.Undone}
 		if !m.UndoneAt.IsZero() {
 			x.UndoneAt = m.UndoneAt.In(r.Zone)
@@ -324,8 +339,12 @@ func (w *Work) undoMerge(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	_, kept, err := w.Merges.Undo(r.Ctx(), r.Who, id)
-	if fault.Is(err, fault.Invalid) {
-		return site.SeeOther("/clients/"+r.PathValue("id")+"/merges").Saying(ui.Warning, "This was undone already."), nil
+	back := site.SeeOther("/clients/" + r.PathValue("id") + "/merges")
+	switch {
+	case fault.Is(err, fault.Invalid):
+		return back.Saying(ui.Warning, "This was undone already."), nil
+	case errors.Is(err, merge.ErrWithheld):
+		return back.Saying(ui.Warning, merge.ErrWithheld.Why), nil
 	}
 	if err != nil {
 		return site.Answer{}, err

@@ -386,7 +386,7 @@ func (w *Work) saveFilled(r *site.Request) (site.Answer, error) {
 	}
 	was := o
 	was.Withheld = kept
-	err = w.Forms.Edit(r.Ctx(), r.Who, c.id, was, int64(parse(r.Value("version"))), r.Values)
+	err = w.Forms.Edit(r.Ctx(), r.Who, c.id, was, versionOf(r), r.Values)
 	switch {
 	case fault.Is(err, fault.Invalid):
 		p, err2 := w.editPageOf(r, c, o, r.Posted(err))

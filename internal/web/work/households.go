@@ -123,7 +123,21 @@ func (w *Work) householdPage(r *site.Request, form ui.Form, wrong error) (site.A
 			p.Past = append(p.Past, x)
 		}
 	}
+	names, err := w.Homes.Names(r.Ctx(), r.Who, c.client.Value.Household)
+	if err != nil {
+		return site.Answer{}, err
+	}
 	for i, x := range c.client.Value.Household {
+		if !x.Client.IsZero() {
+			n, ok := names[x.Client]
+			if !ok {
+				continue
+			}
+			x.Name = n.Name
+			if !n.Findable {
+				x.Client = record.Subject{}
+			}
+		}
 		y := pages.RelatedPerson{At: number(int64(i)), Name: x.Name, Relation: phi.NewText(relationText(r, x)), Phone: x.Phone, Note: x.Note, LivesWith: x.LivesWith, Emergency: x.Emergency, Birth: x.BirthDate}
 		if !x.Client.IsZero() {
 			y.Client = x.Client.String()

@@ -251,7 +251,7 @@ func (w *Work) register(r *site.Request) (site.Answer, error) {
 	if open != nil && open.Program == "" {
 		return again(fault.InvalidFields("case.open", fault.Field{Name: "program", Message: "Choose the program of the case, or nobody as its worker."}))
 	}
-	got, err := w.Intake.Register(r.Ctx(), r.Who, c, r.Value("not_twin") != "", open)
+	got, err := w.Intake.Register(r.Ctx(), r.Who, c, r.Value("not_twin") != "", open, int64(parse(p.Rev)))
 	if fault.Is(err, fault.Invalid) {
 		return again(err)
 	}

@@ -32,6 +32,10 @@ func parse(s string) int {
 	return n
 }
 
+// versionOf is the version a form was made from. A form that names none saw none
+// of what there is by now: it is older than any change, and never newest.
+func versionOf(r *site.Request) int64 { return max(1, int64(parse(r.Value("version")))) }
+
 func noteID(r *site.Request) (note.ID, error) {
 	if r.PathValue("note") == "" {
 		return note.ID{}, nil
@@ -49,6 +53,19 @@ func noteOf(r *site.Request) (client person.ID, id note.ID, err error) {
 	return client, id, err
 }
 
+// protectionOf is how a note is protected by what the field "access" says, and
+// accessOf back.
+var protectionOf = map[string]note.Protection{"team": note.Ordinary, "restricted": note.Psychotherapy, "sud": note.SUD, "sud_counselling": note.SUDCounselling}
+
+func accessOf(p note.Protection) string {
+	for name, x := range protectionOf {
+		if x == p {
+			return name
+		}
+	}
+	return "team"
+}
+
 // input reads the note form.
 func (w *Work) input(r *site.Request) note.Input {
 	in := note.Input{
@@ -63,9 +80,7 @@ func (w *Work) input(r *site.Request) note.Input {
 	if in.Minutes.Empty() {
 		in.Minutes = r.Text("quick")
 	}
-	if r.Value("access") == "restricted" {
-		in.Protection = note.Psychotherapy
-	}
+	in.Protection = protectionOf[r.Value("access")]
 	d, err := time.ParseInLocation("2006-01-02", r.Value("on"), r.Zone)
 	if err != nil {
 		return in
@@ -145,12 +160,15 @@ func (w *Work) writeNote(r *site.Request) (site.Answer, error) {
 	if r.Value("start") != "" && !in.Timed && !in.At.IsZero() {
 		bad = append(bad, fault.Field{Name: "start", Message: "Enter the time as hours and minutes."})
 	}
+	if _, ok := protectionOf[r.Value("access")]; !ok && !id.IsZero() {
+		bad = append(bad, fault.Field{Name: "protection", Message: "Choose who may read the note."})
+	}
 	if bad != nil {
 		return w.again(r, client, id, fault.InvalidFields("note", bad...))
 	}
 	version := int64(0)
 	if !id.IsZero() {
-		version = int64(parse(r.Value("version")))
+		version = versionOf(r)
 	}
 	if r.Value("do") != "sign" {
 		if _, err := w.Notes.SaveDraft(r.Ctx(), r.Who, client, id, version, in); err != nil {
@@ -287,11 +305,7 @@ func keptForm(d record.Draft) ui.Form {
 
 // noteFormOf is a draft as the form shows it.
 func noteFormOf(r *site.Request, n note.Note) ui.Form {
-	access := "team"
-	if n.Protection == note.Psychotherapy || n.Protection == note.SUDCounselling {
-		access = "restricted"
-	}
-	f := ui.NewForm("type", typeOf[n.Type], "on", n.At.In(r.Zone).Format("2006-01-02"), "format", formatName(n.Format), "access", access)
+	f := ui.NewForm("type", typeOf[n.Type], "on", n.At.In(r.Zone).Format("2006-01-02"), "format", formatName(n.Format), "access", accessOf(n.Protection))
 	if n.Timed {
 		f.Add("start", phi.NewText(n.At.In(r.Zone).Format("15:04")))
 	}
@@ -388,7 +402,7 @@ func inWords(m *ui.Merged, options ...[]ui.Option) {
 
 // noteWords are the words for the codes of the note form.
 func noteWords(r *site.Request) [][]ui.Option {
-	return [][]ui.Option{pages.ContactTypes(r.Lang), pages.FormatOptions(r.Lang), {{Value: "team", Text: r.T("Care team")}, {Value: "restricted", Text: r.T("Restricted")}}}
+	return [][]ui.Option{pages.ContactTypes(r.Lang), pages.FormatOptions(r.Lang), pages.AccessOptions(r.Lang)}
 }
 
 // typedText is all that was typed into the sections, as one text.
@@ -478,7 +492,10 @@ func (w *Work) noteAlone(r *site.Request) (site.Answer, error) {
 type overtaken struct {
 	form ui.Form
 	text phi.Text // typed into a draft that is none any more
-	bad  bool
+	// spare was typed into a form of the page: it is shown by itself where the note
+	// has no such form any more.
+	spare phi.Text
+	bad   bool
 }
 
 func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
@@ -508,7 +525,7 @@ func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	p := pages.NotePage{Chart: w.head(r, c), Note: item(r, got.Opened, len(all.Rows), names), Version: got.Version, Form: x.form, Unsaved: x.text, Written: got.CreatedAt.In(r.Zone)}
-	p.MayDiscard = p.Note.MaySign && got.Value.ReturnedAt.IsZero()
+	p.MayDiscard = p.Note.MaySign && !p.Note.Returned
 	p.Versions = got.Version > 1 && n.Status != note.Imported
 	p.Remarks = returned(r, n, names)
 	change := func(who, what string, at time.Time) {
@@ -534,6 +551,9 @@ func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
 		if p.MayCoSign, err = w.Notes.MayCoSign(r.Ctx(), r.Who, c.id, got.Opened); err != nil {
 			return site.Answer{}, err
 		}
+	}
+	if !p.MayCoSign && !(p.Note.MaySign && p.Note.Returned) && p.Unsaved.Empty() {
+		p.Unsaved = x.spare
 	}
 	view := func(f ui.Frame) templ.Component { return pages.Note(f, p) }
 	if x.bad {
@@ -582,6 +602,9 @@ func (w *Work) editWith(r *site.Request, x *composer) (site.Answer, error) {
 	}
 	p := pages.NoteEditPage{Chart: w.head(r, c)}
 	p.NoteForm = w.noteForm(r, c, goals(r, plans.Rows), set)
+	if n.Protection.Part2() {
+		p.NoteForm.Access = pages.Part2Access(r.Lang)
+	}
 	p.NoteForm.Draft, p.NoteForm.Version, p.NoteForm.Saved = id.String(), number(got.Version), got.ChangedAt.In(r.Zone)
 	p.NoteForm.Returned = returned(r, n, names)
 	bad := false
@@ -607,7 +630,16 @@ func (w *Work) noteForm(r *site.Request, c *chart, goals []pages.Goal, set phras
 	if cur, ok := casefile.Current(c.cases.Rows); ok {
 		program = cur.Value.Program
 	}
-	rules := w.noteRules(r, program)
+	in, a := w.noteProgram(r, program)
+	rules := in.Notes
+	switch elsewhere := func(o casefile.Opened) bool { x, _ := a.Program(o.Value.Program); return o.Value.IsOpen() && x.SUD }; {
+	case in.SUD:
+		f.Access = pages.Part2Access(r.Lang)
+	case slices.ContainsFunc(c.cases.Rows, elsewhere):
+		f.Access = pages.AccessOptions(r.Lang)
+	default:
+		f.Access = pages.OrdinaryAccess(r.Lang)
+	}
 	f.UnitMinutes, f.LateHours = rules.Unit, int(rules.Late().Hours())
 	for _, g := range goals {
 		f.Goals = append(f.Goals, ui.Option{Value: g.Title.Disclose(), Text: g.Title.Disclose()})
@@ -616,18 +648,18 @@ func (w *Work) noteForm(r *site.Request, c *chart, goals []pages.Goal, set phras
 		f.Goals = append([]ui.Option{{Text: r.T("No goal")}}, f.Goals...)
 	}
 	f.Phrases = phrasesFor(set, program)
-	f.Form = filled(r, ui.NewForm("on", r.Now.Format("2006-01-02"), "access", "team", "format", formatName(note.Format(rules.Format))))
+	f.Form = filled(r, ui.NewForm("on", r.Now.Format("2006-01-02"), "access", f.Access[0].Value, "format", formatName(note.Format(rules.Format))))
 	return f
 }
 
-// noteRules are the rules of a program's notes.
-func (w *Work) noteRules(r *site.Request, program string) org.NoteRules {
+// noteProgram is a program with the rules of its notes, and the agency.
+func (w *Work) noteProgram(r *site.Request, program string) (org.Program, org.Agency) {
 	a, err := w.Org.Directory().Agency(r.Ctx())
 	if err != nil {
-		return org.NoteRules{} // the page is made without them; signing asks for itself
+		return org.Program{}, org.Agency{} // the page is made without them; signing asks for itself
 	}
 	p, _ := a.Program(program)
-	return p.Notes
+	return p, a
 }
 
 // takeUp fills the form with what is on record, or with what was being typed
@@ -678,7 +710,7 @@ func (w *Work) signNote(r *site.Request) (site.Answer, error) {
 		Type: n.Type, At: n.At, Timed: n.Timed, Minutes: phi.NewText(strconv.Itoa(n.Minutes)), Title: n.Title, Goal: n.Goal, Sections: n.Sections,
 		Protection: n.Protection, Format: n.Format, LateReason: n.LateReason,
 	}
-	_, err = w.Notes.Sign(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))), in)
+	_, err = w.Notes.Sign(r.Ctx(), r.Who, client, id, versionOf(r), in)
 	switch {
 	case fault.Is(err, fault.Invalid):
 		// What is missing is filled in on the draft's own page.
@@ -702,13 +734,36 @@ func (w *Work) discardNote(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Notes.Discard(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))))
+	err = w.Notes.Discard(r.Ctx(), r.Who, client, id, versionOf(r))
+	if fault.Is(err, fault.Invalid) {
+		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Warning, "This note was signed and returned, so it is not thrown away. Nothing was discarded. If it is wrong as a whole, mark it as entered in error below."), nil
+	}
 	if fault.Is(err, fault.Conflict) {
 		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Warning, "The draft was changed or signed meanwhile. Nothing was discarded."), nil
 	} else if err != nil {
 		return site.Answer{}, err
 	}
 	return site.SeeOther("/clients/"+client.String()+"/notes").Saying(ui.Good, "Draft discarded."), nil
+}
+
+// wrongNote marks a note that was signed and returned as entered in error.
+func (w *Work) wrongNote(r *site.Request) (site.Answer, error) {
+	client, id, err := noteOf(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	err = w.Notes.MarkWrong(r.Ctx(), r.Who, client, id, versionOf(r), written(r, "reason"))
+	switch {
+	case len(fault.FieldsOf(err)) > 0, fault.Is(err, fault.Conflict):
+		form := r.Posted(err)
+		if fault.Is(err, fault.Conflict) {
+			form.Fail("reason", "The draft was changed or signed meanwhile. Your reason is kept below; nothing was marked.")
+		}
+		return w.noteWith(r, overtaken{form: form, spare: written(r, "reason"), bad: true})
+	case err != nil:
+		return site.Answer{}, err
+	}
+	return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Good, "Marked as entered in error. The note stays in the chart, with your reason."), nil
 }
 
 func (w *Work) addend(r *site.Request) (site.Answer, error) {

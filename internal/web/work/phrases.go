@@ -126,7 +126,7 @@ func (w *Work) savePhrase(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	version := int64(parse(r.Value("version")))
+	version := versionOf(r)
 	if r.Value("do") == "remove" {
 		err = w.Phrases.Remove(r.Ctx(), r.Who, id, version)
 	} else {

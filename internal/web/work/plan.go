@@ -436,9 +436,9 @@ func (w *Work) savePlan(r *site.Request) (site.Answer, error) {
 		d := detailsOf(r)
 		in.Details = &d
 	}
-	version := int64(parse(r.Value("version")))
+	version := versionOf(r)
 	if r.Value("do") != "more" {
-		err = w.Plans.Edit(r.Ctx(), r.Who, client, id, max(version, 1), in)
+		err = w.Plans.Edit(r.Ctx(), r.Who, client, id, version, in)
 		if err == nil {
 			return w.savedPlan(r, only), nil
 		}
@@ -499,7 +499,7 @@ func (w *Work) removeGoal(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Plans.Remove(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))), r.PathValue("goal"))
+	err = w.Plans.Remove(r.Ctx(), r.Who, client, id, versionOf(r), r.PathValue("goal"))
 	if fault.Is(err, fault.Conflict) {
 		return site.SeeOther(planPath(r, "edit")).Saying(ui.Warning, "A colleague changed the plan meanwhile. Look at it again; nothing was taken out."), nil
 	}
@@ -530,7 +530,7 @@ func (w *Work) discardPlan(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Plans.Discard(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))))
+	err = w.Plans.Discard(r.Ctx(), r.Who, client, id, versionOf(r))
 	if fault.Is(err, fault.Conflict) {
 		return site.SeeOther(planPath(r, "")).Saying(ui.Warning, "A colleague changed the plan meanwhile. Look at it again; it was not thrown away."), nil
 	}

@@ -99,7 +99,7 @@ func (w *Work) beginPlan(r *site.Request) (site.Answer, error) {
 				in.Supersedes = old.ID
 			}
 		}
-		return w.Plans.Begin(r.Ctx(), r.Who, client, o.ID, max(int64(parse(r.Value("version"))), 1), in)
+		return w.Plans.Begin(r.Ctx(), r.Who, client, o.ID, versionOf(r), in)
 	})
 }
 

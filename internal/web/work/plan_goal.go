@@ -176,8 +176,8 @@ func (w *Work) saveStep(r *site.Request) (site.Answer, error) {
 		return w.Plans.EditStep(r.Ctx(), r.Who, client, id, version, r.PathValue("goal"), in, today)
 	}
 	done := site.SeeOther(goalPath(r)).Saying(ui.Good, "Step saved.")
-	version := int64(parse(r.Value("version")))
-	if err = save(max(version, 1)); err == nil {
+	version := versionOf(r)
+	if err = save(version); err == nil {
 		return done, nil
 	}
 	if !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.Conflict) {

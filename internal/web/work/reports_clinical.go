@@ -66,8 +66,9 @@ func itemForm(i clinical.Item) ui.Form {
 	return f
 }
 
-// itemPage shows the form of an item: a new one if id is zero.
-func (w *Work) itemPage(r *site.Request, id clinical.ID, form ui.Form, merged *ui.Merged, version string) (site.Answer, error) {
+// itemPage shows the form of an item: a new one if id is zero. part2 says that it
+// is on record as one of a substance use program.
+func (w *Work) itemPage(r *site.Request, id clinical.ID, form ui.Form, merged *ui.Merged, version string, part2 bool) (site.Answer, error) {
 	c, err := w.begin(r)
 	if err != nil {
 		return site.Answer{}, err
@@ -75,7 +76,7 @@ func (w *Work) itemPage(r *site.Request, id clinical.ID, form ui.Form, merged *u
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	p := pages.ItemPage{Chart: w.head(r, c), Form: form, Version: version, Merged: merged, ID: id.String()}
+	p := pages.ItemPage{Chart: w.head(r, c), Form: form, Version: version, Merged: merged, ID: id.String(), Part2: part2}
 	for _, x := range []clinical.Sort{clinical.Condition, clinical.Allergy, clinical.Medication} {
 		p.Sorts = append(p.Sorts, ui.Option{Value: string(x), Text: sortWord(r, x)})
 	}
@@ -107,7 +108,7 @@ func (w *Work) newItem(r *site.Request) (site.Answer, error) {
 	} else if may == 0 {
 		return site.Answer{}, w.Door.Permit(r.Ctx(), r.Who, "clinical.create", record.SubjectOf(client), false, policy.Set(policy.Clinical), nil)
 	}
-	return w.itemPage(r, clinical.ID{}, ui.NewForm("sort", r.URL.Query().Get("sort"), "told", string(clinical.ByClient)), nil, "")
+	return w.itemPage(r, clinical.ID{}, ui.NewForm("sort", r.URL.Query().Get("sort"), "told", string(clinical.ByClient)), nil, "", false)
 }
 
 func (w *Work) addItem(r *site.Request) (site.Answer, error) {
@@ -120,7 +121,7 @@ func (w *Work) addItem(r *site.Request) (site.Answer, error) {
 		_, err = w.Items.Add(r.Ctx(), r.Who, client, in)
 	}
 	if fault.Is(err, fault.Invalid) {
-		return w.itemPage(r, clinical.ID{}, r.Posted(err), nil, "")
+		return w.itemPage(r, clinical.ID{}, r.Posted(err), nil, "", false)
 	}
 	if err != nil {
 		return site.Answer{}, err
@@ -157,7 +158,7 @@ func (w *Work) editItem(r *site.Request) (site.Answer, error) {
 	if !o.Value.ByHand() || o.Value.Wrong || o.Withheld != 0 {
 		return site.SeeOther("/clients/" + o.Subject.String() + "/clinical"), nil
 	}
-	return w.itemPage(r, o.ID, itemForm(o.Value), nil, number(o.Version))
+	return w.itemPage(r, o.ID, itemForm(o.Value), nil, number(o.Version), o.Value.Part2)
 }
 
 func (w *Work) changeItem(r *site.Request) (site.Answer, error) {
@@ -171,11 +172,11 @@ func (w *Work) changeItem(r *site.Request) (site.Answer, error) {
 	}
 	in, err := itemInput(r)
 	if err == nil {
-		err = w.Items.Change(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))), in)
+		err = w.Items.Change(r.Ctx(), r.Who, client, id, versionOf(r), in)
 	}
 	switch {
 	case fault.Is(err, fault.Invalid):
-		return w.itemPage(r, id, r.Posted(err), nil, r.Value("version"))
+		return w.itemPage(r, id, r.Posted(err), nil, r.Value("version"), r.Value("was.part2") == "yes")
 	case fault.Is(err, fault.Conflict):
 		o, err := w.item(r)
 		if err != nil {
@@ -187,7 +188,7 @@ func (w *Work) changeItem(r *site.Request) (site.Answer, error) {
 		}
 		m := ui.Merge(r.Posted(nil), itemForm(o.Value), itemFields...)
 		m.By, m.At = names[o.ChangedBy], o.ChangedAt.In(r.Zone)
-		return w.itemPage(r, id, m.Form, &m, number(o.Version))
+		return w.itemPage(r, id, m.Form, &m, number(o.Version), o.Value.Part2)
 	case err != nil:
 		return site.Answer{}, err
 	}
@@ -203,7 +204,7 @@ func (w *Work) wrongItem(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Items.MarkWrong(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))))
+	err = w.Items.MarkWrong(r.Ctx(), r.Who, client, id, versionOf(r))
 	if fault.Is(err, fault.Conflict) {
 		// A colleague changed it meanwhile: it is looked at again first.
 		return site.SeeOther("/clients/"+client.String()+"/clinical/"+id.String()).Saying(ui.Warning, "A colleague changed this meanwhile. Look at it again before you mark it."), nil

@@ -383,6 +383,9 @@ func noteBlocks(r *site.Request, t note.Thread, names map[string]string) []paper
 		}
 		out = append(out, paper.Block{Text: ui.Show(s.Text)})
 	}
+	if n.Status == note.Wrong {
+		out = append(out, paper.Block{Small: r.T("Entered in error. Reason: %s", ui.Show(n.WrongReason))})
+	}
 	if !n.SignedAt.IsZero() {
 		out = append(out, paper.Block{Small: r.T("Signed by %s, %s.", names[n.SignedBy], stamp(r, n.SignedAt))})
 	}

@@ -118,6 +118,7 @@ func (w *Work) chartRoutes() []site.Route {
 		{Pattern: "GET /clients/{id}/notes/{note}/edit", Action: "note.change", Handle: w.editNote},
 		{Pattern: "POST /clients/{id}/notes/{note}/sign", Action: "note.sign", Handle: w.signNote},
 		{Pattern: "POST /clients/{id}/notes/{note}/discard", Action: "note.discard", Handle: w.discardNote},
+		{Pattern: "POST /clients/{id}/notes/{note}/wrong", Action: "note.change", Handle: w.wrongNote},
 		{Pattern: "POST /clients/{id}/notes/{note}/addenda", Action: "note.addend", Handle: w.addend},
 
 		{Pattern: "GET /clients/{id}/case/new", Action: "case.open", Handle: w.openCaseForm},

@@ -1,6 +1,8 @@
 package storybook
 
 import (
+	"time"
+
 	"github.com/a-h/templ"
 
 	"caseward/internal/web/pages"
@@ -24,6 +26,18 @@ func noteStories() []Story {
 		{"note-overtaken", func(f ui.Frame) templ.Component {
 			p := awaiting()
 			p.MayCoSign, p.Unsaved = false, text("Typed in another window while the note was signed.")
+			return pages.Note(f, p)
+		}},
+		{"note-returned", func(f ui.Frame) templ.Component {
+			p := awaiting()
+			p.MayCoSign, p.SignedAt, p.Note.State, p.Note.SignBy, p.Note.MaySign, p.Note.Returned = false, time.Time{}, pages.Draft, at(11, 22, 9, 0), true, true
+			p.Remarks = &pages.Remarks{By: "Devon Brooks", At: at(11, 19, 16, 0), Text: text("Whose visit is this?")}
+			p.Form.Fail("reason", "Say what is wrong with the note.")
+			return pages.Note(f, p)
+		}},
+		{"note-wrong", func(f ui.Frame) templ.Component {
+			p := awaiting()
+			p.MayCoSign, p.Note.State, p.Note.Part2, p.Note.WrongReason = false, pages.Wrong, true, text("The visit was to another client.")
 			return pages.Note(f, p)
 		}},
 		{"note-merged", func(f ui.Frame) templ.Component {

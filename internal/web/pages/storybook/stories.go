@@ -299,7 +299,7 @@ func timeline() []pages.TimelineItem {
 func notes(f ui.Frame) pages.NotesPage {
 	return pages.NotesPage{
 		Chart: chart(),
-		Composer: &pages.NoteForm{ClientID: "c3", Saved: at(11, 20, 9, 38), Draft: "d1", Version: "1", MayRestrict: true, UnitMinutes: 15, LateHours: 24, Phrases: phrases(), Form: ui.NewForm("on", "2026-11-20", "goal", "housing", "format", "plain"),
+		Composer: &pages.NoteForm{ClientID: "c3", Saved: at(11, 20, 9, 38), Draft: "d1", Version: "1", MayRestrict: true, Access: pages.OrdinaryAccess(f.Lang), UnitMinutes: 15, LateHours: 24, Phrases: phrases(), Form: ui.NewForm("on", "2026-11-20", "goal", "housing", "format", "plain"),
 			Goals: []ui.Option{{Text: f.T("No goal")}, {Value: "housing", Text: "Stable housing"}, {Value: "recovery", Text: "Recovery supports"}}},
 		Kinds: []ui.Tab{{Text: f.T("All"), URL: "/clients/c3/notes", Current: true}, {Text: f.T("Notes"), URL: "/clients/c3/notes?kind=note"}, {Text: f.T("Events"), URL: "/clients/c3/notes?kind=event"}},
 		Items: timeline(), Older: "/clients/c3/notes?after=n4", Next: nextUp(), Goals: goals(), Seen: seen(),
