@@ -16,7 +16,8 @@ import (
 	"caseward/internal/fault"
 )
 
-const anchorAction = "audit.anchor"
+// AnchorAction is the action of entries that a checkpoint was sent outside.
+const AnchorAction = "audit.anchor"
 
 // Anchor sends checkpoints of the log to places outside and leaves an entry of
 // each sending. Whoever later changes or cuts the log, the database's owner
@@ -123,7 +124,7 @@ func (a *Anchor) idle(ctx context.Context, size int64) (bool, error) {
 		if e.Position < a.size || e.Position >= size {
 			continue
 		}
-		if e.Action != anchorAction {
+		if e.Action != AnchorAction {
 			return false, nil
 		}
 		seen++
@@ -151,7 +152,7 @@ func (p *told) Put(ctx context.Context, checkpoint []byte) error {
 	if !bytes.Equal(p.taken, checkpoint) {
 		sent = p.Place.Put(ctx, checkpoint)
 	}
-	e := audit.Entry{Who: audit.Of(p.job.who), Action: anchorAction, Outcome: audit.Allowed, Detail: map[string]string{
+	e := audit.Entry{Who: audit.Of(p.job.who), Action: AnchorAction, Outcome: audit.Allowed, Detail: map[string]string{
 		"place": p.kind, "number": strconv.Itoa(p.number),
 	}}
 	if size, err := sizeOf(checkpoint); err == nil {
@@ -187,5 +188,5 @@ func sizeOf(text []byte) (int64, error) {
 			return n, nil
 		}
 	}
-	return 0, fault.Unavailablef(anchorAction, nil, "the newest checkpoint is damaged; run caseward audit verify")
+	return 0, fault.Unavailablef(AnchorAction, nil, "the newest checkpoint is damaged; run caseward audit verify")
 }

@@ -174,3 +174,25 @@ func TestNotifier(t *testing.T) {
 		}
 	})
 }
+
+func TestReach(t *testing.T) {
+	t.Run("a server that takes us is reached, and nothing is sent", func(t *testing.T) {
+		addr, got := post(t, func(string) string { return "" })
+		if err := (&job.SMTP{Server: addr, From: "a@example.org", Clock: clock.System()}).Reach(ctx); err != nil {
+			t.Error(err)
+		}
+		if len(got) != 0 {
+			t.Error("something was sent")
+		}
+	})
+	t.Run("one that is away is not", func(t *testing.T) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = l.Close()
+		if err := (&job.SMTP{Server: l.Addr().String(), From: "a@example.org", Clock: clock.System()}).Reach(ctx); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("got %v", err)
+		}
+	})
+}

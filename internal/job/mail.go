@@ -46,11 +46,34 @@ const sendWithin = 30 * time.Second
 
 // Send sends m; it returns once the server has taken it.
 func (s *SMTP) Send(ctx context.Context, m Mail) error {
-	const op = "mail.send"
 	text, err := s.message(m)
 	if err != nil {
 		return err
 	}
+	return s.talk(ctx, func(c *smtp.Client) error {
+		if err := c.Mail(s.From); err != nil {
+			return err
+		}
+		if err := c.Rcpt(m.To); err != nil {
+			return err
+		}
+		w, err := c.Data()
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(text)
+		return errors.Join(err, w.Close())
+	})
+}
+
+// Reach connects and signs in as Send does, and sends nothing.
+func (s *SMTP) Reach(ctx context.Context) error {
+	return s.talk(ctx, (*smtp.Client).Noop)
+}
+
+// talk connects, signs in, has do say what is to be said, and takes its leave.
+func (s *SMTP) talk(ctx context.Context, do func(*smtp.Client) error) error {
+	const op = "mail.send"
 	fail := func(err error) error { return fault.Unavailablef(op, err, "the mail server did not take the message") }
 	host, port, err := net.SplitHostPort(s.Server)
 	if err != nil {
@@ -94,21 +117,10 @@ func (s *SMTP) Send(ctx context.Context, m Mail) error {
 			return fail(err)
 		}
 	}
-	if err := c.Mail(s.From); err != nil {
+	if err := do(c); err != nil {
 		return fail(err)
 	}
-	if err := c.Rcpt(m.To); err != nil {
-		return fail(err)
-	}
-	w, err := c.Data()
-	if err != nil {
-		return fail(err)
-	}
-	_, err = w.Write(text)
-	if err := errors.Join(err, w.Close()); err != nil {
-		return fail(err)
-	}
-	// The message is taken; whether the server says goodbye does not matter.
+	// What was said is taken; whether the server says goodbye does not matter.
 	_ = c.Quit()
 	return nil
 }

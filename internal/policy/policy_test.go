@@ -651,7 +651,7 @@ var (
 			coverage.create coverage.read coverage.find coverage.end staff.find staff.read staff.invite staff.activate staff.change
 			agency.read agency.change audit.anchor document.change clinical.change`),
 		Operator: strings.Fields(`staff.find staff.read staff.invite staff.change staff.terminate staff.sessions staff.reset
-			agency.read agency.change session.list session.revoke key.status key.rotate key.rewrap
+			agency.read agency.change session.list session.revoke key.status key.rotate key.prove key.rewrap system.check
 			log.client log.worker log.find log.verify audit.export audit.anchor
 			backup.make backup.verify backup.restore
 			policy.read policy.explain_self policy.explain client.erase`),
@@ -669,7 +669,7 @@ func init() {
 	for _, a := range strings.Fields(`client.create client.change client.erase case.open case.change case.assign case.close
 		note.create note.change note.sign note.addend note.discard document.create document.change clinical.create clinical.change plan.create plan.change
 		draft.keep glass.break glass.end glass.review coverage.create coverage.end staff.invite staff.activate staff.change staff.terminate staff.reset
-		agency.change session.revoke key.rotate key.rewrap audit.anchor import.run
+		agency.change session.revoke key.rotate key.prove key.rewrap audit.anchor import.run
 		backup.make backup.verify backup.restore
 		document.withdraw document.file document.quarantine document.destroy
 		quarantine.create quarantine.release quarantine.destroy quarantine.settle`) {

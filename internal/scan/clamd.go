@@ -120,3 +120,30 @@ func (c *Clamd) Scan(ctx context.Context, from io.Reader) (threat string, err er
 	}
 	return "", fault.Unavailablef("scan.clamd", ErrRefused, "the virus scanner could not look into this file")
 }
+
+// Signatures is when the newest signatures the scanner uses were made, to the
+// day; zero if it does not say.
+func (c *Clamd) Signatures(ctx context.Context) (time.Time, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, c.network, c.addr)
+	if err != nil {
+		return time.Time{}, away(err)
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	if _, err := io.WriteString(conn, "zVERSION\x00"); err != nil {
+		return time.Time{}, away(err)
+	}
+	// ClamAV 1.4.3/27825/Thu Nov 20 08:47:05 2025
+	reply, err := bufio.NewReader(io.LimitReader(conn, 4096)).ReadString(0)
+	if err != nil {
+		return time.Time{}, away(err)
+	}
+	parts := strings.Split(strings.TrimRight(reply, "\x00\n"), "/")
+	made, err := time.Parse(time.ANSIC, parts[len(parts)-1])
+	if err != nil {
+		// One that has none says its name and no more.
+		return time.Time{}, nil
+	}
+	return made, nil
+}

@@ -657,6 +657,8 @@ var spanishCore = map[string]string{
 	"Questions why":                                       "Preguntas de por qué",
 	"Race":                                                "Raza",
 	"Race, as they say themselves":                        "Raza, según la propia persona",
+	"proved a copy of the key file":                       "comprobó una copia del archivo de claves",
+	"looked whether everything around the records works":  "revisó si funciona todo lo que rodea los expedientes",
 	"made a backup":                                       "hizo una copia de seguridad",
 	"read a backup back and found it good":                "releyó una copia de seguridad y la halló buena",
 	"restored from a backup":                              "restauró una copia de seguridad",
