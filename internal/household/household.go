@@ -125,7 +125,7 @@ func (hs *Households) Of(ctx context.Context, who actor.Actor, client person.ID)
 			told = append(told, x.Client)
 		}
 	}
-	among, some := hs.clients.WantAmong(v, listed...), hs.clients.WantIdentity(v, told)
+	among, some := hs.clients.WantAmong(v, person.Named, listed...), hs.clients.WantSome(v, told, person.Named)
 	if err := v.Open(ctx); err != nil {
 		return nil, err
 	}
@@ -177,7 +177,7 @@ func (hs *Households) names(ctx context.Context, who actor.Actor, told []record.
 		return out, nil
 	}
 	v := hs.door.View(hs.keeper.Behalf(who), "household.find")
-	kept := hs.clients.WantIdentity(v, rest)
+	kept := hs.clients.WantSome(v, rest, person.Named)
 	if err := v.Open(ctx); err != nil {
 		return nil, err
 	}
