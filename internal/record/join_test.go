@@ -4,10 +4,43 @@ import (
 	"testing"
 
 	"caseward/internal/actor"
+	"caseward/internal/phi"
 	"caseward/internal/policy"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
 )
+
+func TestTotalsAreOfTheClassesAskedFor(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		d := sit(t, w)
+		for i := range 5 {
+			d.write(t, "ann", note{Body: phi.NewText("Met."), Private: i < 2})
+		}
+		ann := d.As("ann", actor.CaseManager)
+		for name, c := range map[string]struct {
+			only policy.ClassSet
+			want int64
+		}{
+			"of all":                         {0, 5},
+			"of what every note has":         {policy.Set(policy.Case), 5},
+			"of what some have":              {policy.Set(policy.Note), 3},
+			"of what the others have":        {policy.Set(policy.Psychotherapy), 2},
+			"of what none has":               {policy.Set(policy.Identity), 0},
+			"of what is held back from them": {policy.Set(policy.SSN), 0},
+		} {
+			for _, subject := range []record.Subject{{}, record.SubjectOf(d.who)} {
+				q := record.Query{Subject: subject, Only: c.only, Total: true}
+				l, err := d.notes.Find(ctx, ann, q)
+				if err != nil || l.Total != c.want || int64(len(l.Rows)) != c.want {
+					t.Error(name, l.Total, len(l.Rows), err)
+				}
+				if n, err := d.notes.Tally(ctx, ann, q); err != nil || n != c.want {
+					t.Error(name, n, err)
+				}
+			}
+		}
+	})
+}
 
 func TestClientsBesideAList(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {

@@ -161,7 +161,7 @@ func (rs *Reports) gather(ctx context.Context, who actor.Actor, action string, p
 			}
 		}
 		if notes != nil {
-			notes.Verb, notes.Limit = "count", step
+			notes.Verb, notes.Limit, notes.Fields = "count", step, note.Outline
 			nl = rs.notes.WantAll(v, *notes)
 			if rows {
 				whose = append(whose, record.WantSubjects(v, rs.clients, nl, person.Named))
