@@ -257,10 +257,20 @@ func (c Cursor) IsZero() bool { return c.ID == "" }
 // build composes constant fragments; no value is ever put into the text. args are
 // the values head speaks of.
 func (f Filter) build(head, tail string, paged bool, args ...any) (string, []any) {
+	// What is found by a word, a worker or a record is few rows, whoever asks: each
+	// is looked at for itself. Anything else could be of any client of the agency,
+	// so the clients the worker stands to are found first, and the rows by them.
+	return f.buildBy(len(f.Words) > 0 || f.Owner != "" || f.Ref != "", head, tail, paged, args...)
+}
+
+func (f Filter) buildBy(byRow bool, head, tail string, paged bool, args ...any) (string, []any) {
 	var sb strings.Builder
 	arg := func(v any) string {
 		args = append(args, v)
 		return "$" + strconv.Itoa(len(args))
+	}
+	if f.Related && !byRow {
+		sb.WriteString(f.ways(arg).known())
 	}
 	sb.WriteString(head)
 	if len(f.Words) > 0 {
@@ -279,10 +289,16 @@ func (f Filter) build(head, tail string, paged bool, args ...any) (string, []any
 			sb.WriteString(")")
 		}
 		sb.WriteString(") s JOIN record r ON r.id = s.record")
+	} else if f.Related && !byRow {
+		// CROSS JOIN: SQLite takes the clients first.
+		sb.WriteString(" FROM known k CROSS JOIN record r")
 	} else {
 		sb.WriteString(" FROM record r")
 	}
 	sb.WriteString(" WHERE r.kind = " + arg(f.Kind))
+	if f.Related && !byRow {
+		sb.WriteString(" AND r.subject = substr(k.object, 8)")
+	}
 	if f.Ref != "" {
 		// What hangs on one record is all about one client, so the narrower
 		// index serves; saying that ref is not empty lets it be used.
@@ -297,8 +313,14 @@ func (f Filter) build(head, tail string, paged bool, args ...any) (string, []any
 		sb.WriteString(")")
 		f.Subject = ""
 	}
+	state := " AND r.state = "
+	if f.Related && !byRow {
+		// An expression, so that SQLite looks for each client's rows by the client
+		// and not, over and over, for all of the kind in the state.
+		state = " AND r.state || '' = "
+	}
 	for _, c := range []struct{ sql, v string }{
-		{" AND r.subject = ", f.Subject}, {" AND r.owner = ", f.Owner}, {" AND r.state = ", f.State}, {" AND r.state <> ", f.NotState},
+		{" AND r.subject = ", f.Subject}, {" AND r.owner = ", f.Owner}, {state, f.State}, {" AND r.state <> ", f.NotState},
 		{" AND r.grp = ", f.Group}, {" AND r.ref = ", f.Ref}, {" AND r.tag = ", f.Tag},
 	} {
 		if c.v != "" {
@@ -314,31 +336,12 @@ func (f Filter) build(head, tail string, paged bool, args ...any) (string, []any
 	if f.AtUntil != 0 {
 		sb.WriteString(" AND r.at < " + arg(f.AtUntil))
 	}
-	if f.Related {
-		now, worker := arg(f.Now), arg("worker:"+f.Worker)
-		pick := func(rel policy.Relation) string {
-			if f.Via.Has(rel) {
-				return arg(string(rel))
-			}
-			return arg("-")
-		}
-		direct := "(" + pick(policy.Assigned) + ", " + pick(policy.CareTeam) + ", " + pick(policy.BreakGlass) + ", " + pick(policy.Offered) + ", " + pick(policy.Attends) + ")"
-		through := "(" + pick(policy.Covering) + ", " + pick(policy.Supervises) + ", " + pick(policy.Manages) + ")"
-		// to says that the worker has one of the relations to a client.
-		to := func(client string) string {
-			formerly := ""
-			if f.Via.Has(policy.Formerly) {
-				formerly = ` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = ` + client + ` AND f.rel IN ('assigned', 'serves') AND f.until_at <= ` + now +
-					` AND s.holder = ` + worker + ` AND s.from_at <= ` + now + ` AND s.until_at > ` + now + ` AND s.rel IN ('supervises', 'manages')`
-			}
-			return `SELECT 1 FROM fact f WHERE f.holder = ` + worker + ` AND f.object = ` + client + ` AND f.from_at <= ` + now + ` AND f.until_at > ` + now + ` AND f.rel IN ` + direct +
-				` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = ` + client + ` AND f.rel IN ('assigned', 'serves') AND f.from_at <= ` + now + ` AND f.until_at > ` + now +
-				` AND s.holder = ` + worker + ` AND s.from_at <= ` + now + ` AND s.until_at > ` + now + ` AND s.rel IN ` + through + formerly
-		}
+	if f.Related && byRow {
+		w := f.ways(arg)
 		// Where two records were merged, a relation to either is one to both.
-		sb.WriteString(` AND (EXISTS (` + to(`'client:' || r.subject`) + `)` +
-			` OR EXISTS (SELECT 1 FROM fact m WHERE m.holder = 'client:' || r.subject AND m.rel = 'same_as' AND m.from_at <= ` + now + ` AND m.until_at > ` + now + ` AND EXISTS (` + to("m.object") + `))` +
-			` OR EXISTS (SELECT 1 FROM fact m WHERE m.object = 'client:' || r.subject AND m.rel = 'same_as' AND m.from_at <= ` + now + ` AND m.until_at > ` + now + ` AND EXISTS (` + to("m.holder") + `)))`)
+		sb.WriteString(` AND (EXISTS (` + w.to(`'client:' || r.subject`) + `)` +
+			` OR EXISTS (SELECT 1 FROM fact m WHERE m.holder = 'client:' || r.subject AND m.rel = 'same_as' AND m.from_at <= ` + w.now + ` AND m.until_at > ` + w.now + ` AND EXISTS (` + w.to("m.object") + `))` +
+			` OR EXISTS (SELECT 1 FROM fact m WHERE m.object = 'client:' || r.subject AND m.rel = 'same_as' AND m.from_at <= ` + w.now + ` AND m.until_at > ` + w.now + ` AND EXISTS (` + w.to("m.holder") + `)))`)
 	}
 	if paged {
 		switch f.Order {
@@ -358,6 +361,60 @@ func (f Filter) build(head, tail string, paged bool, args ...any) (string, []any
 	}
 	sb.WriteString(tail)
 	return sb.String(), args
+}
+
+// ways is how the worker of a filter may stand to a client, as fragments of SQL.
+type ways struct {
+	now, worker, direct, through string
+	formerly                     bool
+}
+
+func (f Filter) ways(arg func(any) string) ways {
+	pick := func(rel policy.Relation) string {
+		if f.Via.Has(rel) {
+			return arg(string(rel))
+		}
+		return arg("-")
+	}
+	return ways{
+		now: arg(f.Now), worker: arg("worker:" + f.Worker), formerly: f.Via.Has(policy.Formerly),
+		direct:  "(" + pick(policy.Assigned) + ", " + pick(policy.CareTeam) + ", " + pick(policy.BreakGlass) + ", " + pick(policy.Offered) + ", " + pick(policy.Attends) + ")",
+		through: "(" + pick(policy.Covering) + ", " + pick(policy.Supervises) + ", " + pick(policy.Manages) + ")",
+	}
+}
+
+// holds says that a fact is one now.
+func (w ways) holds(f string) string {
+	return f + `.from_at <= ` + w.now + ` AND ` + f + `.until_at > ` + w.now
+}
+
+// to says that the worker has one of the relations to a client.
+func (w ways) to(client string) string {
+	out := `SELECT 1 FROM fact f WHERE f.holder = ` + w.worker + ` AND f.object = ` + client + ` AND ` + w.holds("f") + ` AND f.rel IN ` + w.direct +
+		` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = ` + client + ` AND f.rel IN ('assigned', 'serves') AND ` + w.holds("f") +
+		` AND s.holder = ` + w.worker + ` AND ` + w.holds("s") + ` AND s.rel IN ` + w.through
+	if w.formerly {
+		out += ` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = ` + client + ` AND f.rel IN ('assigned', 'serves') AND f.until_at <= ` + w.now +
+			` AND s.holder = ` + w.worker + ` AND ` + w.holds("s") + ` AND s.rel IN ('supervises', 'manages')`
+	}
+	return out
+}
+
+// known names the clients to whom the worker has one of the relations, each once,
+// beginning with the worker's own facts: it takes time with their number, not with
+// that of the agency's clients. It is to find what [ways.to] says of each.
+func (w ways) known() string {
+	own := `SELECT f.object FROM fact f WHERE f.holder = ` + w.worker + ` AND ` + w.holds("f") + ` AND f.rel IN ` + w.direct +
+		` UNION SELECT f.object FROM fact s CROSS JOIN fact f WHERE s.holder = ` + w.worker + ` AND ` + w.holds("s") + ` AND s.rel IN ` + w.through +
+		` AND f.holder = s.object AND f.rel IN ('assigned', 'serves') AND ` + w.holds("f")
+	if w.formerly {
+		own += ` UNION SELECT f.object FROM fact s CROSS JOIN fact f WHERE s.holder = ` + w.worker + ` AND ` + w.holds("s") + ` AND s.rel IN ('supervises', 'manages')` +
+			` AND f.holder = s.object AND f.rel IN ('assigned', 'serves') AND f.until_at <= ` + w.now
+	}
+	// Where two records were merged, a relation to either is one to both.
+	return `WITH own AS (` + own + `), known AS (SELECT object FROM own WHERE object LIKE 'client:%'` +
+		` UNION SELECT m.holder FROM own o CROSS JOIN fact m WHERE m.object = o.object AND m.rel = 'same_as' AND ` + w.holds("m") +
+		` UNION SELECT m.object FROM own o CROSS JOIN fact m WHERE m.holder = o.object AND m.rel = 'same_as' AND ` + w.holds("m") + `) `
 }
 
 // Key is the row's place in the order.
