@@ -44,14 +44,29 @@ func (r Records[T]) wantEach(v *View, only policy.ClassSet, which func() []Subje
 	s := &Subjects[T]{of: map[Subject]*Opened[T]{}}
 	action := r.kind.Name + ".find"
 	v.wants = append(v.wants, func(ctx context.Context) error {
-		for _, subject := range which() {
+		subjects := which()
+		ids := make([]string, 0, len(subjects))
+		for _, subject := range subjects {
+			if !subject.IsZero() {
+				ids = append(ids, subject.s)
+			}
+		}
+		rows, err := store.GetEach(ctx, v.door.db, r.kind.Name, ids)
+		if err != nil {
+			return fault.Unavailablef(action, err, "cannot read the database")
+		}
+		about := make([]string, 0, len(rows))
+		for _, row := range rows {
+			about = append(about, row.Subject)
+		}
+		if err := v.relateAll(ctx, about); err != nil {
+			return err
+		}
+		for _, subject := range subjects {
 			if subject.IsZero() || s.of[subject] != nil {
 				continue
 			}
-			row, found, err := store.Get(ctx, v.door.db, r.kind.Name, subject.s)
-			if err != nil {
-				return fault.Unavailablef(action, err, "cannot read the database")
-			}
+			row, found := rows[subject.s]
 			if !found {
 				continue
 			}

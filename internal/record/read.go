@@ -49,6 +49,30 @@ func (v *View) relate(ctx context.Context, t *gate.Target) error {
 	return nil
 }
 
+// relateAll looks up how the asker stands to some clients at once, for relate.
+func (v *View) relateAll(ctx context.Context, subjects []string) error {
+	if v.who.Service() {
+		return nil
+	}
+	var missing []string
+	for _, s := range subjects {
+		if _, ok := v.rels[s]; !ok && s != "" {
+			missing = append(missing, s)
+		}
+	}
+	if len(missing) < 2 {
+		return nil // relate does it
+	}
+	all, err := store.StandsEach(ctx, v.door.db, v.who.Worker(), missing, db.Micros(v.door.clock.Now()))
+	if err != nil {
+		return fault.Unavailablef("record.relate", err, "cannot look up how you stand to the client")
+	}
+	for subject, s := range all {
+		v.rels[subject] = gate.Target{Relations: s.Relations, Glass: s.Glass, Same: s.Below, Offers: s.Offers}
+	}
+	return nil
+}
+
 // Open decides everything wanted, writes the entry, waits until it is durable,
 // and opens what was allowed. If any single record wanted is refused, the whole
 // view is: a refusal is recorded and nothing is opened.
@@ -234,6 +258,13 @@ func (r Records[T]) wantAll(v *View, q Query, open bool) *List[T] {
 			page, err := store.List(ctx, v.door.db, f)
 			if err != nil {
 				return fault.Unavailablef(action, err, "cannot read the database")
+			}
+			subjects := make([]string, len(page))
+			for i, row := range page {
+				subjects[i] = row.Subject
+			}
+			if err := v.relateAll(ctx, subjects); err != nil {
+				return err
 			}
 			for _, row := range page {
 				t := gate.Target{Kind: row.Kind, ID: row.ID, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}

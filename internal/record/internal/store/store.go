@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,6 +69,62 @@ func Get(ctx context.Context, q db.Querier, kind, id string) (r Row, found bool,
 		return Row{}, false, nil
 	}
 	return r, err == nil, err
+}
+
+// chunk is how many ids one statement asks for; one and a few are asked for by
+// shorter ones.
+const chunk, few = 200, 10
+
+// each calls fn with the ids in chunks, each once, as the values of a list of
+// parameters that begins after the first n. A chunk is filled up with its last id,
+// so that there are three statements and not one for each number of ids.
+func each(ids []string, n int, fn func(list string, args []any) error) error {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	for len(ids) > 0 {
+		size := chunk
+		switch {
+		case len(ids) == 1:
+			size = 1
+		case len(ids) <= few:
+			size = few
+		}
+		part := ids[:min(size, len(ids))]
+		ids = ids[len(part):]
+		var list strings.Builder
+		args := make([]any, size)
+		for i := range size {
+			if i > 0 {
+				list.WriteString(", ")
+			}
+			list.WriteString("$" + strconv.Itoa(n+i+1))
+			args[i] = part[min(i, len(part)-1)]
+		}
+		if err := fn(list.String(), args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// GetEach is [Get] for many records, by id; who is not there is left out.
+func GetEach(ctx context.Context, q db.Querier, kind string, ids []string) (map[string]Row, error) {
+	out := map[string]Row{}
+	err := each(ids, 1, func(list string, args []any) error {
+		rows, err := q.Query(ctx, `SELECT `+columns+` FROM record r WHERE r.kind = $1 AND r.id IN (`+list+`)`, append([]any{kind}, args...)...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			r, err := scan(rows)
+			if err != nil {
+				return err
+			}
+			out[r.ID] = r
+		}
+		return rows.Err()
+	})
+	return out, err
 }
 
 // GetLabels is Get without the body, for what is asked at every request.

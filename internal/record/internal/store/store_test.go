@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -158,6 +159,108 @@ func TestTheClientsFirstOrTheRowsFirstFindTheSame(t *testing.T) {
 			t.Error("the test found too little to say anything:", found)
 		}
 	})
+}
+
+func TestManyAreLookedUpAsOneIs(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := rand.New(rand.NewPCG(3, 9))
+		a := randomAgency(r)
+		for i := range 450 {
+			a.records = append(a.records, Row{ID: fmt.Sprintf("c%d", i), Kind: "client", Subject: fmt.Sprintf("c%d", i)})
+			if i%7 == 0 {
+				a.facts = append(a.facts, Fact{Holder: fmt.Sprint("worker:w", i%8), Rel: "assigned", Object: fmt.Sprint("client:c", i), Until: db.Forever})
+			}
+			if i%11 == 0 {
+				a.facts = append(a.facts, Fact{Holder: fmt.Sprint("worker:w", i%3), Rel: []string{"offered", "attends"}[i%2], Object: fmt.Sprint("client:c", i), Until: db.Forever})
+			}
+		}
+		a.made(t, d)
+		invited := 0
+		for _, n := range []int{0, 1, 2, 9, 10, 11, 199, 200, 201, 400, 500} {
+			// Some are nobody's, and some are asked for twice.
+			var ids []string
+			for i := range n {
+				ids = append(ids, fmt.Sprint("c", i))
+			}
+			if n > 1 {
+				ids = append(ids, ids[0], ids[n-1])
+			}
+			got, err := GetEach(ctx, d, "client", ids)
+			if err != nil || len(got) != min(n, 450) {
+				t.Error(n, len(got), err)
+			}
+			if other, err := GetEach(ctx, d, "note", ids); err != nil || len(other) != 0 {
+				t.Error(n, len(other), err)
+			}
+			for worker := range 3 {
+				w, linked := fmt.Sprint("w", worker), 0
+				all, err := StandsEach(ctx, d, w, ids, now)
+				if err != nil || len(all) != n {
+					t.Fatal(n, len(all), err)
+				}
+				for _, id := range ids {
+					one, err := Stands(ctx, d, w, id, now)
+					if err != nil {
+						t.Fatal(err)
+					}
+					x := all[id]
+					for _, ids := range [][]string{one.Below, x.Below, one.Offers, x.Offers} {
+						slices.Sort(ids)
+					}
+					if x.Relations != one.Relations || x.Glass != one.Glass || !slices.Equal(x.Below, one.Below) || !slices.Equal(x.Offers, one.Offers) || x.Above != one.Above {
+						t.Errorf("%d, %s to %s: %+v among many, %+v alone", n, w, id, x, one)
+					}
+					if len(one.Below) > 0 || one.Above != "" {
+						linked++
+					}
+					invited += len(one.Offers)
+					if row, found, err := Get(ctx, d, "client", id); err != nil || found != (got[id].ID != "") || row.Subject != got[id].Subject {
+						t.Error(id, found, err)
+					}
+				}
+				if n > 100 && linked == 0 {
+					t.Error("nobody is linked to anybody")
+				}
+			}
+		}
+		if invited == 0 {
+			t.Error("nobody is offered anything or asked to come")
+		}
+	})
+}
+
+// BenchmarkStands is how a worker stands to five hundred clients, each alone and
+// all at once; the server is where CASEWARD_TEST_POSTGRES says.
+func BenchmarkStands(b *testing.B) {
+	dbs := map[string]*db.DB{"SQLite": dbtest.SQLite(b)}
+	if os.Getenv("CASEWARD_TEST_POSTGRES") != "" {
+		dbs["PostgreSQL"] = dbtest.Postgres(b)
+	}
+	var ids []string
+	var a agency
+	for i := range 500 {
+		ids = append(ids, fmt.Sprint("c", i))
+		a.facts = append(a.facts, Fact{Holder: "worker:w", Rel: "assigned", Object: fmt.Sprint("client:c", i), Until: db.Forever})
+	}
+	for name, d := range dbs {
+		a.made(b, d)
+		b.Run(name+", each alone", func(b *testing.B) {
+			for b.Loop() {
+				for _, id := range ids {
+					if _, err := Stands(ctx, d, "w", id, now); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+		b.Run(name+", at once", func(b *testing.B) {
+			for b.Loop() {
+				if all, err := StandsEach(ctx, d, "w", ids, now); err != nil || len(all) != 500 {
+					b.Fatal(len(all), err)
+				}
+			}
+		})
+	}
 }
 
 // BenchmarkTeam is a page of the open cases of a supervisor of four workers with
