@@ -33,7 +33,7 @@ func (a *Archive) WriteDatabase(ctx context.Context, dir string) (err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
 	runs := slices.Clone(a.Manifest.Pages)
 	slices.SortFunc(runs, func(x, y extent) int { return int(min(max(x.At-y.At, -1), 1)) })
-	buf := make([]byte, chunkSize)
+	buf := make([]byte, 1<<20)
 	for _, e := range runs {
 		for done := int64(0); done < e.Len; {
 			if err := ctx.Err(); err != nil {
