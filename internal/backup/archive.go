@@ -193,6 +193,7 @@ type Archive struct {
 
 	mu       sync.Mutex
 	new, old map[int64][]byte // opened chunks: used lately, and before that
+	buf      [chunkSize + overhead]byte
 }
 
 // cached is how many opened chunks each half of the cache has: 16 MiB.
@@ -370,7 +371,7 @@ func (a *Archive) at(n int64) ([]byte, error) {
 	c := a.old[n]
 	if c == nil {
 		at, size := a.sealedAt(n)
-		sealed := make([]byte, size)
+		sealed := a.buf[:size]
 		if _, err := a.file.ReadAt(sealed, at); err != nil {
 			return nil, fault.Unavailablef("backup.open", nil, "the backup cannot be read: %s", short(err))
 		}

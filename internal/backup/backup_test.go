@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -342,6 +343,27 @@ func TestMake(t *testing.T) {
 		defer d.Close()
 		if want, have := drafts(t, g.DB), drafts(t, d); want != have || want == "" {
 			t.Errorf("%q and %q", want, have)
+		}
+	})
+	t.Run("a database whose index lost a row makes no backup", func(t *testing.T) {
+		path := filepath.Join(g.dir, db.FileName)
+		d, err := sql.Open("sqlite3", "file:"+path+"?_pragma=writable_schema(on)")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		// The index is taken for another that nothing was put into.
+		for _, q := range []string{`CREATE TABLE odd (a)`, `INSERT INTO odd VALUES (1), (2)`, `CREATE INDEX odd_a ON odd (a) WHERE a > 5`,
+			`UPDATE sqlite_schema SET sql = 'CREATE INDEX odd_a ON odd (a)' WHERE name = 'odd_a'`} {
+			if _, err := d.Exec(q); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := backup.Make(ctx, g.source(), filepath.Join(dir, "odd.backup")); err == nil || !strings.Contains(err.Error(), "damaged") {
+			t.Errorf("got %v", err)
+		}
+		if _, err := d.Exec(`DROP TABLE odd`); err != nil {
+			t.Fatal(err)
 		}
 	})
 	t.Run("a document that was lost is named, and one given up meanwhile is not missed", func(t *testing.T) {
