@@ -18,7 +18,7 @@ func (as *Assessments) WantDue(v *record.View, who actor.Actor, ask task.Ask) ([
 	if who.Role() != actor.CaseManager {
 		q.Owner = ask.Worker
 	}
-	l := as.records.WantAll(v, q)
+	l := as.records.WantLabels(v, q)
 	return []record.Listed{l}, func() []task.Due {
 		var out []task.Due
 		for _, o := range l.Rows {

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/aes"
@@ -26,7 +27,7 @@ const Format = "caseward-backup/1"
 const (
 	magic     = Format + "\n"
 	ending    = "caseward-backup-ends-here/1\n" // in clear, so that a cut is told from a change
-	chunkSize = 1 << 20
+	chunkSize = 16 << 10
 	overhead  = 12 + 16 // nonce and tag of a chunk
 	maxHeader = 64 << 10
 )
@@ -96,7 +97,7 @@ func chunkAAD(n int64, last bool) []byte {
 
 // sealer writes a backup: what is written to it is sealed chunk by chunk.
 type sealer struct {
-	to     io.Writer
+	to     *bufio.Writer
 	aead   cipher.AEAD
 	plain  []byte
 	sealed []byte
@@ -123,10 +124,11 @@ func newSealer(ctx context.Context, to io.Writer, h Header, w keys.Wrapper) (*se
 	if err != nil {
 		return nil, h, err
 	}
-	if _, err := to.Write(prefix); err != nil {
+	out := bufio.NewWriterSize(to, 1<<20)
+	if _, err := out.Write(prefix); err != nil {
 		return nil, h, unwritten(err)
 	}
-	return &sealer{to: to, aead: aead, plain: make([]byte, 0, chunkSize), sealed: make([]byte, 0, chunkSize+overhead)}, h, nil
+	return &sealer{to: out, aead: aead, plain: make([]byte, 0, chunkSize), sealed: make([]byte, 0, chunkSize+overhead)}, h, nil
 }
 
 func unwritten(err error) error {
@@ -167,7 +169,10 @@ func (s *sealer) end() error {
 	if err := s.seal(true); err != nil {
 		return err
 	}
-	if _, err := s.to.Write([]byte(ending)); err != nil {
+	if _, err := s.to.WriteString(ending); err != nil {
+		return unwritten(err)
+	}
+	if err := s.to.Flush(); err != nil {
 		return unwritten(err)
 	}
 	return nil
@@ -186,18 +191,13 @@ type Archive struct {
 	chunks int64
 	length int64 // of what is inside
 
-	mu    sync.Mutex
-	cache map[int64]*chunk
-	uses  int64
+	mu       sync.Mutex
+	new, old map[int64][]byte // opened chunks: used lately, and before that
+	buf      [chunkSize + overhead]byte
 }
 
-type chunk struct {
-	plain []byte
-	used  int64
-}
-
-// cached is how many opened chunks are kept: 48 MiB.
-const cached = 48
+// cached is how many opened chunks each half of the cache has: 16 MiB.
+const cached = 1024
 
 // ReadHeader reads what a backup says in clear, which is not proved by anything
 // yet.
@@ -274,7 +274,7 @@ func open(ctx context.Context, f io.ReaderAt, size int64, w keys.Wrapper) (*Arch
 		return nil, refused(ErrKey, "it says that it was made under key %q for the log %q", h.KEK, h.Log)
 	}
 	defer clear(key)
-	a := &Archive{Header: h, Size: size, file: f, first: int64(len(prefix)), cache: map[int64]*chunk{}, close: func() error { return nil }}
+	a := &Archive{Header: h, Size: size, file: f, first: int64(len(prefix)), new: map[int64][]byte{}, close: func() error { return nil }}
 	if a.aead, err = cipherOf(key, prefix); err != nil {
 		return nil, err
 	}
@@ -328,19 +328,14 @@ func (a *Archive) sealedAt(n int64) (at int64, size int) {
 	return at, int(min(chunkSize+overhead, a.Size-int64(len(ending))-at))
 }
 
-// openChunk opens chunk n into dst.
-func (a *Archive) openChunk(dst, buf []byte, n int64) ([]byte, error) {
-	at, size := a.sealedAt(n)
-	buf = buf[:size]
-	if _, err := a.file.ReadAt(buf, at); err != nil {
-		return nil, fault.Unavailablef("backup.open", nil, "the backup cannot be read: %s", short(err))
-	}
-	plain, err := a.aead.Open(dst[:0], nil, buf, chunkAAD(n, n == a.chunks-1))
+// unseal opens chunk n, whose sealed bytes are given, into dst.
+func (a *Archive) unseal(dst, sealed []byte, n int64) ([]byte, error) {
+	plain, err := a.aead.Open(dst[:0], nil, sealed, chunkAAD(n, n == a.chunks-1))
 	if err == nil {
 		return plain, nil
 	}
 	if n == a.chunks-1 {
-		if _, err := a.aead.Open(nil, nil, buf, chunkAAD(n, false)); err == nil {
+		if _, err := a.aead.Open(nil, nil, sealed, chunkAAD(n, false)); err == nil {
 			return nil, refused(ErrCut, "")
 		}
 	}
@@ -370,39 +365,41 @@ func (a *Archive) ReadAt(p []byte, off int64) (total int, err error) {
 func (a *Archive) at(n int64) ([]byte, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.uses++
-	if c := a.cache[n]; c != nil {
-		c.used = a.uses
-		return c.plain, nil
+	if c := a.new[n]; c != nil {
+		return c, nil
 	}
-	var into *chunk
-	if len(a.cache) >= cached {
-		oldest := int64(-1)
-		for k, c := range a.cache {
-			if oldest < 0 || c.used < a.cache[oldest].used {
-				oldest = k
-			}
+	c := a.old[n]
+	if c == nil {
+		at, size := a.sealedAt(n)
+		sealed := a.buf[:size]
+		if _, err := a.file.ReadAt(sealed, at); err != nil {
+			return nil, fault.Unavailablef("backup.open", nil, "the backup cannot be read: %s", short(err))
 		}
-		delete(a.cache, oldest)
+		var err error
+		if c, err = a.unseal(make([]byte, 0, chunkSize), sealed, n); err != nil {
+			return nil, err
+		}
 	}
-	into = &chunk{plain: make([]byte, 0, chunkSize)}
-	plain, err := a.openChunk(into.plain, make([]byte, chunkSize+overhead), n)
-	if err != nil {
-		return nil, err
+	if len(a.new) >= cached {
+		a.old, a.new = a.new, map[int64][]byte{}
 	}
-	into.plain, into.used = plain, a.uses
-	a.cache[n] = into
-	return plain, nil
+	a.new[n] = c
+	return c, nil
 }
 
 // whole opens every chunk once, in order.
 func (a *Archive) whole(ctx context.Context) error {
+	r := bufio.NewReaderSize(io.NewSectionReader(a.file, a.first, a.Size-a.first), 1<<20)
 	plain, buf := make([]byte, 0, chunkSize), make([]byte, chunkSize+overhead)
 	for n := range a.chunks {
 		if err := ctx.Err(); err != nil {
 			return fault.Unavailablef("backup.check", err, "the check was broken off")
 		}
-		if _, err := a.openChunk(plain, buf, n); err != nil {
+		_, size := a.sealedAt(n)
+		if _, err := io.ReadFull(r, buf[:size]); err != nil {
+			return fault.Unavailablef("backup.open", nil, "the backup cannot be read: %s", short(err))
+		}
+		if _, err := a.unseal(plain, buf[:size], n); err != nil {
 			return err
 		}
 	}
@@ -412,7 +409,7 @@ func (a *Archive) whole(ctx context.Context) error {
 // Close closes the file.
 func (a *Archive) Close() error {
 	a.mu.Lock()
-	a.cache = map[int64]*chunk{}
+	a.new, a.old = map[int64][]byte{}, nil
 	a.mu.Unlock()
 	return a.close()
 }

@@ -9,7 +9,7 @@
 // # The file
 //
 // First a header in clear: format, the log's name, fingerprints of keys, time,
-// version of the program. Then chunks of 1 MiB, each AES-256-GCM under a key of
+// version of the program. Then chunks of 16 KiB, each AES-256-GCM under a key of
 // the file's own, which the agency's key-encryption key wraps. Each chunk is
 // bound to the header, to its place, and to whether it is the last. What is
 // inside is sealed a second time as far as it is sealed in the database.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"caseward/internal/audit/verify"
 	"caseward/internal/blob"
 	"caseward/internal/clock"
 	"caseward/internal/config"
@@ -166,11 +167,20 @@ func fill(ctx context.Context, src Source, f *os.File) error {
 	m := &Manifest{Dialect: src.DB.Dialect(), Config: src.Config}
 	var names []string
 	if m.Dialect == db.Postgres {
+		// The rows of a log cannot be checked inside the file, so they are where
+		// they come from.
+		log, err := verify.Database(ctx, src.Config.Database, "", verify.Options{PublicKey: src.PublicKey})
+		if err != nil {
+			return err
+		}
+		if !log.OK {
+			return notSigned(log)
+		}
 		names, err = copyPostgres(ctx, src.Config.Database, s, m)
-	} else {
-		names, err = copySQLite(ctx, src.Dir, s, m)
-	}
-	if err != nil {
+		if err != nil {
+			return err
+		}
+	} else if names, err = copySQLite(ctx, src.Dir, s, m); err != nil {
 		return err
 	}
 	if err := copyBlobs(ctx, src, names, s, m); err != nil {

@@ -37,7 +37,7 @@ var (
 
 // register gives f a name that SQLite can open it by, until forget is called.
 func register(f vfs.File) (name string, forget func()) {
-	name = keysName()
+	name = randomName()
 	openPagesMu.Lock()
 	openPages[name] = f
 	openPagesMu.Unlock()
@@ -48,7 +48,7 @@ func register(f vfs.File) (name string, forget func()) {
 	}
 }
 
-func keysName() string {
+func randomName() string {
 	const letters = "abcdefghijklmnop"
 	b := keys.Random(16)
 	for i := range b {
@@ -284,7 +284,8 @@ func copySQLite(ctx context.Context, dir string, s *sealer, m *Manifest) (blobs 
 	}
 	for done := false; !done; {
 		if err := ctx.Err(); err != nil {
-			return nil, errors.Join(fault.Unavailablef("backup.make", err, "the backup was broken off; nothing of it was kept"), ignore(b.Close()))
+			_ = b.Close()
+			return nil, fault.Unavailablef("backup.make", err, "the backup was broken off; nothing of it was kept")
 		}
 		if done, err = b.Step(pagesAtOnce); err != nil {
 			_ = b.Close()
@@ -311,8 +312,6 @@ func copySQLite(ctx context.Context, dir string, s *sealer, m *Manifest) (blobs 
 	m.DBSize, m.Pages = to.size, to.extents
 	return blobs, nil
 }
-
-func ignore(error) error { return nil }
 
 // each runs a query on one connection and hands every row to fn.
 func each(c *sqlite3.Conn, query string, fn func(*sqlite3.Stmt)) error {

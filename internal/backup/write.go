@@ -2,8 +2,10 @@ package backup
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,7 +35,7 @@ func (a *Archive) WriteDatabase(ctx context.Context, dir string) (err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
 	runs := slices.Clone(a.Manifest.Pages)
 	slices.SortFunc(runs, func(x, y extent) int { return int(min(max(x.At-y.At, -1), 1)) })
-	buf := make([]byte, chunkSize)
+	buf := make([]byte, 1<<20)
 	for _, e := range runs {
 		for done := int64(0); done < e.Len; {
 			if err := ctx.Err(); err != nil {
@@ -52,7 +54,28 @@ func (a *Archive) WriteDatabase(ctx context.Context, dir string) (err error) {
 	if err := f.Sync(); err != nil {
 		return unrestored(err)
 	}
-	return db.SyncDir(dir)
+	if err := db.SyncDir(dir); err != nil {
+		return err
+	}
+	return consistent(ctx, filepath.Join(dir, db.FileName))
+}
+
+// consistent looks at every page, row and index of a database that nobody has
+// open.
+func consistent(ctx context.Context, path string) error {
+	d, err := sql.Open("sqlite3", "file:"+(&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()+"?mode=ro&immutable=1&_pragma=cache_size(-65536)")
+	if err != nil {
+		return unrestored(err)
+	}
+	var said string
+	err = d.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&said)
+	if err := errors.Join(err, d.Close()); err != nil {
+		return unrestored(err)
+	}
+	if said != "ok" {
+		return fault.Invalidf("backup.restore", "the database that was restored does not agree with its indexes, as little as the one it was copied from; take an older backup")
+	}
+	return nil
 }
 
 // WriteBlobs puts the documents of a backup into a store.

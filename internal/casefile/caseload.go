@@ -49,6 +49,8 @@ type CaseloadQuery struct {
 	Sort    Sort
 	Today   phi.Date // the agency's date; the one it is now if empty
 	After   string   // cursor, when there are more cases than one look holds
+	// Beside is the classes of the clients that the rows show beside who they are.
+	Beside policy.ClassSet
 }
 
 // Row is a case and the client it is about.
@@ -99,7 +101,7 @@ func (cs *Cases) Caseload(ctx context.Context, who actor.Actor, q CaseloadQuery,
 		rq.State = ""
 	}
 	list := cs.records.WantAll(v, rq)
-	clients := person.WantOf(cs.clients, v, list)
+	clients := person.WantOf(cs.clients, v, list, person.Named|q.Beside)
 	if err := v.Open(ctx); err != nil {
 		return Caseload{}, err
 	}

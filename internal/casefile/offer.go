@@ -317,7 +317,7 @@ func (cs *Cases) OffersTo(ctx context.Context, who actor.Actor) ([]Offered, erro
 	}
 	v := cs.door.View(who, op)
 	l := cs.records.WantAll(v, record.Query{Ref: who.Worker(), State: StateOpen, Limit: 100})
-	clients := person.WantOf(cs.clients, v, l)
+	clients := person.WantOf(cs.clients, v, l, person.Named)
 	if err := v.Open(ctx); err != nil {
 		return nil, err
 	}
@@ -361,7 +361,7 @@ func (cs *Cases) OfferTo(ctx context.Context, who actor.Actor, id ID) (Offered, 
 		return Offered{}, fault.NotFoundf(op)
 	}
 	v := cs.door.View(who, op)
-	clients := cs.clients.WantSome(v, []record.Subject{got.Subject})
+	clients := cs.clients.WantSome(v, []record.Subject{got.Subject}, person.Named)
 	if err := v.Open(ctx); err != nil {
 		return Offered{}, err
 	}

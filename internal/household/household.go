@@ -116,7 +116,7 @@ func (hs *Households) Names(ctx context.Context, who actor.Actor, people []perso
 		return out, nil
 	}
 	v := hs.door.View(who, "client.find")
-	some := hs.clients.WantIdentity(v, ids)
+	some := hs.clients.WantSome(v, ids, person.Named)
 	if err := v.Open(ctx); err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func (hs *Households) Of(ctx context.Context, who actor.Actor, client person.ID)
 			told = append(told, x.Client)
 		}
 	}
-	among, some := hs.clients.WantAmong(v, listed...), hs.clients.WantIdentity(v, told)
+	among, some := hs.clients.WantAmong(v, person.Named, listed...), hs.clients.WantSome(v, told, person.Named)
 	if err := v.Open(ctx); err != nil {
 		return nil, err
 	}
@@ -237,7 +237,7 @@ func (hs *Households) names(ctx context.Context, who actor.Actor, told []record.
 		return out, nil
 	}
 	v := hs.door.View(hs.keeper.Behalf(who), "household.find")
-	kept := hs.clients.WantIdentity(v, rest)
+	kept := hs.clients.WantSome(v, rest, person.Named)
 	if err := v.Open(ctx); err != nil {
 		return nil, err
 	}

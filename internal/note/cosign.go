@@ -183,7 +183,7 @@ func (ns *Notes) Queue(ctx context.Context, who actor.Actor, clients *person.Cli
 	}
 	v := ns.door.View(who, "note.await")
 	waiting, drafts := ns.WantAwaiting(v), ns.WantUnsigned(v)
-	q := Queue{Clients: person.WantOf(clients, v, waiting), Writers: person.WantOf(clients, v, drafts)}
+	q := Queue{Clients: person.WantOf(clients, v, waiting, person.Named), Writers: person.WantOf(clients, v, drafts, person.Named)}
 	if err := v.Open(ctx); err != nil {
 		return Queue{}, err
 	}

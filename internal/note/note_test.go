@@ -336,6 +336,26 @@ func TestProtection(t *testing.T) {
 				t.Error("it was shown for payment")
 			}
 		})
+		t.Run("of a Part 2 note that is only counted, what it says stays closed", func(t *testing.T) {
+			id := sign(t, note.SUD)
+			v := w.Door.View(w.author, "note.find")
+			l := w.notes.WantSignedBy(v, w.author.Worker(), w.Clock.Now().AddDate(-1, 0, 0), w.Clock.Now().AddDate(1, 0, 0))
+			if err := v.Open(ctx); err != nil {
+				t.Fatal(err)
+			}
+			there := false
+			for _, o := range l.Rows {
+				if there = there || o.ID == id; o.ID == id && (o.Value.Minutes != 45 || o.Value.Type != note.HomeVisit || o.Value.Protection != note.SUD) {
+					t.Errorf("%+v", o.Value)
+				}
+				if !o.Value.Title.Empty() || len(o.Value.Sections) != 0 || len(o.Value.Hash) != 0 {
+					t.Error("what it says was opened:", o.Value.Protection)
+				}
+			}
+			if e := w.Entries(t)[0]; !there || e.Detail["note.fields"] != "case" {
+				t.Error(there, e.Detail)
+			}
+		})
 		t.Run("of a counselling note, a colleague sees the header for treatment", func(t *testing.T) {
 			id := sign(t, note.SUDCounselling)
 			o, err := w.notes.Read(ctx, w.peer, id)

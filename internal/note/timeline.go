@@ -119,7 +119,7 @@ func (ns *Notes) Unsigned(ctx context.Context, who actor.Actor, clients *person.
 	}
 	v := ns.door.View(who, "note.find")
 	l := ns.records.WantAll(v, record.Query{Owner: who.Worker(), State: Draft, ByDue: true, Limit: 100, Total: true})
-	subjects := person.WantOf(clients, v, l)
+	subjects := person.WantOf(clients, v, l, person.Named)
 	if err := v.Open(ctx); err != nil {
 		return Unsigned{}, err
 	}

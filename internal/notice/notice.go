@@ -121,7 +121,7 @@ func (ns *Notices) Mine(ctx context.Context, who actor.Actor, clients *person.Cl
 	}
 	v := ns.door.View(who, op)
 	l := ns.records.WantAll(v, q)
-	subjects := person.WantOf(clients, v, l)
+	subjects := person.WantOf(clients, v, l, person.Named)
 	if err := v.Open(ctx); err != nil {
 		return Page{}, err
 	}

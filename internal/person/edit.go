@@ -78,7 +78,7 @@ func (cs *Clients) Relate(ctx context.Context, who actor.Actor, id ID, version i
 	kept := false
 	if rel.Client.IsZero() && !before.IsZero() {
 		v := cs.door.View(who, "client.find")
-		some := cs.WantIdentity(v, []record.Subject{before})
+		some := cs.WantSome(v, []record.Subject{before}, Named)
 		if err := v.Open(ctx); err != nil {
 			return err
 		}

@@ -233,7 +233,7 @@ func takePhone(s string) (rest, phone string) {
 // WantNumbers asks a view for the numbers of some clients. What it returns gives
 // them by subject once the view is open, for those the asker may know of.
 func (cs *Clients) WantNumbers(v *record.View, subjects []record.Subject) func() map[string]phi.Text {
-	some := cs.records.WantSome(v, subjects)
+	some := cs.records.WantSome(v, subjects, Named)
 	return func() map[string]phi.Text {
 		out := map[string]phi.Text{}
 		for _, s := range subjects {

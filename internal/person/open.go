@@ -27,10 +27,10 @@ func (cs *Clients) Want(v *record.View, id ID) *record.Got[Client] {
 	return cs.records.Want(v, id)
 }
 
-// WantOf asks a view for the client of every row that rows will have. See
-// [record.WantSubjects].
-func WantOf[P any](cs *Clients, v *record.View, rows *record.List[P]) *record.Subjects[Client] {
-	return record.WantSubjects(v, cs.records, rows)
+// WantOf asks a view for the client of every row that rows will have, and of
+// them the classes in only. See [record.WantSubjects].
+func WantOf[P any](cs *Clients, v *record.View, rows *record.List[P], only policy.ClassSet) *record.Subjects[Client] {
+	return record.WantSubjects(v, cs.records, rows, only)
 }
 
 // History returns every version of a client, newest first.
@@ -88,12 +88,7 @@ func (cs *Clients) WantPage(v *View, limit int, after string) *Page {
 }
 
 // WantSome asks a view for some clients, of whom those the asker may see are
-// there once it is open.
-func (cs *Clients) WantSome(v *View, subjects []record.Subject) *record.Subjects[Client] {
-	return cs.records.WantSome(v, subjects)
-}
-
-// WantIdentity is [Clients.WantSome] for who they are, and nothing else of them.
-func (cs *Clients) WantIdentity(v *View, subjects []record.Subject) *record.Subjects[Client] {
-	return cs.records.WantPart(v, subjects, policy.Set(policy.Identity))
+// there once it is open, with the classes in only.
+func (cs *Clients) WantSome(v *View, subjects []record.Subject, only policy.ClassSet) *record.Subjects[Client] {
+	return cs.records.WantSome(v, subjects, only)
 }

@@ -25,22 +25,18 @@ func (s *Subjects[T]) Of(subject Subject) (o Opened[T], ok bool) {
 
 // WantSubjects asks a view for the own record of every client that the rows of
 // list will be about, under the kind's find action: what a page of cases needs
-// to show names, in the same entry. The list must have been wanted from the same
-// view before. Clients the asker may not see are left out.
-func WantSubjects[T, P any](v *View, r Records[T], list *List[P]) *Subjects[T] {
-	return r.wantEach(v, 0, func() []Subject { return list.subjects })
+// to show names, in the same entry. only is the classes the page shows of them (45
+// CFR 164.502(b)): no other is decided, named in the entry or opened, and none
+// finds nobody. The list must have been wanted from the same view before. Clients
+// of whom the asker may see none of these are left out.
+func WantSubjects[T, P any](v *View, r Records[T], list *List[P], only policy.ClassSet) *Subjects[T] {
+	return r.wantEach(v, only, func() []Subject { return list.subjects })
 }
 
 // WantSome asks a view for the own record of each of some clients, under the
-// kind's find action. Clients the asker may not see, and ids that are nobody's,
-// are left out.
-func (r Records[T]) WantSome(v *View, subjects []Subject) *Subjects[T] {
-	return r.wantEach(v, 0, func() []Subject { return subjects })
-}
-
-// WantPart is [Records.WantSome] for the classes the page needs alone: no other is
-// decided, named in the entry or opened (45 CFR 164.502(b)).
-func (r Records[T]) WantPart(v *View, subjects []Subject, only policy.ClassSet) *Subjects[T] {
+// kind's find action, and of each the classes in only. Clients of whom the asker
+// may see none of these, and ids that are nobody's, are left out.
+func (r Records[T]) WantSome(v *View, subjects []Subject, only policy.ClassSet) *Subjects[T] {
 	return r.wantEach(v, only, func() []Subject { return subjects })
 }
 
@@ -48,21 +44,33 @@ func (r Records[T]) wantEach(v *View, only policy.ClassSet, which func() []Subje
 	s := &Subjects[T]{of: map[Subject]*Opened[T]{}}
 	action := r.kind.Name + ".find"
 	v.wants = append(v.wants, func(ctx context.Context) error {
-		for _, subject := range which() {
+		subjects := which()
+		ids := make([]string, 0, len(subjects))
+		for _, subject := range subjects {
+			if !subject.IsZero() {
+				ids = append(ids, subject.s)
+			}
+		}
+		rows, err := store.GetEach(ctx, v.door.db, r.kind.Name, ids)
+		if err != nil {
+			return fault.Unavailablef(action, err, "cannot read the database")
+		}
+		about := make([]string, 0, len(rows))
+		for _, row := range rows {
+			about = append(about, row.Subject)
+		}
+		if err := v.relateAll(ctx, about); err != nil {
+			return err
+		}
+		for _, subject := range subjects {
 			if subject.IsZero() || s.of[subject] != nil {
 				continue
 			}
-			row, found, err := store.Get(ctx, v.door.db, r.kind.Name, subject.s)
-			if err != nil {
-				return fault.Unavailablef(action, err, "cannot read the database")
-			}
+			row, found := rows[subject.s]
 			if !found {
 				continue
 			}
-			t := gate.Target{Kind: r.kind.Name, ID: row.ID, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
-			if only != 0 {
-				t.Classes &= only
-			}
+			t := gate.Target{Kind: r.kind.Name, ID: row.ID, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet() & only}
 			if err := v.relate(ctx, &t); err != nil {
 				return err
 			}
@@ -102,6 +110,6 @@ func About(lists ...Listed) []Subject {
 // WantAmong is [WantSubjects] for several lists together, so that a client who
 // stands in more than one of them is opened once. The lists must have been wanted
 // from the same view before.
-func (r Records[T]) WantAmong(v *View, lists ...Listed) *Subjects[T] {
-	return r.wantEach(v, 0, func() []Subject { return About(lists...) })
+func (r Records[T]) WantAmong(v *View, only policy.ClassSet, lists ...Listed) *Subjects[T] {
+	return r.wantEach(v, only, func() []Subject { return About(lists...) })
 }

@@ -49,6 +49,30 @@ func (v *View) relate(ctx context.Context, t *gate.Target) error {
 	return nil
 }
 
+// relateAll looks up how the asker stands to some clients at once, for relate.
+func (v *View) relateAll(ctx context.Context, subjects []string) error {
+	if v.who.Service() {
+		return nil
+	}
+	var missing []string
+	for _, s := range subjects {
+		if _, ok := v.rels[s]; !ok && s != "" {
+			missing = append(missing, s)
+		}
+	}
+	if len(missing) < 2 {
+		return nil // relate does it
+	}
+	all, err := store.StandsEach(ctx, v.door.db, v.who.Worker(), missing, db.Micros(v.door.clock.Now()))
+	if err != nil {
+		return fault.Unavailablef("record.relate", err, "cannot look up how you stand to the client")
+	}
+	for subject, s := range all {
+		v.rels[subject] = gate.Target{Relations: s.Relations, Glass: s.Glass, Same: s.Below, Offers: s.Offers}
+	}
+	return nil
+}
+
 // Open decides everything wanted, writes the entry, waits until it is durable,
 // and opens what was allowed. If any single record wanted is refused, the whole
 // view is: a refusal is recorded and nothing is opened.
@@ -124,14 +148,23 @@ func (r Records[T]) decided(ctx context.Context, v *View, action string, id ID[T
 
 // admit puts a row into the view's entry and plans its opening into out.
 func (r Records[T]) admit(v *View, action string, row store.Row, t gate.Target, ans policy.Answer, out *Opened[T]) {
+	r.admitFields(v, action, row, t, ans, 0, out)
+}
+
+// admitFields is admit for the fields declared with some classes; 0 is all.
+func (r Records[T]) admitFields(v *View, action string, row store.Row, t gate.Target, ans policy.Answer, fields policy.ClassSet, out *Opened[T]) {
 	pass := v.a.Admit(gate.Reading, action, t, ans)
 	v.opens = append(v.opens, func(ctx context.Context) error {
-		return r.open(ctx, pass, row, out)
+		return r.openFields(ctx, pass, row, fields, out)
 	})
 }
 
 func (r Records[T]) open(ctx context.Context, pass gate.Pass, row store.Row, out *Opened[T]) error {
-	parts, _, err := r.door.ring.Open(ctx, r.door.db, pass, seal.Ref{Kind: row.Kind, ID: row.ID, Subject: row.Subject}, row.Body)
+	return r.openFields(ctx, pass, row, 0, out)
+}
+
+func (r Records[T]) openFields(ctx context.Context, pass gate.Pass, row store.Row, fields policy.ClassSet, out *Opened[T]) error {
+	parts, _, err := r.door.ring.OpenSlots(ctx, r.door.db, pass, seal.Ref{Kind: row.Kind, ID: row.ID, Subject: row.Subject}, row.Body, fields)
 	if err != nil {
 		return r.unreadable(err)
 	}
@@ -173,8 +206,13 @@ type Query struct {
 	Limit                                   int  // 50 if 0; at most 500
 	Total                                   bool // count all that may be seen
 	// Only is the classes the page needs (45 CFR 164.502(b)): no other is
-	// decided, named in the entry or opened. All if empty.
+	// decided, counted, named in the entry or opened. All if empty.
 	Only policy.ClassSet
+	// Fields is the fields the page needs, by the classes they are declared with:
+	// of a record that Reclass moved to one stricter class as a whole, Only is all
+	// or nothing, and this keeps closed what is not needed. The entry says which.
+	// All if empty; whether a row is listed does not depend on it.
+	Fields policy.ClassSet
 }
 
 // List is a page of records wanted from a View; it is filled by Open.
@@ -200,13 +238,16 @@ func (r Records[T]) action(q Query) string { return r.kind.Name + "." + cmp.Or(q
 func (r Records[T]) wantAll(v *View, q Query, open bool) *List[T] {
 	l := &List[T]{}
 	action := r.action(q)
+	if open && q.Fields != 0 {
+		v.Detail(r.kind.Name+".fields", q.Fields.String())
+	}
 	v.wants = append(v.wants, func(ctx context.Context) error {
 		f, possible, err := r.filter(ctx, v, action, q)
 		if err != nil || !possible {
 			return err
 		}
 		if q.Total {
-			if l.Total, err = r.count(ctx, v, action, f); err != nil {
+			if l.Total, err = r.count(ctx, v, action, f, q.Only); err != nil {
 				return err
 			}
 		}
@@ -217,6 +258,13 @@ func (r Records[T]) wantAll(v *View, q Query, open bool) *List[T] {
 			page, err := store.List(ctx, v.door.db, f)
 			if err != nil {
 				return fault.Unavailablef(action, err, "cannot read the database")
+			}
+			subjects := make([]string, len(page))
+			for i, row := range page {
+				subjects[i] = row.Subject
+			}
+			if err := v.relateAll(ctx, subjects); err != nil {
+				return err
 			}
 			for _, row := range page {
 				t := gate.Target{Kind: row.Kind, ID: row.ID, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
@@ -244,7 +292,7 @@ func (r Records[T]) wantAll(v *View, q Query, open bool) *List[T] {
 					v.a.Admit(gate.Reading, action, t, ans)
 					continue
 				}
-				r.admit(v, action, row, t, ans, o)
+				r.admitFields(v, action, row, t, ans, q.Fields, o)
 			}
 			if l.Next != "" || len(page) < f.Limit {
 				break
@@ -331,8 +379,9 @@ func (r Records[T]) filter(ctx context.Context, v *View, action string, q Query)
 	return f, true, nil
 }
 
-// count adds up the groups of rows that the policies allow.
-func (r Records[T]) count(ctx context.Context, v *View, action string, f store.Filter) (int64, error) {
+// count adds up the groups of rows of which the policies allow anything; of the
+// classes in only, if it is not empty.
+func (r Records[T]) count(ctx context.Context, v *View, action string, f store.Filter, only policy.ClassSet) (int64, error) {
 	f.After = store.Cursor{}
 	fail := func(err error) (int64, error) {
 		return 0, fault.Unavailablef(action, err, "cannot read the database")
@@ -345,6 +394,9 @@ func (r Records[T]) count(ctx context.Context, v *View, action string, f store.F
 	narrowed := map[policy.Relations]map[store.Group]int64{}
 	for _, g := range groups {
 		t := gate.Target{Kind: r.kind.Name, Subject: f.Subject, State: g.State, Classes: g.Classes, Named: g.Named}
+		if only != 0 {
+			t.Classes &= only
+		}
 		if g.Mine {
 			t.Owner = v.who.Worker()
 		}

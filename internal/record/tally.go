@@ -30,7 +30,7 @@ func (r Records[T]) Tally(ctx context.Context, who actor.Actor, q Query) (int64,
 	if err != nil || !possible {
 		return 0, err
 	}
-	return r.count(ctx, v, action, f)
+	return r.count(ctx, v, action, f, q.Only)
 }
 
 // Stamp tells one list from another, of at most 50 records that the asker may see:

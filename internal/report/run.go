@@ -157,14 +157,14 @@ func (rs *Reports) gather(ctx context.Context, who actor.Actor, action string, p
 			cases.Verb, cases.Limit = "count", step
 			cl = rs.cases.WantAll(v, *cases)
 			if rows {
-				whose = append(whose, record.WantSubjects(v, rs.clients, cl))
+				whose = append(whose, record.WantSubjects(v, rs.clients, cl, person.Named))
 			}
 		}
 		if notes != nil {
-			notes.Verb, notes.Limit = "count", step
+			notes.Verb, notes.Limit, notes.Fields = "count", step, note.Outline
 			nl = rs.notes.WantAll(v, *notes)
 			if rows {
-				whose = append(whose, record.WantSubjects(v, rs.clients, nl))
+				whose = append(whose, record.WantSubjects(v, rs.clients, nl, person.Named))
 			}
 		}
 		if err := v.Open(ctx); err != nil {

@@ -521,7 +521,7 @@ func (rs *Rosters) Named(ctx context.Context, who actor.Actor, results []Result)
 			continue
 		}
 		v := rs.door.View(who, "client.find")
-		some := rs.clients.WantIdentity(v, subjects)
+		some := rs.clients.WantSome(v, subjects, person.Named)
 		if err := v.Open(ctx); err != nil {
 			return nil, err
 		}

@@ -107,7 +107,7 @@ func (ts *Tasks) Day(ctx context.Context, who actor.Actor, clients *person.Clien
 		ls, due := s.WantDue(v, who, ask)
 		lists, dues = append(lists, ls...), append(dues, due)
 	}
-	subjects := clients.WantAmong(v, lists...)
+	subjects := clients.WantAmong(v, person.Named, lists...)
 	if err := v.Open(ctx); err != nil {
 		return Day{}, err
 	}

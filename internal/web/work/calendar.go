@@ -65,7 +65,7 @@ func (w *Work) calendar(r *site.Request) (site.Answer, error) {
 	}
 	v := w.Door.View(r.Who, "appointment.find")
 	got := w.Calendar.WantRange(v, worker, "", from, until)
-	clients := w.Clients.WantAmong(v, got.Lists()...)
+	clients := w.Clients.WantAmong(v, person.Named, got.Lists()...)
 	if err := v.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}

@@ -325,7 +325,7 @@ func (w *Work) addressPage(r *site.Request, form ui.Form, preview, bad bool) (si
 		}
 	}
 	v := w.Clients.View(r.Who, "client.find")
-	some := w.Clients.WantSome(v, subjects)
+	some := w.Clients.WantSome(v, subjects, policy.Set(policy.Identity, policy.Contact))
 	if err := v.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}

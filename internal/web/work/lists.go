@@ -98,6 +98,8 @@ func (w *Work) caseloadWith(r *site.Request, save *ui.Form) (site.Answer, error)
 	if seesSeveral(r.Who) {
 		q.Worker = r.Value("worker") // empty: all whose work they answer for
 	}
+	// The badges; whether an interpreter is needed stands with the demographics.
+	q.Beside = policy.Set(policy.Flags, policy.Demographics)
 	sort := r.Value("sort")
 	switch sort {
 	case "name":

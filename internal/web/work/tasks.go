@@ -76,7 +76,7 @@ func (w *Work) tasks(r *site.Request) (site.Answer, error) {
 	worker, team := whose(r)
 	v := w.Door.View(r.Who, "task.find")
 	l := w.Tasks.WantPage(v, worker, state, r.Value("after"))
-	clients := w.Clients.WantAmong(v, l)
+	clients := w.Clients.WantAmong(v, person.Named, l)
 	if err := v.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}

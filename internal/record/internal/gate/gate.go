@@ -126,13 +126,20 @@ type Admission struct {
 	who    actor.Actor
 	entry  audit.Entry
 	passes []*pass
+	at     map[touched]int // where in the entry each record stands
 	rules  map[string]bool
 	ready  audit.Prepared
 }
 
+// touched is what one record is told from another by in an entry.
+type touched struct {
+	kind, id, subject string
+	version           int64
+}
+
 // Begin starts the entry of one request.
 func (g *Gate) Begin(who actor.Actor, action string) *Admission {
-	return &Admission{gate: g, who: who, rules: map[string]bool{}, entry: audit.Entry{
+	return &Admission{gate: g, who: who, at: map[touched]int{}, rules: map[string]bool{}, entry: audit.Entry{
 		Who: audit.Of(who), Action: action, Outcome: audit.Allowed,
 	}}
 }
@@ -151,12 +158,14 @@ func (a *Admission) Admit(use Use, action string, t Target, ans policy.Answer) P
 		Classes: p.classes.Strings(), Withheld: (t.Classes &^ ans.Allowed).Strings(),
 	}
 	// A record and the object beside it are one thing to whoever reads the log.
-	for i, x := range a.entry.Touched {
-		if x.Kind == touch.Kind && x.ID == touch.ID && x.Subject == touch.Subject && x.Version == touch.Version && touch.ID != "" {
-			a.entry.Touched[i].Classes = union(x.Classes, touch.Classes)
-			a.entry.Touched[i].Withheld = union(x.Withheld, touch.Withheld)
+	if t.ID != "" {
+		key := touched{t.Kind, t.ID, t.Subject, t.Version}
+		if i, ok := a.at[key]; ok {
+			x := &a.entry.Touched[i]
+			x.Classes, x.Withheld = union(x.Classes, touch.Classes), union(x.Withheld, touch.Withheld)
 			return Pass{p}
 		}
+		a.at[key] = len(a.entry.Touched)
 	}
 	a.entry.Touched = append(a.entry.Touched, touch)
 	return Pass{p}

@@ -3,6 +3,9 @@ package gate_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -165,6 +168,57 @@ func TestPass(t *testing.T) {
 			t.Errorf("%v; %d entries became %d", err, before, len(w.Entries(t)))
 		}
 	})
+}
+
+func TestAdmission(t *testing.T) {
+	w := recordtest.Open(t)
+	g := gate.New(w.Policy, w.Log, w.Clock, 5*time.Minute)
+	a := g.Begin(w.As("ann", actor.CaseManager), "client.find")
+	admit := func(kind, id, subject string, version int64, asked, allowed policy.ClassSet) {
+		a.Admit(gate.Reading, "client.find", gate.Target{Kind: kind, ID: id, Subject: subject, Version: version, Classes: asked}, policy.Answer{Allowed: allowed})
+	}
+	identity, contact, ssn := policy.Set(policy.Identity), policy.Set(policy.Contact), policy.Set(policy.SSN)
+	admit("client", "r1", "s1", 3, identity, identity)
+	admit("case", "r2", "s1", 1, policy.Set(policy.Case), policy.Set(policy.Case))
+	admit("client", "r1", "s1", 3, identity|contact|ssn, identity|contact)
+	// Whatever else differs is another thing to whoever reads the log.
+	admit("client", "r1", "s1", 2, identity, identity)
+	admit("client", "r1", "s2", 3, identity, identity)
+	admit("note", "r1", "s1", 3, identity, identity)
+	// What has no record of its own stands once for each time it was asked.
+	admit("report", "", "", 0, policy.Set(policy.Program), policy.Set(policy.Program))
+	admit("report", "", "", 0, policy.Set(policy.Program), policy.Set(policy.Program))
+	if err := a.EnterDurably(ctx, w.DB); err != nil {
+		t.Fatal(err)
+	}
+	got := w.Entries(t)[0].Touched
+	if len(got) != 7 {
+		t.Fatalf("%d things in the entry: %+v", len(got), got)
+	}
+	if x := got[0]; !slices.Equal(x.Classes, []string{"contact", "identity"}) || !slices.Equal(x.Withheld, []string{"ssn"}) {
+		t.Errorf("what was asked of one record twice is %v, withheld %v", x.Classes, x.Withheld)
+	}
+}
+
+// BenchmarkAdmission is an entry that names many records: its time is to grow
+// with their number, not with its square.
+func BenchmarkAdmission(b *testing.B) {
+	w := recordtest.Open(b)
+	g := gate.New(w.Policy, w.Log, w.Clock, 5*time.Minute)
+	for _, n := range []int{5_000, 20_000, 60_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			ids := make([]string, n)
+			for i := range ids {
+				ids[i] = fmt.Sprintf("r%07d", i)
+			}
+			for b.Loop() {
+				a := g.Begin(w.As("ann", actor.CaseManager), "case.find")
+				for _, id := range ids {
+					a.Admit(gate.Reading, "case.find", gate.Target{Kind: "case", ID: id, Subject: "s", Version: 1, Classes: policy.Set(policy.Case)}, policy.Answer{Allowed: policy.Set(policy.Case)})
+				}
+			}
+		})
+	}
 }
 
 func TestQuestion(t *testing.T) {

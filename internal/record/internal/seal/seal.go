@@ -275,6 +275,13 @@ func ClassesOf(parts []Sealed) policy.ClassSet {
 // Open uses the pass and decrypts the classes it allows; the rest stays closed
 // and is returned so that a change can carry it over.
 func (k *Keyring) Open(ctx context.Context, q db.Querier, p gate.Pass, r Ref, body []byte) (opened []Part, closed []Sealed, err error) {
+	return k.OpenSlots(ctx, q, p, r, body, 0)
+}
+
+// OpenSlots is Open for some slots only, which a kind names its fields by: of a
+// record that was moved to one stricter class as a whole, the pass allows all or
+// nothing, and the slots say what of it is needed. 0 is all.
+func (k *Keyring) OpenSlots(ctx context.Context, q db.Querier, p gate.Pass, r Ref, body []byte, slots policy.ClassSet) (opened []Part, closed []Sealed, err error) {
 	allowed, err := p.Open(r.ID, r.Subject)
 	if err != nil {
 		return nil, nil, err
@@ -288,7 +295,7 @@ func (k *Keyring) Open(ctx context.Context, q db.Querier, p gate.Pass, r Ref, bo
 		return nil, nil, err
 	}
 	for _, s := range sealed {
-		if !allowed.Has(s.Class) {
+		if !allowed.Has(s.Class) || slots != 0 && !slots.Has(s.Slot) {
 			closed = append(closed, s)
 			continue
 		}

@@ -78,52 +78,86 @@ func Stands(ctx context.Context, q db.Querier, worker, subject string, now int64
 	return s, nil
 }
 
+// StandsEach is [Stands] for many clients. Those with no merge cost one query for
+// many of them; whoever has one is looked up alone.
+func StandsEach(ctx context.Context, q db.Querier, worker string, subjects []string, now int64) (map[string]Standing, error) {
+	out, err := relationsEach(ctx, q, worker, subjects, now)
+	if err != nil {
+		return nil, err
+	}
+	for subject, s := range out {
+		if len(s.Below) == 0 && s.Above == "" {
+			continue
+		}
+		if out[subject], err = Stands(ctx, q, worker, subject, now); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // relations is Stands for one record, with the links it has itself.
 func relations(ctx context.Context, q db.Querier, worker, subject string, now int64) (Standing, error) {
-	// A look-up by key, too short to be given up.
-	rows, err := q.Query(context.WithoutCancel(ctx), `
-		SELECT f.rel, f.scope, f.record FROM fact f
-		WHERE f.holder = $1 AND f.object = $2 AND f.from_at <= $3 AND f.until_at > $3
-		UNION ALL
-		SELECT s.rel, '', '' FROM fact f JOIN fact s ON s.object = f.holder
-		WHERE f.object = $2 AND f.rel IN ('assigned', 'serves') AND f.from_at <= $3 AND f.until_at > $3
-		AND s.holder = $1 AND s.rel IN ('covering', 'supervises', 'manages') AND s.from_at <= $3 AND s.until_at > $3
-		UNION ALL
-		SELECT 'formerly', '', '' FROM fact f JOIN fact s ON s.object = f.holder
-		WHERE f.object = $2 AND f.rel IN ('assigned', 'serves') AND f.until_at <= $3
-		AND s.holder = $1 AND s.rel IN ('supervises', 'manages') AND s.from_at <= $3 AND s.until_at > $3
-		UNION ALL
-		SELECT 'same:below', f.holder, '' FROM fact f WHERE f.object = $2 AND f.rel = 'same_as' AND f.from_at <= $3 AND f.until_at > $3
-		UNION ALL
-		SELECT 'same:above', f.object, '' FROM fact f WHERE f.holder = $2 AND f.rel = 'same_as' AND f.from_at <= $3 AND f.until_at > $3`,
-		"worker:"+worker, object(subject), now)
-	if err != nil {
-		return Standing{}, err
+	all, err := relationsEach(ctx, q, worker, []string{subject}, now)
+	return all[subject], err
+}
+
+// relationsEach is relations for many records; each of them is in the answer.
+func relationsEach(ctx context.Context, q db.Querier, worker string, subjects []string, now int64) (map[string]Standing, error) {
+	out := make(map[string]Standing, len(subjects))
+	objects := make([]string, len(subjects))
+	for i, s := range subjects {
+		out[s], objects[i] = Standing{}, object(s)
 	}
-	defer rows.Close()
-	var s Standing
-	for rows.Next() {
-		var rel, scope, record string
-		if err := rows.Scan(&rel, &scope, &record); err != nil {
-			return s, err
+	err := each(objects, 2, func(list string, args []any) error {
+		// A look-up by key, too short to be given up.
+		rows, err := q.Query(context.WithoutCancel(ctx), `
+		SELECT f.object, f.rel, f.scope, f.record FROM fact f
+		WHERE f.holder = $1 AND f.object IN (`+list+`) AND f.from_at <= $2 AND f.until_at > $2
+		UNION ALL
+		SELECT f.object, s.rel, '', '' FROM fact f JOIN fact s ON s.object = f.holder
+		WHERE f.object IN (`+list+`) AND f.rel IN ('assigned', 'serves') AND f.from_at <= $2 AND f.until_at > $2
+		AND s.holder = $1 AND s.rel IN ('covering', 'supervises', 'manages') AND s.from_at <= $2 AND s.until_at > $2
+		UNION ALL
+		SELECT f.object, 'formerly', '', '' FROM fact f JOIN fact s ON s.object = f.holder
+		WHERE f.object IN (`+list+`) AND f.rel IN ('assigned', 'serves') AND f.until_at <= $2
+		AND s.holder = $1 AND s.rel IN ('supervises', 'manages') AND s.from_at <= $2 AND s.until_at > $2
+		UNION ALL
+		SELECT f.object, 'same:below', f.holder, '' FROM fact f WHERE f.object IN (`+list+`) AND f.rel = 'same_as' AND f.from_at <= $2 AND f.until_at > $2
+		UNION ALL
+		SELECT f.holder, 'same:above', f.object, '' FROM fact f WHERE f.holder IN (`+list+`) AND f.rel = 'same_as' AND f.from_at <= $2 AND f.until_at > $2`,
+			append([]any{"worker:" + worker, now}, args...)...)
+		if err != nil {
+			return err
 		}
-		switch {
-		case rel == "same:below":
-			s.Below = append(s.Below, scope[len(clientPrefix):])
-		case rel == "same:above":
-			s.Above = scope[len(clientPrefix):]
-		case !policy.KnownRelation(policy.Relation(rel)):
-		default:
-			s.Relations |= policy.Rel(policy.Relation(rel))
-			if policy.Relation(rel) == policy.BreakGlass {
-				s.Glass |= ParseClasses(scope)
+		defer rows.Close()
+		for rows.Next() {
+			var of, rel, scope, record string
+			if err := rows.Scan(&of, &rel, &scope, &record); err != nil {
+				return err
 			}
-			if r := policy.Relation(rel); r == policy.Offered || r == policy.Attends {
-				s.Offers = append(s.Offers, record)
+			of = of[len(clientPrefix):]
+			s := out[of]
+			switch {
+			case rel == "same:below":
+				s.Below = append(s.Below, scope[len(clientPrefix):])
+			case rel == "same:above":
+				s.Above = scope[len(clientPrefix):]
+			case !policy.KnownRelation(policy.Relation(rel)):
+			default:
+				s.Relations |= policy.Rel(policy.Relation(rel))
+				if policy.Relation(rel) == policy.BreakGlass {
+					s.Glass |= ParseClasses(scope)
+				}
+				if r := policy.Relation(rel); r == policy.Offered || r == policy.Attends {
+					s.Offers = append(s.Offers, record)
+				}
 			}
+			out[of] = s
 		}
-	}
-	return s, rows.Err()
+		return rows.Err()
+	})
+	return out, err
 }
 
 const clientPrefix = "client:"

@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,6 +69,62 @@ func Get(ctx context.Context, q db.Querier, kind, id string) (r Row, found bool,
 		return Row{}, false, nil
 	}
 	return r, err == nil, err
+}
+
+// chunk is how many ids one statement asks for; one and a few are asked for by
+// shorter ones.
+const chunk, few = 200, 10
+
+// each calls fn with the ids in chunks, each once, as the values of a list of
+// parameters that begins after the first n. A chunk is filled up with its last id,
+// so that there are three statements and not one for each number of ids.
+func each(ids []string, n int, fn func(list string, args []any) error) error {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	for len(ids) > 0 {
+		size := chunk
+		switch {
+		case len(ids) == 1:
+			size = 1
+		case len(ids) <= few:
+			size = few
+		}
+		part := ids[:min(size, len(ids))]
+		ids = ids[len(part):]
+		var list strings.Builder
+		args := make([]any, size)
+		for i := range size {
+			if i > 0 {
+				list.WriteString(", ")
+			}
+			list.WriteString("$" + strconv.Itoa(n+i+1))
+			args[i] = part[min(i, len(part)-1)]
+		}
+		if err := fn(list.String(), args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// GetEach is [Get] for many records, by id; who is not there is left out.
+func GetEach(ctx context.Context, q db.Querier, kind string, ids []string) (map[string]Row, error) {
+	out := map[string]Row{}
+	err := each(ids, 1, func(list string, args []any) error {
+		rows, err := q.Query(ctx, `SELECT `+columns+` FROM record r WHERE r.kind = $1 AND r.id IN (`+list+`)`, append([]any{kind}, args...)...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			r, err := scan(rows)
+			if err != nil {
+				return err
+			}
+			out[r.ID] = r
+		}
+		return rows.Err()
+	})
+	return out, err
 }
 
 // GetLabels is Get without the body, for what is asked at every request.
@@ -257,10 +314,20 @@ func (c Cursor) IsZero() bool { return c.ID == "" }
 // build composes constant fragments; no value is ever put into the text. args are
 // the values head speaks of.
 func (f Filter) build(head, tail string, paged bool, args ...any) (string, []any) {
+	// What is found by a word, a worker or a record is few rows, whoever asks: each
+	// is looked at for itself. Anything else could be of any client of the agency,
+	// so the clients the worker stands to are found first, and the rows by them.
+	return f.buildBy(len(f.Words) > 0 || f.Owner != "" || f.Ref != "", head, tail, paged, args...)
+}
+
+func (f Filter) buildBy(byRow bool, head, tail string, paged bool, args ...any) (string, []any) {
 	var sb strings.Builder
 	arg := func(v any) string {
 		args = append(args, v)
 		return "$" + strconv.Itoa(len(args))
+	}
+	if f.Related && !byRow {
+		sb.WriteString(f.ways(arg).known())
 	}
 	sb.WriteString(head)
 	if len(f.Words) > 0 {
@@ -279,10 +346,16 @@ func (f Filter) build(head, tail string, paged bool, args ...any) (string, []any
 			sb.WriteString(")")
 		}
 		sb.WriteString(") s JOIN record r ON r.id = s.record")
+	} else if f.Related && !byRow {
+		// CROSS JOIN: SQLite takes the clients first.
+		sb.WriteString(" FROM known k CROSS JOIN record r")
 	} else {
 		sb.WriteString(" FROM record r")
 	}
 	sb.WriteString(" WHERE r.kind = " + arg(f.Kind))
+	if f.Related && !byRow {
+		sb.WriteString(" AND r.subject = substr(k.object, 8)")
+	}
 	if f.Ref != "" {
 		// What hangs on one record is all about one client, so the narrower
 		// index serves; saying that ref is not empty lets it be used.
@@ -297,8 +370,14 @@ func (f Filter) build(head, tail string, paged bool, args ...any) (string, []any
 		sb.WriteString(")")
 		f.Subject = ""
 	}
+	state := " AND r.state = "
+	if f.Related && !byRow {
+		// An expression, so that SQLite looks for each client's rows by the client
+		// and not, over and over, for all of the kind in the state.
+		state = " AND r.state || '' = "
+	}
 	for _, c := range []struct{ sql, v string }{
-		{" AND r.subject = ", f.Subject}, {" AND r.owner = ", f.Owner}, {" AND r.state = ", f.State}, {" AND r.state <> ", f.NotState},
+		{" AND r.subject = ", f.Subject}, {" AND r.owner = ", f.Owner}, {state, f.State}, {" AND r.state <> ", f.NotState},
 		{" AND r.grp = ", f.Group}, {" AND r.ref = ", f.Ref}, {" AND r.tag = ", f.Tag},
 	} {
 		if c.v != "" {
@@ -314,31 +393,12 @@ func (f Filter) build(head, tail string, paged bool, args ...any) (string, []any
 	if f.AtUntil != 0 {
 		sb.WriteString(" AND r.at < " + arg(f.AtUntil))
 	}
-	if f.Related {
-		now, worker := arg(f.Now), arg("worker:"+f.Worker)
-		pick := func(rel policy.Relation) string {
-			if f.Via.Has(rel) {
-				return arg(string(rel))
-			}
-			return arg("-")
-		}
-		direct := "(" + pick(policy.Assigned) + ", " + pick(policy.CareTeam) + ", " + pick(policy.BreakGlass) + ", " + pick(policy.Offered) + ", " + pick(policy.Attends) + ")"
-		through := "(" + pick(policy.Covering) + ", " + pick(policy.Supervises) + ", " + pick(policy.Manages) + ")"
-		// to says that the worker has one of the relations to a client.
-		to := func(client string) string {
-			formerly := ""
-			if f.Via.Has(policy.Formerly) {
-				formerly = ` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = ` + client + ` AND f.rel IN ('assigned', 'serves') AND f.until_at <= ` + now +
-					` AND s.holder = ` + worker + ` AND s.from_at <= ` + now + ` AND s.until_at > ` + now + ` AND s.rel IN ('supervises', 'manages')`
-			}
-			return `SELECT 1 FROM fact f WHERE f.holder = ` + worker + ` AND f.object = ` + client + ` AND f.from_at <= ` + now + ` AND f.until_at > ` + now + ` AND f.rel IN ` + direct +
-				` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = ` + client + ` AND f.rel IN ('assigned', 'serves') AND f.from_at <= ` + now + ` AND f.until_at > ` + now +
-				` AND s.holder = ` + worker + ` AND s.from_at <= ` + now + ` AND s.until_at > ` + now + ` AND s.rel IN ` + through + formerly
-		}
+	if f.Related && byRow {
+		w := f.ways(arg)
 		// Where two records were merged, a relation to either is one to both.
-		sb.WriteString(` AND (EXISTS (` + to(`'client:' || r.subject`) + `)` +
-			` OR EXISTS (SELECT 1 FROM fact m WHERE m.holder = 'client:' || r.subject AND m.rel = 'same_as' AND m.from_at <= ` + now + ` AND m.until_at > ` + now + ` AND EXISTS (` + to("m.object") + `))` +
-			` OR EXISTS (SELECT 1 FROM fact m WHERE m.object = 'client:' || r.subject AND m.rel = 'same_as' AND m.from_at <= ` + now + ` AND m.until_at > ` + now + ` AND EXISTS (` + to("m.holder") + `)))`)
+		sb.WriteString(` AND (EXISTS (` + w.to(`'client:' || r.subject`) + `)` +
+			` OR EXISTS (SELECT 1 FROM fact m WHERE m.holder = 'client:' || r.subject AND m.rel = 'same_as' AND m.from_at <= ` + w.now + ` AND m.until_at > ` + w.now + ` AND EXISTS (` + w.to("m.object") + `))` +
+			` OR EXISTS (SELECT 1 FROM fact m WHERE m.object = 'client:' || r.subject AND m.rel = 'same_as' AND m.from_at <= ` + w.now + ` AND m.until_at > ` + w.now + ` AND EXISTS (` + w.to("m.holder") + `)))`)
 	}
 	if paged {
 		switch f.Order {
@@ -358,6 +418,60 @@ func (f Filter) build(head, tail string, paged bool, args ...any) (string, []any
 	}
 	sb.WriteString(tail)
 	return sb.String(), args
+}
+
+// ways is how the worker of a filter may stand to a client, as fragments of SQL.
+type ways struct {
+	now, worker, direct, through string
+	formerly                     bool
+}
+
+func (f Filter) ways(arg func(any) string) ways {
+	pick := func(rel policy.Relation) string {
+		if f.Via.Has(rel) {
+			return arg(string(rel))
+		}
+		return arg("-")
+	}
+	return ways{
+		now: arg(f.Now), worker: arg("worker:" + f.Worker), formerly: f.Via.Has(policy.Formerly),
+		direct:  "(" + pick(policy.Assigned) + ", " + pick(policy.CareTeam) + ", " + pick(policy.BreakGlass) + ", " + pick(policy.Offered) + ", " + pick(policy.Attends) + ")",
+		through: "(" + pick(policy.Covering) + ", " + pick(policy.Supervises) + ", " + pick(policy.Manages) + ")",
+	}
+}
+
+// holds says that a fact is one now.
+func (w ways) holds(f string) string {
+	return f + `.from_at <= ` + w.now + ` AND ` + f + `.until_at > ` + w.now
+}
+
+// to says that the worker has one of the relations to a client.
+func (w ways) to(client string) string {
+	out := `SELECT 1 FROM fact f WHERE f.holder = ` + w.worker + ` AND f.object = ` + client + ` AND ` + w.holds("f") + ` AND f.rel IN ` + w.direct +
+		` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = ` + client + ` AND f.rel IN ('assigned', 'serves') AND ` + w.holds("f") +
+		` AND s.holder = ` + w.worker + ` AND ` + w.holds("s") + ` AND s.rel IN ` + w.through
+	if w.formerly {
+		out += ` UNION ALL SELECT 1 FROM fact f JOIN fact s ON s.object = f.holder WHERE f.object = ` + client + ` AND f.rel IN ('assigned', 'serves') AND f.until_at <= ` + w.now +
+			` AND s.holder = ` + w.worker + ` AND ` + w.holds("s") + ` AND s.rel IN ('supervises', 'manages')`
+	}
+	return out
+}
+
+// known names the clients to whom the worker has one of the relations, each once,
+// beginning with the worker's own facts: it takes time with their number, not with
+// that of the agency's clients. It is to find what [ways.to] says of each.
+func (w ways) known() string {
+	own := `SELECT f.object FROM fact f WHERE f.holder = ` + w.worker + ` AND ` + w.holds("f") + ` AND f.rel IN ` + w.direct +
+		` UNION SELECT f.object FROM fact s CROSS JOIN fact f WHERE s.holder = ` + w.worker + ` AND ` + w.holds("s") + ` AND s.rel IN ` + w.through +
+		` AND f.holder = s.object AND f.rel IN ('assigned', 'serves') AND ` + w.holds("f")
+	if w.formerly {
+		own += ` UNION SELECT f.object FROM fact s CROSS JOIN fact f WHERE s.holder = ` + w.worker + ` AND ` + w.holds("s") + ` AND s.rel IN ('supervises', 'manages')` +
+			` AND f.holder = s.object AND f.rel IN ('assigned', 'serves') AND f.until_at <= ` + w.now
+	}
+	// Where two records were merged, a relation to either is one to both.
+	return `WITH own AS (` + own + `), known AS (SELECT object FROM own WHERE object LIKE 'client:%'` +
+		` UNION SELECT m.holder FROM own o CROSS JOIN fact m WHERE m.object = o.object AND m.rel = 'same_as' AND ` + w.holds("m") +
+		` UNION SELECT m.object FROM own o CROSS JOIN fact m WHERE m.holder = o.object AND m.rel = 'same_as' AND ` + w.holds("m") + `) `
 }
 
 // Key is the row's place in the order.

@@ -1,0 +1,293 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+
+	"caseward/internal/db"
+	"caseward/internal/db/dbtest"
+	"caseward/internal/policy"
+)
+
+var ctx = context.Background()
+
+const now = 1_000_000
+
+// agency is one made up of facts and open cases.
+type agency struct {
+	facts   []Fact
+	records []Row
+}
+
+// made writes an agency into a database.
+func (a agency) made(t testing.TB, d *db.DB) {
+	t.Helper()
+	err := d.Write(ctx, func(tx *db.Tx) error {
+		for i, f := range a.facts {
+			if _, err := tx.Exec(ctx, `INSERT INTO fact (record, holder, rel, object, scope, from_at, until_at) VALUES ($1, $2, $3, $4, '', $5, $6)`,
+				fmt.Sprintf("f%07d", i), f.Holder, f.Rel, f.Object, f.From, f.Until); err != nil {
+				return err
+			}
+		}
+		for _, r := range a.records {
+			if _, err := tx.Exec(ctx, `INSERT INTO record (id, kind, subject, version, state, owner, grp, ref, tag, at, due, classes, body, created_at, created_by, changed_at, changed_by)
+				VALUES ($1, $2, $3, 1, $4, $5, '', '', '', $6, $7, 'case', $8, 0, '', 0, '')`, r.ID, r.Kind, r.Subject, r.State, r.Owner, r.At, r.Due, []byte("x")); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rows runs a query of a filter and says what it found, in its order.
+func rows(t testing.TB, d *db.DB, query string, args []any) []string {
+	t.Helper()
+	rs, err := d.Query(ctx, query, args...)
+	if err != nil {
+		t.Fatal(err, query)
+	}
+	defer func() { _ = rs.Close() }()
+	var out []string
+	for rs.Next() {
+		r, err := scan(rs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, r.ID)
+	}
+	if err := rs.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// randomAgency is small and dense, so that facts of every kind meet, ended,
+// to come and in force, and records are merged in chains.
+func randomAgency(r *rand.Rand) agency {
+	var a agency
+	worker := func() string { return fmt.Sprint("worker:w", r.IntN(8)) }
+	program := func() string { return fmt.Sprint("program:p", r.IntN(3)) }
+	client := func() string { return fmt.Sprint("client:c", r.IntN(40)) }
+	fact := func(holder, rel, object string) {
+		f := Fact{Holder: holder, Rel: rel, Object: object, From: now - 10, Until: db.Forever}
+		switch r.IntN(5) {
+		case 0:
+			f.Until = now - 5
+		case 1:
+			f.From = now + 5
+		case 2:
+			f.From, f.Until = now, now+1
+		}
+		a.facts = append(a.facts, f)
+	}
+	for range 25 {
+		fact(worker(), "assigned", client())
+		fact(program(), "serves", client())
+	}
+	for range 3 {
+		for _, rel := range []string{"care_team", "break_glass", "offered", "attends"} {
+			fact(worker(), rel, client())
+		}
+		fact(worker(), "covering", worker())
+		fact(worker(), "supervises", worker())
+		fact(worker(), "manages", program())
+		fact(client(), "same_as", client())
+		fact(client(), "same_as", client())
+	}
+	for i := range 120 {
+		x := Row{ID: fmt.Sprintf("r%03d", i), Kind: "case", Subject: fmt.Sprint("c", r.IntN(40)), State: "open", At: r.Int64N(20), Due: r.Int64N(20)}
+		switch r.IntN(10) {
+		case 0:
+			x.Subject = ""
+		case 1:
+			x.State = "closed"
+		case 2:
+			x.Kind = "note"
+		}
+		a.records = append(a.records, x)
+	}
+	return a
+}
+
+func TestTheClientsFirstOrTheRowsFirstFindTheSame(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		found := 0
+		for seed := range uint64(12) {
+			r := rand.New(rand.NewPCG(seed, 7))
+			if err := d.Write(ctx, func(tx *db.Tx) error {
+				for _, q := range []string{`DELETE FROM fact`, `DELETE FROM record`} {
+					if _, err := tx.Exec(ctx, q); err != nil {
+						return err
+					}
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			randomAgency(r).made(t, d)
+			all := []policy.Relation{policy.Assigned, policy.CareTeam, policy.BreakGlass, policy.Offered, policy.Attends, policy.Covering, policy.Supervises, policy.Manages, policy.Formerly}
+			for i := range 60 {
+				via := policy.Rel(all[r.IntN(len(all))]) | policy.Rel(all[r.IntN(len(all))])
+				if i%4 == 0 {
+					via = policy.Rel(all...)
+				}
+				f := Filter{Kind: "case", State: []string{"", "open"}[r.IntN(2)], Related: true, Worker: fmt.Sprint("w", r.IntN(9)), Now: now, Via: via, Limit: 1 + r.IntN(200), Order: Order(r.IntN(2))}
+				if r.IntN(3) == 0 {
+					f.After = Cursor{Key: r.Int64N(20), ID: fmt.Sprintf("r%03d", r.IntN(120))}
+				}
+				if r.IntN(3) == 0 {
+					f.DueBefore, f.AtFrom = r.Int64N(20), r.Int64N(10)
+				}
+				query, args := f.buildBy(true, "SELECT "+columns, "", true)
+				want := rows(t, d, query, args)
+				query, args = f.buildBy(false, "SELECT "+columns, "", true)
+				got := rows(t, d, query, args)
+				if !slices.Equal(want, got) {
+					t.Fatalf("seed %d: %+v\nby the rows    %v\nby the clients %v", seed, f, want, got)
+				}
+				found += len(got)
+			}
+		}
+		if found < 1000 {
+			t.Error("the test found too little to say anything:", found)
+		}
+	})
+}
+
+func TestManyAreLookedUpAsOneIs(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := rand.New(rand.NewPCG(3, 9))
+		a := randomAgency(r)
+		for i := range 450 {
+			a.records = append(a.records, Row{ID: fmt.Sprintf("c%d", i), Kind: "client", Subject: fmt.Sprintf("c%d", i)})
+			if i%7 == 0 {
+				a.facts = append(a.facts, Fact{Holder: fmt.Sprint("worker:w", i%8), Rel: "assigned", Object: fmt.Sprint("client:c", i), Until: db.Forever})
+			}
+			if i%11 == 0 {
+				a.facts = append(a.facts, Fact{Holder: fmt.Sprint("worker:w", i%3), Rel: []string{"offered", "attends"}[i%2], Object: fmt.Sprint("client:c", i), Until: db.Forever})
+			}
+		}
+		a.made(t, d)
+		invited := 0
+		for _, n := range []int{0, 1, 2, 9, 10, 11, 199, 200, 201, 400, 500} {
+			// Some are nobody's, and some are asked for twice.
+			var ids []string
+			for i := range n {
+				ids = append(ids, fmt.Sprint("c", i))
+			}
+			if n > 1 {
+				ids = append(ids, ids[0], ids[n-1])
+			}
+			got, err := GetEach(ctx, d, "client", ids)
+			if err != nil || len(got) != min(n, 450) {
+				t.Error(n, len(got), err)
+			}
+			if other, err := GetEach(ctx, d, "note", ids); err != nil || len(other) != 0 {
+				t.Error(n, len(other), err)
+			}
+			for worker := range 3 {
+				w, linked := fmt.Sprint("w", worker), 0
+				all, err := StandsEach(ctx, d, w, ids, now)
+				if err != nil || len(all) != n {
+					t.Fatal(n, len(all), err)
+				}
+				for _, id := range ids {
+					one, err := Stands(ctx, d, w, id, now)
+					if err != nil {
+						t.Fatal(err)
+					}
+					x := all[id]
+					for _, ids := range [][]string{one.Below, x.Below, one.Offers, x.Offers} {
+						slices.Sort(ids)
+					}
+					if x.Relations != one.Relations || x.Glass != one.Glass || !slices.Equal(x.Below, one.Below) || !slices.Equal(x.Offers, one.Offers) || x.Above != one.Above {
+						t.Errorf("%d, %s to %s: %+v among many, %+v alone", n, w, id, x, one)
+					}
+					if len(one.Below) > 0 || one.Above != "" {
+						linked++
+					}
+					invited += len(one.Offers)
+					if row, found, err := Get(ctx, d, "client", id); err != nil || found != (got[id].ID != "") || row.Subject != got[id].Subject {
+						t.Error(id, found, err)
+					}
+				}
+				if n > 100 && linked == 0 {
+					t.Error("nobody is linked to anybody")
+				}
+			}
+		}
+		if invited == 0 {
+			t.Error("nobody is offered anything or asked to come")
+		}
+	})
+}
+
+// BenchmarkStands is how a worker stands to five hundred clients, each alone and
+// all at once; the server is where CASEWARD_TEST_POSTGRES says.
+func BenchmarkStands(b *testing.B) {
+	dbs := map[string]*db.DB{"SQLite": dbtest.SQLite(b)}
+	if os.Getenv("CASEWARD_TEST_POSTGRES") != "" {
+		dbs["PostgreSQL"] = dbtest.Postgres(b)
+	}
+	var ids []string
+	var a agency
+	for i := range 500 {
+		ids = append(ids, fmt.Sprint("c", i))
+		a.facts = append(a.facts, Fact{Holder: "worker:w", Rel: "assigned", Object: fmt.Sprint("client:c", i), Until: db.Forever})
+	}
+	for name, d := range dbs {
+		a.made(b, d)
+		b.Run(name+", each alone", func(b *testing.B) {
+			for b.Loop() {
+				for _, id := range ids {
+					if _, err := Stands(ctx, d, "w", id, now); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+		b.Run(name+", at once", func(b *testing.B) {
+			for b.Loop() {
+				if all, err := StandsEach(ctx, d, "w", ids, now); err != nil || len(all) != 500 {
+					b.Fatal(len(all), err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkTeam is a page of the open cases of a supervisor of four workers with
+// thirty clients each, in agencies of several sizes.
+func BenchmarkTeam(b *testing.B) {
+	for _, n := range []int{2_000, 20_000, 200_000} {
+		d := dbtest.SQLite(b)
+		var a agency
+		for i := range n {
+			w := i / 30
+			a.facts = append(a.facts, Fact{Holder: fmt.Sprint("worker:w", w), Rel: "assigned", Object: fmt.Sprint("client:c", i), Until: db.Forever})
+			a.records = append(a.records, Row{ID: fmt.Sprintf("r%07d", i), Kind: "case", Subject: fmt.Sprint("c", i), State: "open", Owner: fmt.Sprint("w", w), Due: int64(n - i)})
+			if w < 4 && i%30 == 0 {
+				a.facts = append(a.facts, Fact{Holder: "worker:boss", Rel: "supervises", Object: fmt.Sprint("worker:w", w), Until: db.Forever})
+			}
+		}
+		a.made(b, d)
+		f := Filter{Kind: "case", State: "open", Related: true, Worker: "boss", Now: now, Via: policy.Rel(policy.Assigned, policy.Supervises), Limit: 51, Order: DueNext}
+		for _, byRow := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%d cases, rows first %t", n, byRow), func(b *testing.B) {
+				for b.Loop() {
+					query, args := f.buildBy(byRow, "SELECT "+columns, "", true)
+					if got := rows(b, d, query, args); len(got) != 51 {
+						b.Fatal(len(got))
+					}
+				}
+			})
+		}
+	}
+}
