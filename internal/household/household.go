@@ -340,7 +340,7 @@ func (hs *Households) enter(ctx context.Context, who actor.Actor, number string,
 	}
 	var bad []fault.Field
 	if len(places.Rows) > 0 {
-		bad = append(bad, fault.Field{Name: "member", Message: "This client lives in a household already. Move them out of it first."})
+		bad = append(bad, fault.Field{Name: "member", Message: twiceMessage})
 	}
 	if e.From.Empty() {
 		bad = append(bad, fault.Field{Name: "from", Message: "Enter the day from which the client lives there."})
@@ -354,13 +354,17 @@ func (hs *Households) enter(ctx context.Context, who actor.Actor, number string,
 	if len(bad) > 0 {
 		return fault.InvalidFields(op, bad...)
 	}
-	p := Place{Household: number, Head: head, Relation: e.Relation, Private: e.Private, From: e.From}
-	w := hs.door.Work(who, op)
-	hs.records.Create(w, record.SubjectOf(e.Client), p)
-	if err := w.Commit(ctx); err != nil {
-		return err
+	var numbers []string // of the households there are already
+	if !head {
+		numbers = []string{number}
 	}
-	return hs.tell(ctx, who, number, record.Subject{})
+	return hs.write(ctx, who, op, numbers, func(now *homes) error {
+		if !head && !now.lived() {
+			return fault.InvalidFields(op, fault.Field{Message: goneMessage})
+		}
+		now.add(record.SubjectOf(e.Client), Place{Household: number, Head: head, Relation: e.Relation, Private: e.Private, From: e.From})
+		return nil
+	})
 }
 
 func known(k person.RelationKind) bool { return slices.Contains(person.RelationKinds(), k) }
@@ -376,49 +380,22 @@ func (hs *Households) MoveOut(ctx context.Context, who actor.Actor, client perso
 	if on.Empty() || late(on, hs.door.Clock().Now()) {
 		return fault.InvalidFields(op, fault.Field{Name: "until", Message: "Enter the day on which the client moved out."})
 	}
-	var number string
-	w := hs.door.Work(who, op)
-	hs.records.ChangeOf(w, "change", record.SubjectOf(client), id, version, func(p *Place) error {
-		if p.From.DiscloseISO() > on.DiscloseISO() {
+	return hs.change(ctx, who, client, id, version, func(_ *homes, x *seat) error {
+		if x.place.From.DiscloseISO() > on.DiscloseISO() {
 			return fault.InvalidFields(op, fault.Field{Name: "until", Message: "The client moved in later than that."})
 		}
-		p.Until, number = on, p.Household
+		x.place.Until = on
 		return nil
 	})
-	if err := w.Commit(ctx); err != nil {
-		return err
-	}
-	return hs.tell(ctx, who, number, record.Subject{})
 }
 
 // Privacy says whether a member may be known to the records of the others. Who
-// asks for privacy is taken out of theirs before their own says so, and stays out
-// if the second step fails.
+// asks for privacy is taken out of theirs in the same transaction.
 func (hs *Households) Privacy(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, private bool) error {
-	const op = "household.change"
-	subject := record.SubjectOf(client)
-	set, err := hs.door.May(ctx, who, op, subject, false, policy.Set(policy.Household))
-	if err != nil {
-		return err
-	}
-	number := ""
-	if set != 0 && private {
-		if number, err = hs.current(ctx, who, client); err != nil {
-			return err
-		}
-		if err := hs.tell(ctx, who, number, subject); err != nil {
-			return err
-		}
-	}
-	w := hs.door.Work(who, op)
-	hs.records.ChangeOf(w, "change", subject, id, version, func(p *Place) error {
-		p.Private, number = private, p.Household
+	return hs.change(ctx, who, client, id, version, func(_ *homes, x *seat) error {
+		x.place.Private = private
 		return nil
 	})
-	if err := w.Commit(ctx); err != nil {
-		return err
-	}
-	return hs.tell(ctx, who, number, record.Subject{})
 }
 
 // MakeHead makes a member the head of the household they live in; the head before
@@ -426,57 +403,31 @@ func (hs *Households) Privacy(ctx context.Context, who actor.Actor, client perso
 // client does not live in that place any more, Conflict, Denied, NotFound.
 func (hs *Households) MakeHead(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64) error {
 	const op = "household.change"
-	v := hs.door.View(who, "household.find")
-	own := hs.WantOf(v, client)
-	if err := v.Open(ctx); err != nil {
-		return err
-	}
-	at := slices.IndexFunc(own.Rows, func(o Opened) bool { return o.ID == id })
-	if at < 0 {
-		return fault.NotFoundf(op)
-	}
-	if own.Rows[at].Value.State() != Lives {
-		return fault.InvalidFields(op, fault.Field{Message: goneMessage})
-	}
-	number := own.Rows[at].Value.Household
-	v = hs.door.View(who, "household.find")
-	all := hs.wantIn(v, number, Lives)
-	if err := v.Open(ctx); err != nil {
-		return err
-	}
-	w := hs.door.Work(who, op)
-	hs.records.ChangeOf(w, "change", record.SubjectOf(client), id, version, func(p *Place) error {
-		if p.Household != number || p.State() != Lives {
+	return hs.change(ctx, who, client, id, version, func(now *homes, x *seat) error {
+		if x.place.State() != Lives {
 			return fault.InvalidFields(op, fault.Field{Message: goneMessage})
 		}
-		p.Head, p.Relation = true, ""
+		x.place.Head, x.place.Relation = true, ""
+		for _, o := range now.seats {
+			if !o.place.Head || o == x || o.place.State() != Lives {
+				continue
+			}
+			set, err := hs.door.May(ctx, who, op, o.subject, false, policy.Set(policy.Household))
+			if err != nil {
+				return err
+			}
+			if set != 0 {
+				o.place.Head, o.place.Relation, o.asked = false, person.Relative, true
+			}
+		}
 		return nil
 	})
-	for _, o := range all.Rows {
-		if !o.Value.Head || o.ID == id {
-			continue
-		}
-		set, err := hs.door.May(ctx, who, op, o.Subject, false, policy.Set(policy.Household))
-		if err != nil {
-			return err
-		}
-		if set == 0 {
-			continue
-		}
-		hs.records.Change(w, "change", o.ID, 0, func(p *Place) error {
-			if p.Household == number && p.Head {
-				p.Head, p.Relation = false, person.Relative
-			}
-			return nil
-		})
-	}
-	if err := w.Commit(ctx); err != nil {
-		return err
-	}
-	return hs.tell(ctx, who, number, record.Subject{})
 }
 
-const goneMessage = "This client does not live in that household any more. Nothing was changed: what you see now is how it stands."
+const (
+	goneMessage  = "This client does not live in that household any more. Nothing was changed: what you see now is how it stands."
+	twiceMessage = "This client lives in a household already. Move them out of it first."
+)
 
 // wantIn asks a view for the places of one household. Without a number there are
 // none: a query by an empty one is a query for all.
@@ -510,93 +461,28 @@ func (hs *Households) Split(ctx context.Context, who actor.Actor, from person.ID
 	if err := v.Open(ctx); err != nil {
 		return "", err
 	}
-	number := rand.Text()
-	w := hs.door.Work(who, op)
-	for i, id := range places {
-		at := slices.IndexFunc(all.Rows, func(o Opened) bool { return o.ID == id })
-		if at < 0 {
+	for _, id := range places {
+		if !slices.ContainsFunc(all.Rows, func(o Opened) bool { return o.ID == id }) {
 			return "", fault.NotFoundf(op)
 		}
-		o := all.Rows[at]
-		if o.Value.From.DiscloseISO() > on.DiscloseISO() {
-			return "", fault.InvalidFields(op, fault.Field{Name: "on", Message: "The client moved in later than that."})
-		}
-		hs.records.Change(w, "change", id, o.Version, func(p *Place) error {
-			if p.State() != Lives {
+	}
+	number := rand.Text()
+	return number, hs.write(ctx, who, op, []string{old}, func(now *homes) error {
+		for i, id := range places {
+			x := now.find(id)
+			if x == nil || x.place.State() != Lives {
 				return fault.InvalidFields(op, fault.Field{Message: goneMessage})
 			}
-			p.Until = on
-			return nil
-		})
-		next := Place{Household: number, Head: i == 0, Relation: person.Relative, Private: o.Value.Private, From: on}
-		if i == 0 {
-			next.Relation = ""
-		}
-		hs.records.Create(w, o.Subject, next)
-	}
-	if err := w.Commit(ctx); err != nil {
-		return "", err
-	}
-	if err := hs.tell(ctx, who, old, record.Subject{}); err != nil {
-		return "", err
-	}
-	return number, hs.tell(ctx, who, number, record.Subject{})
-}
-
-// tell brings what each place of a household says of the others up to date. hide
-// is left out besides those who asked for privacy.
-func (hs *Households) tell(ctx context.Context, who actor.Actor, number string, hide record.Subject) error {
-	for range 3 {
-		// Two people may change one household at once: the later one tells anew.
-		if err := hs.tellOnce(ctx, hs.keeper.Behalf(who), number, hide); !fault.Is(err, fault.Conflict) {
-			return err
-		}
-	}
-	return fault.Unavailablef("household.change", nil, "the household is being changed by several people; the next change of it brings it up to date")
-}
-
-func (hs *Households) tellOnce(ctx context.Context, keeper actor.Actor, number string, hide record.Subject) error {
-	const op = "household.change"
-	if number == "" {
-		return nil
-	}
-	v := hs.door.View(keeper, "household.find")
-	all := hs.wantIn(v, number, "")
-	if err := v.Open(ctx); err != nil {
-		return err
-	}
-	w := hs.door.Work(keeper, op)
-	some := false
-	for _, o := range all.Rows {
-		var others []Other
-		seen := map[record.Subject]bool{o.Subject: true}
-		for _, x := range all.Rows {
-			p := x.Value
-			if seen[x.Subject] || p.Private || x.Subject == hide {
-				continue
+			if x.place.From.DiscloseISO() > on.DiscloseISO() {
+				return fault.InvalidFields(op, fault.Field{Name: "on", Message: "The client moved in later than that."})
 			}
-			// Who moved out before the other moved in never lived with them.
-			if !p.Until.Empty() && p.Until.DiscloseISO() < o.Value.From.DiscloseISO() {
-				continue
+			next := Place{Household: number, Head: i == 0, Relation: person.Relative, Private: x.place.Private, From: on}
+			if i == 0 {
+				next.Relation = ""
 			}
-			seen[x.Subject] = true
-			others = append(others, Other{Client: x.Subject, Head: p.Head, Relation: p.Relation, From: p.From, Until: p.Until})
+			x.place.Until, x.asked = on, true
+			now.add(x.subject, next)
 		}
-		if slices.EqualFunc(others, o.Value.Others, equal) {
-			continue
-		}
-		some = true
-		hs.records.Change(w, "change", o.ID, o.Version, func(p *Place) error {
-			p.Others = others
-			return nil
-		})
-	}
-	if !some {
 		return nil
-	}
-	return w.Commit(ctx)
-}
-
-func equal(a, b Other) bool {
-	return a.Client == b.Client && a.Head == b.Head && a.Relation == b.Relation && a.From.Equal(b.From) && a.Until.Equal(b.Until)
+	})
 }

@@ -2,6 +2,7 @@ package household_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"caseward/internal/actor"
@@ -423,6 +424,112 @@ func TestRelate(t *testing.T) {
 			}
 			if err := clients.Relate(ctx, ivy, hugo, 0, -1, rel(luz, person.Parent)); !fault.Is(err, fault.Invalid) {
 				t.Error(err)
+			}
+		})
+	})
+}
+
+// TestTwoWindows is about changes of one household that several people, or several
+// windows of one, make at once.
+func TestTwoWindows(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		clients := person.New(w.Door)
+		homes := household.New(w.Door, w.Service("household"), clients)
+		ivy, ida := w.As("ivy", actor.Intake), w.As("ida", actor.Intake)
+		day := phi.NewDate(2026, 6, 1)
+		admit := func(given string) person.ID {
+			t.Helper()
+			r, err := clients.Register(ctx, ivy, person.Client{Name: person.Name{Given: text(given), Family: text("Figueroa")}}, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r.ID
+		}
+		of := func(id person.ID) []household.Household {
+			t.Helper()
+			hs, err := homes.Of(ctx, ivy, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return hs
+		}
+		atOnce := func(all ...func() error) (failed int) {
+			t.Helper()
+			errs := make([]error, len(all))
+			var both sync.WaitGroup
+			for i, f := range all {
+				both.Go(func() { errs[i] = f() })
+			}
+			both.Wait()
+			for _, err := range errs {
+				if err != nil {
+					if failed++; !fault.Is(err, fault.Invalid) {
+						t.Error(err)
+					}
+				}
+			}
+			return failed
+		}
+		rosa, hugo, luz, tomas := admit("Rosa"), admit("Hugo"), admit("Luz"), admit("Tomás")
+		t.Run("nobody comes to live in two households", func(t *testing.T) {
+			if _, err := homes.Begin(ctx, ivy, household.Entry{Client: rosa, From: day}); err != nil {
+				t.Fatal(err)
+			}
+			begin := func() error {
+				_, err := homes.Begin(ctx, ida, household.Entry{Client: hugo, From: day})
+				return err
+			}
+			enter := func() error {
+				return homes.Enter(ctx, ivy, rosa, household.Entry{Client: hugo, Relation: person.Child, From: day})
+			}
+			if failed := atOnce(begin, enter, begin); failed != 2 || len(of(hugo)) != 1 {
+				t.Error(failed, len(of(hugo)))
+			}
+		})
+		t.Run("two who move in at once are both in, and each place tells of all", func(t *testing.T) {
+			in := func(who actor.Actor, id person.ID) func() error {
+				return func() error {
+					return homes.Enter(ctx, who, rosa, household.Entry{Client: id, Relation: person.Sibling, From: day})
+				}
+			}
+			if failed := atOnce(in(ivy, luz), in(ida, tomas)); failed != 0 {
+				t.Fatal(failed)
+			}
+			for _, id := range []person.ID{luz, tomas} {
+				if n := len(of(id)[0].Place.Value.Others); n < 2 {
+					t.Error(n)
+				}
+			}
+		})
+		t.Run("a household has one head", func(t *testing.T) {
+			head := func(who actor.Actor, id person.ID) func() error {
+				place := of(id)[0].Place.ID
+				return func() error { return homes.MakeHead(ctx, who, id, place, 0) }
+			}
+			if failed := atOnce(head(ivy, luz), head(ida, tomas)); failed != 0 {
+				t.Fatal(failed)
+			}
+			heads := 0
+			for _, m := range of(rosa)[0].Members {
+				if m.Head {
+					heads++
+				}
+			}
+			if heads != 1 {
+				t.Error(heads)
+			}
+		})
+		t.Run("who asks for privacy is out of the others' records with the same entry, or nothing is kept", func(t *testing.T) {
+			p := of(luz)[0].Place
+			if err := homes.Privacy(ctx, ivy, luz, p.ID, p.Version-1, true); !fault.Is(err, fault.Conflict) {
+				t.Error(err)
+			}
+			before := len(of(rosa)[0].Place.Value.Others)
+			if err := homes.Privacy(ctx, ivy, luz, p.ID, p.Version, true); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(of(rosa)[0].Place.Value.Others); n != before-1 {
+				t.Error(before, n)
 			}
 		})
 	})

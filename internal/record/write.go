@@ -27,6 +27,7 @@ type Work struct {
 	ops    []op
 	fresh  map[string]*seal.Fresh  // keys of clients this work creates
 	undo   []func(context.Context) // what was stored beside the database for it
+	along  []*Work                 // of others, in the same transaction
 	done   bool
 }
 
@@ -55,59 +56,80 @@ func (w *Work) Commit(ctx context.Context) (err error) {
 	if w.done {
 		return fault.Invalidf(w.action, "this work was committed already")
 	}
-	w.done = true
-	d := w.door
+	d, all := w.door, append([]*Work{w}, w.along...)
+	for _, x := range all {
+		x.done = true
+	}
 	defer func() {
 		if err != nil {
-			for _, undo := range w.undo {
-				undo(ctx)
+			for _, x := range all {
+				for _, undo := range x.undo {
+					undo(ctx)
+				}
 			}
 		}
 	}()
-	for _, o := range w.ops {
-		t, ans, err := o.plan(ctx, w)
-		if err == nil {
-			continue
-		}
-		outcome := audit.Failed
-		if k := fault.KindOf(err); k == fault.NotFound || k == fault.Denied {
-			outcome = audit.Refused
-		}
-		w.a.Touch(t, ans)
-		if lerr := w.a.Refuse(ctx, d.db, outcome, ans); lerr != nil {
-			return lerr
-		}
-		return err
-	}
-	if err := w.a.Prepare(); err != nil {
-		return err
-	}
-	err = d.db.Write(ctx, func(tx *db.Tx) error {
-		if err := w.a.Enter(ctx, tx); err != nil {
+	for _, x := range all {
+		for _, o := range x.ops {
+			t, ans, err := o.plan(ctx, x)
+			if err == nil {
+				continue
+			}
+			outcome := audit.Failed
+			if k := fault.KindOf(err); k == fault.NotFound || k == fault.Denied {
+				outcome = audit.Refused
+			}
+			x.a.Touch(t, ans)
+			if lerr := x.a.Refuse(ctx, d.db, outcome, ans); lerr != nil {
+				return lerr
+			}
+			if x != w {
+				if lerr := w.a.Refuse(ctx, d.db, audit.Failed, policy.Answer{}); lerr != nil {
+					return lerr
+				}
+			}
 			return err
 		}
-		for _, o := range w.ops {
-			if o.do == nil {
-				continue
-			}
-			if err := o.do(ctx, tx); err != nil {
+	}
+	for _, x := range all {
+		if err := x.a.Prepare(); err != nil {
+			return err
+		}
+	}
+	err = d.db.Write(ctx, func(tx *db.Tx) error {
+		for _, x := range all {
+			if err := x.a.Enter(ctx, tx); err != nil {
 				return err
 			}
 		}
-		for _, o := range w.ops {
-			if o.last == nil {
-				continue
+		for _, x := range all {
+			for _, o := range x.ops {
+				if o.do == nil {
+					continue
+				}
+				if err := o.do(ctx, tx); err != nil {
+					return err
+				}
 			}
-			if err := o.last(ctx, tx); err != nil {
-				return err
+		}
+		for _, x := range all {
+			for _, o := range x.ops {
+				if o.last == nil {
+					continue
+				}
+				if err := o.last(ctx, tx); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		// The entry was undone with the rest, so the failure gets its own.
-		if lerr := w.a.Refuse(ctx, d.db, audit.Failed, policy.Answer{}); lerr != nil {
-			return errors.Join(err, lerr)
+		// The entries were undone with the rest, so the failure gets its own.
+		for _, x := range all {
+			if lerr := x.a.Refuse(ctx, d.db, audit.Failed, policy.Answer{}); lerr != nil {
+				return errors.Join(err, lerr)
+			}
 		}
 		if fault.KindOf(err) == fault.Internal {
 			return fault.Unavailablef(w.action, err, "nothing was kept")
@@ -115,6 +137,11 @@ func (w *Work) Commit(ctx context.Context) (err error) {
 	}
 	return err
 }
+
+// Along has the writes of another work, a service's on behalf of whoever does this
+// one, commit in the transaction of w: each is decided for who does it and has an
+// entry of its own, and both are kept or neither. other is not committed by itself.
+func (w *Work) Along(other *Work) { w.along = append(w.along, other) }
 
 // Create plans a new record about subject, under the action "<kind>.create".
 // The id is known at once; the record exists when Commit returns.

@@ -1,0 +1,80 @@
+package record
+
+import (
+	"context"
+	"maps"
+
+	"caseward/internal/actor"
+	"caseward/internal/db"
+	"caseward/internal/fault"
+	"caseward/internal/policy"
+	"caseward/internal/record/internal/gate"
+	"caseward/internal/record/internal/store"
+)
+
+// most is how many records that hang together a work can be bound to.
+const most = 500
+
+// Mark says how the records stood that share a reference.
+type Mark struct {
+	ref string
+	at  map[string]int64 // versions, by id
+}
+
+// Mark remembers how the records stand that have a reference, for [Records.Unmoved].
+// It opens nothing, so it leaves no entry. Only service actors may ask: a label
+// says that a record exists.
+func (r Records[T]) Mark(ctx context.Context, who actor.Actor, ref string) (Mark, error) {
+	op := r.kind.Name + ".labels"
+	if !who.Valid() || !who.Service() {
+		return Mark{}, fault.DeniedBy(op, "service-only")
+	}
+	m, err := r.mark(ctx, r.door.db, ref)
+	if err != nil {
+		return Mark{}, fault.Unavailablef(op, err, "cannot read the database")
+	}
+	return m, nil
+}
+
+func (r Records[T]) mark(ctx context.Context, q db.Querier, ref string) (Mark, error) {
+	m := Mark{ref, map[string]int64{}}
+	if ref == "" { // which is no reference, and not every record
+		return m, nil
+	}
+	rows, err := store.List(ctx, q, store.Filter{Kind: r.kind.Name, Ref: ref, Limit: most})
+	for _, x := range rows {
+		m.at[x.ID] = x.Version
+	}
+	return m, err
+}
+
+// Unmoved makes a work a Conflict if the records of a mark are not, in its
+// transaction and before anything of it is written, as they were: what was worked
+// out from all of them is kept only while it is true.
+func (r Records[T]) Unmoved(w *Work, m Mark) {
+	first := op{plan: noTarget, do: func(ctx context.Context, tx *db.Tx) error {
+		now, err := r.mark(ctx, tx, m.ref)
+		if err == nil && !maps.Equal(now.at, m.at) {
+			err = stale(w.action)
+		}
+		return err
+	}}
+	w.ops = append([]op{first}, w.ops...)
+}
+
+// AtMost refuses a work with otherwise if after it a client would have more than n
+// records in a state. It is counted in the transaction, so two windows cannot both
+// be in time.
+func (r Records[T]) AtMost(w *Work, subject Subject, state string, n int, otherwise error) {
+	w.ops = append(w.ops, op{plan: noTarget, last: func(ctx context.Context, tx *db.Tx) error {
+		rows, err := store.List(ctx, tx, store.Filter{Kind: r.kind.Name, Subject: subject.s, State: state, Limit: n + 1})
+		if err == nil && len(rows) > n {
+			err = otherwise
+		}
+		return err
+	}})
+}
+
+func noTarget(context.Context, *Work) (gate.Target, policy.Answer, error) {
+	return gate.Target{}, policy.Answer{}, nil
+}
