@@ -3,6 +3,7 @@ package casefile
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"caseward/internal/actor"
@@ -222,19 +223,44 @@ func (cs *Cases) Contacted(ctx context.Context, who actor.Actor, w *record.Work,
 	return nil
 }
 
-// PlanReviewDue plans, in w, the day on which the care plan of a client's open
-// case is to be reviewed; no day says that none is due. It does nothing if who
-// may not change the case: a plan is reviewed all the same.
-func (cs *Cases) PlanReviewDue(ctx context.Context, who actor.Actor, w *record.Work, client record.Subject, id ID, on phi.Date) error {
+// PlanReviewDue plans, in w, the days on which care plans of a client's open case
+// are to be reviewed; no day says that a plan is due for none. The case shows the
+// first of the days of all its plans. It does nothing if who may not change the
+// case: a plan is reviewed all the same.
+func (cs *Cases) PlanReviewDue(ctx context.Context, who actor.Actor, w *record.Work, client record.Subject, id ID, days ...ReviewDay) error {
 	allowed, err := cs.door.May(ctx, who, "case.change", client, false, Kind.Classes())
 	if err != nil || allowed == 0 {
 		return err
 	}
 	cs.records.ChangeOf(w, "change", client, id, 0, func(c *Case) error {
 		if c.IsOpen() {
-			c.PlanReviewOn = on
+			c.planReviews(days)
 		}
 		return nil
 	})
 	return nil
+}
+
+// planReviews enters days of reviews and shows the first of those that are known.
+// A plan that the case knows no day of leaves what stands there as it is: it was
+// set by hand, or as the case was opened.
+func (c *Case) planReviews(days []ReviewDay) {
+	touched := false
+	for _, d := range days {
+		rest := slices.DeleteFunc(slices.Clone(c.PlanReviews), func(x ReviewDay) bool { return x.Plan == d.Plan })
+		touched = touched || len(rest) < len(c.PlanReviews) || !d.On.Empty()
+		if !d.On.Empty() {
+			rest = append(rest, d)
+		}
+		c.PlanReviews = rest
+	}
+	if !touched {
+		return
+	}
+	c.PlanReviewOn = phi.Date{}
+	for _, x := range c.PlanReviews {
+		if c.PlanReviewOn.Empty() || Midnight(x.On).Before(Midnight(c.PlanReviewOn)) {
+			c.PlanReviewOn = x.On
+		}
+	}
 }

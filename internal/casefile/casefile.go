@@ -68,12 +68,13 @@ type Case struct {
 	Previous   []Assignment `class:"case" doc:"Workers who were assigned before, and when."`
 	Team       []Member     `class:"case" doc:"The care team: who, doing what, from when until when."`
 
-	LastContactAt time.Time `class:"case" doc:"When the client was last in contact, by a signed note."`
-	NextContactOn phi.Date  `class:"case" doc:"The day the next contact is due."`
-	NextContact   phi.Text  `class:"case" doc:"What the next contact is for."`
-	PlanReviewOn  phi.Date  `class:"case" doc:"The day the care plan is to be reviewed."`
-	EligibleFrom  phi.Date  `class:"case" doc:"The first day the client is eligible for the program."`
-	EligibleUntil phi.Date  `class:"case" doc:"The last day the client is eligible for the program."`
+	LastContactAt time.Time   `class:"case" doc:"When the client was last in contact, by a signed note."`
+	NextContactOn phi.Date    `class:"case" doc:"The day the next contact is due."`
+	NextContact   phi.Text    `class:"case" doc:"What the next contact is for."`
+	PlanReviewOn  phi.Date    `class:"case" doc:"The day the care plan is to be reviewed."`
+	PlanReviews   []ReviewDay `class:"case" doc:"The days on which plans in force are to be reviewed, each with the id of its plan."`
+	EligibleFrom  phi.Date    `class:"case" doc:"The first day the client is eligible for the program."`
+	EligibleUntil phi.Date    `class:"case" doc:"The last day the client is eligible for the program."`
 
 	Part2   bool          `class:"case" doc:"Whether the program is under 42 CFR Part 2: what is handed over is kept as its record."`
 	Offers  []Offer       `class:"case" doc:"Offers to give the case to another worker, newest last."`
@@ -81,6 +82,12 @@ type Case struct {
 	Earlier []Eligibility `class:"case" doc:"Earlier periods for which the client was eligible, before they were renewed."`
 
 	Handovers []Handover `class:"note" doc:"What was handed over in words from one worker to the next, newest last."`
+}
+
+// ReviewDay is the day on which one care plan is to be reviewed.
+type ReviewDay struct {
+	Plan string   `cbor:"plan"`
+	On   phi.Date `cbor:"on"`
 }
 
 // Assignment is a time during which a worker was assigned.

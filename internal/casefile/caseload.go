@@ -53,11 +53,20 @@ type CaseloadQuery struct {
 	Beside policy.ClassSet
 }
 
+// Of is the client the row is about: the record that stays, where that of the case
+// was joined to it.
+func (r Row) Of() record.Subject {
+	if r.Known {
+		return record.SubjectOf(r.Client.ID)
+	}
+	return r.Case.Subject
+}
+
 // Row is a case and the client it is about.
 type Row struct {
 	Case Opened
 	// Client has the fields the asker may see in a list; Known is false if that
-	// is nothing.
+	// is nothing. Of records that were joined it is the one that stays.
 	Client person.Opened
 	Known  bool
 	// Days until the next contact and the plan review; negative is overdue.

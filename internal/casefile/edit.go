@@ -24,7 +24,7 @@ func (cs *Cases) Edit(ctx context.Context, who actor.Actor, id ID, version int64
 		c.Client, c.Program, c.Status, c.ClosedOn, c.Outcome = before.Client, before.Program, before.Status, before.ClosedOn, before.Outcome
 		c.Worker, c.AssignedAt, c.Previous, c.Team = before.Worker, before.AssignedAt, before.Previous, before.Team
 		c.Offers, c.Handovers, c.Periods, c.Earlier = before.Offers, before.Handovers, before.Periods, before.Earlier
-		c.Part2 = before.Part2
+		c.Part2, c.PlanReviews = before.Part2, before.PlanReviews
 		if bad := validate(*c, agency.day(now)); len(bad) > 0 {
 			return fault.InvalidFields(op, bad...)
 		}
@@ -124,7 +124,7 @@ func (cs *Cases) Reopen(ctx context.Context, who actor.Actor, client person.ID, 
 		c.Team, c.Worker, c.AssignedAt = nil, "", time.Time{}
 		c.give(in.Worker, now)
 		c.NextContact, c.NextContactOn = phi.Text{}, agency.in(now, c.Level.Every())
-		c.PlanReviewOn = agency.in(now, reviewAfter)
+		c.PlanReviewOn, c.PlanReviews = agency.in(now, reviewAfter), nil
 		if bad := validate(*c, agency.day(now)); len(bad) > 0 {
 			return fault.InvalidFields(op, bad...)
 		}

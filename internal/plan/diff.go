@@ -15,6 +15,19 @@ type Difference struct {
 	Before, After phi.Text
 }
 
+// says reports whether the difference is in what the client is asked to agree to:
+// the plan's words, its goals and its steps. That a goal or a step came along,
+// what was entered of it, who may see it and when it is looked at again is none.
+func (d Difference) says() bool {
+	switch d.What {
+	case "stage", "agreement", "review", "review_on", "outcome", "end_note", "progress", "struck", "part2", "goal.reason", "step.state":
+		return false
+	case "goal.state":
+		return GoalState(d.After.Disclose()) == Dropped || GoalState(d.Before.Disclose()) == Dropped
+	}
+	return true
+}
+
 // Diff tells what after says otherwise than before.
 func Diff(before, after Plan) []Difference {
 	var out []Difference

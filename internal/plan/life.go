@@ -108,6 +108,9 @@ func (ps *Plans) Begin(ctx context.Context, who actor.Actor, client person.ID, i
 		if open == 0 {
 			bad.add("", "Add at least one goal before the plan begins.")
 		}
+		if a.Answer != NotAsked {
+			a.Revision, a.Revised = p.Revision, p.RevisedAt
+		}
 		p.Stage, p.Current, p.ReviewOn, p.Agreement, p.BegunAt, p.BegunBy = InForce, true, next, a, now, who.Worker()
 		if p.Case.IsZero() {
 			p.Case = in.Served.Case
@@ -125,19 +128,23 @@ func (ps *Plans) Begin(ctx context.Context, who actor.Actor, client person.ID, i
 			return nil
 		})
 	}
-	if err := ps.serve(ctx, who, w, client, in.Served, next, WhatBegun); err != nil {
+	days := []casefile.ReviewDay{{Plan: id.String(), On: next}}
+	if !in.Supersedes.IsZero() {
+		days = append(days, casefile.ReviewDay{Plan: in.Supersedes.String()})
+	}
+	if err := ps.serve(ctx, who, w, client, in.Served, WhatBegun, days...); err != nil {
 		return err
 	}
 	return w.Commit(ctx)
 }
 
-// serve sets the day of the review in the case and tells its worker, in w.
-func (ps *Plans) serve(ctx context.Context, who actor.Actor, w *record.Work, client person.ID, s Served, next phi.Date, what notice.What) error {
+// serve sets the days of reviews in the case and tells its worker, in w.
+func (ps *Plans) serve(ctx context.Context, who actor.Actor, w *record.Work, client person.ID, s Served, what notice.What, days ...casefile.ReviewDay) error {
 	if s.Case.IsZero() {
 		return nil
 	}
 	subject := record.SubjectOf(client)
-	if err := ps.cases.PlanReviewDue(ctx, who, w, subject, s.Case, next); err != nil {
+	if err := ps.cases.PlanReviewDue(ctx, who, w, subject, s.Case, days...); err != nil {
 		return err
 	}
 	ps.notices.Tell(w, who, subject, s.Worker, what, "/clients/"+client.String()+"/plan")
@@ -153,17 +160,22 @@ func (b *problems) next(name string, t phi.Text, today phi.Date) phi.Date {
 	return d
 }
 
-// Agree records what the client said to a plan in force. What was recorded
-// before stays in the history.
-func (ps *Plans) Agree(ctx context.Context, who actor.Actor, client person.ID, id ID, in AgreementInput) error {
+// Agree records what the client, or whoever decides for them, said to a plan in
+// force as it stood at a revision; what was recorded before stays in the history.
+// Conflict: the plan says something else by now, and nobody has agreed to that.
+// What was only entered or ticked off meanwhile holds up nothing.
+func (ps *Plans) Agree(ctx context.Context, who actor.Actor, client person.ID, id ID, revision int64, in AgreementInput) error {
 	now := ps.door.Clock().Now()
 	return ps.change(ctx, who, client, id, 0, "agreement", func(p *Plan) error {
 		var bad problems
+		if p.Stage == InForce && p.Revision != revision {
+			return fault.Conflictf("plan.change", "the plan was changed since the client was asked")
+		}
 		if p.Stage != InForce {
 			bad.add("", "Put the plan in force first.")
 		}
 		p.Agreement = in.read(&bad)
-		p.Agreement.By, p.Agreement.At = who.Worker(), now
+		p.Agreement.By, p.Agreement.At, p.Agreement.Revision, p.Agreement.Revised = who.Worker(), now, p.Revision, p.RevisedAt
 		return bad.err("plan.change")
 	})
 }
@@ -268,7 +280,7 @@ func (ps *Plans) Review(ctx context.Context, who actor.Actor, client person.ID, 
 		p.Reviews, p.ReviewOn = append(p.Reviews, r), r.NextOn
 		return bad.err(op)
 	})
-	if err := ps.serve(ctx, who, w, client, in.Served, r.NextOn, WhatReviewed); err != nil {
+	if err := ps.serve(ctx, who, w, client, in.Served, WhatReviewed, casefile.ReviewDay{Plan: id.String(), On: r.NextOn}); err != nil {
 		return err
 	}
 	return w.Commit(ctx)
@@ -306,7 +318,7 @@ func (ps *Plans) End(ctx context.Context, who actor.Actor, client person.ID, id 
 		p.Stage, p.Current, p.EndedOn, p.Outcome, p.EndNote, p.ReviewOn = in.Outcome.stage(), false, on, in.Outcome, in.Words, phi.Date{}
 		return bad.err(op)
 	})
-	if err := ps.serve(ctx, who, w, client, in.Served, phi.Date{}, WhatEnded); err != nil {
+	if err := ps.serve(ctx, who, w, client, in.Served, WhatEnded, casefile.ReviewDay{Plan: id.String()}); err != nil {
 		return err
 	}
 	return w.Commit(ctx)
@@ -327,8 +339,9 @@ func (ps *Plans) Discard(ctx context.Context, who actor.Actor, client person.ID,
 // Renew begins a draft from an older plan, here or imported: with its words, its
 // open goals and their open steps. It is protected as the old one is. Progress
 // stays with the old plan. Where there is a draft from that plan already, it is
-// that one: two who begin at once work on the same.
-func (ps *Plans) Renew(ctx context.Context, who actor.Actor, client person.ID, from ID, s Served, today phi.Date) (ID, error) {
+// that one: two who begin at once work on the same. as is the id that the form
+// carries, so that one sent twice makes one draft; it may be zero.
+func (ps *Plans) Renew(ctx context.Context, who actor.Actor, client person.ID, from, as ID, s Served, today phi.Date) (ID, error) {
 	v := ps.door.View(who, "plan.read")
 	old := ps.WantOne(v, from)
 	all := ps.Want(v, client)
@@ -339,15 +352,27 @@ func (ps *Plans) Renew(ctx context.Context, who actor.Actor, client person.ID, f
 		return ID{}, fault.NotFoundf("plan.read")
 	}
 	for _, o := range all.Rows {
-		if o.Value.Stage == Drafted && o.Value.Before == from {
+		if o.Value.Before == from && (o.Value.Stage == Drafted || o.ID == as) {
 			return o.ID, nil
 		}
 	}
 	p := old.Value.again(today)
 	p.Before, p.Case, p.RevisedAt = from, s.Case, ps.door.Clock().Now()
+	return ps.once(ctx, who, client, as, p)
+}
+
+// once keeps a new plan under the id its form carries. One that was kept under it
+// already, by the same form sent before, is the plan that was made.
+func (ps *Plans) once(ctx context.Context, who actor.Actor, client person.ID, as ID, p Plan) (ID, error) {
 	w := ps.door.Work(who, "plan.create")
-	id := ps.records.Create(w, record.SubjectOf(client), p)
-	return id, w.Commit(ctx)
+	id := ps.records.CreateOnce(w, as, record.SubjectOf(client), p)
+	err := w.Commit(ctx)
+	if fault.Is(err, fault.Conflict) && !as.IsZero() {
+		if o, rerr := ps.records.Read(ctx, who, as); rerr == nil && o.Subject == record.SubjectOf(client) && o.CreatedBy == who.Worker() {
+			return as, nil
+		}
+	}
+	return id, err
 }
 
 // again is the draft that grows from p.

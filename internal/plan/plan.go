@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -70,6 +71,7 @@ type Plan struct {
 	Strengths phi.Text        `class:"plan" doc:"What the client is good at and can build on."`
 	Barriers  phi.Text        `class:"plan" doc:"What stands in the way."`
 	RevisedAt time.Time       `class:"plan" doc:"When what the plan says was last changed; progress does not count."`
+	Revision  int64           `class:"plan" doc:"How often what the plan says was changed; progress does not count. An agreement names the revision it was given to."`
 	BegunAt   time.Time       `class:"plan" doc:"When the plan was put in force."`
 	BegunBy   string          `class:"plan" doc:"Id of the worker who put the plan in force."`
 	Agreement Agreement       `class:"plan" doc:"What the client said to the plan, when and how."`
@@ -310,20 +312,42 @@ const (
 // Ways lists the ways of answering.
 func Ways() []How { return []How{OnPaper, InPerson, ByPhone, ByVideo, Written} }
 
-// Agreement is the client's answer to the plan.
+// Agreement is the client's answer to the plan as it stood at one revision.
 type Agreement struct {
-	Answer Answer    `cbor:"answer,omitzero"`
-	On     phi.Date  `cbor:"on,omitzero"`
-	How    How       `cbor:"how,omitzero"`
-	Words  phi.Text  `cbor:"words,omitzero"`
-	By     string    `cbor:"by,omitzero"` // who recorded it
-	At     time.Time `cbor:"at,omitzero"`
+	Answer   Answer    `cbor:"answer,omitzero"`
+	On       phi.Date  `cbor:"on,omitzero"`
+	How      How       `cbor:"how,omitzero"`
+	Words    phi.Text  `cbor:"words,omitzero"`
+	By       string    `cbor:"by,omitzero"` // who recorded it
+	At       time.Time `cbor:"at,omitzero"`
+	Revision int64     `cbor:"revision,omitzero"` // of the plan the client was asked about
+	Revised  time.Time `cbor:"revised,omitzero"`  // when that revision was made
 }
 
-// Changed reports whether what the plan says was changed after the client
-// agreed to it.
+// Changed reports whether the plan says something else than what the client
+// agreed to, so that it is not agreed yet.
 func (p Plan) Changed() bool {
-	return p.Agreement.Answer == Agreed && p.RevisedAt.After(p.Agreement.At)
+	return p.Agreement.Answer == Agreed && p.Revision != p.Agreement.Revision
+}
+
+// words is the plan with goals and steps of its own, to compare with what becomes
+// of it.
+func (p Plan) words() Plan {
+	p.Goals = slices.Clone(p.Goals)
+	for i := range p.Goals {
+		p.Goals[i].Interventions = slices.Clone(p.Goals[i].Interventions)
+	}
+	return p
+}
+
+// revise counts what was changed in what the plan says since before.
+func (p *Plan) revise(before Plan, now time.Time) {
+	for _, d := range Diff(before, *p) {
+		if d.says() {
+			p.Revision, p.RevisedAt = p.Revision+1, now
+			return
+		}
+	}
 }
 
 // Review is one look back at the plan.

@@ -64,6 +64,7 @@ type Edit struct {
 // Beginning is what a new plan begins with.
 type Beginning struct {
 	Details
+	New   ID // carried by the form, so that one sent twice makes one plan; may be zero
 	Goals []GoalInput
 	Case  casefile.ID // the case it serves; may be zero
 	Today phi.Date    // the agency's date
@@ -219,7 +220,7 @@ func (in GoalInput) begin(g *Goal, today phi.Date, b *problems) {
 	}
 }
 
-// Start keeps a new plan as a draft.
+// Start keeps a new plan as a draft; sent twice with one id it is one.
 func (ps *Plans) Start(ctx context.Context, who actor.Actor, client person.ID, in Beginning) (ID, error) {
 	const op = "plan.create"
 	p := Plan{Stage: Drafted, Case: in.Case, RevisedAt: ps.door.Clock().Now()}
@@ -229,9 +230,7 @@ func (ps *Plans) Start(ctx context.Context, who actor.Actor, client person.ID, i
 	if err := bad.err(op); err != nil {
 		return ID{}, err
 	}
-	w := ps.door.Work(who, op)
-	id := ps.records.Create(w, record.SubjectOf(client), p)
-	return id, w.Commit(ctx)
+	return ps.once(ctx, who, client, in.New, p)
 }
 
 // change makes a new version of an open plan of a client. what says in the log
@@ -244,6 +243,7 @@ func (ps *Plans) change(ctx context.Context, who actor.Actor, client person.ID, 
 }
 
 func (ps *Plans) changeIn(w *record.Work, client person.ID, id ID, version int64, edit func(*Plan) error) {
+	now := ps.door.Clock().Now()
 	ps.records.ChangeOf(w, "change", record.SubjectOf(client), id, version, func(p *Plan) error {
 		if p.Imported() {
 			return problems{{Message: "An imported plan stays as its source says. Copy it into a new plan to work on it."}}.err("plan.change")
@@ -251,21 +251,24 @@ func (ps *Plans) changeIn(w *record.Work, client person.ID, id ID, version int64
 		if !p.Open() {
 			return problems{{Message: "The plan has ended. Begin a new one from it."}}.err("plan.change")
 		}
-		return edit(p)
+		before := p.words()
+		if err := edit(p); err != nil {
+			return err
+		}
+		p.revise(before, now)
+		return nil
 	})
 }
 
 // Edit changes what an open plan says, at the version the form was made from.
 // Errors: Invalid with fields named as in the form, Conflict, Denied, NotFound.
 func (ps *Plans) Edit(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, in Edit) error {
-	now := ps.door.Clock().Now()
 	return ps.change(ctx, who, client, id, version, "edit", func(p *Plan) error {
 		var bad problems
 		if in.Details != nil {
 			in.Details.put(p, &bad)
 		}
 		p.goals(in.Goals, in.Today, &bad)
-		p.RevisedAt = now
 		return bad.err("plan.change")
 	})
 }
@@ -273,7 +276,6 @@ func (ps *Plans) Edit(ctx context.Context, who actor.Actor, client person.ID, id
 // AddGoal adds a goal to an open plan, whatever else was changed in it. One that
 // the plan has by its key already is left as it is.
 func (ps *Plans) AddGoal(ctx context.Context, who actor.Actor, client person.ID, id ID, in GoalInput, today phi.Date) error {
-	now := ps.door.Clock().Now()
 	return ps.change(ctx, who, client, id, 0, "goal", func(p *Plan) error {
 		if p.goal(in.Key) != nil {
 			return nil
@@ -283,7 +285,6 @@ func (ps *Plans) AddGoal(ctx context.Context, who actor.Actor, client person.ID,
 			bad.add(in.Field("text"), "Write the goal.")
 		}
 		p.goals([]GoalInput{in}, today, &bad)
-		p.RevisedAt = now
 		return bad.err("plan.change")
 	})
 }
@@ -291,7 +292,6 @@ func (ps *Plans) AddGoal(ctx context.Context, who actor.Actor, client person.ID,
 // Remove takes a goal out of a draft, at the version the asker saw. A plan in
 // force drops its goals and keeps them.
 func (ps *Plans) Remove(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, key string) error {
-	now := ps.door.Clock().Now()
 	return ps.change(ctx, who, client, id, version, "goal", func(p *Plan) error {
 		if p.Stage != Drafted {
 			return problems{{Message: "The plan is in force: drop the goal with a reason."}}.err("plan.change")
@@ -302,7 +302,7 @@ func (ps *Plans) Remove(ctx context.Context, who actor.Actor, client person.ID, 
 				rest = append(rest, g)
 			}
 		}
-		p.Goals, p.RevisedAt = rest, now
+		p.Goals = rest
 		return nil
 	})
 }
@@ -361,7 +361,6 @@ func (ps *Plans) ofGoal(ctx context.Context, who actor.Actor, client person.ID, 
 // AddStep adds a step to a goal, whatever else was changed. One that the goal
 // has by its key already is left as it is.
 func (ps *Plans) AddStep(ctx context.Context, who actor.Actor, client person.ID, id ID, goal string, in StepInput, today phi.Date) error {
-	now := ps.door.Clock().Now()
 	return ps.ofGoal(ctx, who, client, id, 0, "step", goal, func(p *Plan, g *Goal) error {
 		if g.step(in.Key) != nil {
 			return nil
@@ -373,14 +372,12 @@ func (ps *Plans) AddStep(ctx context.Context, who actor.Actor, client person.ID,
 		s := Intervention{Key: in.Key}
 		in.put(&s, today, &bad)
 		g.Interventions = append(g.Interventions, s)
-		p.RevisedAt = now
 		return bad.err("plan.change")
 	})
 }
 
 // EditStep changes a step, at the version the form was made from.
 func (ps *Plans) EditStep(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, goal string, in StepInput, today phi.Date) error {
-	now := ps.door.Clock().Now()
 	return ps.ofGoal(ctx, who, client, id, version, "step", goal, func(p *Plan, g *Goal) error {
 		s := g.step(in.Key)
 		if s == nil {
@@ -388,7 +385,6 @@ func (ps *Plans) EditStep(ctx context.Context, who actor.Actor, client person.ID
 		}
 		var bad problems
 		in.put(s, today, &bad)
-		p.RevisedAt = now
 		return bad.err("plan.change")
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"caseward/internal/phi"
 	"caseward/internal/plan"
 	"caseward/internal/policy"
+	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
 )
 
@@ -361,7 +362,7 @@ func TestLife(t *testing.T) {
 		})
 		t.Run("a change after the client agreed is seen", func(t *testing.T) {
 			id, key := x.active(t)
-			if err := x.plans.Agree(ctx, x.one, x.client, id, plan.AgreementInput{Answer: plan.Agreed, On: x.day(0), How: plan.ByPhone, Today: x.today()}); err != nil {
+			if err := x.plans.Agree(ctx, x.one, x.client, id, x.read(t, x.one, id).Value.Revision, plan.AgreementInput{Answer: plan.Agreed, On: x.day(0), How: plan.ByPhone, Today: x.today()}); err != nil {
 				t.Fatal(err)
 			}
 			w.Clock.Advance(time.Minute)
@@ -370,6 +371,88 @@ func TestLife(t *testing.T) {
 			}
 			if !x.read(t, x.one, id).Value.Changed() {
 				t.Error("it is not")
+			}
+		})
+		t.Run("an agreement is to what was shown: a change in between is asked about, an entry is not", func(t *testing.T) {
+			id, key := x.active(t)
+			shown := x.read(t, x.one, id).Value.Revision
+			yes := plan.AgreementInput{Answer: plan.Agreed, On: x.day(0), How: plan.InPerson, Today: x.today()}
+			if err := x.plans.Edit(ctx, x.two, x.client, id, 0, plan.Edit{Goals: []plan.GoalInput{goal(key, "Something else")}, Today: x.today()}); err != nil {
+				t.Fatal(err)
+			}
+			if err := x.plans.Agree(ctx, x.one, x.client, id, shown, yes); !fault.Is(err, fault.Conflict) {
+				t.Error("agreed to what was not shown", err)
+			}
+			if a := x.read(t, x.one, id).Value.Agreement; a.Answer != plan.NotAsked {
+				t.Error(a.Answer)
+			}
+			shown = x.read(t, x.one, id).Value.Revision
+			if err := x.plans.Log(ctx, x.two, x.client, id, key, plan.ProgressInput{Key: plan.Key(), On: x.day(0), Rating: text("1"), Today: x.today()}); err != nil {
+				t.Fatal(err)
+			}
+			if err := x.plans.Agree(ctx, x.one, x.client, id, shown, yes); err != nil {
+				t.Error("progress stands in the way of an agreement", err)
+			}
+			// Saved as it was, it says nothing else.
+			if err := x.plans.Edit(ctx, x.one, x.client, id, 0, plan.Edit{Goals: []plan.GoalInput{goal(key, "Something else")}, Today: x.today()}); err != nil {
+				t.Fatal(err)
+			}
+			if p := x.read(t, x.one, id).Value; p.Changed() || p.Agreement.Revision != shown {
+				t.Error("what was agreed to is called changed", p.Revision, p.Agreement.Revision)
+			}
+			// In the same moment, too: what counts is not the clock.
+			if err := x.plans.AddStep(ctx, x.two, x.client, id, key, plan.StepInput{Key: plan.Key(), Text: text("Ask the landlord"), Who: plan.ByWorker, State: plan.StepPlanned}, x.today()); err != nil {
+				t.Fatal(err)
+			}
+			if !x.read(t, x.one, id).Value.Changed() {
+				t.Error("a later change is not seen")
+			}
+		})
+		t.Run("the end of one plan leaves the day of another, and the case shows the first of them", func(t *testing.T) {
+			file, err := x.cases.Open(ctx, w.As("i1", actor.Intake), x.client, casefile.Opening{Program: "food", Worker: "w1", PlanReviewOn: plan.Date(x.Clock.Now().AddDate(0, 0, 7))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			served := plan.Served{Case: file, Worker: "w1"}
+			due := func() string {
+				t.Helper()
+				c, err := x.cases.Read(ctx, x.one, file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return c.Value.PlanReviewOn.DiscloseISO()
+			}
+			begin := func(days int) plan.ID {
+				t.Helper()
+				id, _ := x.draft(t)
+				if err := x.plans.Begin(ctx, x.one, x.client, id, 1, plan.BeginInput{ReviewOn: x.day(days), Served: served, Today: x.today()}); err != nil {
+					t.Fatal(err)
+				}
+				return id
+			}
+			end := func(id plan.ID) {
+				t.Helper()
+				if err := x.plans.End(ctx, x.one, x.client, id, plan.Ending{On: x.day(0), Outcome: plan.Met, Served: served, Today: x.today()}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			// A plan of another case: ending it here leaves the day that was set by hand.
+			other, _ := x.active(t)
+			end(other)
+			if got := due(); got != x.day(7).Disclose() {
+				t.Error("the day set by hand is gone", got)
+			}
+			first, second := begin(60), begin(30)
+			if got := due(); got != x.day(30).Disclose() {
+				t.Error(got)
+			}
+			end(second)
+			if got := due(); got != x.day(60).Disclose() {
+				t.Error("the day of the other plan is gone", got)
+			}
+			end(first)
+			if got := due(); got != "" {
+				t.Error("a day stands there for no plan", got)
 			}
 		})
 		t.Run("who could not answer has a reason, and who answered a way", func(t *testing.T) {
@@ -381,7 +464,7 @@ func TestLife(t *testing.T) {
 				"answer agreed_on how": {Answer: "maybe"},
 			} {
 				in.Today = x.today()
-				if got := wrong(x.plans.Agree(ctx, x.one, x.client, id, in)); got != want {
+				if got := wrong(x.plans.Agree(ctx, x.one, x.client, id, x.read(t, x.one, id).Value.Revision, in)); got != want {
 					t.Errorf("%s: %s", want, got)
 				}
 			}
@@ -467,12 +550,27 @@ func TestLife(t *testing.T) {
 			if err := x.plans.Edit(ctx, x.one, x.client, old, 0, plan.Edit{Goals: []plan.GoalInput{done}, Today: x.today()}); err != nil {
 				t.Fatal(err)
 			}
-			id, err := x.plans.Renew(ctx, x.two, x.client, old, x.served, x.today())
+			id, err := x.plans.Renew(ctx, x.two, x.client, old, plan.ID{}, x.served, x.today())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if again, err := x.plans.Renew(ctx, x.one, x.client, old, x.served, x.today()); err != nil || again != id {
+			if again, err := x.plans.Renew(ctx, x.one, x.client, old, plan.ID{}, x.served, x.today()); err != nil || again != id {
 				t.Error("a second draft was made", err)
+			}
+			// A button pressed twice comes in twice at once: the second does not see the first.
+			as := record.FreshID[plan.Plan](x.Clock.Now())
+			once, err := x.plans.Start(ctx, x.one, x.client, plan.Beginning{Details: x.details(), New: as, Today: x.today()})
+			if err != nil || once != as {
+				t.Fatal(err)
+			}
+			if twice, err := x.plans.Start(ctx, x.one, x.client, plan.Beginning{Details: x.details(), New: as, Today: x.today()}); err != nil || twice != as {
+				t.Error("a form sent twice made two plans", err)
+			}
+			if _, err := x.plans.Start(ctx, x.two, x.client, plan.Beginning{Details: x.details(), New: as, Today: x.today()}); !fault.Is(err, fault.Conflict) {
+				t.Error("a colleague's id is taken for one's own", err)
+			}
+			if err := x.plans.Discard(ctx, x.one, x.client, as, 1); err != nil {
+				t.Fatal(err)
 			}
 			p := x.read(t, x.one, id).Value
 			if len(p.Goals) != 1 || p.Goals[0].Key != key || p.Before != old || p.Stage != plan.Drafted || p.Matters.Disclose() != "A door I can lock." {
@@ -497,7 +595,7 @@ func TestLife(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := x.read(t, x.one, id)
-			if p.Value.Stage != plan.Completed || p.Value.Current || x.reviewOn(t) != "" {
+			if p.Value.Stage != plan.Completed || p.Value.Current || !p.Value.ReviewOn.Empty() {
 				t.Error(p.Value.Stage)
 			}
 			if err := x.plans.AddGoal(ctx, x.one, x.client, id, goal(plan.Key(), "x"), x.today()); !fault.Is(err, fault.Invalid) {
@@ -537,7 +635,7 @@ func TestLife(t *testing.T) {
 			if err := x.plans.Edit(ctx, x.one, x.client, id, 1, plan.Edit{Details: &d, Today: x.today()}); err != nil {
 				t.Fatal(err)
 			}
-			next, err := x.plans.Renew(ctx, x.one, x.client, id, x.served, x.today())
+			next, err := x.plans.Renew(ctx, x.one, x.client, id, plan.ID{}, x.served, x.today())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -567,7 +665,7 @@ func TestLife(t *testing.T) {
 			if err := x.plans.AddGoal(ctx, x.one, x.client, from, goal(plan.Key(), "x"), x.today()); !fault.Is(err, fault.Invalid) {
 				t.Error(err)
 			}
-			id, err := x.plans.Renew(ctx, x.one, x.client, from, x.served, x.today())
+			id, err := x.plans.Renew(ctx, x.one, x.client, from, plan.ID{}, x.served, x.today())
 			if err != nil {
 				t.Fatal(err)
 			}

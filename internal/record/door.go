@@ -108,7 +108,7 @@ func (d *Door) relate(ctx context.Context, q db.Querier, who actor.Actor, t *gat
 	if err != nil {
 		return fault.Unavailablef("record.relate", err, "cannot look up how you stand to the client")
 	}
-	t.Relations, t.Glass, t.Same, t.Offers = s.Relations, s.Glass, s.Below, s.Offers
+	t.Relations, t.Glass, t.Same, t.Above, t.Offers = s.Relations, s.Glass, s.Below, s.Above, s.Offers
 	return nil
 }
 

@@ -13,8 +13,9 @@ import (
 // filled by Open.
 type Subjects[T any] struct{ of map[Subject]*Opened[T] }
 
-// Of returns the own record of a client. ok is false if the asker may see
-// nothing of it.
+// Of returns the own record of a client; beside the rows of a list, where that
+// record was joined to another, the one that stays, which its ID names. ok is
+// false if the asker may see nothing of it.
 func (s *Subjects[T]) Of(subject Subject) (o Opened[T], ok bool) {
 	p, ok := s.of[subject]
 	if !ok {
@@ -30,40 +31,59 @@ func (s *Subjects[T]) Of(subject Subject) (o Opened[T], ok bool) {
 // finds nobody. The list must have been wanted from the same view before. Clients
 // of whom the asker may see none of these are left out.
 func WantSubjects[T, P any](v *View, r Records[T], list *List[P], only policy.ClassSet) *Subjects[T] {
-	return r.wantEach(v, only, func() []Subject { return list.subjects })
+	return r.wantEach(v, only, true, func() []Subject { return list.subjects })
 }
 
 // WantSome asks a view for the own record of each of some clients, under the
 // kind's find action, and of each the classes in only. Clients of whom the asker
 // may see none of these, and ids that are nobody's, are left out.
 func (r Records[T]) WantSome(v *View, subjects []Subject, only policy.ClassSet) *Subjects[T] {
-	return r.wantEach(v, only, func() []Subject { return subjects })
+	return r.wantEach(v, only, false, func() []Subject { return subjects })
 }
 
-func (r Records[T]) wantEach(v *View, only policy.ClassSet, which func() []Subject) *Subjects[T] {
+// wantEach wants each of some clients; up takes, for a record that was joined to
+// another, the one that stays.
+func (r Records[T]) wantEach(v *View, only policy.ClassSet, up bool, which func() []Subject) *Subjects[T] {
 	s := &Subjects[T]{of: map[Subject]*Opened[T]{}}
 	action := r.kind.Name + ".find"
 	v.wants = append(v.wants, func(ctx context.Context) error {
-		subjects := which()
-		ids := make([]string, 0, len(subjects))
-		for _, subject := range subjects {
-			if !subject.IsZero() {
-				ids = append(ids, subject.s)
+		all := which()
+		ids := make([]string, 0, len(all))
+		for _, of := range all {
+			if !of.IsZero() {
+				ids = append(ids, of.s)
+			}
+		}
+		if err := v.relateAll(ctx, ids); err != nil {
+			return err
+		}
+		stays := make(map[Subject]Subject, len(all))
+		for _, of := range all {
+			if of.IsZero() {
+				continue
+			}
+			stays[of] = of
+			if up {
+				to, err := v.stays(ctx, of)
+				if err != nil {
+					return err
+				}
+				if stays[of] = to; to != of {
+					ids = append(ids, to.s)
+				}
 			}
 		}
 		rows, err := store.GetEach(ctx, v.door.db, r.kind.Name, ids)
 		if err != nil {
 			return fault.Unavailablef(action, err, "cannot read the database")
 		}
-		about := make([]string, 0, len(rows))
-		for _, row := range rows {
-			about = append(about, row.Subject)
-		}
-		if err := v.relateAll(ctx, about); err != nil {
-			return err
-		}
-		for _, subject := range subjects {
-			if subject.IsZero() || s.of[subject] != nil {
+		for _, of := range all {
+			if of.IsZero() || s.of[of] != nil {
+				continue
+			}
+			subject := stays[of]
+			if o := s.of[subject]; o != nil {
+				s.of[of] = o
 				continue
 			}
 			row, found := rows[subject.s]
@@ -79,12 +99,28 @@ func (r Records[T]) wantEach(v *View, only policy.ClassSet, which func() []Subje
 				continue
 			}
 			o := &Opened[T]{}
-			s.of[subject] = o
+			s.of[of], s.of[subject] = o, o
 			r.admit(v, action, row, t, ans, o)
 		}
 		return nil
 	})
 	return s
+}
+
+// stays is the client whose record stays of those joined to a client's; the client
+// themselves where none was. A service works on each record as it lies.
+func (v *View) stays(ctx context.Context, subject Subject) (Subject, error) {
+	for seen := map[Subject]bool{}; !seen[subject]; {
+		seen[subject] = true
+		t := gate.Target{Subject: subject.s}
+		if err := v.relate(ctx, &t); err != nil {
+			return subject, err
+		}
+		if t.Above != "" {
+			subject = Subject{t.Above}
+		}
+	}
+	return subject, nil
 }
 
 // Listed is a list of any kind whose rows are about clients.
@@ -111,5 +147,5 @@ func About(lists ...Listed) []Subject {
 // stands in more than one of them is opened once. The lists must have been wanted
 // from the same view before.
 func (r Records[T]) WantAmong(v *View, only policy.ClassSet, lists ...Listed) *Subjects[T] {
-	return r.wantEach(v, only, func() []Subject { return About(lists...) })
+	return r.wantEach(v, only, true, func() []Subject { return About(lists...) })
 }

@@ -39,7 +39,7 @@ func (v *View) Detail(key, value string) { v.a.Detail(key, value) }
 
 func (v *View) relate(ctx context.Context, t *gate.Target) error {
 	if known, ok := v.rels[t.Subject]; ok {
-		t.Relations, t.Glass, t.Same, t.Offers = known.Relations, known.Glass, known.Same, known.Offers
+		t.Relations, t.Glass, t.Same, t.Above, t.Offers = known.Relations, known.Glass, known.Same, known.Above, known.Offers
 		return nil
 	}
 	if err := v.door.relate(ctx, v.door.db, v.who, t); err != nil {
@@ -68,7 +68,7 @@ func (v *View) relateAll(ctx context.Context, subjects []string) error {
 		return fault.Unavailablef("record.relate", err, "cannot look up how you stand to the client")
 	}
 	for subject, s := range all {
-		v.rels[subject] = gate.Target{Relations: s.Relations, Glass: s.Glass, Same: s.Below, Offers: s.Offers}
+		v.rels[subject] = gate.Target{Relations: s.Relations, Glass: s.Glass, Same: s.Below, Above: s.Above, Offers: s.Offers}
 	}
 	return nil
 }

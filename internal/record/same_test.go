@@ -119,6 +119,48 @@ func TestSamePerson(t *testing.T) {
 				t.Errorf("a list about the other record holds %d", n)
 			}
 		})
+		t.Run("beside a list stands the record that stays, for what was written about either", func(t *testing.T) {
+			v := w.Door.View(ann, "note.find")
+			l := d.notes.WantAll(v, record.Query{Subject: record.SubjectOf(stays)})
+			people, each := record.WantSubjects(v, d.clients, l, policy.AllClasses()), d.clients.WantSome(v, []record.Subject{record.SubjectOf(goes)}, policy.AllClasses())
+			if err := v.Open(ctx); err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range l.Rows {
+				if c, ok := people.Of(o.Subject); !ok || c.ID != stays {
+					t.Error("a row is not under the record that stays", ok)
+				}
+			}
+			if c, ok := each.Of(record.SubjectOf(goes)); !ok || c.ID != goes {
+				t.Error("a record asked for by its id is exchanged", ok)
+			}
+		})
+		t.Run("what lies in the record that went is changed through the one that stays, and no other way round", func(t *testing.T) {
+			change := func(of record.ID[client], id record.ID[note]) error {
+				work := w.Door.Work(bob, "note.change")
+				d.notes.ChangeOf(work, "change", record.SubjectOf(of), id, 0, func(n *note) error { n.Title = "C"; return nil })
+				return work.Commit(ctx)
+			}
+			draft := func(of record.ID[client]) record.ID[note] {
+				t.Helper()
+				work := w.Door.Work(w.Service("import"), "note.create")
+				id := d.notes.Create(work, record.SubjectOf(of), note{Author: "bob", State: "draft", Title: "D"})
+				if err := work.Commit(ctx); err != nil {
+					t.Fatal(err)
+				}
+				return id
+			}
+			below, above := draft(goes), draft(stays)
+			if err := change(stays, below); err != nil {
+				t.Error(err)
+			}
+			if err := change(goes, above); !fault.Is(err, fault.NotFound) {
+				t.Error(err)
+			}
+			if err := change(other, below); !fault.Is(err, fault.NotFound) {
+				t.Error(err)
+			}
+		})
 		t.Run("what is specially protected stays so", func(t *testing.T) {
 			for who, want := range map[*actor.Actor]string{&ann: "", &bob: "p"} {
 				o, err := d.notes.Read(ctx, *who, private)

@@ -385,7 +385,8 @@ func (r Records[T]) Change(w *Work, verb string, id ID[T], version int64, edit f
 }
 
 // ChangeOf is Change for a record of one client: one that is about another is
-// not found, so that two ids out of one request cannot be mixed.
+// not found, so that two ids out of one request cannot be mixed. What lies in a
+// record that was joined to the client's is theirs too, as lists say.
 func (r Records[T]) ChangeOf(w *Work, verb string, subject Subject, id ID[T], version int64, edit func(*T) error) {
 	r.change(w, verb, subject, id, version, edit)
 }
@@ -405,7 +406,13 @@ func (r Records[T]) change(w *Work, verb string, subject Subject, id ID[T], vers
 				return gate.Target{}, policy.Answer{}, fault.Unavailablef(action, err, "cannot read the database")
 			}
 			if found && !subject.IsZero() && row.Subject != subject.s {
-				row, found = store.Row{}, false
+				of := gate.Target{Subject: subject.s}
+				if err := d.relate(ctx, d.db, w.who, &of); err != nil {
+					return gate.Target{}, policy.Answer{}, err
+				}
+				if !slices.Contains(of.Same, row.Subject) {
+					row, found = store.Row{}, false
+				}
 			}
 			t := gate.Target{Kind: k.Name, ID: id.s, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet() | k.Classes() | k.May}
 			if !found {

@@ -29,6 +29,7 @@ type PlanSheet struct {
 	Version int64
 	Names   map[string]string // of the workers it names
 	Today   phi.Date          // the agency's date
+	Fresh   string            // id of a plan begun from this one, so that it is begun once
 }
 
 // PlanLine is a plan in a list.
@@ -49,6 +50,7 @@ type PlanLine struct {
 type PlanFormPage struct {
 	Chart
 	Plan    string // id; empty for a new one
+	Fresh   string // id that a new one is kept under, so that it is kept once
 	Version int64
 	Title   phi.Text // of the plan that a goal is of
 	Draft   bool     // the day of the review can be set
@@ -787,4 +789,13 @@ func period(f ui.Frame, from, until phi.Date) string {
 		return f.T("Until %s", dayOf(f, until))
 	}
 	return f.T("%s to %s", dayOf(f, from), dayOf(f, until))
+}
+
+// agreedTone is how an agreement looks: good only while the plan says what was
+// agreed to.
+func agreedTone(p plan.Plan) ui.Tone {
+	if p.Changed() {
+		return ui.Plain
+	}
+	return ui.Good
 }

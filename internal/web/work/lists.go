@@ -242,7 +242,7 @@ func (w *Work) caseloadWith(r *site.Request, save *ui.Form) (site.Answer, error)
 	for _, row := range got.Rows[start:end] {
 		c, k := row.Client.Value, row.Case.Value
 		x := pages.CaseloadRow{
-			Client: ui.Client{ID: row.Case.Subject.String(), Name: c.ListName(), Number: c.Number}, Birth: c.BirthDate,
+			Client: ui.Client{ID: row.Of().String(), Name: c.ListName(), Number: c.Number}, Birth: c.BirthDate,
 			Program: phi.NewText(programName(names, k.Program)), Level: levelNumber(k.Level), LevelWord: levelWord(r, k.Level),
 			Next: k.NextContact, NextOn: inZone(casefile.Midnight(k.NextContactOn), r.Zone), Flags: badges(r, c, false),
 			Review: inZone(casefile.Midnight(k.PlanReviewOn), r.Zone), Worker: people[k.Worker],

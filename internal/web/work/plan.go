@@ -56,6 +56,15 @@ func (w *Work) planRoutes() []site.Route {
 
 func planID(r *site.Request) (plan.ID, error) { return record.ParseID[plan.Plan](r.PathValue("plan")) }
 
+// freshPlan is the id that the form of a new plan carries; zero for none.
+func freshPlan(r *site.Request) plan.ID {
+	id, err := record.ParseID[plan.Plan](r.Value("new"))
+	if err != nil {
+		return plan.ID{}
+	}
+	return id
+}
+
 func planPath(r *site.Request, rest string) string {
 	p := "/clients/" + r.PathValue("id") + "/plan/" + r.PathValue("plan")
 	if rest != "" {
@@ -124,7 +133,7 @@ func (w *Work) planSheet(r *site.Request, o plan.Opened) (pages.PlanSheet, error
 		}
 	}
 	names, err := w.names(r, ids...)
-	return pages.PlanSheet{Plan: v, ID: o.ID.String(), Version: o.Version, Names: names, Today: plan.Date(r.Now)}, err
+	return pages.PlanSheet{Plan: v, ID: o.ID.String(), Version: o.Version, Names: names, Today: plan.Date(r.Now), Fresh: record.FreshID[plan.Plan](r.Now).String()}, err
 }
 
 func planLine(o plan.Opened) pages.PlanLine {
@@ -289,7 +298,7 @@ func (w *Work) newPlanWith(r *site.Request, goal ui.Form) (site.Answer, error) {
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	p := pages.PlanFormPage{Draft: true, Keys: []string{plan.Key()}}
+	p := pages.PlanFormPage{Draft: true, Fresh: record.FreshID[plan.Plan](r.Now).String(), Keys: []string{plan.Key()}}
 	p.Form = ui.NewForm("title", r.T("Care plan"), "from", r.Now.Format("2006-01-02"), "review_on", plan.NextReview(plan.Date(r.Now), 3).DiscloseISO())
 	for _, n := range []string{"area", "text", "measure"} {
 		p.Form.Add(plan.GoalField(p.Keys[0], n), goal.Value(n))
@@ -305,12 +314,12 @@ func (w *Work) startPlan(r *site.Request) (site.Answer, error) {
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	p := pages.PlanFormPage{Draft: true, Keys: union(nil, r.Values("goal"))}
+	p := pages.PlanFormPage{Draft: true, Fresh: r.Value("new"), Keys: union(nil, r.Values("goal"))}
 	if r.Value("do") == "more" {
 		p.Form, p.Keys = r.Posted(nil), append(p.Keys, plan.Key())
 		return w.showForm(r, c, p, plan.Plan{}, false)
 	}
-	id, err := w.Plans.Start(r.Ctx(), r.Who, c.id, plan.Beginning{Details: detailsOf(r), Goals: goalsOf(r, p.Keys), Case: served(c, plan.Plan{}).Case, Today: plan.Date(r.Now)})
+	id, err := w.Plans.Start(r.Ctx(), r.Who, c.id, plan.Beginning{Details: detailsOf(r), New: freshPlan(r), Goals: goalsOf(r, p.Keys), Case: served(c, plan.Plan{}).Case, Today: plan.Date(r.Now)})
 	if fault.Is(err, fault.Invalid) {
 		p.Form = r.Posted(err)
 		return w.showForm(r, c, p, plan.Plan{}, true)
@@ -514,7 +523,7 @@ func (w *Work) renewPlan(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	id, err := w.Plans.Renew(r.Ctx(), r.Who, c.id, o.ID, served(c, o.Value), plan.Date(r.Now))
+	id, err := w.Plans.Renew(r.Ctx(), r.Who, c.id, o.ID, freshPlan(r), served(c, o.Value), plan.Date(r.Now))
 	if err != nil {
 		return site.Answer{}, err
 	}

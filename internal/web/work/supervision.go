@@ -331,7 +331,7 @@ func (w *Work) moveChoose(r *site.Request, m *mover, form *ui.Form) (site.Answer
 func (w *Work) moveRow(r *site.Request, m *mover, x casefile.Row, s casefile.Step, programs map[string]string) pages.MoveRow {
 	c := x.Client.Value
 	return pages.MoveRow{
-		ID: s.Case.String(), Client: ui.Client{ID: x.Case.Subject.String(), Name: c.ListName(), Number: c.Number}, Program: phi.NewText(programName(programs, x.Case.Value.Program)),
+		ID: s.Case.String(), Client: ui.Client{ID: x.Of().String(), Name: c.ListName(), Number: c.Number}, Program: phi.NewText(programName(programs, x.Case.Value.Program)),
 		Level: levelWord(r, x.Case.Value.Level).Disclose(), From: m.names[s.From], To: m.names[s.To], Step: stepText(s),
 	}
 }

@@ -98,7 +98,7 @@ func listed(subject record.Subject, clients *record.Subjects[person.Client]) (c 
 	if !ok {
 		return ui.Client{}, true
 	}
-	return ui.Client{ID: subject.String(), Name: o.Value.ListName(), Number: o.Value.Number}, false
+	return ui.Client{ID: o.ID.String(), Name: o.Value.ListName(), Number: o.Value.Number}, false
 }
 
 // civil is the start of a civil day in the agency's zone.

@@ -49,6 +49,7 @@ type Target struct {
 	Relations                       policy.Relations
 	Glass                           policy.ClassSet
 	Same                            []string // clients whose records were merged into the subject's
+	Above                           string   // the client whose record the subject's was merged into; empty if none
 	Offers                          []string // records of the subject that are offered to the asker now, or ask them to come
 	Named                           bool     // this record is one of them
 }

@@ -86,8 +86,8 @@ func sheet() *pages.PlanSheet {
 		Plan: careplan.Plan{
 			Title: text("A place to stay, and steady weeks"), Current: true, Stage: careplan.InForce, From: phi.NewDate(2026, 9, 4), Until: phi.NewDate(2027, 9, 3),
 			Matters: text("A door I can lock, and Leo in the same school."), Strengths: text("Keeps every appointment. Her sister helps."), Barriers: text("An old eviction; no car."),
-			BegunAt: at(9, 4, 10, 0), BegunBy: "s1", RevisedAt: at(11, 2, 9, 0), ReviewOn: phi.NewDate(2026, 11, 14),
-			Agreement: careplan.Agreement{Answer: careplan.Agreed, On: phi.NewDate(2026, 9, 4), How: careplan.OnPaper, By: "s1", At: at(9, 4, 10, 0), Words: text("As long as we go slowly.")},
+			BegunAt: at(9, 4, 10, 0), BegunBy: "s1", RevisedAt: at(11, 2, 9, 0), Revision: 3, ReviewOn: phi.NewDate(2026, 11, 14),
+			Agreement: careplan.Agreement{Answer: careplan.Agreed, On: phi.NewDate(2026, 9, 4), How: careplan.OnPaper, By: "s1", At: at(9, 4, 10, 0), Revision: 2, Revised: at(9, 4, 9, 30), Words: text("As long as we go slowly.")},
 			Goals: []careplan.Goal{
 				{Key: "aaaaaaaaaaaa", Area: careplan.Housing, Text: text("Sign a lease for a place under $900 by the end of March"), Measure: text("A signed lease, and two months of rent paid on time"), Baseline: text("Stays with her sister since August"),
 					Priority: careplan.High, State: careplan.Underway, StartOn: phi.NewDate(2026, 9, 4), TargetOn: phi.NewDate(2027, 3, 31),
