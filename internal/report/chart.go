@@ -15,6 +15,7 @@ import (
 	"caseward/internal/fault"
 	"caseward/internal/form"
 	"caseward/internal/note"
+	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/plan"
 	"caseward/internal/policy"
@@ -121,11 +122,17 @@ type Printed struct {
 	// Protected: it holds records of a substance use program, so that the notice of
 	// 42 CFR 2.32 is to go with it.
 	Protected bool
-	At        time.Time
+	// Without: records of programs under 42 CFR Part 2 are left out of it, whether
+	// there are any or not, since it is printed for what takes the client's consent
+	// (2.31) or a court order (2.61): a subpoena alone opens none.
+	Without bool
+	At      time.Time
 }
 
 // Chart puts together what of a chart is to be printed, in one entry of the log
-// under chart.print. Errors: Invalid with fields, NotFound, Denied.
+// under chart.print. A record of a program under 42 CFR Part 2 is in it if the
+// policies let one leave for the asker's purpose; that somebody is a client there
+// is a record too (2.11). Errors: Invalid with fields, NotFound, Denied.
 func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID, p Printing, zone *time.Location, to string) (Printed, error) {
 	q, err := p.period(zone)
 	if err != nil {
@@ -142,14 +149,20 @@ func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID,
 		return Printed{}, err
 	}
 	subject := record.SubjectOf(client)
+	may, err := rs.door.May(ctx, who, "chart.print", subject, false, policy.Set(policy.SUD))
+	if err != nil {
+		return Printed{}, err
+	}
+	without := !may.Has(policy.SUD)
 	v := rs.door.View(who, "chart.print")
 	v.Detail("parts", strings.Join(names, ","))
 	v.Detail("to", to)
 	v.Must("chart.print", subject, false, policy.Set(policy.Identity))
 	got := rs.people.Want(v, client)
 	cases, plans, notes, papers, items := &record.List[casefile.Case]{}, &record.List[plan.Plan]{}, &record.List[note.Note]{}, &record.List[document.Document]{}, &record.List[clinical.Item]{}
-	if p.Has(CaseFiles) {
-		cases = rs.files.WantOf(v, client)
+	if p.Has(CaseFiles) || without {
+		// What is left out is told by its case, printed or not.
+		cases = rs.cases.WantAll(v, record.Query{Subject: subject, Limit: step})
 	}
 	if p.Has(CarePlan) {
 		plans = rs.carePlans.Want(v, client)
@@ -177,24 +190,36 @@ func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID,
 	if err := v.Open(ctx); err != nil {
 		return Printed{}, err
 	}
-	if notes.Next != "" || papers.Next != "" || items.Next != "" ||
+	if cases.Next != "" || plans.Next != "" || notes.Next != "" || papers.Next != "" || items.Next != "" ||
 		taken.Next != "" || filled.Next != "" || meetings.Next != "" || conferences.Next != "" {
 		return Printed{}, fault.InvalidFields("chart.print", fault.Field{Name: "until", Message: "This is too much for one document. Choose a shorter period or fewer parts."})
 	}
-	out := Printed{Printing: p, Client: got.Opened, Plans: plan.Sorted(plans.Rows), At: rs.door.Clock().Now()}
+	out := Printed{Printing: p, Client: got.Opened, Without: without, At: rs.door.Clock().Now()}
+	kept := func(casefile.ID, string) bool { return true }
+	if without {
+		kept = outsidePart2(cases.Rows, agency)
+	}
 	var shown policy.ClassSet
 	for _, o := range cases.Rows {
+		if !p.Has(CaseFiles) || !kept(o.ID, o.Value.Program) {
+			continue
+		}
 		shown |= o.Shown
 		out.Cases = append(out.Cases, o)
 		// That somebody is a client of the program is a record of it (42 CFR 2.11).
 		out.Protected = out.Protected || o.Value.Part2 || agency.Part2(o.Value.Program)
 	}
-	for _, o := range out.Plans {
-		shown |= o.Shown
+	for _, o := range plan.Sorted(plans.Rows) {
+		if kept(o.Value.Case, "") {
+			shown |= o.Shown
+			out.Plans = append(out.Plans, o)
+		}
 	}
-	var kept []note.Opened
+	var written []note.Opened
 	for _, o := range notes.Rows {
 		switch {
+		case !kept(o.Value.Case, o.Value.Program):
+			continue
 		case o.Withheld != 0 && o.Value.Protection == note.Ordinary:
 			// Nothing of what it says was given: there is nothing to print.
 			continue
@@ -207,14 +232,19 @@ func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID,
 			continue // a draft is no part of the record yet
 		}
 		shown |= o.Shown
-		kept = append(kept, o)
+		written = append(written, o)
 	}
-	out.Notes = note.Threads(kept)
+	out.Notes = note.Threads(written)
 	for _, o := range papers.Rows {
-		if o.Withheld == 0 {
+		if o.Withheld == 0 && kept(o.Value.Case, "") {
 			shown |= o.Shown
 			out.Documents = append(out.Documents, o)
 		}
+	}
+	// What is of no case may be of any: of whom only such a program knows, it is of
+	// that program.
+	if !kept(casefile.ID{}, "") {
+		items, taken, filled, meetings, conferences = &record.List[clinical.Item]{}, &record.List[assessment.Assessment]{}, &record.List[form.Filled]{}, &record.List[appointment.Appointment]{}, &record.List[conference.Conference]{}
 	}
 	for _, o := range items.Rows {
 		shown |= o.Shown
@@ -251,4 +281,25 @@ func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID,
 	}
 	out.Protected = out.Protected || shown.Has(policy.SUD)
 	return out, nil
+}
+
+// outsidePart2 says of what is of a case or a program, or of neither, that it is no
+// record of a program under 42 CFR Part 2. What is of neither is one where the
+// client has cases with such programs alone.
+func outsidePart2(cases []casefile.Opened, agency org.Agency) func(file casefile.ID, program string) bool {
+	part2 := map[casefile.ID]bool{}
+	all := len(cases) > 0
+	for _, o := range cases {
+		is := o.Value.Part2 || agency.Part2(o.Value.Program)
+		part2[o.ID], all = is, all && is
+	}
+	return func(file casefile.ID, program string) bool {
+		switch is, known := part2[file]; {
+		case agency.Part2(program):
+			return false
+		case known:
+			return !is
+		}
+		return !all
+	}
 }

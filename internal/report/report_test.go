@@ -788,3 +788,95 @@ func TestChart(t *testing.T) {
 		})
 	})
 }
+
+// A subpoena opens no record of a substance use program, and that somebody is a
+// client there is one (42 CFR 2.11, 2.61).
+func TestChartForTheLawIsWithoutPart2(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := open(t, rw)
+		both, housing := w.client(t, "Abbott", "ann", "housing", phi.NewDate(2026, 9, 1))
+		recovery, err := w.cases.Open(ctx, w.As("i1", actor.Intake), both, casefile.Opening{Program: "recovery", Worker: w.ids["ann"], OpenedOn: phi.NewDate(2026, 9, 2)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		only, sole := w.client(t, "Baker", "ann", "recovery", phi.NewDate(2026, 9, 1))
+		none, plain := w.client(t, "Chen", "ann", "housing", phi.NewDate(2026, 9, 1))
+		docs := record.Use(w.Door, document.Kind)
+		plans := record.Use(w.Door, plan.Kind)
+		file := func(c person.ID, title string, of casefile.ID) {
+			t.Helper()
+			d := document.Document{Status: document.Filed, Title: phi.NewText(title), At: w.Clock.Now(), Case: of}
+			for _, make := range []func(*record.Work){
+				func(x *record.Work) { docs.Create(x, record.SubjectOf(c), d) },
+				func(x *record.Work) {
+					plans.Create(x, record.SubjectOf(c), plan.Plan{Title: phi.NewText(title), Stage: plan.InForce, Current: true, Case: of})
+				},
+			} {
+				x := w.Door.Work(w.who("ann"), "document.create")
+				make(x)
+				if err := x.Commit(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.Clock.Advance(time.Second)
+		}
+		file(both, "Lease", housing)
+		file(both, "Intake to recovery", recovery)
+		file(both, "Photograph", casefile.ID{})
+		file(only, "Photograph", casefile.ID{})
+		file(none, "Photograph", casefile.ID{})
+		for c, of := range map[person.ID]casefile.ID{both: housing, only: sole, none: plain} {
+			w.sign(t, "ann", c, of, w.Clock.Now(), "15", "Called about the lease, no answer.")
+			w.keep(t, c)
+		}
+		w.sign(t, "ann", both, recovery, w.Clock.Now(), "15", "Called about the program, no answer.")
+
+		all := report.Printing{Parts: report.Parts()}
+		type sheet struct {
+			Cases, Plans, Notes, Kept int
+			Documents                 string
+			Without, Protected        bool
+		}
+		print := func(c person.ID, purpose actor.Purpose, p report.Printing) sheet {
+			t.Helper()
+			got, err := w.reports.Chart(ctx, w.who("ann").For(purpose), c, p, zone, "paper")
+			if err != nil {
+				t.Fatal(purpose, err)
+			}
+			if got.Client.Value.Name.Family.Empty() {
+				t.Error(purpose, "nobody is on it")
+			}
+			var titles []string
+			for _, d := range got.Documents {
+				titles = append(titles, d.Value.Title.Disclose())
+			}
+			slices.Sort(titles)
+			return sheet{len(got.Cases), len(got.Plans), len(got.Notes), len(got.Assessments) + len(got.Filled) + len(got.Meetings) + len(got.Conferences), strings.Join(titles, ", "), got.Without, got.Protected}
+		}
+		for _, x := range []struct {
+			name    string
+			client  person.ID
+			purpose actor.Purpose
+			want    sheet
+		}{
+			{"for treatment all of it is printed, with the notice", both, actor.Treatment, sheet{2, 3, 2, 4, "Intake to recovery, Lease, Photograph", false, true}},
+			{"for the client's own request too", both, actor.Individual, sheet{2, 3, 2, 4, "Intake to recovery, Lease, Photograph", false, true}},
+			{"for the law what is of the other program is left", both, actor.Legal, sheet{1, 2, 1, 4, "Lease, Photograph", true, false}},
+			{"for payment, which takes consent, as well", both, actor.Payment, sheet{1, 0, 0, 2, "", true, false}},
+			{"of a client of that program alone nothing but who they are is left", only, actor.Legal, sheet{0, 0, 0, 0, "", true, false}},
+			{"of a client who is in none nothing is left out, and the print says the same", none, actor.Legal, sheet{1, 1, 1, 4, "Photograph", true, false}},
+		} {
+			t.Run(x.name, func(t *testing.T) {
+				if diff := cmp.Diff(x.want, print(x.client, x.purpose, all)); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+		t.Run("the cases tell what is left out, also where they are not printed", func(t *testing.T) {
+			got := print(both, actor.Legal, report.Printing{Parts: []report.Part{report.Papers}})
+			if diff := cmp.Diff(sheet{Documents: "Lease, Photograph", Without: true}, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	})
+}
