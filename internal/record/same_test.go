@@ -7,6 +7,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/phi"
+	"caseward/internal/policy"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
 )
