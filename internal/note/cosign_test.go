@@ -542,6 +542,7 @@ func TestReturnedIsKept(t *testing.T) {
 		if err := h.notes.Return(ctx, h.boss, h.client, id, 2, phi.NewText("Whose visit is this?")); err != nil {
 			t.Fatal(err)
 		}
+		h.Clock.Advance(time.Minute)
 		t.Run("returned, it is not thrown away", func(t *testing.T) {
 			if err := h.notes.Discard(ctx, h.trainee, h.client, id, 3); !fault.Is(err, fault.Invalid) {
 				t.Error(err)
