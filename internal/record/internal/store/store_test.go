@@ -134,7 +134,7 @@ func TestTheClientsFirstOrTheRowsFirstFindTheSame(t *testing.T) {
 			randomAgency(r).made(t, d)
 			all := []policy.Relation{policy.Assigned, policy.CareTeam, policy.BreakGlass, policy.Offered, policy.Attends, policy.Covering, policy.Supervises, policy.Manages, policy.Formerly}
 			for i := range 60 {
-				via := policy.Rel(all[r.IntN(len(all))]) | policy.Rel(all[r.IntN(len(all))])
+				via := policy.Rel(all[r.IntN(len(all))], all[r.IntN(len(all))])
 				if i%4 == 0 {
 					via = policy.Rel(all...)
 				}
