@@ -65,12 +65,13 @@ func (a *App) Doctor(ctx context.Context, who actor.Actor, o DoctorOptions) ([]d
 		return nil, err
 	}
 	keyFile := filepath.Join(a.Dir, keys.FileName)
+	kept := doctor.KeyCopy(now, keyFile, ids(a.Keys), copied)
 	out := []doctor.Finding{
 		doctor.Permissions(a.Dir, keyFile, filepath.Join(a.Dir, config.FileName), filepath.Join(a.Dir, db.FileName), filepath.Join(a.Dir, db.FileName+"-wal"), a.Config.TLSKey, o.PassphraseFile),
 		doctor.Disk(a.Dir, a.uses()),
 		doctor.Clock(now, newest),
 		a.certificate(ctx, now),
-		doctor.KeyCopy(now, keyFile, a.keyIDs(), copied),
+		kept,
 		doctor.Backup(now, backedUp),
 		doctor.Log(now, doctor.Queue{Size: head.Size, Signed: head.SignedSize, Waiting: head.Unsequenced, Oldest: head.Waiting, Err: head.Err}),
 		doctor.Outside(now, places),
@@ -87,7 +88,7 @@ func (a *App) Doctor(ctx context.Context, who actor.Actor, o DoctorOptions) ([]d
 		a.scanner(ctx, now),
 		doctor.Mail(ctx, a.reach(o.SMTPPassword)),
 	}
-	if copied.Path != "" && out[4].State != doctor.Wrong {
+	if copied.Path != "" && kept.State != doctor.Wrong {
 		err = a.Door.Permit(ctx, who, keyProve, record.Subject{}, false, policy.Set(policy.Program), map[string]string{"key": a.Keys.Current()})
 	}
 	return out, err
@@ -114,12 +115,12 @@ func (a *App) last(ctx context.Context, who actor.Actor, action string) (time.Ti
 	return es[0].At, nil
 }
 
-func (a *App) keyIDs() []string {
-	ids := []string{}
-	for _, k := range a.Keys.Keys() {
-		ids = append(ids, k.ID)
+// ids are the keys of a key file.
+func ids(f *keys.File) (out []string) {
+	for _, k := range f.Keys() {
+		out = append(out, k.ID)
 	}
-	return ids
+	return out
 }
 
 func (a *App) keyCopy(ctx context.Context, who actor.Actor, o DoctorOptions) (c doctor.Copy, err error) {
@@ -133,9 +134,7 @@ func (a *App) keyCopy(ctx context.Context, who actor.Actor, o DoctorOptions) (c 
 		c.Err = err
 		return c, nil
 	}
-	for _, i := range k.Keys() {
-		c.IDs = append(c.IDs, i.ID)
-	}
+	c.IDs = ids(k)
 	return c, nil
 }
 

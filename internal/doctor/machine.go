@@ -11,6 +11,13 @@ import (
 	"time"
 )
 
+// seen is what a file's own record says of it.
+type seen struct {
+	path  string
+	mode  fs.FileMode
+	owner uint32
+}
+
 // Permissions looks whether anybody but the owner could read what is private:
 // dir and all of private that is there, and whether one account owns them all.
 func Permissions(dir string, private ...string) Finding {
@@ -19,10 +26,7 @@ func Permissions(dir string, private ...string) Finding {
 	if err != nil {
 		return found(check, Wrong, "see who owns the data directory", "the data directory cannot be looked at")
 	}
-	var open, others []string
-	if root.Mode().Perm()&0o077 != 0 {
-		open = append(open, fmt.Sprintf("%s is %04o", dir, root.Mode().Perm()))
-	}
+	var files []seen
 	for _, p := range private {
 		if p == "" {
 			continue
@@ -34,12 +38,21 @@ func Permissions(dir string, private ...string) Finding {
 		if err != nil {
 			return found(check, Wrong, "see who owns it", "%s cannot be looked at", p)
 		}
-		if info.Mode().Perm()&0o077 != 0 {
-			open = append(open, fmt.Sprintf("%s is %04o", p, info.Mode().Perm()))
+		files = append(files, seen{p, info.Mode().Perm(), owner(info)})
+	}
+	return access(seen{dir, root.Mode().Perm(), owner(root)}, files)
+}
+
+func access(dir seen, private []seen) Finding {
+	const check = "permissions"
+	var open, others []string
+	for _, f := range append([]seen{dir}, private...) {
+		if f.mode&0o077 != 0 {
+			open = append(open, fmt.Sprintf("%s is %04o", f.path, f.mode))
 		}
 		// What is kept elsewhere, as the passphrase, may be another account's.
-		if owner(info) != owner(root) && filepath.Dir(p) == filepath.Clean(dir) {
-			others = append(others, p)
+		if f.owner != dir.owner && filepath.Dir(f.path) == filepath.Clean(dir.path) {
+			others = append(others, f.path)
 		}
 	}
 	switch {

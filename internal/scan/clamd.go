@@ -68,18 +68,26 @@ func away(err error) error {
 	return fault.Unavailablef("scan.clamd", errors.Join(ErrAway, err), "the virus scanner did not answer")
 }
 
+// connect opens a connection that ends with ctx, or by end.
+func (c *Clamd) connect(ctx context.Context) (conn net.Conn, end func(), err error) {
+	var d net.Dialer
+	if conn, err = d.DialContext(ctx, c.network, c.addr); err != nil {
+		return nil, nil, away(err)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	return conn, func() { stop(); _ = conn.Close() }, nil
+}
+
 // Scan has everything from gives looked at. threat is the name of what was found,
 // empty if it is clean. With an error nothing is known.
 func (c *Clamd) Scan(ctx context.Context, from io.Reader) (threat string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, c.network, c.addr)
+	conn, end, err := c.connect(ctx)
 	if err != nil {
-		return "", away(err)
+		return "", err
 	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	defer end()
 	w := bufio.NewWriterSize(conn, 1<<17)
 	_, err = w.WriteString("zINSTREAM\x00")
 	buf := make([]byte, 1<<16)
@@ -124,13 +132,11 @@ func (c *Clamd) Scan(ctx context.Context, from io.Reader) (threat string, err er
 // Signatures is when the newest signatures the scanner uses were made, to the
 // day; zero if it does not say.
 func (c *Clamd) Signatures(ctx context.Context) (time.Time, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, c.network, c.addr)
+	conn, end, err := c.connect(ctx)
 	if err != nil {
-		return time.Time{}, away(err)
+		return time.Time{}, err
 	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	defer end()
 	if _, err := io.WriteString(conn, "zVERSION\x00"); err != nil {
 		return time.Time{}, away(err)
 	}
