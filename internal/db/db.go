@@ -9,12 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib"       // the "pgx" driver
-	_ "github.com/ncruces/go-sqlite3/driver" // the "sqlite3" driver
+	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
 
 	"caseward/internal/fault"
 )
@@ -31,17 +31,22 @@ const (
 // DB is an open database.
 type DB struct {
 	dialect Dialect
-	url     string
-	readers *sql.DB
-	writers *sql.DB
+
+	// SQLite: where the file is, and the connections that read it. One that is nil
+	// is opened by whoever takes it.
+	path    string
+	readers chan *lite
+	first   *lite // the writer's, until it takes it
+
+	// PostgreSQL: the pool, and the statements prepared on it.
+	pool  *sql.DB
+	mu    sync.RWMutex
+	stmts map[string]*sql.Stmt
 
 	requests chan *request
 	quit     chan struct{}
 	stopped  chan struct{}
 	closing  sync.Once
-
-	mu    sync.RWMutex
-	stmts map[string]*sql.Stmt // prepared on the reader pool
 }
 
 // FileName is the name of the SQLite file in the data directory.
@@ -54,7 +59,6 @@ func Open(ctx context.Context, rawURL, dir string) (*DB, error) {
 		requests: make(chan *request, 1024),
 		quit:     make(chan struct{}),
 		stopped:  make(chan struct{}),
-		stmts:    map[string]*sql.Stmt{},
 	}
 	var err error
 	switch {
@@ -72,14 +76,19 @@ func Open(ctx context.Context, rawURL, dir string) (*DB, error) {
 	return d, nil
 }
 
+// What every connection to the SQLite file is told, and the writer's besides.
+var (
+	pragmas       = []string{"busy_timeout(10000)", "foreign_keys(on)", "secure_delete(on)", "temp_store(memory)", "cache_size(-16384)"}
+	writerPragmas = []string{"journal_mode(wal)", "synchronous(full)"}
+)
+
+func dsn(path string, extra ...string) string {
+	q := url.Values{"_pragma": append(slices.Clone(pragmas), extra...)}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
 func (d *DB) openSQLite(ctx context.Context, path string) error {
-	d.dialect, d.url = SQLite, ""
-	dsn := func(extra ...string) string {
-		q := url.Values{"_pragma": append([]string{
-			"busy_timeout(10000)", "foreign_keys(on)", "secure_delete(on)", "temp_store(memory)", "cache_size(-16384)",
-		}, extra...)}
-		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
-	}
+	d.dialect, d.path = SQLite, path
 	// Made private before anything is in it: the journal takes over the file's
 	// permissions.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -89,36 +98,28 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
 		return fault.Unavailablef("db.open", err, "cannot make the database file private")
 	}
-	w, err := sql.Open("sqlite3", dsn("journal_mode(wal)", "synchronous(full)")+"&_txlock=immediate")
+	// The first connection makes it what it is to be; it becomes the writer's.
+	w, err := openLite(ctx, dsn(path, writerPragmas...))
 	if err != nil {
-		return fault.Unavailablef("db.open", err, "cannot open the database file")
-	}
-	w.SetMaxOpenConns(1)
-	if err := w.PingContext(ctx); err != nil {
-		_ = w.Close()
 		return fault.Unavailablef("db.open", err, "cannot open the database file")
 	}
 	// The driver never syncs the directory after creating the file or its
 	// journal, so a power cut could lose the name of a file whose contents are
 	// safe.
 	if err := SyncDir(filepath.Dir(path)); err != nil {
-		_ = w.Close()
-		return err
+		return errors.Join(err, w.close())
 	}
-	r, err := sql.Open("sqlite3", dsn("query_only(on)"))
-	if err != nil {
-		_ = w.Close()
-		return fault.Unavailablef("db.open", err, "cannot open the database file for reading")
-	}
+	d.first = w
 	n := max(2, runtime.GOMAXPROCS(0))
-	r.SetMaxOpenConns(n)
-	r.SetMaxIdleConns(n)
-	d.writers, d.readers = w, r
+	d.readers = make(chan *lite, n)
+	for range n {
+		d.readers <- nil
+	}
 	return nil
 }
 
 func (d *DB) openPostgres(ctx context.Context, rawURL string) error {
-	d.dialect, d.url = Postgres, rawURL
+	d.dialect, d.stmts = Postgres, map[string]*sql.Stmt{}
 	p, err := sql.Open("pgx", rawURL)
 	if err != nil {
 		return fault.Invalidf("db.open", "the database URL cannot be read")
@@ -130,7 +131,7 @@ func (d *DB) openPostgres(ctx context.Context, rawURL string) error {
 	n := max(4, 2*runtime.GOMAXPROCS(0))
 	p.SetMaxOpenConns(n + 2)
 	p.SetMaxIdleConns(n)
-	d.writers, d.readers = p, p
+	d.pool = p
 	return nil
 }
 
@@ -143,14 +144,24 @@ func (d *DB) Close() error {
 	d.closing.Do(func() {
 		close(d.quit)
 		<-d.stopped
-		d.mu.Lock()
-		for _, s := range d.stmts {
-			_ = s.Close()
+		if d.dialect == Postgres {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			for _, s := range d.stmts {
+				_ = s.Close()
+			}
+			err = d.pool.Close()
+			return
 		}
-		d.mu.Unlock()
-		err = d.readers.Close()
-		if d.writers != d.readers {
-			err = errors.Join(err, d.writers.Close())
+		if d.first != nil {
+			err = d.first.close()
+		}
+		// Each is taken from the pool for good, so whoever still reads is waited for
+		// and whoever comes later is refused.
+		for range cap(d.readers) {
+			if l := <-d.readers; l != nil {
+				err = errors.Join(err, l.close())
+			}
 		}
 	})
 	return err
@@ -188,28 +199,18 @@ func Time(us int64) time.Time {
 // Forever is the end of a period that has none.
 const Forever = int64(1) << 62
 
-// bind rewrites $n to ?n for SQLite.
-func (d *DB) bind(query string) string {
-	if d.dialect == Postgres || !strings.Contains(query, "$") {
-		return query
-	}
-	if v, ok := rebound.Load(query); ok {
-		return v.(string)
-	}
+// placeholders rewrites $n to ?n, as SQLite has it.
+func placeholders(query string) string {
 	b := []byte(query)
 	for i := 0; i+1 < len(b); i++ {
 		if b[i] == '$' && b[i+1] >= '0' && b[i+1] <= '9' {
 			b[i] = '?'
 		}
 	}
-	s := string(b)
-	rebound.Store(query, s)
-	return s
+	return string(b)
 }
 
-var rebound sync.Map
-
-// stmt returns query prepared on the reader pool.
+// stmt returns query prepared on PostgreSQL's pool.
 func (d *DB) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	d.mu.RLock()
 	s := d.stmts[query]
@@ -217,7 +218,7 @@ func (d *DB) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if s != nil {
 		return s, nil
 	}
-	s, err := d.readers.PrepareContext(ctx, d.bind(query))
+	s, err := d.pool.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("db.query: prepare: %w", err)
 	}
@@ -233,8 +234,19 @@ func (d *DB) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 
 // Querier reads: a [DB] outside transactions, a [Tx] inside one.
 type Querier interface {
-	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	Query(ctx context.Context, query string, args ...any) (Rows, error)
 	QueryRow(ctx context.Context, query string, args ...any) Row
+}
+
+// Rows are rows being read, one after the other; they are closed by reading to
+// their end, or by Close, which may come again. Until then they keep a connection
+// busy: nothing else is read meanwhile, or two who wait for each other's connection
+// wait for ever.
+type Rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close() error
 }
 
 // Row is one row yet to be scanned; Scan returns sql.ErrNoRows when there is
@@ -245,8 +257,92 @@ type failedRow struct{ err error }
 
 func (r failedRow) Scan(...any) error { return r.err }
 
+// reader takes a connection that nobody reads from, and says how to give it back.
+func (d *DB) reader(ctx context.Context) (*lite, func(), error) {
+	var l *lite
+	select {
+	case l = <-d.readers:
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	case <-d.stopped:
+		return nil, nil, ErrClosed
+	}
+	if l == nil {
+		var err error
+		if l, err = openLite(ctx, dsn(d.path, "query_only(on)")); err != nil {
+			d.readers <- nil
+			return nil, nil, err
+		}
+	}
+	return l, func() {
+		if l.bad {
+			_ = l.close()
+			l = nil
+		}
+		d.readers <- l
+	}, nil
+}
+
+// Snapshot runs fn; what is read with the context fn gets is one state of the
+// database on SQLite, through one connection: a page of several look-ups is
+// consistent in itself, and takes the locks of a reader once. On PostgreSQL, where
+// that would cost more than it saves, each look-up sees what is committed by then.
+//
+// fn reads with one goroutine and writes nothing: what is written meanwhile is not
+// seen, and others wait for the connection.
+func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context) error) error {
+	if _, within := ctx.Value(heldKey{d}).(*lite); within || d.dialect != SQLite {
+		return fn(ctx)
+	}
+	l, done, err := d.reader(ctx)
+	if err != nil {
+		return fault.Unavailablef("db.read", err, "cannot read the database")
+	}
+	defer done()
+	if _, err := l.exec(ctx, "BEGIN", nil); err != nil {
+		l.bad = true
+		return fault.Unavailablef("db.read", err, "cannot read the database")
+	}
+	defer func() {
+		if _, err := l.exec(ctx, "COMMIT", nil); err != nil {
+			l.bad = true
+		}
+	}()
+	return fn(context.WithValue(ctx, heldKey{d}, l))
+}
+
+// heldKey finds the connection of a snapshot of a database in a context.
+type heldKey struct{ d *DB }
+
+func (d *DB) lite(ctx context.Context, query string, args []any) (*liteRows, error) {
+	if l, ok := ctx.Value(heldKey{d}).(*lite); ok {
+		rows, err := l.query(ctx, query, args, nil)
+		if err != nil {
+			return nil, fmt.Errorf("db.query: %w", err)
+		}
+		return rows, nil
+	}
+	l, done, err := d.reader(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("db.query: %w", err)
+	}
+	rows, err := l.query(ctx, query, args, done)
+	if err != nil {
+		done()
+		return nil, fmt.Errorf("db.query: %w", err)
+	}
+	return rows, nil
+}
+
 // Query reads rows. The statement must be a constant.
-func (d *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (d *DB) Query(ctx context.Context, query string, args ...any) (Rows, error) {
+	if d.dialect == SQLite {
+		rows, err := d.lite(ctx, query, args)
+		if err != nil {
+			return nil, err
+		}
+		return rows, nil
+	}
 	s, err := d.stmt(ctx, query)
 	if err != nil {
 		return nil, err
@@ -257,9 +353,17 @@ func (d *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 // QueryRow reads one row. The statement must be a constant. It is a look-up by
 // key, over before anybody could give up, so nothing waits beside it for that.
 func (d *DB) QueryRow(ctx context.Context, query string, args ...any) Row {
+	ctx = context.WithoutCancel(ctx)
+	if d.dialect == SQLite {
+		rows, err := d.lite(ctx, query, args)
+		if err != nil {
+			return failedRow{err}
+		}
+		return liteRow{rows}
+	}
 	s, err := d.stmt(ctx, query)
 	if err != nil {
 		return failedRow{err}
 	}
-	return s.QueryRowContext(context.WithoutCancel(ctx), args...)
+	return s.QueryRowContext(ctx, args...)
 }

@@ -16,7 +16,9 @@
 // # Reading
 //
 // [DB.Query] and [DB.QueryRow] use a pool of about one connection a processor:
-// more readers than that starve the writer of the machine.
+// more readers than that starve the writer of the machine. On SQLite they use the
+// library's own statements, not database/sql. [DB.Snapshot] reads several things
+// as of one moment.
 //
 // Package db knows nothing of records, keys or the log. It never decides, never
 // seals, and never puts a value into SQL text: every statement is a constant.

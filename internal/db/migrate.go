@@ -3,11 +3,13 @@ package db
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"embed"
 	"io/fs"
 	"testing/fstest"
 	"text/template"
 
+	_ "github.com/ncruces/go-sqlite3/driver" // the "sqlite3" driver, for goose
 	"github.com/pressly/goose/v3"
 
 	"caseward/internal/fault"
@@ -92,11 +94,16 @@ func (d *DB) migrate(ctx context.Context, version int64) error {
 	if err != nil {
 		return err
 	}
-	dialect := goose.DialectSQLite3
-	if d.dialect == Postgres {
-		dialect = goose.DialectPostgres
+	dialect, on := goose.DialectPostgres, d.pool
+	if d.dialect == SQLite {
+		dialect = goose.DialectSQLite3
+		if on, err = sql.Open("sqlite3", dsn(d.path, writerPragmas...)+"&_txlock=immediate"); err != nil {
+			return fault.Unavailablef("db.migrate", err, "cannot open the database file")
+		}
+		on.SetMaxOpenConns(1)
+		defer on.Close()
 	}
-	p, err := goose.NewProvider(dialect, d.writers, files)
+	p, err := goose.NewProvider(dialect, on, files)
 	if err != nil {
 		return fault.Unavailablef("db.migrate", err, "the schema cannot be read")
 	}

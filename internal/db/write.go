@@ -70,7 +70,7 @@ func (d *DB) write(r *request) error {
 
 func (d *DB) writer() {
 	defer close(d.stopped)
-	var w conn
+	w := conn{d: d}
 	defer w.close()
 	group := make([]*request, 0, MaxGroup)
 	for {
@@ -112,7 +112,7 @@ func (d *DB) commit(w *conn, group []*request) {
 		}
 		w.close() // a connection in an unknown state is not used again
 	}
-	if err := w.begin(ctx, d); err != nil {
+	if err := w.begin(ctx); err != nil {
 		fail(err, "the database cannot be written")
 		return
 	}
@@ -136,7 +136,7 @@ func (d *DB) commit(w *conn, group []*request) {
 		if err := w.exec(ctx, "ROLLBACK"); err != nil {
 			w.close()
 		}
-		if err := w.begin(ctx, d); err != nil {
+		if err := w.begin(ctx); err != nil {
 			fail(err, "the database cannot be written")
 			return
 		}
@@ -192,58 +192,72 @@ func run(fn func(*Tx) error, tx *Tx) (err error) {
 	return fn(tx)
 }
 
-// conn is the writer's one connection with its prepared statements.
+// conn is the writer's one connection with its prepared statements: of SQLite or
+// of PostgreSQL.
 type conn struct {
-	c     *sql.Conn
 	d     *DB
+	lite  *lite
+	pg    *sql.Conn
 	stmts map[string]*sql.Stmt
 }
 
-func (w *conn) begin(ctx context.Context, d *DB) error {
-	if w.c == nil {
-		c, err := d.writers.Conn(ctx)
-		if err != nil {
+func (w *conn) open(ctx context.Context) error {
+	var err error
+	if w.d.dialect == SQLite {
+		if w.lite, w.d.first = w.d.first, nil; w.lite == nil {
+			w.lite, err = openLite(ctx, dsn(w.d.path, writerPragmas...))
+		}
+		return err
+	}
+	w.pg, err = w.d.pool.Conn(ctx)
+	w.stmts = map[string]*sql.Stmt{}
+	return err
+}
+
+func (w *conn) begin(ctx context.Context) error {
+	if w.lite == nil && w.pg == nil {
+		if err := w.open(ctx); err != nil {
 			return err
 		}
-		w.c, w.d, w.stmts = c, d, map[string]*sql.Stmt{}
 	}
-	begin := "BEGIN IMMEDIATE"
-	if d.dialect == Postgres {
-		begin = "BEGIN"
+	if w.lite != nil {
+		return w.exec(ctx, "BEGIN IMMEDIATE")
 	}
-	err := w.exec(ctx, begin)
-	if err != nil && d.dialect == Postgres {
+	err := w.exec(ctx, "BEGIN")
+	if err != nil {
 		// The server may have been restarted behind an idle connection.
 		w.close()
-		c, cerr := d.writers.Conn(ctx)
-		if cerr != nil {
-			return errors.Join(err, cerr)
+		if again := w.open(ctx); again != nil {
+			return errors.Join(err, again)
 		}
-		w.c, w.d, w.stmts = c, d, map[string]*sql.Stmt{}
-		err = w.exec(ctx, begin)
+		err = w.exec(ctx, "BEGIN")
 	}
 	return err
 }
 
+// close gives the connection up, and with it a transaction left open.
 func (w *conn) close() {
-	if w.c == nil {
-		return
+	if w.lite != nil {
+		_, _ = w.lite.exec(context.Background(), "ROLLBACK", nil)
+		_ = w.lite.close()
+		w.lite = nil
 	}
-	for _, s := range w.stmts {
-		_ = s.Close()
+	if w.pg != nil {
+		for _, s := range w.stmts {
+			_ = s.Close()
+		}
+		// database/sql keeps the connection in its pool, transaction and all.
+		_, _ = w.pg.ExecContext(context.Background(), "ROLLBACK")
+		_ = w.pg.Close()
+		w.pg = nil
 	}
-	// A transaction left open dies with it: database/sql keeps the connection
-	// in its pool otherwise.
-	_, _ = w.c.ExecContext(context.Background(), "ROLLBACK")
-	_ = w.c.Close()
-	w.c = nil
 }
 
 func (w *conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if s := w.stmts[query]; s != nil {
 		return s, nil
 	}
-	s, err := w.c.PrepareContext(ctx, w.d.bind(query))
+	s, err := w.pg.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("prepare: %w", err)
 	}
@@ -251,13 +265,24 @@ func (w *conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-func (w *conn) exec(ctx context.Context, query string, args ...any) error {
+func (w *conn) exec(ctx context.Context, query string) error {
+	_, err := w.change(ctx, query, nil)
+	return err
+}
+
+func (w *conn) change(ctx context.Context, query string, args []any) (int64, error) {
+	if w.lite != nil {
+		return w.lite.exec(ctx, query, args)
+	}
 	s, err := w.stmt(ctx, query)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	_, err = s.ExecContext(ctx, args...)
-	return err
+	res, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
 }
 
 // Tx is the writer's transaction, lent to one write.
@@ -271,33 +296,45 @@ func (t *Tx) Dialect() Dialect { return t.w.d.dialect }
 
 // Exec changes rows and says how many. The statement must be a constant.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	s, err := t.w.stmt(ctx, query)
+	n, err := t.w.change(context.WithoutCancel(ctx), query, args)
 	if err != nil {
 		return 0, fmt.Errorf("db.exec: %w", err)
 	}
-	res, err := s.ExecContext(context.WithoutCancel(ctx), args...)
-	if err != nil {
-		return 0, fmt.Errorf("db.exec: %w", err)
-	}
-	return res.RowsAffected()
+	return n, nil
 }
 
 // Query reads rows inside the transaction; close them before the next call.
-func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (t *Tx) Query(ctx context.Context, query string, args ...any) (Rows, error) {
+	ctx = context.WithoutCancel(ctx)
+	if t.w.lite != nil {
+		rows, err := t.w.lite.query(ctx, query, args, nil)
+		if err != nil {
+			return nil, fmt.Errorf("db.query: %w", err)
+		}
+		return rows, nil
+	}
 	s, err := t.w.stmt(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("db.query: %w", err)
 	}
-	return s.QueryContext(context.WithoutCancel(ctx), args...)
+	return s.QueryContext(ctx, args...)
 }
 
 // QueryRow reads one row inside the transaction.
 func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) Row {
+	ctx = context.WithoutCancel(ctx)
+	if t.w.lite != nil {
+		rows, err := t.w.lite.query(ctx, query, args, nil)
+		if err != nil {
+			return failedRow{fmt.Errorf("db.query: %w", err)}
+		}
+		return liteRow{rows}
+	}
 	s, err := t.w.stmt(ctx, query)
 	if err != nil {
 		return failedRow{err}
 	}
-	return s.QueryRowContext(context.WithoutCancel(ctx), args...)
+	return s.QueryRowContext(ctx, args...)
 }
 
 // Scrub moves what the journal holds into the database file and empties it, so
@@ -309,7 +346,7 @@ func (d *DB) Scrub(ctx context.Context) error {
 		return nil
 	}
 	var busy, log, moved int
-	if err := d.readers.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved); err != nil {
+	if err := d.QueryRow(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved); err != nil {
 		return fault.Unavailablef("db.scrub", err, "the journal could not be emptied")
 	}
 	if busy != 0 {

@@ -77,17 +77,23 @@ func (v *View) relateAll(ctx context.Context, subjects []string) error {
 // and opens what was allowed. If any single record wanted is refused, the whole
 // view is: a refusal is recorded and nothing is opened.
 func (v *View) Open(ctx context.Context) error {
-	for _, w := range v.wants {
-		if err := w(ctx); err != nil {
-			k := fault.KindOf(err)
-			if k == fault.NotFound || k == fault.Denied {
-				// The same entry and the same wait whichever it is.
-				if lerr := v.a.Refuse(ctx, v.door.db, audit.Refused, v.refused); lerr != nil {
-					return lerr
-				}
+	// What is decided and what it is decided by are one state of the database.
+	err := v.door.db.Snapshot(ctx, func(ctx context.Context) error {
+		for _, w := range v.wants {
+			if err := w(ctx); err != nil {
+				return err
 			}
-			return err
 		}
+		return nil
+	})
+	if err != nil {
+		if k := fault.KindOf(err); k == fault.NotFound || k == fault.Denied {
+			// The same entry and the same wait whichever it is.
+			if lerr := v.a.Refuse(ctx, v.door.db, audit.Refused, v.refused); lerr != nil {
+				return lerr
+			}
+		}
+		return err
 	}
 	if err := v.a.EnterDurably(ctx, v.door.db); err != nil {
 		return err

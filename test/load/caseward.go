@@ -35,6 +35,7 @@ type ready struct {
 	CSRF   string   `json:"csrf,omitempty"`
 	Chart  string   `json:"chart,omitempty"`
 	Notes  []string `json:"notes,omitempty"`
+	PID    int      `json:"-"`
 }
 
 // serveCaseward makes an agency of one worker and one client with many notes in

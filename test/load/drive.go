@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +22,7 @@ type shot func(n int) (*http.Request, error)
 // result is one measurement.
 type result struct {
 	perSecond float64
+	cpu       time.Duration // the server's processor time for one request; 0 where it is not known
 	p50, p99  time.Duration
 	errors    int
 	firstErr  string
@@ -26,7 +30,7 @@ type result struct {
 
 // drive sends requests over conns keep-alive connections, each waiting for its
 // answer before the next, for d.
-func drive(ctx context.Context, conns int, d time.Duration, make shot) result {
+func drive(ctx context.Context, pid, conns int, d time.Duration, make shot) result {
 	clk := clock.System()
 	client := &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: conns, MaxConnsPerHost: conns},
@@ -37,6 +41,7 @@ func drive(ctx context.Context, conns int, d time.Duration, make shot) result {
 	var all []time.Duration
 	var res result
 	var wg sync.WaitGroup
+	used := processorTime(pid)
 	start := clk.Now()
 	end := start.Add(d)
 	for c := range conns {
@@ -69,6 +74,7 @@ func drive(ctx context.Context, conns int, d time.Duration, make shot) result {
 	took := clk.Now().Sub(start)
 	slices.Sort(all)
 	if len(all) > 0 {
+		res.cpu = (processorTime(pid) - used) / time.Duration(len(all))
 		res.p50, res.p99 = all[len(all)/2], all[len(all)*99/100]
 		res.perSecond = float64(len(all)) / took.Seconds()
 	}
@@ -107,6 +113,7 @@ func median(rs []result) result {
 	}
 	out := result{
 		perSecond: pick(func(r result) float64 { return r.perSecond }),
+		cpu:       time.Duration(pick(func(r result) float64 { return float64(r.cpu) })),
 		p50:       time.Duration(pick(func(r result) float64 { return float64(r.p50) })),
 		p99:       time.Duration(pick(func(r result) float64 { return float64(r.p99) })),
 	}
@@ -114,4 +121,22 @@ func median(rs []result) result {
 		out.errors += r.errors
 	}
 	return out
+}
+
+// processorTime is what a process has used of the processors so far, as Linux
+// counts it, in hundredths of a second; 0 elsewhere.
+func processorTime(pid int) time.Duration {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0
+	}
+	// The name of the program comes second, in brackets, and may hold anything.
+	_, rest, _ := bytes.Cut(b[bytes.LastIndexByte(b, ')')+1:], []byte(" "))
+	f := strings.Fields(string(rest))
+	if len(f) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(f[11], 10, 64)
+	system, _ := strconv.ParseInt(f[12], 10, 64)
+	return time.Duration(user+system) * 10 * time.Millisecond
 }

@@ -21,6 +21,7 @@ import (
 func main() {
 	short := flag.Bool("short", false, "a few seconds, to see that it works")
 	only := flag.String("only", "", "`work` to measure alone, as \"read\"")
+	at := flag.Int("connections", 0, "how many connections; 0 for 1, 8 and 64")
 	serve := flag.String("serve", "", "for the tool's own use: the server to be, bare or caseward")
 	dir := flag.String("dir", "", "for the tool's own use: the server's directory")
 	profile := flag.String("profile", "", "`file` for a processor profile of the Caseward server")
@@ -33,7 +34,7 @@ func main() {
 	case "caseward":
 		err = profiled(*profile, func() error { return serveCaseward(ctx, *dir) })
 	default:
-		err = measure(ctx, *short, *profile, *only)
+		err = measure(ctx, *short, *profile, *only, *at)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
@@ -91,13 +92,18 @@ func child(ctx context.Context, kind, profile string) (ready, func(), error) {
 		stop()
 		return ready{}, nil, fmt.Errorf("the %s server did not start: %w", kind, err)
 	}
+	r.PID = cmd.Process.Pid
 	return r, stop, nil
 }
 
-func measure(ctx context.Context, short bool, profile, only string) error {
+func measure(ctx context.Context, short bool, profile, only string, at int) error {
 	rounds, each := 3, 5*time.Second
 	if short {
 		rounds, each = 1, time.Second
+	}
+	counts := []int{1, 8, 64}
+	if at > 0 {
+		counts = []int{at}
 	}
 	bare, stopBare, err := child(ctx, "bare", "")
 	if err != nil {
@@ -144,21 +150,21 @@ func measure(ctx context.Context, short bool, profile, only string) error {
 		})},
 	}
 	fmt.Printf("%d rounds of %s each, interleaved; %s, %d processors\n\n", rounds, each, runtime.Version(), runtime.NumCPU())
-	fmt.Println("| work | connections | bare /s | Caseward /s | ratio | bare p50 | Caseward p50 | Caseward p99 | errors |")
-	fmt.Println("|---|---|---|---|---|---|---|---|---|")
+	fmt.Println("| work | connections | bare /s | Caseward /s | ratio | bare p50 | Caseward p50 | Caseward p99 | bare CPU | Caseward CPU | errors |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, j := range jobs {
 		if !strings.Contains(j.name, only) {
 			continue
 		}
-		for _, conns := range []int{1, 8, 64} {
+		for _, conns := range counts {
 			var bs, cs []result
 			for range rounds {
-				bs = append(bs, drive(ctx, conns, each, j.bare))
-				cs = append(cs, drive(ctx, conns, each, j.caseward))
+				bs = append(bs, drive(ctx, bare.PID, conns, each, j.bare))
+				cs = append(cs, drive(ctx, cw.PID, conns, each, j.caseward))
 			}
 			b, c := median(bs), median(cs)
-			fmt.Printf("| %s | %d | %.0f | %.0f | %.2f | %s | %s | %s | %d |\n", j.name, conns, b.perSecond, c.perSecond, c.perSecond/b.perSecond,
-				ms(b.p50), ms(c.p50), ms(c.p99), b.errors+c.errors)
+			fmt.Printf("| %s | %d | %.0f | %.0f | %.2f | %s | %s | %s | %d µs | %d µs | %d |\n", j.name, conns, b.perSecond, c.perSecond, c.perSecond/b.perSecond,
+				ms(b.p50), ms(c.p50), ms(c.p99), b.cpu.Microseconds(), c.cpu.Microseconds(), b.errors+c.errors)
 			if c.errors+b.errors > 0 {
 				for _, r := range append(bs, cs...) {
 					if r.firstErr != "" {

@@ -206,21 +206,26 @@ func (a *Authn) look(ctx context.Context, token string, activity bool) (Session,
 	if token == "" || len(token) > 128 {
 		return Session{}, ErrNoSession
 	}
-	v, status, err := a.scan(a.db.QueryRow(ctx, `SELECT `+sessionColumns+` FROM session s JOIN account a ON a.worker = s.worker WHERE s.token = $1`, a.tokenHash("session", token)))
-	if errors.Is(err, sql.ErrNoRows) {
-		return Session{}, ErrNoSession
-	}
-	if err != nil {
-		return Session{}, fault.Unavailablef("authn.session", err, "cannot read the session")
-	}
-	now := v.readAt
-	if !v.endedAt.IsZero() {
-		return Session{}, ErrEnded
-	}
-	st, err := a.standing(ctx, v.worker)
+	var v *session
+	var status string
+	var st Standing
+	err := a.db.Snapshot(ctx, func(ctx context.Context) (err error) {
+		v, status, err = a.scan(a.db.QueryRow(ctx, `SELECT `+sessionColumns+` FROM session s JOIN account a ON a.worker = s.worker WHERE s.token = $1`, a.tokenHash("session", token)))
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return ErrNoSession
+		case err != nil:
+			return fault.Unavailablef("authn.session", err, "cannot read the session")
+		case !v.endedAt.IsZero():
+			return ErrEnded
+		}
+		st, err = a.standing(ctx, v.worker)
+		return err
+	})
 	if err != nil {
 		return Session{}, err
 	}
+	now := v.readAt
 	s := Session{v}
 	switch {
 	case !st.Active || status != statusActive:

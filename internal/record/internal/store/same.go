@@ -115,15 +115,10 @@ func relationsEach(ctx context.Context, q db.Querier, worker string, subjects []
 		SELECT f.object, f.rel, f.scope, f.record FROM fact f
 		WHERE f.holder = $1 AND f.object IN (`+list+`) AND f.from_at <= $2 AND f.until_at > $2
 		UNION ALL
-		SELECT f.object, s.rel, '', '' FROM fact f JOIN fact s ON s.object = f.holder
-		WHERE f.object IN (`+list+`) AND f.rel IN ('assigned', 'serves') AND f.from_at <= $2 AND f.until_at > $2
-		AND s.holder = $1 AND s.rel IN ('covering', 'supervises', 'manages') AND s.from_at <= $2 AND s.until_at > $2
-		UNION ALL
-		SELECT f.object, 'formerly', '', '' FROM fact f JOIN fact s ON s.object = f.holder
-		WHERE f.object IN (`+list+`) AND f.rel IN ('assigned', 'serves') AND f.until_at <= $2
-		AND s.holder = $1 AND s.rel IN ('supervises', 'manages') AND s.from_at <= $2 AND s.until_at > $2
-		UNION ALL
-		SELECT f.object, 'same:below', f.holder, '' FROM fact f WHERE f.object IN (`+list+`) AND f.rel = 'same_as' AND f.from_at <= $2 AND f.until_at > $2
+		SELECT f.object, CASE WHEN f.rel = 'same_as' THEN 'same:below' WHEN f.until_at > $2 THEN s.rel WHEN s.rel = 'covering' THEN '' ELSE 'formerly' END, f.holder, ''
+		FROM fact f LEFT JOIN fact s ON f.rel <> 'same_as' AND s.holder = $1 AND s.object = f.holder AND s.rel IN ('covering', 'supervises', 'manages') AND s.from_at <= $2 AND s.until_at > $2
+		WHERE f.object IN (`+list+`) AND f.rel IN ('assigned', 'same_as', 'serves') AND f.from_at <= $2
+		AND CASE WHEN f.rel = 'same_as' THEN f.until_at > $2 ELSE s.rel IS NOT NULL END
 		UNION ALL
 		SELECT f.holder, 'same:above', f.object, '' FROM fact f WHERE f.holder IN (`+list+`) AND f.rel = 'same_as' AND f.from_at <= $2 AND f.until_at > $2`,
 			append([]any{"worker:" + worker, now}, args...)...)
