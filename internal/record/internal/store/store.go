@@ -515,11 +515,12 @@ type Group struct {
 
 // Groups counts the rows a filter finds, by what the policies tell apart.
 func Groups(ctx context.Context, q db.Querier, f Filter, worker string) ([]Group, error) {
-	// The fact that offers a record hangs on that record itself, and only while
-	// the offer stands.
+	// The fact that offers a record, or asks somebody to come, hangs on that record
+	// itself, and only while it stands; a worker has few of them, so they are found
+	// once.
 	query, args := f.build("SELECT g.classes, g.state, g.owner, g.named, COUNT(*) FROM (SELECT r.classes, r.state, r.owner, CASE WHEN "+
-		"r.ref <> '' AND EXISTS (SELECT 1 FROM fact o WHERE o.record = r.id AND o.holder = $1 AND o.rel = $2 AND o.from_at <= $3 AND o.until_at > $3) THEN 1 ELSE 0 END AS named",
-		") g GROUP BY g.classes, g.state, g.owner, g.named", false, "worker:"+worker, string(policy.Offered), f.Now)
+		"r.id IN (SELECT o.record FROM fact o WHERE o.holder = $1 AND o.rel IN ($2, $3) AND o.from_at <= $4 AND o.until_at > $4) THEN 1 ELSE 0 END AS named",
+		") g GROUP BY g.classes, g.state, g.owner, g.named", false, "worker:"+worker, string(policy.Offered), string(policy.Attends), f.Now)
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
 		return nil, err

@@ -229,6 +229,51 @@ func TestManyAreLookedUpAsOneIs(t *testing.T) {
 	})
 }
 
+func TestWhatIsCountedIsNamedAsItIsRead(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		var a agency
+		for i := range 5 {
+			a.records = append(a.records, Row{ID: fmt.Sprint("r", i), Kind: "conference", Subject: "c", State: "planned"})
+		}
+		a.made(t, d)
+		if err := d.Write(ctx, func(tx *db.Tx) error {
+			for i, rel := range []string{"offered", "attends", "assigned", "offered", "attends"} {
+				until := db.Forever
+				if i > 2 {
+					until = now // no longer
+				}
+				if _, err := tx.Exec(ctx, `INSERT INTO fact (record, holder, rel, object, scope, from_at, until_at) VALUES ($1, 'worker:w', $2, 'client:c', '', 0, $3)`, fmt.Sprint("r", i), rel, until); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for worker, want := range map[string]int64{"w": 2, "x": 0} {
+			s, err := Stands(ctx, d, worker, "c", now)
+			if err != nil || int64(len(s.Offers)) != want {
+				t.Errorf("%s reads %v as named, %v", worker, s.Offers, err)
+			}
+			groups, err := Groups(ctx, d, Filter{Kind: "conference", Now: now}, worker)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var named, other int64
+			for _, g := range groups {
+				if g.Named {
+					named += g.N
+				} else {
+					other += g.N
+				}
+			}
+			if named != want || named+other != 5 {
+				t.Errorf("%s: %d named and %d others are counted, want %d of 5", worker, named, other, want)
+			}
+		}
+	})
+}
+
 // BenchmarkStands is how a worker stands to five hundred clients, each alone and
 // all at once; the server is where CASEWARD_TEST_POSTGRES says.
 func BenchmarkStands(b *testing.B) {
