@@ -157,7 +157,7 @@ func TestCommandsInDocs(t *testing.T) {
 		t.Fatalf("caseward help: %v\n%s", err, overview)
 	}
 	var commands []string
-	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+(?: [a-z]+)?)  +\S`).FindAllStringSubmatch(string(overview), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z][a-z-]*(?: [a-z]+)?)  +\S`).FindAllStringSubmatch(string(overview), -1) {
 		commands = append(commands, m[1])
 	}
 	if len(commands) < 8 {
@@ -174,7 +174,7 @@ func TestCommandsInDocs(t *testing.T) {
 		}
 		return manuals[c]
 	}
-	use := regexp.MustCompile("(?m)(?:caseward|\\./cmd/caseward) ((?:[a-z]+)(?: [a-z]+)?)((?: [^`\n]*)?)")
+	use := regexp.MustCompile("(?m)(?:caseward|\\./cmd/caseward) ((?:[a-z][a-z-]*)(?: [a-z]+)?)((?: [^`\n]*)?)")
 	flags := regexp.MustCompile(`--[a-z-]+`)
 	used := map[string]bool{}
 	for _, name := range []string{"README.md", "docs/guides/operator.md", "docs/guides/privacy-officer.md"} {

@@ -529,6 +529,8 @@ func TestSQLIsConstant(t *testing.T) {
 		"internal/record/internal/store.relationsEach": "the same",
 		"internal/audit.scan":                          "one of the questions written out as constants in find.go",
 		"internal/backup.checkSQLite":                  "a count, of the list of tables written out in tables.go",
+		"internal/backup.Count":                        "a count, of that list",
+		"internal/backup.moveTable":                    "all rows, of that list",
 		"internal/actor/authn.proved":                  "a constant of each of its callers",
 		"internal/audit/verify.start":                  "a query, or a cursor for it, of the constants above it",
 		"internal/audit/verify.stop":                   "closes that cursor",

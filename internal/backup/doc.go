@@ -2,6 +2,8 @@
 // database as it stood in one instant, the stored documents, the settings (45 CFR
 // 164.308(a)(7)(ii)(A), (B)).
 //
+// [Move] copies all rows from SQLite into PostgreSQL, and closes the first.
+//
 // [Make] writes a file while the server serves, reads it back and checks it
 // before it gets its name. [Open] opens one with the key file, [Archive.Check]
 // proves that it is whole, and [Archive.Write] puts it into an empty directory.
@@ -16,7 +18,8 @@
 //
 // # What it never does
 //
-// It never writes anything in clear beside its file, never holds more than some
+// It never writes anything in clear beside its file (rows that move go straight from one
+// database to the other), never holds more than some
 // chunks in memory, never puts the key file into a backup, never writes over
 // anything, and opens no record: what a client's key sealed stays so. It decides
 // nothing and writes no entry of the log: package app does, before and after.

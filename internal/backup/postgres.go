@@ -199,8 +199,7 @@ func (a *Archive) Load(ctx context.Context, url string) error {
 			}
 		}
 	}
-	// Rows that come now have higher numbers than those that came along.
-	if _, err := tx.Exec(ctx, `SELECT setval(pg_get_serial_sequence('log_entry', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM log_entry), false)`); err != nil {
+	if _, err := tx.Exec(ctx, nextEntry); err != nil {
 		return unrestored(err)
 	}
 	if err := tx.Commit(ctx); err != nil {

@@ -65,7 +65,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		initCommand, serveCommand, demoCommand,
-		backupCommand, restoreCommand, doctorCommand,
+		backupCommand, restoreCommand, migrateStoreCommand, doctorCommand,
 		importFHIRCommand,
 		userInviteCommand, userListCommand, userTerminateCommand, userResetCommand,
 		auditVerifyCommand, auditExportCommand, auditShowCommand, auditCheckpointCommand,

@@ -109,6 +109,19 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	if err := SyncDir(filepath.Dir(path)); err != nil {
 		return errors.Join(err, w.close())
 	}
+	var left int64
+	rows, err := w.query(ctx, isLeft, nil, nil)
+	if err == nil {
+		err = liteRow{rows}.Scan(&left)
+	}
+	if err == nil && left > 0 {
+		err = fault.Conflictf("db.open", "this database was moved to PostgreSQL, and nothing is written here any more; set database in caseward.json to where it is")
+	} else if err != nil {
+		err = fault.Unavailablef("db.open", err, "the database file cannot be read")
+	}
+	if err != nil {
+		return errors.Join(err, w.close())
+	}
 	d.first = w
 	n := max(2, runtime.GOMAXPROCS(0))
 	d.readers = make(chan *lite, n)
@@ -166,6 +179,13 @@ func (d *DB) Close() error {
 	})
 	return err
 }
+
+// Leave closes a SQLite database for good that was moved elsewhere: no entry of the
+// log can be added, so nothing can be read or changed by the door, by a server still
+// running on it neither; and [Open] refuses it.
+const Leave = `CREATE TRIGGER log_entry_left BEFORE INSERT ON log_entry BEGIN SELECT RAISE(ABORT, 'this database was moved to PostgreSQL'); END`
+
+const isLeft = `SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name = 'log_entry_left'`
 
 // SyncDir makes the names of files in dir durable.
 func SyncDir(dir string) error {

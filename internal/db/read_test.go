@@ -195,7 +195,9 @@ func TestRead(t *testing.T) {
 			if d.QueryRow(ctx, `SELECT value FROM counter WHERE value = 9`).Scan(&n) == nil {
 				t.Error("a row was read")
 			}
-			if d.Snapshot(ctx, func(ctx context.Context) error { return d.QueryRow(ctx, `SELECT value FROM counter WHERE value = 9`).Scan(&n) }) == nil {
+			if d.Snapshot(ctx, func(ctx context.Context) error {
+				return d.QueryRow(ctx, `SELECT value FROM counter WHERE value = 9`).Scan(&n)
+			}) == nil {
 				t.Error("a snapshot was taken")
 			}
 		})

@@ -653,7 +653,7 @@ var (
 		Operator: strings.Fields(`staff.find staff.read staff.invite staff.change staff.terminate staff.sessions staff.reset
 			agency.read agency.change session.list session.revoke key.status key.rotate key.prove key.rewrap system.check
 			log.client log.worker log.find log.verify audit.export audit.anchor
-			backup.make backup.verify backup.restore
+			backup.make backup.verify backup.restore store.move
 			policy.read policy.explain_self policy.explain client.erase`),
 		Sequencer: {"audit.anchor", "log.verify"},
 		Calendar:  {"feed.read", "appointment.find"},
@@ -670,7 +670,7 @@ func init() {
 		note.create note.change note.sign note.addend note.discard document.create document.change clinical.create clinical.change plan.create plan.change
 		draft.keep glass.break glass.end glass.review coverage.create coverage.end staff.invite staff.activate staff.change staff.terminate staff.reset
 		agency.change session.revoke key.rotate key.prove key.rewrap audit.anchor import.run
-		backup.make backup.verify backup.restore
+		backup.make backup.verify backup.restore store.move
 		document.withdraw document.file document.quarantine document.destroy
 		quarantine.create quarantine.release quarantine.destroy quarantine.settle`) {
 		changing[a] = true

@@ -662,6 +662,7 @@ var spanishCore = map[string]string{
 	"made a backup":                                       "hizo una copia de seguridad",
 	"read a backup back and found it good":                "releyó una copia de seguridad y la halló buena",
 	"restored from a backup":                              "restauró una copia de seguridad",
+	"moved everything to another database":                "trasladó todo a otra base de datos",
 	"re-wrapped keys":                                     "volvió a envolver claves",
 	"read a coverage":                                     "leyó una cobertura",
 	"read an emergency access":                            "leyó un acceso de emergencia",
