@@ -8,6 +8,10 @@ GO ?= go
 # One static binary.
 export CGO_ENABLED ?= 0
 
+# A program that is handed out carries no symbols for debuggers. What panics say,
+# names and lines included, does not come from them.
+RELEASE := -trimpath -ldflags='-s -w'
+
 # What staticcheck looks for: everything but how comments begin and which names
 # have underscores, which generated code breaks. Package comments are a test of
 # internal/arch.
@@ -19,11 +23,11 @@ help: ## say what there is
 
 .PHONY: build
 build: ## build bin/caseward
-	$(GO) build -trimpath -o bin/caseward ./cmd/caseward
+	$(GO) build $(RELEASE) -o bin/caseward ./cmd/caseward
 
 .PHONY: build-fips
 build-fips: ## build bin/caseward with the certified FIPS 140-3 module
-	GOFIPS140=certified $(GO) build -trimpath -o bin/caseward ./cmd/caseward
+	GOFIPS140=certified $(GO) build $(RELEASE) -o bin/caseward ./cmd/caseward
 
 .PHONY: demo
 demo: ## start a fictional agency in a fresh directory

@@ -75,7 +75,7 @@ func (b *bucket) Put(ctx context.Context, checkpoint []byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.p == nil {
-		p, err := anchor.Bucket(ctx, b.config.URL, b.config.Name, b.config.Retain, b.clock)
+		p, err := anchor.Bucket(b.config.URL, b.config.Name, b.config.Retain, b.clock)
 		if err != nil {
 			return err
 		}

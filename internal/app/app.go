@@ -232,7 +232,7 @@ func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (_ *
 	if a.Log, err = audit.Open(ctx, a.DB, a.Agency, a.Clock, a.Config.LogName); err != nil {
 		return nil, err
 	}
-	if a.blobs, err = openBlobs(ctx, a.Config, dir); err != nil {
+	if a.blobs, err = openBlobs(a.Config, dir); err != nil {
 		return nil, err
 	}
 	if a.Door, err = record.Open(ctx, record.Parts{
@@ -247,9 +247,9 @@ func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (_ *
 // blobsDir is where sealed documents are if nothing is said.
 const blobsDir = "blobs"
 
-func openBlobs(ctx context.Context, c config.Config, dir string) (*blob.Store, error) {
+func openBlobs(c config.Config, dir string) (*blob.Store, error) {
 	if c.Blobs != "" {
-		return blob.Open(ctx, c.Blobs)
+		return blob.Open(c.Blobs)
 	}
 	path, err := filepath.Abs(filepath.Join(dir, blobsDir))
 	if err != nil {

@@ -21,23 +21,19 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"gocloud.dev/blob"
-	_ "gocloud.dev/blob/s3blob" // s3:// URLs
-	"gocloud.dev/gcerrors"
-
+	"caseward/internal/bucket"
 	"caseward/internal/fault"
 )
 
 // Store is where objects are.
 type Store struct {
-	dir    string       // of a directory
-	bucket *blob.Bucket // or a bucket
+	dir    string         // of a directory
+	bucket *bucket.Bucket // or a bucket
 }
 
-// Open opens what a URL names: file:///path, or s3://name?region=… as
-// gocloud.dev reads it, with credentials from the environment. A directory that
-// is not there is made.
-func Open(ctx context.Context, location string) (*Store, error) {
+// Open opens what a URL names: file:///path, or s3://name?region=… as package
+// bucket reads it. A directory that is not there is made.
+func Open(location string) (*Store, error) {
 	const op = "blob.open"
 	u, err := url.Parse(location)
 	if err != nil {
@@ -47,9 +43,9 @@ func Open(ctx context.Context, location string) (*Store, error) {
 	case "file":
 		return Dir(filepath.FromSlash(u.Path))
 	case "s3":
-		b, err := blob.OpenBucket(ctx, location)
+		b, err := bucket.Open(location)
 		if err != nil {
-			return nil, fault.Invalidf(op, "the bucket's URL cannot be used")
+			return nil, err
 		}
 		return &Store{bucket: b}, nil
 	}
@@ -71,7 +67,7 @@ func Dir(path string) (*Store, error) {
 // Close lets go of a bucket.
 func (s *Store) Close() error {
 	if s.bucket != nil {
-		return s.bucket.Close()
+		s.bucket.Close()
 	}
 	return nil
 }
@@ -97,7 +93,7 @@ func errGone(op string, err error) error {
 
 // Gone reports whether a read failed because the object is not there.
 func Gone(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || err != nil && gcerrors.Code(err) == gcerrors.NotFound
+	return errors.Is(err, fs.ErrNotExist) || bucket.Missing(err)
 }
 
 // path spreads objects over directories of the first two letters.
@@ -108,8 +104,7 @@ type Writer struct {
 	s      *Store
 	name   string
 	file   *os.File
-	object *blob.Writer
-	cancel context.CancelFunc
+	object *bucket.Writer
 }
 
 // Create begins an object.
@@ -119,13 +114,7 @@ func (s *Store) Create(ctx context.Context, name string) (*Writer, error) {
 		return nil, ErrName
 	}
 	if s.bucket != nil {
-		ctx, cancel := context.WithCancel(ctx)
-		w, err := s.bucket.NewWriter(ctx, "blobs/"+name, &blob.WriterOptions{ContentType: "application/octet-stream", DisableContentTypeDetection: true})
-		if err != nil {
-			cancel()
-			return nil, fault.Unavailablef(op, err, "a document cannot be stored")
-		}
-		return &Writer{s: s, name: name, object: w, cancel: cancel}, nil
+		return &Writer{s: s, name: name, object: s.bucket.Create(ctx, "blobs/"+name)}, nil
 	}
 	dir := filepath.Dir(s.path(name))
 	made, err := s.folder(dir)
@@ -167,9 +156,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 func (w *Writer) Commit() error {
 	const op = "blob.commit"
 	if w.file == nil {
-		err := w.object.Close()
-		w.cancel()
-		if err != nil {
+		if err := w.object.Commit(); err != nil {
 			return fault.Unavailablef(op, err, "a document cannot be stored")
 		}
 		return nil
@@ -196,8 +183,7 @@ func (w *Writer) Abort() {
 		_ = os.Remove(w.s.path(w.name) + part)
 		return
 	}
-	w.cancel() // closing after it abandons the object
-	_ = w.object.Close()
+	w.object.Abort()
 }
 
 // Read returns length bytes of an object from offset on, or to its end where
@@ -208,8 +194,8 @@ func (s *Store) Read(ctx context.Context, name string, offset, length int64) (io
 		return nil, ErrName
 	}
 	if s.bucket != nil {
-		r, err := s.bucket.NewRangeReader(ctx, "blobs/"+name, offset, length, nil)
-		if gcerrors.Code(err) == gcerrors.NotFound {
+		r, err := s.bucket.Get(ctx, "blobs/"+name, offset, length)
+		if bucket.Missing(err) {
 			return nil, errGone(op, err)
 		}
 		if err != nil {
@@ -244,7 +230,7 @@ func (s *Store) Delete(ctx context.Context, name string) error {
 		return ErrName
 	}
 	if s.bucket != nil {
-		if err := s.bucket.Delete(ctx, "blobs/"+name); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+		if err := s.bucket.Delete(ctx, "blobs/"+name); err != nil {
 			return fault.Unavailablef(op, err, "a document cannot be deleted")
 		}
 		return nil

@@ -94,7 +94,7 @@ func try(t *testing.T, s *blob.Store) {
 
 func TestDir(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "blobs")
-	s, err := blob.Open(ctx, "file://"+filepath.ToSlash(dir))
+	s, err := blob.Open("file://" + filepath.ToSlash(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestDir(t *testing.T) {
 	})
 	t.Run("a URL of another kind is refused", func(t *testing.T) {
 		for _, url := range []string{"ftp://x/y", "file://", "http://x", "://"} {
-			if _, err := blob.Open(ctx, url); !fault.Is(err, fault.Invalid) {
+			if _, err := blob.Open(url); !fault.Is(err, fault.Invalid) {
 				t.Error(url, err)
 			}
 		}

@@ -5,6 +5,7 @@ package blob_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/url"
@@ -14,9 +15,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"caseward/internal/blob"
 )
@@ -72,24 +72,56 @@ func s3Server(t *testing.T) (endpoint string) {
 
 func TestBucket(t *testing.T) {
 	endpoint := s3Server(t)
-	client := s3.New(s3.Options{
-		Region: "us-east-1", BaseEndpoint: &endpoint, UsePathStyle: true,
-		Credentials: credentials.NewStaticCredentialsProvider("caseward", "caseward-secret", ""),
+	client, err := minio.New(strings.TrimPrefix(endpoint, "http://"), &minio.Options{
+		Region: "us-east-1", Creds: credentials.NewStaticV4("caseward", "caseward-secret", ""), BucketLookup: minio.BucketLookupPath,
 	})
-	if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("documents")}); err != nil {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.MakeBucket(ctx, "documents", minio.MakeBucketOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	q := url.Values{"region": {"us-east-1"}, "endpoint": {endpoint}, "use_path_style": {"true"}}
-	s, err := blob.Open(ctx, "s3://documents?"+q.Encode())
+	s, err := blob.Open("s3://documents?" + q.Encode())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	try(t, s)
+	t.Run("an object of several parts is whole, or nothing of it is there", func(t *testing.T) {
+		body := bytes.Repeat([]byte("sealed "), 3<<20)
+		for _, keep := range []bool{true, false} {
+			name := blob.NewName()
+			w, err := s.Create(ctx, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Write(body); err != nil {
+				t.Fatal(err)
+			}
+			if !keep {
+				w.Abort()
+				continue
+			}
+			if err := w.Commit(); err != nil {
+				t.Fatal(err)
+			}
+			r, err := s.Read(ctx, name, 0, -1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(r)
+			if err := errors.Join(err, r.Close(), s.Delete(ctx, name)); err != nil || !bytes.Equal(got, body) {
+				t.Fatal(len(got), err)
+			}
+		}
+	})
 	t.Run("nothing is left in the bucket", func(t *testing.T) {
-		list, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String("documents")})
-		if err != nil || len(list.Contents) != 0 {
-			t.Error(len(list.Contents), err)
+		for o := range client.ListObjects(ctx, "documents", minio.ListObjectsOptions{Recursive: true}) {
+			t.Error(o.Key, o.Err)
+		}
+		for u := range client.ListIncompleteUploads(ctx, "documents", "", true) {
+			t.Error("parts of", u.Key, u.Err)
 		}
 	})
 }

@@ -215,9 +215,26 @@ from ` + "`1m`" + ` to ` + "`168h`" + `. Nothing is sent while the log grew by n
 earlier sendings. Each sending is an entry of the log; ` + "`caseward audit checkpoint`" + ` sends
 at once. A place that fails is tried again and holds up nothing.
 
-A bucket's credentials are taken from where the AWS tools take them, as
-` + "`AWS_ACCESS_KEY_ID`" + ` and ` + "`AWS_SECRET_ACCESS_KEY`" + `, or ` + "`AWS_SHARED_CREDENTIALS_FILE`" + `, which
-under systemd can name a credential: ` + "`Environment=AWS_SHARED_CREDENTIALS_FILE=%d/caseward-s3`" + `.
-They should allow writing and reading what was written, and nothing else. A URL with a
-name or password in it stops the start.
+A URL with a name or password in it stops the start.
+
+## Buckets
+
+A bucket, of documents or of checkpoints, is given as ` + "`s3://name`" + ` with, after a question
+mark, ` + "`region`" + `; ` + "`endpoint`" + ` for a store that is not Amazon's; ` + "`use_path_style=true`" + ` where that
+store wants the bucket's name in the path; ` + "`profile`" + ` of the credentials file. One of
+documents also takes ` + "`fips=true`" + ` and ` + "`dualstack=true`" + ` for those endpoints of Amazon's, and
+` + "`ssetype`" + ` (` + "`AES256`, or `aws:kms` with `kmskeyid`" + `) where the bucket's policy wants that said
+with each object. Without them ` + "`AWS_REGION`" + ` and ` + "`AWS_ENDPOINT_URL_S3`" + ` hold. Any other
+setting is refused.
+
+Credentials are, in this order, ` + "`AWS_ACCESS_KEY_ID`" + ` with ` + "`AWS_SECRET_ACCESS_KEY`" + `; the
+file ` + "`AWS_SHARED_CREDENTIALS_FILE`" + ` names, which under systemd can be a credential:
+` + "`Environment=AWS_SHARED_CREDENTIALS_FILE=%d/caseward-s3`" + `; the role of the machine, the
+container or the cluster's service account. A profile that is to assume another role is
+not followed. They should allow writing and reading what was written, and with documents
+deleting it and giving up an upload (` + "`s3:AbortMultipartUpload`" + `), and nothing else; of
+checkpoints also ` + "`s3:GetObjectRetention` and `s3:PutObjectRetention`" + `.
+
+A store whose certificate no public authority signed is trusted by the file of
+certificates that ` + "`AWS_CA_BUNDLE`" + ` names, and then no other is.
 `

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"caseward/internal/fault"
 	"caseward/internal/paper"
 	"caseward/internal/paper/papertest"
 )
@@ -90,6 +91,77 @@ func TestXLSX(t *testing.T) {
 		}
 		if x, _ := f.GetCellFormula("Caseload", "A3"); x != "" {
 			t.Error(x)
+		}
+	})
+	t.Run("it looks as it should: bold heads that stay, columns as wide as their text, and who asked in print", func(t *testing.T) {
+		f, err := excelize.OpenReader(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at, want := range map[string]bool{"A1": true, "C1": true, "A2": false} {
+			id, err := f.GetCellStyle("Caseload", at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if style, err := f.GetStyle(id); err != nil || (style.Font != nil && style.Font.Bold) != want {
+				t.Error(at, style, err)
+			}
+		}
+		if p, err := f.GetPanes("Caseload"); err != nil || !p.Freeze || p.YSplit != 1 || p.TopLeftCell != "A2" {
+			t.Errorf("%+v, %v", p, err)
+		}
+		if w, err := f.GetColWidth("Caseload", "A"); err != nil || w != 24 {
+			t.Error(w, err)
+		}
+		if h, err := f.GetHeaderFooter("Caseload"); err != nil || h.OddHeader != "&LConfidential." || h.OddFooter != "&R&P / &N" {
+			t.Errorf("%+v, %v", h, err)
+		}
+		if rows, err := f.GetRows("About"); err != nil || len(rows) != 2 || rows[1][0] != "Asked for by Dana Reyes & Co" {
+			t.Error(rows, err)
+		}
+	})
+	t.Run("any text comes back as it was, in any column", func(t *testing.T) {
+		texts := []string{"_x0041_", "_x0041_x0042_", "__x0041_", "_x00zz_", "<b> & \"'", " space ", "two\nlines", "кириллица", "名前", "😀", strings.Repeat("é", 32767)}
+		s := paper.Sheet{Name: "about", About: []string{"x"}}
+		var row []paper.Cell
+		for i := range 800 {
+			s.Heads, row = append(s.Heads, "h"), append(row, paper.Word(texts[i%len(texts)]))
+		}
+		s.Rows = [][]paper.Cell{row, {paper.Word("cut" + strings.Repeat("x", 32767)), paper.Word("\x00\x01\xff"), paper.Count(-1 << 40)}}
+		b, err := paper.XLSX(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := excelize.OpenReader(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if names := f.GetSheetList(); len(names) != 2 || strings.EqualFold(names[0], names[1]) {
+			t.Fatal(names)
+		}
+		rows, err := f.GetRows(f.GetSheetList()[0])
+		if err != nil || len(rows) != 3 || len(rows[1]) != 800 {
+			t.Fatal(len(rows), err)
+		}
+		for i, got := range rows[1] {
+			if got != texts[i%len(texts)] {
+				t.Fatalf("column %d: %q", i, got)
+			}
+		}
+		if r := rows[2]; len(r[0]) != 32767 || r[1] != "\uFFFD\uFFFD\uFFFD" || r[2] != "-1099511627776" {
+			t.Errorf("%d, %q", len(r[0]), r[1:])
+		}
+	})
+	t.Run("the same sheet makes the same bytes", func(t *testing.T) {
+		if again, err := paper.XLSX(sheet); err != nil || !bytes.Equal(again, b) {
+			t.Error(err)
+		}
+	})
+	t.Run("what a workbook cannot hold is refused", func(t *testing.T) {
+		for _, s := range []paper.Sheet{{Rows: make([][]paper.Cell, 1<<20)}, {Heads: make([]string, 1<<14+1)}, {Rows: [][]paper.Cell{make([]paper.Cell, 1<<14+1)}}} {
+			if _, err := paper.XLSX(s); !fault.Is(err, fault.Unavailable) {
+				t.Error(err)
+			}
 		}
 	})
 	t.Run("nothing in the workbook computes", func(t *testing.T) {

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
 	"caseward/internal/fault"
 )
 
@@ -81,93 +79,6 @@ func CSV(s Sheet) ([]byte, error) {
 		}
 	}
 	w.Flush()
-	return b.Bytes(), nil
-}
-
-// maxCell is how many characters a cell of a workbook holds.
-const maxCell = 32767
-
-// XLSX writes a sheet as a workbook: the rows, and a second page that says what
-// it is. Text is text, whatever it begins with: no cell holds a formula.
-func XLSX(s Sheet) ([]byte, error) {
-	failed := func(error) ([]byte, error) {
-		return nil, fault.Unavailablef("paper.xlsx", nil, "the workbook cannot be written")
-	}
-	f := excelize.NewFile()
-	defer f.Close()
-	name := sheetName(s.Name)
-	if err := f.SetSheetName("Sheet1", name); err != nil {
-		return failed(err)
-	}
-	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
-	if err != nil {
-		return failed(err)
-	}
-	put := func(sheet string, col, row int, c Cell) error {
-		at, err := excelize.CoordinatesToCellName(col, row)
-		if err != nil {
-			return err
-		}
-		if c.Is {
-			return f.SetCellValue(sheet, at, c.Number)
-		}
-		t := c.Text
-		if r := []rune(t); len(r) > maxCell {
-			t = string(r[:maxCell])
-		}
-		return f.SetCellStr(sheet, at, t)
-	}
-	for i, h := range s.Heads {
-		if err := put(name, i+1, 1, Word(h)); err != nil {
-			return failed(err)
-		}
-	}
-	if len(s.Heads) > 0 {
-		last, err := excelize.CoordinatesToCellName(len(s.Heads), 1)
-		if err != nil {
-			return failed(err)
-		}
-		if err := f.SetCellStyle(name, "A1", last, bold); err != nil {
-			return failed(err)
-		}
-	}
-	for i, row := range s.Rows {
-		for j, c := range row {
-			if err := put(name, j+1, i+2, c); err != nil {
-				return failed(err)
-			}
-		}
-	}
-	for i := range s.Heads {
-		col, err := excelize.ColumnNumberToName(i + 1)
-		if err != nil {
-			return failed(err)
-		}
-		if err := f.SetColWidth(name, col, col, width(s, i)); err != nil {
-			return failed(err)
-		}
-	}
-	if err := f.SetPanes(name, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return failed(err)
-	}
-	if len(s.About) > 0 {
-		const about = "About"
-		if _, err := f.NewSheet(about); err != nil {
-			return failed(err)
-		}
-		for i, line := range s.About {
-			if err := put(about, 1, i+1, Word(line)); err != nil {
-				return failed(err)
-			}
-		}
-		if err := f.SetHeaderFooter(name, &excelize.HeaderFooterOptions{OddHeader: "&L" + forPrint(s.About[0]), OddFooter: "&R&P / &N"}); err != nil {
-			return failed(err)
-		}
-	}
-	b, err := f.WriteToBuffer()
-	if err != nil {
-		return failed(err)
-	}
 	return b.Bytes(), nil
 }
 

@@ -224,14 +224,13 @@ func insertSecret(t testing.TB, d *db.DB, name, kek string, wrapped []byte) {
 }
 
 func TestBucketRefuses(t *testing.T) {
-	ctx := context.Background()
 	t.Run("to keep for no time", func(t *testing.T) {
-		if _, err := anchor.Bucket(ctx, "s3://x?region=us-east-1", "x", 0, clock.System()); !fault.Is(err, fault.Invalid) {
+		if _, err := anchor.Bucket("s3://x?region=us-east-1", "x", 0, clock.System()); !fault.Is(err, fault.Invalid) {
 			t.Fatal(err)
 		}
 	})
 	t.Run("a URL that is none of a bucket's", func(t *testing.T) {
-		if _, err := anchor.Bucket(ctx, "ftp://x", "x", time.Hour, clock.System()); !fault.Is(err, fault.Invalid) {
+		if _, err := anchor.Bucket("ftp://x", "x", time.Hour, clock.System()); !fault.Is(err, fault.Invalid) {
 			t.Fatal(err)
 		}
 	})

@@ -4,19 +4,13 @@ import (
 	"context"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
-	tmtypes "github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager/types"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"gocloud.dev/blob"
-	_ "gocloud.dev/blob/s3blob" // s3:// URLs
-
+	s3 "caseward/internal/bucket"
 	"caseward/internal/clock"
 	"caseward/internal/fault"
 )
 
 type bucket struct {
-	b      *blob.Bucket
+	b      *s3.Bucket
 	name   string
 	retain time.Duration
 	clock  clock.Clock
@@ -27,15 +21,15 @@ type bucket struct {
 // retain. The bucket must have been made with object lock. A server that takes
 // a checkpoint and does not lock it is an error.
 //
-// The URL is one of gocloud.dev: s3://name?region=…&endpoint=…. The credentials
-// come from the environment, and should allow writing only.
-func Bucket(ctx context.Context, url, name string, retain time.Duration, c clock.Clock) (Place, error) {
+// The URL is read by package bucket: s3://name?region=…&endpoint=…. The
+// credentials come from the environment, and should allow writing only.
+func Bucket(url, name string, retain time.Duration, c clock.Clock) (Place, error) {
 	if retain <= 0 {
 		return nil, fault.Invalidf("anchor.bucket", "say how long checkpoints are to be kept")
 	}
-	b, err := blob.OpenBucket(ctx, url)
+	b, err := s3.Open(url)
 	if err != nil {
-		return nil, fault.Invalidf("anchor.bucket", "the bucket's URL cannot be used")
+		return nil, err
 	}
 	return &bucket{b, name, retain, c}, nil
 }
@@ -50,29 +44,15 @@ func (p *bucket) Put(ctx context.Context, checkpoint []byte) error {
 	now := p.clock.Now()
 	until := now.Add(p.retain)
 	key := "checkpoints/" + fileName(size, now)
-	err = p.b.WriteAll(ctx, key, checkpoint, &blob.WriterOptions{
-		ContentType: "text/plain; charset=utf-8",
-		BeforeWrite: func(as func(any) bool) error {
-			var in *transfermanager.UploadObjectInput
-			if !as(&in) {
-				return fault.Invalidf("anchor.bucket", "the bucket is not an S3 bucket")
-			}
-			in.ObjectLockMode = tmtypes.ObjectLockModeCompliance
-			in.ObjectLockRetainUntilDate = &until
-			return nil
-		},
-	})
-	if err != nil {
+	if err := p.b.Put(ctx, key, checkpoint, "text/plain; charset=utf-8", until); err != nil {
 		return fault.Unavailablef("anchor.bucket", err, "the checkpoint was not taken")
 	}
-	a, err := p.b.Attributes(ctx, key)
+	locked, err := p.b.Lock(ctx, key)
 	if err != nil {
 		return fault.Unavailablef("anchor.bucket", err, "whether the checkpoint is locked could not be seen")
 	}
-	var head s3.HeadObjectOutput
 	// A second's rounding is the server's to make.
-	if !a.As(&head) || head.ObjectLockMode != types.ObjectLockModeCompliance ||
-		head.ObjectLockRetainUntilDate == nil || head.ObjectLockRetainUntilDate.Before(until.Add(-time.Second)) {
+	if locked.Before(until.Add(-time.Second)) {
 		return fault.Unavailablef("anchor.bucket", nil, "the checkpoint was taken and not locked; make the bucket with object lock")
 	}
 	return nil

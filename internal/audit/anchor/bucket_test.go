@@ -16,12 +16,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"caseward/internal/audit/anchor"
+	"caseward/internal/clock"
 	"caseward/internal/fault"
 )
 
@@ -77,21 +76,23 @@ func s3Server(t *testing.T) (endpoint string) {
 func TestBucket(t *testing.T) {
 	ctx := context.Background()
 	endpoint := s3Server(t)
-	client := s3.New(s3.Options{
-		Region: "us-east-1", BaseEndpoint: &endpoint, UsePathStyle: true,
-		Credentials: credentials.NewStaticCredentialsProvider("caseward", "caseward-secret", ""),
+	client, err := minio.New(strings.TrimPrefix(endpoint, "http://"), &minio.Options{
+		Region: "us-east-1", Creds: credentials.NewStaticV4("caseward", "caseward-secret", ""), BucketLookup: minio.BucketLookupPath,
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, locked := range map[string]bool{"locked": true, "plain": false} {
-		if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: &locked}); err != nil {
+		if err := client.MakeBucket(ctx, name, minio.MakeBucketOptions{ObjectLocking: locked}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	_, c, grow := newLog(t)
-	c.Set(realNow()) // the server compares with its own clock
+	c.Set(clock.System().Now()) // the server compares with its own clock
 	const retain = 24 * time.Hour
 	place := func(name string) anchor.Place {
 		q := url.Values{"region": {"us-east-1"}, "endpoint": {endpoint}, "use_path_style": {"true"}}
-		p, err := anchor.Bucket(ctx, "s3://"+name+"?"+q.Encode(), name, retain, c)
+		p, err := anchor.Bucket("s3://"+name+"?"+q.Encode(), name, retain, c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,28 +103,34 @@ func TestBucket(t *testing.T) {
 		if err := place("locked").Put(ctx, checkpoint); err != nil {
 			t.Fatal(err)
 		}
-		list, err := client.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: aws.String("locked")})
-		if err != nil || len(list.Versions) != 1 {
-			t.Fatalf("%+v, %v", list, err)
+		var list []minio.ObjectInfo
+		for o := range client.ListObjects(ctx, "locked", minio.ListObjectsOptions{Recursive: true, WithVersions: true}) {
+			list = append(list, o)
 		}
-		v := list.Versions[0]
-		if !strings.HasPrefix(*v.Key, "checkpoints/000000000012-") {
-			t.Fatal(*v.Key)
+		if len(list) != 1 || list[0].Err != nil {
+			t.Fatalf("%+v", list)
 		}
-		got, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String("locked"), Key: v.Key, VersionId: v.VersionId})
+		v := list[0]
+		if !strings.HasPrefix(v.Key, "checkpoints/000000000012-") {
+			t.Fatal(v.Key)
+		}
+		got, err := client.GetObject(ctx, "locked", v.Key, minio.GetObjectOptions{VersionID: v.VersionID})
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := io.ReadAll(got.Body)
+		b, err := io.ReadAll(got)
 		if err != nil || !bytes.Equal(b, checkpoint) {
 			t.Fatalf("%s, %v", b, err)
 		}
-		lock, err := client.GetObjectRetention(ctx, &s3.GetObjectRetentionInput{Bucket: aws.String("locked"), Key: v.Key, VersionId: v.VersionId})
-		if err != nil || lock.Retention.Mode != types.ObjectLockRetentionModeCompliance || lock.Retention.RetainUntilDate.Before(c.Now().Add(retain-time.Second)) {
-			t.Fatalf("%+v, %v", lock, err)
+		is, err := client.StatObject(ctx, "locked", v.Key, minio.StatObjectOptions{VersionID: v.VersionID})
+		if err != nil || is.Metadata.Get("X-Amz-Object-Lock-Mode") != "COMPLIANCE" {
+			t.Fatalf("%+v, %v", is, err)
+		}
+		if until, err := time.Parse(time.RFC3339, is.Metadata.Get("X-Amz-Object-Lock-Retain-Until-Date")); err != nil || until.Before(c.Now().Add(retain-time.Second)) {
+			t.Fatal(until, err)
 		}
 		for _, bypass := range []bool{false, true} {
-			if _, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String("locked"), Key: v.Key, VersionId: v.VersionId, BypassGovernanceRetention: &bypass}); err == nil {
+			if err := client.RemoveObject(ctx, "locked", v.Key, minio.RemoveObjectOptions{VersionID: v.VersionID, GovernanceBypass: bypass}); err == nil {
 				t.Fatal("it can be deleted")
 			}
 		}

@@ -1,0 +1,43 @@
+package db
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+	"text/template"
+)
+
+func TestRender(t *testing.T) {
+	t.Run("each migration is what a template would make of it", func(t *testing.T) {
+		for _, d := range []Dialect{SQLite, Postgres} {
+			files, err := rendered(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			names, err := fs.Glob(Schema, "schema/*.sql")
+			if err != nil || len(names) == 0 {
+				t.Fatal(names, err)
+			}
+			for _, name := range names {
+				source, err := fs.ReadFile(Schema, name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var want strings.Builder
+				if err := template.Must(template.New("").Parse(string(source))).Execute(&want, dialectWords(d)); err != nil {
+					t.Fatal(err)
+				}
+				if got, err := fs.ReadFile(files, strings.TrimPrefix(name, "schema/")); err != nil || string(got) != want.String() {
+					t.Errorf("%s for %v: %v", name, d, err)
+				}
+			}
+		}
+	})
+	t.Run("what no template has is refused", func(t *testing.T) {
+		for _, bad := range []string{"{{", "{{.Serial", "{{.Other}}", "{{end}}", "{{else}}", "{{if .SQLite}}x", "{{if .SQLite}}{{if .SQLite}}{{end}}{{end}}", "{{if .SQLite}}{{else}}{{.Other}}{{end}}"} {
+			if got, err := render(bad, dialectWords(SQLite)); err == nil {
+				t.Errorf("%s: %q", bad, got)
+			}
+		}
+	})
+}
