@@ -386,17 +386,27 @@ func noteBlocks(r *site.Request, t note.Thread, names map[string]string) []paper
 		}
 		out = append(out, paper.Block{Text: ui.Show(s.Text)})
 	}
-	if n.Status == note.Wrong {
-		out = append(out, paper.Block{Small: r.T("Entered in error. Reason: %s", ui.Show(n.WrongReason))})
-	}
 	if !n.SignedAt.IsZero() {
 		out = append(out, paper.Block{Small: r.T("Signed by %s, %s.", names[n.SignedBy], stamp(r, n.SignedAt))})
 	}
-	if !n.CoSignedAt.IsZero() {
-		out = append(out, paper.Block{Small: r.T("Co-signed by %s, %s.", names[n.CoSignedBy], stamp(r, n.CoSignedAt))})
-	}
+	out = append(out, signedBeside(r, n, names)...)
 	for _, a := range t.Addenda {
 		out = append(out, paper.Block{Small: r.T("Addendum by %s, %s:", names[a.Value.Author], stamp(r, a.Value.SignedAt))}, paper.Block{Text: ui.Show(a.Value.Text())})
+		out = append(out, signedBeside(r, a.Value, names)...)
+	}
+	return out
+}
+
+// signedBeside is what besides its author's signature a note or an addendum bears.
+func signedBeside(r *site.Request, n note.Note, names map[string]string) (out []paper.Block) {
+	switch {
+	case n.Status == note.Wrong:
+		out = append(out, paper.Block{Small: r.T("Entered in error. Reason: %s", ui.Show(n.WrongReason))})
+	case n.Status == note.Awaiting:
+		out = append(out, paper.Block{Small: r.T("Waits for a co-signature.")})
+	}
+	if !n.CoSignedAt.IsZero() {
+		out = append(out, paper.Block{Small: r.T("Co-signed by %s, %s.", names[n.CoSignedBy], stamp(r, n.CoSignedAt))})
 	}
 	return out
 }
