@@ -1,6 +1,7 @@
 package conference
 
 import (
+	"slices"
 	"time"
 
 	"caseward/internal/actor"
@@ -9,14 +10,32 @@ import (
 	"caseward/internal/task"
 )
 
-// DutyDue is a decision that became no task, due in the conference.
-const DutyDue task.What = "conference_duty"
+// What of conferences falls due.
+const (
+	DutyDue    task.What = "conference_duty"    // a decision that became no task, due in the conference
+	HoldDue    task.What = "conference"         // the conference itself, for who called it and who is invited
+	MinutesDue task.What = "conference_minutes" // it is over, and the minutes are to be signed by who called it
+)
 
 // What a conference waits for, as the label says it.
-const hasDuties = "duties"
+const (
+	hasDuties = "duties"
+	unsigned  = "unsigned" // to be held, and its minutes signed
+)
 
-// awaits is what a conference waits for, and by when.
+// signWithin is how long after it the minutes of a conference are not late: as long
+// as those who were invited still read them (agency practice).
+const signWithin = GuestsRead
+
+// over is when a conference ends.
+func (c Conference) over() time.Time { return c.At.Add(time.Duration(c.Length) * time.Minute) }
+
+// awaits is what a conference waits for, and by when: the day of a duty, or the
+// moment the conference begins.
 func (c Conference) awaits() (tag string, due time.Time) {
+	if !c.Signed {
+		return unsigned, c.At
+	}
 	for _, d := range c.Duties {
 		y, m, day := d.Due.Disclose()
 		at := time.Date(y, time.Month(m), day, 0, 0, 0, 0, time.UTC)
@@ -27,14 +46,36 @@ func (c Conference) awaits() (tag string, due time.Time) {
 	return tag, due
 }
 
-// WantDue implements [task.Source]: the duties of conferences that the asker may
-// open. It takes of them only that they are there and until when; what is to be
-// done is read in the conference.
+// invites reports whether a worker called the conference or is invited to it.
+func (c Conference) invites(worker string) bool {
+	return c.Organizer == worker || slices.ContainsFunc(c.Attendees, func(a Attendee) bool { return a.Worker == worker })
+}
+
+// WantDue implements [task.Source]: of the conferences that the asker may open,
+// those that are to be held, those whose minutes are to be signed, and the duties.
+// It takes of them only that they are there and until when; what is to be done is
+// read in the conference.
 func (cs *Conferences) WantDue(v *record.View, who actor.Actor, ask task.Ask) ([]record.Listed, func() []task.Due) {
 	bare := policy.Set(policy.Case)
-	l := cs.records.WantAll(v, record.Query{Tag: hasDuties, DueBefore: ask.Before(), ByDue: true, Limit: 200, Only: bare})
-	return []record.Listed{l}, func() []task.Due {
+	l := cs.records.WantAll(v, record.Query{Tag: hasDuties, DueBefore: ask.Before(), ByDue: true, Limit: 500, Only: bare})
+	called := cs.records.WantAll(v, record.Query{Tag: unsigned, DueBefore: ask.BeforeMoment(), ByDue: true, Limit: 500, Only: bare})
+	return []record.Listed{l, called}, func() []task.Due {
 		var out []task.Due
+		for _, o := range called.Rows {
+			c := o.Value
+			if ask.Worker != "" && !c.invites(ask.Worker) {
+				continue
+			}
+			d := task.Due{What: HoldDue, Client: o.Subject, Path: path(o.Subject, o.ID), Owner: c.Organizer, LateFrom: c.over()}
+			d.On, d.At = ask.Clock(c.At)
+			if _, d.End = ask.Clock(c.over()); !ask.Now.Before(c.over()) {
+				if ask.Worker != "" && c.Organizer != ask.Worker {
+					continue // who called it signs
+				}
+				d.What, d.LateFrom = MinutesDue, c.over().Add(signWithin)
+			}
+			out = append(out, d)
+		}
 		for _, o := range l.Rows {
 			for _, d := range o.Value.Duties {
 				if !d.Done && ask.Wants(d.Due) && (ask.Worker == "" || ask.Worker == d.Who) {

@@ -146,3 +146,69 @@ func TestDecisions(t *testing.T) {
 		})
 	})
 }
+
+func TestConferenceInADay(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := open(t, rw)
+		ann, bo, cy := w.cm("ann"), w.cm("bo"), w.cm("cy")
+		whats := func(who actor.Actor) (out []task.What) {
+			for _, d := range w.due(t, who, who.Worker()) {
+				if !d.Title.Empty() {
+					t.Error("a day has words of a conference")
+				}
+				out = append(out, d.What)
+			}
+			return out
+		}
+		is := func(t *testing.T, who actor.Actor, want ...task.What) {
+			t.Helper()
+			if diff := cmp.Diff(want, whats(who)); diff != "" {
+				t.Error(who.Worker(), diff)
+			}
+		}
+		id, err := w.all.Call(ctx, ann, w.id, w.input(false, "cy"))
+		ok(t, err)
+		t.Run("who called it and who is invited have it to hold, and nobody else of the team", func(t *testing.T) {
+			is(t, ann, conference.HoldDue)
+			is(t, cy, conference.HoldDue)
+			is(t, bo)
+			if d := w.due(t, ann, "ann")[0]; d.Owner != "ann" || d.At == "" || d.Late {
+				t.Errorf("%+v", d)
+			}
+		})
+		w.Clock.Advance(4 * time.Hour)
+		t.Run("when it is over, its minutes wait for who called it, and are late a day after", func(t *testing.T) {
+			is(t, ann, conference.MinutesDue)
+			is(t, cy)
+			if d := w.due(t, ann, "ann")[0]; d.Late {
+				t.Errorf("%+v", d)
+			}
+			w.Clock.Advance(24 * time.Hour)
+			if d := w.due(t, ann, "ann")[0]; !d.Late || d.What != conference.MinutesDue {
+				t.Errorf("%+v", d)
+			}
+		})
+		t.Run("signed, it is in nobody's day", func(t *testing.T) {
+			in := w.input(false, "cy")
+			in.At, in.Minutes = w.Clock.Now().Add(-26*time.Hour), phi.NewText("We met.")
+			in.Attendees[0].Came = true
+			ok(t, w.all.Write(ctx, ann, w.id, id, 1, in))
+			_, err := w.all.Sign(ctx, ann, w.id, id, 0)
+			ok(t, err)
+			is(t, ann)
+		})
+		t.Run("a restricted one is in the day of those who may open it alone", func(t *testing.T) {
+			_, err := w.all.Call(ctx, ann, w.id, w.input(true, "bo"))
+			ok(t, err)
+			is(t, ann, conference.HoldDue)
+			is(t, cy)
+		})
+		t.Run("one of the week after next is not there yet", func(t *testing.T) {
+			in := w.input(false, "cy")
+			in.At = w.Clock.Now().AddDate(0, 0, 14)
+			_, err := w.all.Call(ctx, ann, w.id, in)
+			ok(t, err)
+			is(t, ann, conference.HoldDue)
+		})
+	})
+}

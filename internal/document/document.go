@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"mime"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -129,6 +130,7 @@ type Documents struct {
 	records record.Records[Document]
 	held    record.Records[Quarantine]
 	taking  *taking
+	series  sync.Mutex // held while a version gets its number, or takes the place of another
 }
 
 // New returns the use-cases behind door.

@@ -116,6 +116,8 @@ func (ds *Documents) look(ctx context.Context, id ID, late bool) (status string,
 		t.tell(w, card.Subject, d.UploadedBy, ToldQuarantined, path)
 		return Quarantined, w.Commit(ctx)
 	}
+	ds.series.Lock()
+	defer ds.series.Unlock()
 	w := ds.door.Work(t.Who, "document.file")
 	newest, err := ds.supersede(ctx, w, card.Opened)
 	if err != nil {
@@ -322,6 +324,8 @@ func (ds *Documents) carryOut(ctx context.Context, id QuarantineID) error {
 	w := ds.door.Work(t.Who, "quarantine.settle")
 	newest := new(bool)
 	if q.Released {
+		ds.series.Lock()
+		defer ds.series.Unlock()
 		if newest, err = ds.supersede(ctx, w, card.Opened); err != nil {
 			return err
 		}

@@ -172,7 +172,7 @@ func (ds *Documents) Upload(ctx context.Context, who actor.Actor, client person.
 		if v.Source.Imported() || v.Series.IsZero() || (v.Status != Filed && v.Status != Withdrawn) {
 			return Added{}, fault.Conflictf(op, "there is a newer version of this document")
 		}
-		d.Series, d.Number, d.Part2 = v.Series, v.Number+1, v.Part2
+		d.Series, d.Part2 = v.Series, v.Part2
 		if d.Title.Empty() {
 			d.Title = v.Title
 		}
@@ -206,8 +206,7 @@ func (ds *Documents) Upload(ctx context.Context, who actor.Actor, client person.
 		return Added{}, err
 	}
 	d.Size = int(d.File.Size)
-	ds.records.CreateWith(w, id, subject, d)
-	if err := w.Commit(ctx); err != nil {
+	if err := ds.keep(ctx, w, id, subject, d); err != nil {
 		return Added{}, err
 	}
 	out := Added{ID: id, Status: Received, Misnamed: misnamed}
@@ -216,6 +215,24 @@ func (ds *Documents) Upload(ctx context.Context, who actor.Actor, client person.
 		out.Status = s
 	}
 	return out, nil
+}
+
+// keep makes the record of an upload. The number of a version is given once its
+// file is there, by how many there are in the same moment: two that arrive at once
+// are both kept, each with its own.
+func (ds *Documents) keep(ctx context.Context, w *record.Work, id ID, subject record.Subject, d Document) error {
+	if d.Series != id {
+		ds.series.Lock()
+		defer ds.series.Unlock()
+		m, err := ds.records.Mark(ctx, ds.taking.Who, d.Series.String())
+		if err != nil {
+			return err
+		}
+		d.Number = m.Count() + 1
+		ds.records.NoneAdded(w, m)
+	}
+	ds.records.CreateWith(w, id, subject, d)
+	return w.Commit(ctx)
 }
 
 func broken(op string, err error) error {

@@ -538,7 +538,7 @@ func TestVersions(t *testing.T) {
 			}
 			for _, o := range all.Rows {
 				want := document.Superseded
-				if o.Value.Number == 3 && o.Value.ReleasedBy == "" {
+				if o.Value.Number == 4 && o.Value.ReleasedBy == "" {
 					want = document.Filed
 				}
 				if o.Value.Status != want {
@@ -592,6 +592,46 @@ func TestVersions(t *testing.T) {
 				t.Error(got, err)
 			}
 		})
+	})
+}
+
+// TestVersionsAtOnce is about two people who add a new version of one document.
+func TestVersionsAtOnce(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		d := sit(t, w)
+		one := d.add(t, document.Upload{Details: details()}, "the first")
+		in := document.Upload{Details: details(), Of: one.ID, Why: phi.NewText("The landlord signed")}
+		slow, rest := io.Pipe()
+		type done struct {
+			a   document.Added
+			err error
+		}
+		first := make(chan done)
+		go func() {
+			a, err := d.documents.Upload(ctx, d.worker(), d.client, in, slow)
+			first <- done{a, err}
+		}()
+		if _, err := rest.Write([]byte("the second, which arrives slowly")); err != nil {
+			t.Fatal(err)
+		}
+		two, err := d.documents.Upload(ctx, w.As("w2", actor.CaseManager), d.client, in, strings.NewReader("the third, quickly"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = rest.Close()
+		late := <-first
+		if late.err != nil {
+			t.Fatal(late.err)
+		}
+		for id, want := range map[document.ID]struct {
+			number int
+			state  string
+		}{one.ID: {1, document.Superseded}, two.ID: {2, document.Superseded}, late.a.ID: {3, document.Filed}} {
+			o, err := d.documents.Card(ctx, d.worker(), d.client, id)
+			if err != nil || o.Value.Number != want.number || o.Value.Status != want.state {
+				t.Errorf("version %d is %s, want %+v, %v", o.Value.Number, o.Value.Status, want, err)
+			}
+		}
 	})
 }
 

@@ -13,7 +13,8 @@
 // worker, or one who covers, co-signs it or returns it with remarks; returned, it
 // is a draft again, and what was signed stays in the history. Such a draft is not
 // thrown away: if the note is wrong as a whole, its author marks it as entered in
-// error, with the reason, and it stays in the chart.
+// error, with the reason, and it stays in the chart. An addendum goes the same way,
+// and its text alone is changed.
 //
 // A draft is read by its author alone. A supervisor learns from its labels that
 // there is one and how old it is.

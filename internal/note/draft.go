@@ -191,6 +191,9 @@ func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id
 		if err := own(who, *old, "note.change"); err != nil {
 			return err
 		}
+		if err := old.apart("note.change"); err != nil {
+			return err
+		}
 		next := n
 		next.keep(*old)
 		p.rule(&next, *old, now)
@@ -278,6 +281,9 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 		if err := own(who, *old, op); err != nil {
 			return err
 		}
+		if err := old.apart(op); err != nil {
+			return err
+		}
 		next := n
 		next.keep(*old)
 		p.rule(&next, *old, now)
@@ -287,11 +293,7 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 		if !next.Due.IsZero() && now.After(next.Due) {
 			next.Late = true
 		}
-		next.Status, next.SignedAt, next.SignedBy, next.Due = Signed, now, who.Worker(), time.Time{}
-		if p.coSigned(who, next) {
-			next.Status, next.Due = Awaiting, p.rules(next.Program).SignBy(now, p.zone())
-		}
-		next.Hash = next.hash()
+		p.sign(&next, who, now)
 		*old = next
 		return nil
 	})

@@ -77,8 +77,9 @@ func (p place) rule(n *Note, old Note, now time.Time) {
 	if n.WrittenAt = old.WrittenAt; n.WrittenAt.IsZero() {
 		n.WrittenAt = now.Truncate(time.Microsecond)
 	}
-	// A late entry stays one: another time of contact does not make it early.
-	n.Late = old.Late || n.WrittenAt.Sub(n.At) > r.Late()
+	// A late entry stays one: another time of contact does not make it early. An
+	// addendum is later than the contact by what it is, and says when it was written.
+	n.Late = !n.IsAddendum() && (old.Late || n.WrittenAt.Sub(n.At) > r.Late())
 }
 
 // protection is how a note of a program is protected whose author chose asked and

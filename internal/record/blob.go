@@ -454,7 +454,8 @@ func (r *chunkAt) load(at int64) error {
 const orphanAfter = 24 * time.Hour
 
 // SweepBlobs deletes the objects that were given up, and those whose record was
-// never kept. It opens nothing and leaves no entry; who is a service.
+// never kept. It opens nothing and leaves no entry; who is a service. One that
+// cannot be deleted keeps none of the others: what failed is returned together.
 func (d *Door) SweepBlobs(ctx context.Context, who actor.Actor) error {
 	if !who.Valid() || !who.Service() {
 		return fault.DeniedBy("record.sweep", "service-only")
@@ -472,21 +473,28 @@ func (d *Door) sweep(ctx context.Context, now int64, orphans bool) error {
 	if orphans {
 		before = now - orphanAfter.Microseconds()
 	}
-	for {
-		names, err := store.LostBlobs(ctx, d.db, now, before, 100)
+	// What cannot be deleted now stays for the next time, and keeps nothing else.
+	var errs []error
+	failed := map[string]bool{}
+	for ctx.Err() == nil {
+		limit := 100 + len(failed)
+		names, err := store.LostBlobs(ctx, d.db, now, before, limit)
 		if err != nil {
-			return fault.Unavailablef(op, err, "cannot read the database")
+			return errors.Join(append(errs, fault.Unavailablef(op, err, "cannot read the database"))...)
 		}
 		for _, name := range names {
-			if err := d.blobs.Delete(ctx, name); err != nil {
-				return err
+			if failed[name] {
+				continue
 			}
-			if err := d.db.Write(ctx, func(tx *db.Tx) error { return store.ForgetBlob(ctx, tx, name) }); err != nil {
-				return fault.Unavailablef(op, err, "cannot write the database")
+			if err := d.blobs.Delete(ctx, name); err != nil {
+				failed[name], errs = true, append(errs, err)
+			} else if err := d.db.Write(ctx, func(tx *db.Tx) error { return store.ForgetBlob(ctx, tx, name) }); err != nil {
+				failed[name], errs = true, append(errs, fault.Unavailablef(op, err, "cannot write the database"))
 			}
 		}
-		if len(names) < 100 {
-			return nil
+		if len(names) < limit {
+			break
 		}
 	}
+	return errors.Join(append(errs, ctx.Err())...)
 }

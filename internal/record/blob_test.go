@@ -243,6 +243,43 @@ func TestBlobsAreSwept(t *testing.T) {
 				t.Error(err)
 			}
 		})
+		t.Run("one that cannot be deleted is told, and keeps none of the others", func(t *testing.T) {
+			keep := map[string]bool{}
+			for _, name := range s.objects(t) {
+				keep[name] = true
+			}
+			for range 3 {
+				work := w.Door.Work(ann, "document.create")
+				if _, err := s.papers.Attach(ctx, work, "create", record.SubjectOf(s.who), s.papers.NewID(work), "", policy.Document, bytes.NewReader(random(9)), mib); err != nil {
+					t.Fatal(err)
+				}
+			}
+			stuck := ""
+			for _, name := range s.objects(t) {
+				if !keep[name] {
+					stuck = name
+				}
+			}
+			must := func(err error) {
+				t.Helper()
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			must(os.Remove(stuck))
+			must(os.MkdirAll(filepath.Join(stuck, "full"), 0o700))
+			w.Clock.Advance(25 * time.Hour)
+			if err := w.Door.SweepBlobs(ctx, sweeper); err == nil {
+				t.Error("nothing was said")
+			}
+			must(os.RemoveAll(stuck))
+			if n := len(s.objects(t)); n != len(keep) {
+				t.Error(n - len(keep))
+			}
+			if err := w.Door.SweepBlobs(ctx, sweeper); err != nil {
+				t.Error(err)
+			}
+		})
 		t.Run("no person may", func(t *testing.T) {
 			if err := w.Door.SweepBlobs(ctx, ann); !fault.Is(err, fault.Denied) {
 				t.Error(err)

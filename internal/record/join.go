@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"slices"
 
 	"caseward/internal/fault"
 	"caseward/internal/policy"
@@ -124,9 +125,17 @@ func (v *View) stays(ctx context.Context, subject Subject) (Subject, error) {
 }
 
 // Listed is a list of any kind whose rows are about clients.
-type Listed interface{ about() []Subject }
+type Listed interface {
+	about() []Subject
+	cut() bool
+}
 
 func (l *List[T]) about() []Subject { return l.subjects }
+
+func (l *List[T]) cut() bool { return l.Next != "" }
+
+// Cut reports whether any of some lists has more rows than its page holds.
+func Cut(lists ...Listed) bool { return slices.ContainsFunc(lists, Listed.cut) }
 
 // About is every client the rows of some lists are about, each once.
 func About(lists ...Listed) []Subject {

@@ -318,6 +318,33 @@ func TestReports(t *testing.T) {
 			same(t, figures(before), figures(after))
 			same(t, figures(w.run(t, "sam", outcomes)), figures(w.run(t, "sam", outcomes)))
 		})
+		t.Run("a contact counts for the program it was written for, though the case is closed or somebody else's", func(t *testing.T) {
+			p := november
+			p.Group = report.ByProgram
+			same(t, map[string][]int64{"total": {1, 30, 1}, "housing": {1, 30, 1}}, figures(w.run(t, "sam", p)))
+			eve, eveCase := w.client(t, "Eve", "ann", "housing", phi.NewDate(2026, 11, 1))
+			w.sign(t, "ann", eve, eveCase, w.Clock.Now(), "10", "Called about the keys of the house.")
+			if _, err := w.notes.SaveDraft(ctx, w.who("ann"), eve, note.ID{}, 0, note.Input{Type: note.PhoneCall, At: w.Clock.Now()}); err != nil {
+				t.Fatal(err)
+			}
+			w.close(t, "ann", eveCase, phi.NewDate(2026, 11, 21), casefile.GoalsMet)
+			if _, err := w.cases.Open(ctx, w.As("i1", actor.Intake), eve, casefile.Opening{Program: "family", Worker: w.ids["ben"], OpenedOn: phi.NewDate(2026, 11, 21)}); err != nil {
+				t.Fatal(err)
+			}
+			w.Clock.Advance(30 * 24 * time.Hour)
+			p.Until = "2026-12-31"
+			same(t, map[string][]int64{"total": {2, 40, 2}, "housing": {2, 40, 2}}, figures(w.run(t, "ann", p)))
+			p.Program = "family"
+			same(t, int64(0), w.run(t, "ann", p).Total[0])
+			late := report.Params{Name: report.Overdue, Group: report.ByProgram}
+			if got := figures(w.run(t, "ann", late)); got["housing"] == nil || got[""] != nil {
+				t.Errorf("a draft of a closed case is under %v", got)
+			}
+			late.Program = "housing"
+			if got := w.run(t, "ann", late); got.Total[0] == 0 || got.Rows[0].Program != "housing" {
+				t.Errorf("%+v", got)
+			}
+		})
 		t.Run("what cannot be asked is told in words", func(t *testing.T) {
 			for name, p := range map[string]report.Params{
 				"report": {Name: "salaries"}, "by": {Name: report.Caseload, Group: report.ByMonth}, "from": {Name: report.Contacts, Until: "2026-11-01"},
@@ -373,6 +400,36 @@ func TestLargeReport(t *testing.T) {
 			if es[i].Detail["part"] != part || es[i].Detail["run"] == "" || es[i].Detail["run"] != es[0].Detail["run"] {
 				t.Error(es[i].Detail)
 			}
+		}
+	})
+}
+
+func TestLargeOutcomes(t *testing.T) {
+	w := open(t, recordtest.Open(t))
+	r, err := w.clients.Register(ctx, w.As("i1", actor.Intake), person.Client{Name: person.Name{Family: phi.NewText("Many")}}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := record.Use(w.Door, casefile.Kind)
+	for i := range 6 {
+		work := w.Door.Work(w.Service("demo"), "import.run")
+		for range 100 {
+			cases.CreateAs(work, "case.open", record.SubjectOf(r.ID), casefile.Case{Client: record.SubjectOf(r.ID), Program: "housing", Status: casefile.StateClosed, Outcome: casefile.GoalsMet, OpenedOn: phi.NewDate(2026, 1, 1), ClosedOn: phi.NewDate(2026, 5+i, 1), Worker: w.ids["ann"], AssignedAt: w.Clock.Now()})
+		}
+		if err := work.Commit(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Clock.Advance(time.Second)
+	t.Run("closed cases are read in steps, and those of the period counted", func(t *testing.T) {
+		got := w.run(t, "olga", report.Params{Name: report.Outcomes, From: "2026-06-01", Until: "2026-07-31"})
+		if got.Total[0] != 200 || got.Parts != 2 {
+			t.Error(got.Total, got.Parts)
+		}
+	})
+	t.Run("what an agency has in many years is not too much", func(t *testing.T) {
+		if report.Most < 200_000 {
+			t.Error(report.Most)
 		}
 	})
 }

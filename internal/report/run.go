@@ -20,9 +20,9 @@ import (
 
 const (
 	// step is how many records of a kind one entry names at most, parts how many
-	// entries a report may take.
+	// entries a report may take: five years of the contacts of forty workers.
 	step  = 500
-	parts = 40
+	parts = 500
 )
 
 // listing says which clients are wanted behind the numbers.
@@ -47,6 +47,19 @@ type gathered struct {
 	parts   int
 	classes policy.ClassSet
 	part2   func(program string) bool
+	began   time.Time
+	wanted  func(casefile.Case) bool // which of the cases are kept; nil for all
+}
+
+// program is what a note counts for: the program it was written for, wherever its
+// case is by now and whether it is open or closed.
+func (g gathered) program(n note.Note, of map[casefile.ID]string) string {
+	return cmp.Or(n.Program, of[n.Case])
+}
+
+// homeless reports whether a note says its case and not its program.
+func (g gathered) homeless() bool {
+	return slices.ContainsFunc(g.notes, func(o note.Opened) bool { return o.Value.Program == "" && !o.Value.Case.IsZero() })
 }
 
 // run counts under an action. list wants the clients too, if who may see them.
@@ -95,25 +108,36 @@ func (rs *Reports) run(ctx context.Context, who actor.Actor, action string, p Pa
 		notes = &record.Query{State: note.Draft, Owner: owner, DueBefore: now.UnixMicro()}
 	case Contacts:
 		notes = &record.Query{NotState: note.Draft, Owner: owner, AtFrom: from.UnixMicro(), AtUntil: until.UnixMicro()}
-		if p.Group == ByProgram || p.Program != "" {
-			// Which program a contact counts for stands in its case.
-			cases = &record.Query{}
-			if who.Role() == actor.CaseManager {
-				cases.Owner = owner
-			}
+	}
+	g := gathered{clients: map[record.Subject]person.Opened{}, began: now, part2: agency.Part2}
+	if p.Name == Outcomes {
+		// A day of closing has no time, so it is compared as a day.
+		first, last := from.Format(day), until.AddDate(0, 0, -1).Format(day)
+		g.wanted = func(c casefile.Case) bool {
+			on := casefile.Midnight(c.ClosedOn)
+			d := on.Format(day)
+			return !on.IsZero() && d >= first && d <= last
 		}
 	}
-	g, err := rs.gather(ctx, who, action, p, cases, notes, rows, detail)
-	if err != nil {
+	if err := rs.gather(ctx, who, action, p, &g, cases, notes, rows, detail); err != nil {
 		return Result{}, err
 	}
-	g.part2 = agency.Part2
+	if p.Name == Contacts && (p.Group == ByProgram || p.Program != "") && g.homeless() {
+		// Which program these contacts count for stands in their case alone.
+		cases := &record.Query{}
+		if who.Role() == actor.CaseManager {
+			cases.Owner = owner
+		}
+		if err := rs.gather(ctx, who, action, p, &g, cases, nil, rows, detail); err != nil {
+			return Result{}, err
+		}
+	}
 	out := Result{Params: p, Listed: rows, Apart: rows && !part2, Parts: g.parts, Classes: g.classes, At: now}
 	switch p.Name {
 	case Caseload:
 		out.caseload(g, today)
 	case Outcomes:
-		out.outcomes(g, from, until)
+		out.outcomes(g)
 	case Overdue:
 		out.overdue(g, today, now)
 	case Contacts:
@@ -125,15 +149,14 @@ func (rs *Reports) run(ctx context.Context, who actor.Actor, action string, p Pa
 	return out, nil
 }
 
-// gather reads what a report needs, at most [step] records of a kind in an
+// gather reads into g what a report needs, at most [step] records of a kind in an
 // entry; the entries of one report name the moment it began.
-func (rs *Reports) gather(ctx context.Context, who actor.Actor, action string, p Params, cases, notes *record.Query, rows bool, detail map[string]string) (gathered, error) {
-	g := gathered{clients: map[record.Subject]person.Opened{}}
-	began := rs.door.Clock().Now().UTC().Format(time.RFC3339Nano)
+func (rs *Reports) gather(ctx context.Context, who actor.Actor, action string, p Params, g *gathered, cases, notes *record.Query, rows bool, detail map[string]string) error {
+	began := g.began.UTC().Format(time.RFC3339Nano)
 	for {
 		g.parts++
 		if g.parts > parts {
-			return gathered{}, fault.InvalidFields(action, fault.Field{Name: "until", Message: "This is too much for one report. Choose a shorter period, one program or one worker."})
+			return fault.InvalidFields(action, fault.Field{Name: "until", Message: "This is too much for one report. Choose a shorter period, one program or one worker."})
 		}
 		v := rs.door.View(who, action)
 		v.Detail("report", string(p.Name))
@@ -168,7 +191,7 @@ func (rs *Reports) gather(ctx context.Context, who actor.Actor, action string, p
 			}
 		}
 		if err := v.Open(ctx); err != nil {
-			return gathered{}, err
+			return err
 		}
 		seen := func(s record.Subject, shown policy.ClassSet) {
 			g.classes |= shown
@@ -182,8 +205,10 @@ func (rs *Reports) gather(ctx context.Context, who actor.Actor, action string, p
 		if cl != nil {
 			for _, o := range cl.Rows {
 				seen(o.Subject, o.Shown)
+				if g.wanted == nil || g.wanted(o.Value) {
+					g.cases = append(g.cases, o)
+				}
 			}
-			g.cases = append(g.cases, cl.Rows...)
 			if cases.After = cl.Next; cl.Next == "" {
 				cases = nil
 			}
@@ -200,7 +225,7 @@ func (rs *Reports) gather(ctx context.Context, who actor.Actor, action string, p
 			more = more || nl.Next != ""
 		}
 		if !more {
-			return g, nil
+			return nil
 		}
 	}
 }
@@ -324,23 +349,23 @@ func (out *Result) overdue(g gathered, today phi.Date, now time.Time) {
 	programs := programsOf(g.cases)
 	for _, o := range g.notes {
 		n := o.Value
-		program := programs[n.Case.String()]
+		program := g.program(n, programs)
 		if out.Program != "" && program != out.Program {
 			continue
 		}
 		r := Row{Subject: o.Subject, Worker: n.Author, Program: program, What: LateDraft}
 		r.Client, r.Known = g.clients[o.Subject]
-		r.Part2 = o.Shown.Has(policy.SUD) || g.part2(program) || g.part2(n.Program)
+		r.Part2 = o.Shown.Has(policy.SUD) || g.part2(program) || g.part2(programs[n.Case])
 		add(key(LateDraft, casefile.Case{Worker: n.Author, Program: program}), int(now.Sub(o.Labels.Due)/(24*time.Hour)), r)
 	}
 	out.Lines, out.Total = s.sorted(out.Group), total
 	sort.SliceStable(out.Rows, func(i, j int) bool { return out.Rows[i].Days > out.Rows[j].Days })
 }
 
-func programsOf(cases []casefile.Opened) map[string]string {
-	out := map[string]string{}
+func programsOf(cases []casefile.Opened) map[casefile.ID]string {
+	out := map[casefile.ID]string{}
 	for _, o := range cases {
-		out[o.ID.String()] = o.Value.Program
+		out[o.ID] = o.Value.Program
 	}
 	return out
 }
@@ -357,7 +382,7 @@ func (out *Result) contacts(g gathered, zone *time.Location) {
 		if n.SignedAt.IsZero() || n.Status == note.Wrong || n.IsAddendum() {
 			continue
 		}
-		program := programs[n.Case.String()]
+		program := g.program(n, programs)
 		if out.Program != "" && program != out.Program {
 			continue
 		}
@@ -390,19 +415,14 @@ func (out *Result) contacts(g gathered, zone *time.Location) {
 	out.Lines, out.Total = s.sorted(out.Group), total
 }
 
-func (out *Result) outcomes(g gathered, from, until time.Time) {
+func (out *Result) outcomes(g gathered) {
 	s := newSums(len(out.Name.Figures()))
 	total := make([]int64, s.width)
 	stays := map[string][]int64{}
 	var all []int64
-	// A day of closing has no time, so it is compared as a day.
-	first, last := from.Format(day), until.AddDate(0, 0, -1).Format(day)
 	for _, o := range g.cases {
 		c := o.Value
 		on := casefile.Midnight(c.ClosedOn)
-		if d := on.Format(day); on.IsZero() || d < first || d > last {
-			continue
-		}
 		key := caseKey(out.Group, c)
 		s.line(key)[0]++
 		total[0]++

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"path"
 	"strings"
 )
@@ -28,6 +29,9 @@ const (
 	maxTotal   = 256 << 20 // of all of them
 	maxDepth   = 3
 	maxNested  = 16 << 20 // of an archive within, which is held in memory
+	// maxDirectory is how much of an archive is read to learn what is in it: the list
+	// of members is in memory before it can be counted.
+	maxDirectory = 2 << 20
 )
 
 // opaque is how archives begin that are not looked into.
@@ -87,11 +91,15 @@ func (l *look) zip(r io.ReaderAt, size int64, depth int) (Reason, error) {
 	if depth >= maxDepth {
 		return TooMuch, nil
 	}
-	watched := &watch{r: r}
+	watched := &watch{r: r, left: maxDirectory}
 	z, err := zip.NewReader(watched, size)
-	if watched.err != nil {
+	switch {
+	case watched.left < 0:
+		return TooMuch, nil
+	case watched.err != nil:
 		return "", watched.err
 	}
+	watched.left = math.MaxInt64
 	if err != nil {
 		return Archive, nil
 	}
@@ -165,13 +173,19 @@ func (l *look) member(f *zip.File, depth int) Reason {
 }
 
 // watch remembers that the file itself could not be read, so that it is not taken
-// for a damaged archive.
+// for a damaged archive. It reads no more than what is left.
 type watch struct {
-	r   io.ReaderAt
-	err error
+	r    io.ReaderAt
+	left int64
+	err  error
 }
 
+var errEnough = errors.New("more is read than an archive needs")
+
 func (w *watch) ReadAt(p []byte, off int64) (int, error) {
+	if w.left -= int64(len(p)); w.left < 0 {
+		return 0, errEnough
+	}
 	n, err := w.r.ReadAt(p, off)
 	if err != nil && !errors.Is(err, io.EOF) {
 		w.err = err

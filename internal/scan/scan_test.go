@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -153,6 +154,25 @@ func TestNew(t *testing.T) {
 	}
 }
 
+// directory is an archive whose list names one member many times.
+func directory(entries int) []byte {
+	var b bytes.Buffer
+	b.WriteString("PK\x03\x04")
+	b.Write(make([]byte, 26))
+	at := b.Len()
+	entry := append([]byte("PK\x01\x02"), make([]byte, 42)...)
+	for range entries {
+		b.Write(entry)
+	}
+	end := append([]byte("PK\x05\x06"), make([]byte, 18)...)
+	binary.LittleEndian.PutUint16(end[8:], uint16(entries))
+	binary.LittleEndian.PutUint16(end[10:], uint16(entries))
+	binary.LittleEndian.PutUint32(end[12:], uint32(b.Len()-at))
+	binary.LittleEndian.PutUint32(end[16:], uint32(at))
+	b.Write(end)
+	return b.Bytes()
+}
+
 func TestInspect(t *testing.T) {
 	many := make([]any, 0, 4002)
 	for i := range 2001 {
@@ -183,6 +203,7 @@ func TestInspect(t *testing.T) {
 		"a program in a document":         {packed(t, "word/vbaProject.bin", []byte("x")), scan.Macro},
 		"a program in an OpenDocument":    {packed(t, "Basic/Standard/Module1.xml", []byte("x")), scan.Macro},
 		"too many members":                {packed(t, many...), scan.TooMuch},
+		"a directory larger than any":     {directory(60_000), scan.TooMuch},
 		"one large member":                {packed(t, "0", 65<<20), scan.TooMuch},
 		"too much in all":                 {packed(t, big...), scan.TooMuch},
 		"too deep":                        {deep, scan.TooMuch},

@@ -95,6 +95,9 @@ type Day struct {
 	// About is every client of whom a source knows anything, due or not: whose
 	// work it is.
 	About []record.Subject
+	// Cut: a source has more than it lists here. What it lists is what is due
+	// soonest.
+	Cut bool
 }
 
 // Day returns what is late, due today and due in the days after, of tasks and of
@@ -111,7 +114,7 @@ func (ts *Tasks) Day(ctx context.Context, who actor.Actor, clients *person.Clien
 	if err := v.Open(ctx); err != nil {
 		return Day{}, err
 	}
-	out := Day{Clients: subjects, About: record.About(lists...)}
+	out := Day{Clients: subjects, About: record.About(lists...), Cut: record.Cut(lists...)}
 	for _, due := range dues {
 		for _, d := range due() {
 			if d.Late = ask.Late(d.On, d.At); !d.LateFrom.IsZero() {

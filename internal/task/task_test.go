@@ -526,3 +526,29 @@ func TestDay(t *testing.T) {
 		})
 	})
 }
+
+func TestDayThatIsCut(t *testing.T) {
+	w := open(t, recordtest.Open(t))
+	day := func(t *testing.T) task.Day {
+		t.Helper()
+		d, err := w.tasks.Day(ctx, w.one, w.clients, task.Ask{Worker: "w1", Now: w.now(), Days: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	for range 300 {
+		w.add(t, w.one, w.input("2026-11-21"))
+	}
+	t.Run("what fits is all there is, and is not called cut", func(t *testing.T) {
+		if d := day(t); d.Cut || len(d.Next) != 300 {
+			t.Error(d.Cut, len(d.Next))
+		}
+	})
+	w.add(t, w.one, w.input("2026-11-19"))
+	t.Run("one more is said, and what is due soonest is there", func(t *testing.T) {
+		if d := day(t); !d.Cut || len(d.Late) != 1 || len(d.Next) != 299 {
+			t.Error(d.Cut, len(d.Late), len(d.Next))
+		}
+	})
+}

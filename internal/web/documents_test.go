@@ -167,6 +167,49 @@ func TestDocumentsOverHTTP(t *testing.T) {
 			t.Errorf("%d bytes were taken", e.n)
 		}
 	})
+	t.Run("one that is superseded or was filed in error says so wherever it is listed", func(t *testing.T) {
+		add := func(to, title string) string {
+			res, body := ann.sends(to, []string{"csrf", ann.csrf, "title", title, "category", "housing", "on", "2026-11-03", "why", "A page was missing"}, []string{"a.txt", "words"})
+			if res.StatusCode != 303 {
+				t.Fatal(res.StatusCode, body)
+			}
+			return res.Header.Get("Location")
+		}
+		words := map[string]string{"Heron valid": "Not scanned", "Heron wrong": "Filed in error", "Heron older": "Older version"}
+		add(path, "Heron valid")
+		wrong, older := add(path, "Heron wrong"), add(path, "Heron older")
+		if code, body := ann.do("POST", wrong+"/withdraw", map[string][]string{"csrf": {ann.csrf}, "version": {"2"}, "why": {"It is another client's."}}); code != 303 {
+			t.Fatal(code, text(body))
+		}
+		add(older+"/version", "Heron newer")
+		chart := strings.TrimSuffix(path, "/documents")
+		for _, x := range []struct {
+			name, method, path, end string
+			form                    map[string][]string
+		}{
+			{"the print view", "POST", chart + "/print", "</tr>", map[string][]string{"csrf": {ann.csrf}, "part": {"documents"}}},
+			{"a search", "POST", chart + "/find", "</li>", map[string][]string{"csrf": {ann.csrf}, "q": {"heron"}}},
+			{"the timeline", "GET", chart + "/notes?kind=document", "</article>", nil},
+		} {
+			code, body := ann.do(x.method, x.path, x.form)
+			if code != 200 {
+				t.Fatal(x.name, code, text(body))
+			}
+			for title, want := range words {
+				at := strings.Index(body, title)
+				if at < 0 {
+					t.Errorf("%s does not list %q", x.name, title)
+					continue
+				}
+				row, _, _ := strings.Cut(body[at:], x.end)
+				for _, state := range words {
+					if strings.Contains(row, state) != (state == want) {
+						t.Errorf("%s: %q and %q: %s", x.name, title, state, row)
+					}
+				}
+			}
+		}
+	})
 	t.Run("without the form's token nothing is taken", func(t *testing.T) {
 		if res, _ := ann.sends(path, []string{"title", "x", "category", "housing", "on", "2026-11-03"}, []string{"a.txt", "one"}); res.StatusCode != 403 {
 			t.Error(res.StatusCode)

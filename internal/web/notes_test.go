@@ -191,6 +191,71 @@ func TestReturnedNote(t *testing.T) {
 	})
 }
 
+// TestReturnedAddendum is about the addendum of one whose notes are co-signed, on
+// the pages of its author and of their supervisor.
+func TestReturnedAddendum(t *testing.T) {
+	d := deskOf(t, open(t), "Pruitt", "recovery")
+	d.post(t, "/notes", 303, writing("do", "sign", "access", "team")...)
+	parent := "/notes/" + d.notes(t)[0].ID.String()
+	d.post(t, parent+"/addenda", 303, "text", "The first one stands at once.")
+	if body := d.get(t, parent, "The first one stands at once."); strings.Contains(body, "awaiting co-signature") {
+		t.Error("an addendum waits where no note is co-signed")
+	}
+	d.coSigned(t, "recovery")
+	boss := *d
+	boss.b = d.as("sue")
+	d.post(t, parent+"/addenda", 303, "text", "He rang back at noon.")
+	d.get(t, parent, "He rang back at noon.", "Signed, awaiting co-signature", "Open the addendum")
+	d.get(t, "/notes", "1 addendum awaits a co-signature")
+	var path string
+	for _, o := range d.notes(t) {
+		if o.Value.Status == note.Awaiting {
+			path = "/notes/" + o.ID.String()
+		}
+	}
+	t.Run("the supervisor finds it in the queue and returns it", func(t *testing.T) {
+		if _, body := boss.b.do("GET", "/cosign", nil); !strings.Contains(body, d.chart+path) || !strings.Contains(body, ">Addendum<") {
+			t.Error("it is not in the queue")
+		}
+		boss.get(t, path, "Co-sign note", "Return it with remarks", `href="`+d.chart+parent+`"`)
+		boss.post(t, path+"/return", 303, "version", "1", "remarks", "Was it noon?")
+		if body := boss.get(t, parent); strings.Contains(body, "He rang back at noon.") {
+			t.Error("a draft is shown to another than its author")
+		}
+	})
+	t.Run("its author changes it on its page; bad input and another window lose nothing", func(t *testing.T) {
+		d.get(t, parent, "He rang back at noon.", "Returned with remarks")
+		d.get(t, "/notes", "Addendum returned", "Change the addendum")
+		if code, _ := d.b.do("GET", d.chart+path+"/edit", nil); code != 303 {
+			t.Error("the form of a note is offered for an addendum", code)
+		}
+		body := d.get(t, path, "Was it noon?", "He rang back at noon.</textarea>")
+		if v := field(t, body, "version"); v != "2" {
+			t.Fatal(v)
+		}
+		if body := d.post(t, path+"/addendum", 422, "do", "sign", "version", "2", "text", "No"); !strings.Contains(body, "Write what is to be added") || !strings.Contains(body, ">No</textarea>") {
+			t.Error("what was typed is gone")
+		}
+		d.post(t, path+"/addendum", 303, "do", "save", "version", "2", "text", "He rang back at one.")
+		body = d.post(t, path+"/addendum", 422, "do", "sign", "version", "2", "was.", "1", "was.text", "He rang back at noon.", "text", "He rang back at two.")
+		if !strings.Contains(body, "He rang back at two.</textarea>") || !strings.Contains(body, "He rang back at one.") {
+			t.Error("one of two windows is lost")
+		}
+		if v := field(t, body, "version"); v != "3" {
+			t.Error(v)
+		}
+	})
+	t.Run("sent again, it waits and is co-signed", func(t *testing.T) {
+		d.post(t, path+"/addendum", 303, "do", "sign", "version", "3", "text", "He rang back at two.")
+		d.get(t, path, "Waits for a co-signature", "He rang back at two.")
+		if body := d.post(t, path+"/addendum", 422, "do", "sign", "version", "3", "text", "Typed in a third window."); !strings.Contains(body, "Typed in a third window.") {
+			t.Error("what was typed in a third window is lost")
+		}
+		boss.post(t, path+"/cosign", 303, "version", "4")
+		d.get(t, parent, "He rang back at two.", "Co-signed by")
+	})
+}
+
 // TestFormWithoutVersion sends the forms that end something as a page would that
 // lost its version: what was changed since stays, and with its version each does
 // what it says.

@@ -33,6 +33,7 @@ type CaseloadPage struct {
 	Worker  string // whose cases, for those who see several
 	Workers []ui.Option
 	More    string // path of the next 500, where there are more
+	First   string // path of the first 500, where these are further ones
 
 	Saved []SavedFilter
 	// Save holds filter_name and default=yes of a filter that is to be saved.

@@ -147,6 +147,8 @@ type TimelineItem struct {
 	Restricted bool // its author's alone
 	Part2      bool // a record of a program under 42 CFR Part 2
 	Addenda    int
+	Waiting    int       // of the addenda, those that wait for a co-signature
+	Unsent     string    // an addendum of the reader's own that was returned
 	Event      bool      // made by the system, not written
 	Hidden     ui.Hidden // stands for a note this reader may not read
 	MaySign    bool      // a draft of the reader's own

@@ -115,6 +115,7 @@
 //	POST /clients/{id}/notes/{note}/sign        Note          version
 //	POST /clients/{id}/notes/{note}/discard
 //	POST /clients/{id}/notes/{note}/addenda     Note          text
+//	POST /clients/{id}/notes/{note}/addendum    Note          text, version, do (save, sign), of a returned addendum
 //	POST /clients/{id}/notes/{note}/cosign                    version
 //	POST /clients/{id}/notes/{note}/return      Note          version, remarks
 //	GET  /clients/{id}/notes/{note}/versions    Versions

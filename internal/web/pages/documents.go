@@ -42,6 +42,35 @@ type DocumentRow struct {
 	Hidden  ui.Hidden
 }
 
+// stateOf says where a document stands: in words, how grave, and under which sign.
+func stateOf(lang ui.Lang, d DocumentRow) (word string, tone ui.Tone, icon string) {
+	switch d.State {
+	case document.Received:
+		return ui.T(lang, "Waits for the virus check"), ui.Warning, "hourglass"
+	case document.Quarantined:
+		return ui.T(lang, "In quarantine"), ui.Danger, "shield-alert"
+	case document.Destroyed:
+		return ui.T(lang, "Destroyed"), ui.Plain, "trash-2"
+	case document.Withdrawn:
+		return ui.T(lang, "Filed in error"), ui.Plain, "ban"
+	case document.Superseded:
+		return ui.T(lang, "Older version"), ui.Plain, "history"
+	}
+	switch {
+	case d.Upload && !d.Scanned:
+		return ui.T(lang, "Not scanned"), ui.Warning, "file-warning"
+	case d.Upload:
+		return ui.T(lang, "Filed"), ui.Good, "file-check"
+	}
+	return ui.T(lang, "Imported"), ui.Plain, "download"
+}
+
+// DocumentState is where a document stands, in words.
+func DocumentState(lang ui.Lang, d DocumentRow) string {
+	word, _, _ := stateOf(lang, d)
+	return word
+}
+
 // DocumentPage is GET /clients/{id}/documents/{doc}: what a document is, what it
 // says as far as a browser may show it, and its versions.
 type DocumentPage struct {

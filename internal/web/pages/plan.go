@@ -360,13 +360,19 @@ func goalState(f ui.Frame, g plan.Goal) string {
 func GoalState(lang ui.Lang, s plan.GoalState) string { return ui.T(lang, goalStateNames[s]) }
 
 func stageName(f ui.Frame, s plan.Stage, current bool) string {
+	return PlanState(f.Lang, s, current)
+}
+
+// PlanState says where a plan stands; current is whether an imported one is in
+// force.
+func PlanState(lang ui.Lang, s plan.Stage, current bool) string {
 	if s != "" {
-		return f.T(stageNames[s])
+		return ui.T(lang, stageNames[s])
 	}
 	if current {
-		return f.T("Imported, in force")
+		return ui.T(lang, "Imported, in force")
 	}
-	return f.T("Imported, past")
+	return ui.T(lang, "Imported, past")
 }
 
 func stageTone(s plan.Stage, current bool) ui.Tone {

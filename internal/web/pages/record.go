@@ -176,6 +176,12 @@ type NotePage struct {
 	Versions   bool     // there are several
 	Unsaved    phi.Text // what was typed into a draft that is none any more
 	Remarks    *Remarks
+
+	AddsTo string // the note that this one, an addendum, adds to
+	// Amend: it is an addendum of the reader's own that was returned. POST
+	// …/addendum takes the fields text, version and do (save, sign).
+	Amend  bool
+	Merged *ui.Merged
 }
 
 // Addendum is a signed addition; the note itself never changes.
@@ -183,6 +189,10 @@ type Addendum struct {
 	By   string
 	At   time.Time
 	Text phi.Text
+
+	Note       TimelineItem // of an addendum to a note, which has a state
+	CoSignedBy string
+	CoSignedAt time.Time
 }
 
 // Change is a version of a note.

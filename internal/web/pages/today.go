@@ -22,6 +22,7 @@ type TodayPage struct {
 	Meetings          []MeetingRow
 	Team              bool     // everybody's whose work the asker answers for
 	Views             []ui.Tab // own and the team's; empty for who has no team
+	Cut               bool     // there is more than the lists hold
 	Quick             ui.Form  // what, due, client
 	Clients           []ui.Option
 }
@@ -59,7 +60,9 @@ var dueNames = map[task.What]string{
 	"assessment":  "Assessment to be asked again",
 	"cosign":      "Note to co-sign",
 
-	"conference_duty": "Decision of a case conference",
+	"conference_duty":    "Decision of a case conference",
+	"conference":         "Case conference",
+	"conference_minutes": "Minutes of a case conference to sign",
 }
 
 // DueName says what falls due.

@@ -19,6 +19,7 @@ var spanishReasons = map[string]string{
 	"The content is larger than 4 MiB.":                                                            "El contenido supera los 4 MiB.",
 	"This document is kept by the system it came from.":                                            "Este documento lo conserva el sistema del que proviene.",
 	"An addendum is added to the note itself, not to another addendum.":                            "Una adenda se agrega a la nota misma, no a otra adenda.",
+	"An addendum is changed on its own page.":                                                      "Una adenda se cambia en su propia página.",
 	"Nobody changes their own role, programs or supervisor.":                                       "Nadie cambia su propia función, sus programas ni su supervisor.",
 	"Nobody ends their own access.":                                                                "Nadie pone fin a su propio acceso.",
 	"Too many workers at once.":                                                                    "Demasiadas personas a la vez.",

@@ -180,7 +180,16 @@ func (w *Work) items(r *site.Request, rows []note.Opened) ([]pages.TimelineItem,
 	}
 	var out []pages.TimelineItem
 	for _, t := range note.Threads(rows) {
-		out = append(out, item(r, t.Note, len(t.Addenda), names))
+		x := item(r, t.Note, len(t.Addenda), names)
+		for _, a := range t.Addenda {
+			switch a.Value.Status {
+			case note.Awaiting:
+				x.Waiting++
+			case note.Draft:
+				x.Unsent = a.ID.String()
+			}
+		}
+		out = append(out, x)
 	}
 	return out, nil
 }

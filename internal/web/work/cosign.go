@@ -59,6 +59,9 @@ func (w *Work) coSignQueue(r *site.Request) (site.Answer, error) {
 	p := pages.CoSignPage{Total: int(q.Awaiting.Total), Others: int(q.Unsigned.Total)}
 	for _, o := range q.Awaiting.Rows {
 		n := o.Value
+		if n.IsAddendum() && n.Title.Empty() {
+			n.Title = phi.NewText(r.T("Addendum"))
+		}
 		p.Rows = append(p.Rows, pages.CoSignRow{
 			Client: client(q.Clients, o.Subject), Note: o.ID.String(), Title: n.Title, Type: typeOf[n.Type], Author: names[n.Author],
 			Contact: n.At.In(r.Zone), Signed: n.SignedAt.In(r.Zone), Due: n.CoSignBy().In(r.Zone), Late: n.Late,

@@ -239,6 +239,9 @@ func (w *Work) caseloadWith(r *site.Request, save *ui.Form) (site.Answer, error)
 	if got.Next != "" {
 		p.More = link("after", got.Next)
 	}
+	if q.After != "" {
+		p.First = link()
+	}
 	for _, row := range got.Rows[start:end] {
 		c, k := row.Client.Value, row.Case.Value
 		x := pages.CaseloadRow{

@@ -496,6 +496,10 @@ type overtaken struct {
 	// has no such form any more.
 	spare phi.Text
 	bad   bool
+	// amended: form is what was typed into a returned addendum, which was made
+	// from version.
+	amended bool
+	version string
 }
 
 func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
@@ -518,7 +522,7 @@ func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
 	n := got.Value
 	ids := []string{n.Author, n.SignedBy, n.CoSignedBy, n.ReturnedBy, got.CreatedBy, got.ChangedBy}
 	for _, a := range all.Rows {
-		ids = append(ids, a.Value.Author)
+		ids = append(ids, a.Value.Author, a.Value.CoSignedBy)
 	}
 	names, err := w.names(r, ids...)
 	if err != nil {
@@ -534,7 +538,8 @@ func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
 		}
 	}
 	for _, a := range all.Rows {
-		p.Addenda = append(p.Addenda, pages.Addendum{By: names[a.Value.Author], At: a.Value.SignedAt.In(r.Zone), Text: a.Value.Text()})
+		p.Addenda = append(p.Addenda, addendum(r, a, names))
+		change(a.Value.CoSignedBy, "Addendum co-signed", a.Value.CoSignedAt)
 		change(a.Value.Author, "Addendum", a.Value.SignedAt)
 	}
 	change(n.CoSignedBy, "Co-signed", n.CoSignedAt)
@@ -552,7 +557,15 @@ func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
 			return site.Answer{}, err
 		}
 	}
-	if !p.MayCoSign && !(p.Note.MaySign && p.Note.Returned) && p.Unsaved.Empty() {
+	if n.IsAddendum() {
+		p.AddsTo, p.Note.MaySign = n.Parent.String(), false
+		if p.Amend = n.Status == note.Draft && n.Author == r.Who.Worker(); p.Amend {
+			amendForm(r, &p, got.Opened, x)
+		} else if x.amended {
+			p.Unsaved = x.form.Value("text")
+		}
+	}
+	if !p.MayCoSign && !p.Amend && !(p.Note.MaySign && p.Note.Returned) && p.Unsaved.Empty() {
 		p.Unsaved = x.spare
 	}
 	view := func(f ui.Frame) templ.Component { return pages.Note(f, p) }
@@ -562,6 +575,34 @@ func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
 	return site.Page(view).Part(func(f ui.Frame) templ.Component {
 		return pages.Timeline(f, c.id.String(), []pages.TimelineItem{p.Note})
 	}), nil
+}
+
+// addendum is one that stands under its note, with its state.
+func addendum(r *site.Request, o note.Opened, names map[string]string) pages.Addendum {
+	x := item(r, o, 0, names)
+	out := pages.Addendum{By: x.Author, At: o.Value.SignedAt, Text: o.Value.Text(), Note: x}
+	if out.At.IsZero() {
+		out.At = o.ChangedAt
+	}
+	out.At = out.At.In(r.Zone)
+	if !o.Value.CoSignedAt.IsZero() {
+		out.CoSignedBy, out.CoSignedAt = names[o.Value.CoSignedBy], o.Value.CoSignedAt.In(r.Zone)
+	}
+	return out
+}
+
+// amendForm is the form of an addendum that was returned: with what is on record,
+// or with what was typed, together with what another window saved meanwhile.
+func amendForm(r *site.Request, p *pages.NotePage, o note.Opened, x overtaken) {
+	now := ui.NewForm("text", o.Value.Text().Disclose())
+	switch {
+	case !x.amended:
+		p.Form.Add("text", o.Value.Text())
+	case x.version != number(o.Version):
+		m := ui.Merge(x.form, now, "text")
+		m.By, m.At = r.T("Another window of yours"), o.ChangedAt.In(r.Zone)
+		p.Form, p.Merged = m.Form, &m
+	}
 }
 
 // returned is what was asked for when a draft was returned.
@@ -593,7 +634,7 @@ func (w *Work) editWith(r *site.Request, x *composer) (site.Answer, error) {
 	if got.Subject != c.subject() {
 		return site.Answer{}, fault.NotFoundf("note.read")
 	}
-	if n.Status != note.Draft || n.Author != r.Who.Worker() {
+	if n.Status != note.Draft || n.Author != r.Who.Worker() || n.IsAddendum() {
 		return site.SeeOther("/clients/" + c.id.String() + "/notes/" + id.String()), nil
 	}
 	names, err := w.names(r, n.ReturnedBy)
@@ -706,6 +747,9 @@ func (w *Work) signNote(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, fault.NotFoundf("note.read")
 	}
 	n := o.Value
+	if n.IsAddendum() { // it is signed with its text, from its own form
+		return site.SeeOther("/clients/" + client.String() + "/notes/" + id.String()), nil
+	}
 	in := note.Input{
 		Type: n.Type, At: n.At, Timed: n.Timed, Minutes: phi.NewText(strconv.Itoa(n.Minutes)), Title: n.Title, Goal: n.Goal, Sections: n.Sections,
 		Protection: n.Protection, Format: n.Format, LateReason: n.LateReason,
@@ -771,7 +815,7 @@ func (w *Work) addend(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	_, err = w.Notes.Addend(r.Ctx(), r.Who, client, id, r.Text("text"))
+	made, err := w.Notes.Addend(r.Ctx(), r.Who, client, id, r.Text("text"))
 	switch {
 	case fault.Is(err, fault.Invalid):
 		return w.noteWith(r, overtaken{form: r.Posted(formError(r, err)), bad: true})
@@ -780,5 +824,37 @@ func (w *Work) addend(r *site.Request) (site.Answer, error) {
 	case err != nil:
 		return site.Answer{}, err
 	}
-	return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Good, "Addendum signed."), nil
+	return w.afterAddendum(r, client, id, made)
+}
+
+// afterAddendum says what the signature of an addendum did, on the page of its
+// note.
+func (w *Work) afterAddendum(r *site.Request, client person.ID, to, made note.ID) (site.Answer, error) {
+	said := "Addendum signed."
+	if o, err := w.Notes.Read(r.Ctx(), r.Who, made); err == nil && o.Value.Status == note.Awaiting {
+		said = "Addendum signed. It waits for a co-signature."
+	}
+	return site.SeeOther("/clients/"+client.String()+"/notes/"+to.String()).Saying(ui.Good, said), nil
+}
+
+// amend keeps or signs again an addendum that was returned.
+func (w *Work) amend(r *site.Request) (site.Answer, error) {
+	client, id, err := noteOf(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	do, text := w.Notes.SaveAddendum, written(r, "text")
+	if r.Value("do") == "sign" {
+		do = w.Notes.SignAddendum
+	}
+	err = do(r.Ctx(), r.Who, client, id, versionOf(r), text)
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
+		return w.noteWith(r, overtaken{form: r.Posted(err), amended: true, version: number(versionOf(r)), bad: true})
+	} else if err != nil {
+		return site.Answer{}, err
+	}
+	if r.Value("do") != "sign" {
+		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Good, "Draft saved. Only you can read and change it until you sign."), nil
+	}
+	return w.afterAddendum(r, client, id, id)
 }

@@ -17,6 +17,9 @@ import (
 // keptIDs are the workers that the assessments, forms, appointments and
 // conferences of a printed chart name.
 func keptIDs(got report.Printed) (ids []string) {
+	for _, o := range got.Documents {
+		ids = append(ids, o.Value.UploadedBy)
+	}
 	for _, o := range got.Assessments {
 		ids = append(ids, o.Value.SignedBy)
 	}

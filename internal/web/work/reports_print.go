@@ -214,13 +214,11 @@ func (w *Work) chartDoc(r *site.Request, got report.Printed) (paper.Doc, []strin
 			holds = append(holds, ui.N(r.Lang, len(got.Conferences), "1 case conference", "%d case conferences"))
 		case report.Papers:
 			if len(got.Documents) > 0 {
-				s := &paper.Sheet{Heads: []string{r.T("Document"), r.T("Date"), r.T("From")}}
+				s := &paper.Sheet{Heads: []string{r.T("Document"), r.T("Date"), r.T("From"), r.T("State")}}
 				for _, o := range got.Documents {
-					title := ui.Show(o.Value.Title)
-					if title == "" {
-						title = ui.Show(o.Value.Type)
-					}
-					s.Rows = append(s.Rows, []paper.Cell{paper.Word(title), paper.Word(ui.DayYear(r.Lang, o.Value.At.In(r.Zone))), paper.Word(ui.Show(o.Value.Author))})
+					// What is no document of the record any more, or not yet, says so.
+					x := documentRow(r, o, names)
+					s.Rows = append(s.Rows, []paper.Cell{paper.Word(ui.Show(x.Title)), paper.Word(ui.DayYear(r.Lang, x.On)), paper.Word(x.Author), paper.Word(pages.DocumentState(r.Lang, x))})
 				}
 				add(paper.Block{Table: s})
 			}
@@ -317,7 +315,7 @@ func planBlocks(r *site.Request, o plan.Opened) []paper.Block {
 	if title == "" {
 		title = r.T("Care plan")
 	}
-	out := []paper.Block{{Sub: title}}
+	out := []paper.Block{{Sub: title}, {Small: pages.PlanState(r.Lang, v.Stage, v.Current)}}
 	if s := ui.Show(v.Description); s != "" {
 		out = append(out, paper.Block{Text: s})
 	}
@@ -386,17 +384,27 @@ func noteBlocks(r *site.Request, t note.Thread, names map[string]string) []paper
 		}
 		out = append(out, paper.Block{Text: ui.Show(s.Text)})
 	}
-	if n.Status == note.Wrong {
-		out = append(out, paper.Block{Small: r.T("Entered in error. Reason: %s", ui.Show(n.WrongReason))})
-	}
 	if !n.SignedAt.IsZero() {
 		out = append(out, paper.Block{Small: r.T("Signed by %s, %s.", names[n.SignedBy], stamp(r, n.SignedAt))})
 	}
-	if !n.CoSignedAt.IsZero() {
-		out = append(out, paper.Block{Small: r.T("Co-signed by %s, %s.", names[n.CoSignedBy], stamp(r, n.CoSignedAt))})
-	}
+	out = append(out, signedBeside(r, n, names)...)
 	for _, a := range t.Addenda {
 		out = append(out, paper.Block{Small: r.T("Addendum by %s, %s:", names[a.Value.Author], stamp(r, a.Value.SignedAt))}, paper.Block{Text: ui.Show(a.Value.Text())})
+		out = append(out, signedBeside(r, a.Value, names)...)
+	}
+	return out
+}
+
+// signedBeside is what besides its author's signature a note or an addendum bears.
+func signedBeside(r *site.Request, n note.Note, names map[string]string) (out []paper.Block) {
+	switch {
+	case n.Status == note.Wrong:
+		out = append(out, paper.Block{Small: r.T("Entered in error. Reason: %s", ui.Show(n.WrongReason))})
+	case n.Status == note.Awaiting:
+		out = append(out, paper.Block{Small: r.T("Waits for a co-signature.")})
+	}
+	if !n.CoSignedAt.IsZero() {
+		out = append(out, paper.Block{Small: r.T("Co-signed by %s, %s.", names[n.CoSignedBy], stamp(r, n.CoSignedAt))})
 	}
 	return out
 }
@@ -454,11 +462,7 @@ func (w *Work) hits(r *site.Request, p *pages.WithinPage, h report.Hits) error {
 		return err
 	}
 	for _, o := range h.Documents {
-		x := pages.DocumentRow{ID: o.ID.String(), Title: o.Value.Title, Kind: o.Value.Type, On: o.Value.At.In(r.Zone)}
-		if x.Title.Empty() {
-			x.Title = o.Value.Type
-		}
-		p.Documents = append(p.Documents, x)
+		p.Documents = append(p.Documents, documentRow(r, o, nil))
 	}
 	for _, g := range h.Goals {
 		p.Goals = append(p.Goals, goal(r, g.Goal))

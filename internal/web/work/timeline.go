@@ -10,6 +10,7 @@ import (
 
 	"caseward/internal/casefile"
 	"caseward/internal/clinical"
+	"caseward/internal/document"
 	"caseward/internal/note"
 	"caseward/internal/phi"
 	"caseward/internal/web/pages"
@@ -268,14 +269,14 @@ func documentEntries(w *Work, r *site.Request, c *chart, s span) entries {
 			if !s.holds(v.At) || o.Withheld != 0 {
 				continue
 			}
-			title := v.Title
-			if title.Empty() {
-				title = v.Type
-			}
+			x := documentRow(r, o, nil)
 			e := event(o.ID.String(), "document", "", v.Type, v.At.In(r.Zone))
-			e.Title, e.Author, e.URL, e.Restricted = title, ui.Show(v.Author), "/clients/"+o.Subject.String()+"/documents/"+o.ID.String(), v.Part2
+			e.Title, e.Author, e.URL, e.Restricted = x.Title, ui.Show(v.Author), "/clients/"+o.Subject.String()+"/documents/"+o.ID.String(), v.Part2
 			if v.Title.Empty() {
 				e.Body = phi.Text{}
+			}
+			if v.Status != document.Filed || x.Upload && !x.Scanned {
+				e.Body = phi.NewText(strings.Trim(ui.Show(e.Body)+" · "+pages.DocumentState(r.Lang, x), " ·"))
 			}
 			out = append(out, e)
 		}

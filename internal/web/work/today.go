@@ -123,7 +123,7 @@ func (w *Work) todayWith(r *site.Request, quick *ui.Form) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	p := pages.TodayPage{Team: team, Views: sides(r, "/today", team)}
+	p := pages.TodayPage{Team: team, Cut: day.Cut, Views: sides(r, "/today", team)}
 	unsigned := 0
 	rows := func(part []task.Due, meetings bool) (out []pages.DueRow) {
 		for _, d := range part {

@@ -120,6 +120,7 @@ func (w *Work) chartRoutes() []site.Route {
 		{Pattern: "POST /clients/{id}/notes/{note}/discard", Action: "note.discard", Handle: w.discardNote},
 		{Pattern: "POST /clients/{id}/notes/{note}/wrong", Action: "note.change", Handle: w.wrongNote},
 		{Pattern: "POST /clients/{id}/notes/{note}/addenda", Action: "note.addend", Handle: w.addend},
+		{Pattern: "POST /clients/{id}/notes/{note}/addendum", Action: "note.sign", Handle: w.amend},
 
 		{Pattern: "GET /clients/{id}/case/new", Action: "case.open", Handle: w.openCaseForm},
 		{Pattern: "POST /clients/{id}/case/new", Action: "case.open", Handle: w.openCase},

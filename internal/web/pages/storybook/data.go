@@ -67,7 +67,8 @@ func cases() pages.CasePage {
 func note() pages.NotePage {
 	n := timeline()[1]
 	return pages.NotePage{Chart: chart(), Note: n, SignedBy: "Jordan Avery", SignedAt: at(11, 11, 11, 32), Written: at(11, 11, 11, 20), Version: 3,
-		Addenda: []pages.Addendum{{By: "Jordan Avery", At: at(11, 12, 9, 5), Text: text("Correction: the late fee is held until Dec 15, not Dec 1.")}},
+		Addenda: []pages.Addendum{{By: "Jordan Avery", At: at(11, 12, 9, 5), Text: text("Correction: the late fee is held until Dec 15, not Dec 1."), Note: pages.TimelineItem{State: pages.Signed}},
+			{By: "Sam Lee", At: at(11, 12, 10, 5), Text: text("The landlord agreed by phone."), Note: pages.TimelineItem{ID: "an2", State: pages.Awaiting}}},
 		History: []pages.Change{{Version: 1, By: "Jordan Avery", At: at(11, 11, 11, 20), What: "Draft saved"}, {Version: 2, By: "Jordan Avery", At: at(11, 11, 11, 32), What: "Signed"}, {Version: 3, By: "Jordan Avery", At: at(11, 12, 9, 5), What: "Addendum"}}}
 }
 

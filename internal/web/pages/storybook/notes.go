@@ -35,6 +35,14 @@ func noteStories() []Story {
 			p.Form.Fail("reason", "Say what is wrong with the note.")
 			return pages.Note(f, p)
 		}},
+		{"addendum-returned", func(f ui.Frame) templ.Component {
+			p := awaiting()
+			p.MayCoSign, p.SignedAt, p.Note.State, p.Note.SignBy, p.Note.Returned, p.Note.Late, p.Note.Units = false, time.Time{}, pages.Draft, at(11, 22, 9, 0), true, false, 0
+			p.Note.Title, p.Note.Sections = text("Addendum"), []pages.NoteSection{{Text: text("The landlord agreed.")}}
+			p.AddsTo, p.Amend, p.Form = "n2", true, ui.NewForm("text", "The landlord agreed.")
+			p.Remarks = &pages.Remarks{By: "Devon Brooks", At: at(11, 19, 16, 0), Text: text("By phone or in writing?")}
+			return pages.Note(f, p)
+		}},
 		{"note-wrong", func(f ui.Frame) templ.Component {
 			p := awaiting()
 			p.MayCoSign, p.Note.State, p.Note.Part2, p.Note.WrongReason = false, pages.Wrong, true, text("The visit was to another client.")

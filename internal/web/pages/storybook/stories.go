@@ -34,6 +34,11 @@ func Stories() []Story {
 func chartStories() []Story {
 	return []Story{
 		{"caseload", func(f ui.Frame) templ.Component { return pages.Caseload(f, caseload(f)) }},
+		{"caseload-further", func(f ui.Frame) templ.Component {
+			p := caseload(f)
+			p.First, p.More = "/caseload", "/caseload?after=x"
+			return pages.Caseload(f, p)
+		}},
 		{"caseload-empty", func(f ui.Frame) templ.Component {
 			p := caseload(f)
 			p.Rows, p.Name, p.Filtered = nil, text("zzzz"), true

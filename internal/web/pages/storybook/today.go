@@ -50,6 +50,9 @@ func todayStories() []Story {
 			return pages.Today(f, pages.TodayPage{Late: rows[:3], Today: rows[3:], Meetings: meetings(), Quick: ui.NewForm("due", "2026-11-20"), Clients: []ui.Option{{Text: f.T("No client")}, {Value: "c1", Text: "Ibáñez, Marisol"}},
 				Tiles: []ui.TileFact{{Count: 3, Title: f.T("Late"), Detail: f.T("Nothing is late"), Tone: ui.Danger, URL: "#late"}, {Count: 1, Title: f.T("Today"), URL: "#due-today"}}})
 		}},
+		{"today-cut", func(f ui.Frame) templ.Component {
+			return pages.Today(f, pages.TodayPage{Late: dueRows(f), Cut: true})
+		}},
 		{"today-empty", func(f ui.Frame) templ.Component { return pages.Today(f, pages.TodayPage{}) }},
 		{"tasks", func(f ui.Frame) templ.Component {
 			p := pages.TasksPage{State: "open", Total: 4, Views: []ui.Tab{{Text: f.T("Tasks"), URL: "/tasks", Current: true}}}
