@@ -195,9 +195,9 @@ func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID,
 		return Printed{}, fault.InvalidFields("chart.print", fault.Field{Name: "until", Message: "This is too much for one document. Choose a shorter period or fewer parts."})
 	}
 	out := Printed{Printing: p, Client: got.Opened, Without: without, At: rs.door.Clock().Now()}
-	kept := func(casefile.ID, string) bool { return true }
+	kept, says := func(casefile.ID, string) bool { return true }, true
 	if without {
-		kept = outsidePart2(cases.Rows, agency)
+		kept, says = outsidePart2(cases.Rows, agency)
 	}
 	var shown policy.ClassSet
 	for _, o := range cases.Rows {
@@ -241,10 +241,14 @@ func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID,
 			out.Documents = append(out.Documents, o)
 		}
 	}
-	// What is of no case may be of any: of whom only such a program knows, it is of
-	// that program.
+	// An assessment, a form and an appointment say no case, so each may be of any. A
+	// fact of the clinical summary and a conference say themselves whether they are of
+	// such a program, and its policies have closed those that are.
 	if !kept(casefile.ID{}, "") {
-		items, taken, filled, meetings, conferences = &record.List[clinical.Item]{}, &record.List[assessment.Assessment]{}, &record.List[form.Filled]{}, &record.List[appointment.Appointment]{}, &record.List[conference.Conference]{}
+		taken, filled, meetings = &record.List[assessment.Assessment]{}, &record.List[form.Filled]{}, &record.List[appointment.Appointment]{}
+	}
+	if !says {
+		items, conferences = &record.List[clinical.Item]{}, &record.List[conference.Conference]{}
 	}
 	for _, o := range items.Rows {
 		shown |= o.Shown
@@ -284,14 +288,17 @@ func (rs *Reports) Chart(ctx context.Context, who actor.Actor, client person.ID,
 }
 
 // outsidePart2 says of what is of a case or a program, or of neither, that it is no
-// record of a program under 42 CFR Part 2. What is of neither is one where the
-// client has cases with such programs alone.
-func outsidePart2(cases []casefile.Opened, agency org.Agency) func(file casefile.ID, program string) bool {
+// record of a program under 42 CFR Part 2. What is of neither cannot be told from
+// one where the client has, or had, a case with such a program: it would tell what
+// the program did for them (2.11, 2.61), so it counts as its record. says reports
+// whether what carries its own mark is believed that it is none: not where the client
+// has cases with such programs alone.
+func outsidePart2(cases []casefile.Opened, agency org.Agency) (kept func(file casefile.ID, program string) bool, says bool) {
 	part2 := map[casefile.ID]bool{}
-	all := len(cases) > 0
+	any, all := false, len(cases) > 0
 	for _, o := range cases {
 		is := o.Value.Part2 || agency.Part2(o.Value.Program)
-		part2[o.ID], all = is, all && is
+		part2[o.ID], any, all = is, any || is, all && is
 	}
 	return func(file casefile.ID, program string) bool {
 		switch is, known := part2[file]; {
@@ -299,7 +306,9 @@ func outsidePart2(cases []casefile.Opened, agency org.Agency) func(file casefile
 			return false
 		case known:
 			return !is
+		case program != "":
+			return true
 		}
-		return !all
-	}
+		return !any
+	}, !all
 }

@@ -154,7 +154,7 @@ func (w *Work) chartDoc(r *site.Request, got report.Printed) (paper.Doc, []strin
 		add(paper.Block{Notice: part2Notice})
 	}
 	if got.Without {
-		add(paper.Block{Small: r.T("Records of programs under 42 CFR Part 2 are not in this print, whether there are any or not. For this purpose the law asks for the client's consent or a court order; a subpoena alone is not enough.")})
+		add(paper.Block{Small: r.T("Records of programs under 42 CFR Part 2 are not in this print, whether there are any or not, nor what cannot be told apart from them. For this purpose the law asks for the client's consent or a court order; a subpoena alone is not enough.")})
 	}
 	programs := w.programs(r.Ctx())
 	for _, part := range report.Parts() {
