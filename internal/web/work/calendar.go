@@ -334,7 +334,7 @@ func (w *Work) appointmentWith(r *site.Request, edit, cancel *ui.Form, merge boo
 		m.By, m.At = names[got.ChangedBy], got.ChangedAt.In(r.Zone)
 		m.Form.Add("series", r.Text("series"))
 		p.Form, p.Merged = m.Form, &m
-		if got.Version == int64(parse(r.Value("version"))) {
+		if got.Version == versionOf(r) {
 			// Not this one was changed, but one of those that follow.
 			by, at := appointment.LastChange(a, series.Rows)
 			who, err := w.names(r, by)
@@ -345,9 +345,9 @@ func (w *Work) appointmentWith(r *site.Request, edit, cancel *ui.Form, merge boo
 		}
 	case edit != nil:
 		// What was seen stays what was seen, until it is saved.
-		p.Form, p.Version, p.Mark = *edit, int64(parse(r.Value("version"))), r.Value("mark")
+		p.Form, p.Version, p.Mark = *edit, versionOf(r), r.Value("mark")
 	case cancel != nil:
-		p.Cancel = *cancel
+		p.Cancel, p.Version = *cancel, versionOf(r)
 	default:
 		return page(view)
 	}
@@ -360,7 +360,7 @@ func appointmentOf(r *site.Request) (client person.ID, id appointment.ID, versio
 		return client, id, 0, err
 	}
 	id, err = record.ParseID[appointment.Appointment](r.PathValue("appointment"))
-	return client, id, int64(parse(r.Value("version"))), err
+	return client, id, versionOf(r), err
 }
 
 func (w *Work) moveAppointment(r *site.Request) (site.Answer, error) {
@@ -371,7 +371,11 @@ func (w *Work) moveAppointment(r *site.Request) (site.Answer, error) {
 	in := appointmentInput(r)
 	placed := []appointment.Placed{{ID: id, Worker: in.Worker, Start: task.Moment(in.On, in.At, r.Zone)}}
 	if r.Value("series") == "yes" {
-		placed, err = w.Calendar.MoveFollowing(r.Ctx(), r.Who, record.SubjectOf(client), id, version, r.Value("mark"), in, r.Zone)
+		mark := r.Value("mark")
+		if mark == "" {
+			version = unseen // what follows was not seen either
+		}
+		placed, err = w.Calendar.MoveFollowing(r.Ctx(), r.Who, record.SubjectOf(client), id, version, mark, in, r.Zone)
 	} else {
 		err = w.Calendar.Move(r.Ctx(), r.Who, record.SubjectOf(client), id, version, in, r.Zone)
 	}

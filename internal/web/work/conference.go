@@ -252,7 +252,7 @@ func (w *Work) conferenceEdit(r *site.Request, form ui.Form, wrong, merge bool) 
 		case !wrong:
 			p.Form = now
 		default:
-			p.Version = int64(parse(r.Value("version")))
+			p.Version = versionOf(r)
 		}
 		p.Came = cameOptions(p.Workers, got.Value, p.Form)
 	}
@@ -447,7 +447,7 @@ func (w *Work) writeConference(r *site.Request) (site.Answer, error) {
 	if in.Part2, err = w.inPart2(r); err != nil {
 		return site.Answer{}, err
 	}
-	if err := w.Conferences.Write(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))), in); err != nil {
+	if err := w.Conferences.Write(r.Ctx(), r.Who, client, id, versionOf(r), in); err != nil {
 		return w.conferenceWrong(r, err)
 	}
 	return site.SeeOther(conferencePath(r, "/"+id.String())).Saying(ui.Good, "Saved. Whoever called the conference signs the minutes."), nil
@@ -463,7 +463,7 @@ func (w *Work) signConference(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	back := site.SeeOther(conferencePath(r, "/"+id.String()))
-	out, err := w.Conferences.Sign(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))))
+	out, err := w.Conferences.Sign(r.Ctx(), r.Who, client, id, versionOf(r))
 	switch {
 	case fault.Is(err, fault.Invalid):
 		form := r.Posted(err)

@@ -500,8 +500,8 @@ func (w *Work) saveDocument(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	version := r.Value("version")
-	err = w.Documents.Describe(r.Ctx(), r.Who, client, id, int64(max(1, parse(version))), w.details(r))
+	version := versionSaid(r)
+	err = w.Documents.Describe(r.Ctx(), r.Who, client, id, versionOf(r), w.details(r))
 	switch {
 	case fault.Is(err, fault.Invalid):
 		form := r.Posted(err)
@@ -520,7 +520,7 @@ func (w *Work) withdrawDocument(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Documents.Withdraw(r.Ctx(), r.Who, client, id, int64(max(1, parse(r.Value("version")))), r.Text("why"))
+	err = w.Documents.Withdraw(r.Ctx(), r.Who, client, id, versionOf(r), r.Text("why"))
 	switch {
 	case fault.Is(err, fault.Invalid):
 		form := r.Posted(err)
@@ -614,7 +614,7 @@ func (w *Work) decideQuarantine(r *site.Request) (site.Answer, error) {
 		form := r.Posted(fault.InvalidFields("quarantine.release", wrong...))
 		return w.quarantineWith(r, &form)
 	}
-	err = w.Documents.Decide(r.Ctx(), r.Who, id, int64(max(1, parse(r.Value("version")))), decision == "release", r.Text("why"))
+	err = w.Documents.Decide(r.Ctx(), r.Who, id, versionOf(r), decision == "release", r.Text("why"))
 	var fe *fault.Error
 	switch {
 	case fault.Is(err, fault.Invalid):

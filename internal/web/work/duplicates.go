@@ -259,7 +259,7 @@ func (w *Work) join(r *site.Request) (site.Answer, error) {
 	if r.Value("do") != "join" {
 		return show(nil, "")
 	}
-	_, err = w.Merges.Join(r.Ctx(), r.Who, a, b, int64(parse(r.Value("version_a"))), int64(parse(r.Value("version_b"))), picks)
+	_, err = w.Merges.Join(r.Ctx(), r.Who, a, b, versionIn(r.Value("version_a")), versionIn(r.Value("version_b")), picks)
 	switch {
 	case fault.Is(err, fault.Conflict):
 		return show(nil, "Somebody changed one of the two since you compared them. Your choices are kept: look again, then join.")

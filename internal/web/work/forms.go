@@ -393,7 +393,7 @@ func (w *Work) saveFilled(r *site.Request) (site.Answer, error) {
 		if err2 != nil {
 			return site.Answer{}, err2
 		}
-		p.Version = r.Value("version")
+		p.Version = versionSaid(r)
 		return site.Invalid(func(f ui.Frame) templ.Component { return pages.Fill(f, p) }), nil
 	case fault.Is(err, fault.Conflict):
 		names, err := w.names(r, o.ChangedBy)

@@ -32,10 +32,6 @@ func parse(s string) int {
 	return n
 }
 
-// versionOf is the version a form was made from. A form that names none saw none
-// of what there is by now: it is older than any change, and never newest.
-func versionOf(r *site.Request) int64 { return max(1, int64(parse(r.Value("version")))) }
-
 func noteID(r *site.Request) (note.ID, error) {
 	if r.PathValue("note") == "" {
 		return note.ID{}, nil
@@ -242,7 +238,7 @@ type composer struct {
 func (w *Work) noteShown(r *site.Request, id note.ID, c composer) (site.Answer, error) {
 	c.from = r.Value("from")
 	if c.merged == nil {
-		c.kept, c.aside, c.version = r.Value("draft"), r.Value("aside"), r.Value("version")
+		c.kept, c.aside, c.version = r.Value("draft"), r.Value("aside"), versionSaid(r)
 	}
 	if id.IsZero() {
 		return w.notesWith(r, &c)
@@ -325,7 +321,7 @@ func noteFormOf(r *site.Request, n note.Note) ui.Form {
 // made of the same draft. Nothing of either is lost.
 func (w *Work) mergeNote(r *site.Request, client person.ID, id note.ID) (site.Answer, error) {
 	posted := r.Posted(nil)
-	c := composer{kept: r.Value("draft"), aside: r.Value("aside"), version: r.Value("version")}
+	c := composer{kept: r.Value("draft"), aside: r.Value("aside"), version: versionSaid(r)}
 	var theirs ui.Form
 	var at time.Time
 	found := false

@@ -176,7 +176,7 @@ func (w *Work) changeItem(r *site.Request) (site.Answer, error) {
 	}
 	switch {
 	case fault.Is(err, fault.Invalid):
-		return w.itemPage(r, id, r.Posted(err), nil, r.Value("version"), r.Value("was.part2") == "yes")
+		return w.itemPage(r, id, r.Posted(err), nil, versionSaid(r), r.Value("was.part2") == "yes")
 	case fault.Is(err, fault.Conflict):
 		o, err := w.item(r)
 		if err != nil {

@@ -403,6 +403,9 @@ func (w *Work) taskWith(r *site.Request, forms taskForms) (site.Answer, error) {
 	}
 	p.May = may != 0
 	p.GiveForm = ui.NewForm("owner", t.Owner)
+	if forms.bad() {
+		p.Version = versionOf(r) // what was seen stays what was seen, until it is saved
+	}
 	if forms.edit != nil {
 		p.Form = *forms.edit
 	}
@@ -424,7 +427,7 @@ func (w *Work) changeTask(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Tasks.Change(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), taskInput(r))
+	err = w.Tasks.Change(r.Ctx(), r.Who, id, versionOf(r), taskInput(r))
 	switch {
 	case fault.Is(err, fault.Invalid):
 		form := r.Posted(err)
@@ -483,7 +486,7 @@ func (w *Work) doneTask(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	return taskDid(r, w.Tasks.Done(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), r.Now), "Done. It stands under Tasks, Done; one that repeats is due again on its next day.")
+	return taskDid(r, w.Tasks.Done(r.Ctx(), r.Who, id, versionOf(r), r.Now), "Done. It stands under Tasks, Done; one that repeats is due again on its next day.")
 }
 
 func (w *Work) reopenTask(r *site.Request) (site.Answer, error) {
@@ -491,7 +494,7 @@ func (w *Work) reopenTask(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	return taskDid(r, w.Tasks.Reopen(r.Ctx(), r.Who, id, int64(parse(r.Value("version")))), "The task is open again.")
+	return taskDid(r, w.Tasks.Reopen(r.Ctx(), r.Who, id, versionOf(r)), "The task is open again.")
 }
 
 func (w *Work) snoozeTask(r *site.Request) (site.Answer, error) {
@@ -504,7 +507,7 @@ func (w *Work) snoozeTask(r *site.Request) (site.Answer, error) {
 	if days == 1 {
 		says = "Put off by a day."
 	}
-	return taskDid(r, w.Tasks.Snooze(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), days, r.Now), says)
+	return taskDid(r, w.Tasks.Snooze(r.Ctx(), r.Who, id, versionOf(r), days, r.Now), says)
 }
 
 func (w *Work) handBackTask(r *site.Request) (site.Answer, error) {
@@ -512,7 +515,7 @@ func (w *Work) handBackTask(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	return taskDid(r, w.Tasks.HandBack(r.Ctx(), r.Who, id, int64(parse(r.Value("version")))), "Handed back to whoever gave it to you.")
+	return taskDid(r, w.Tasks.HandBack(r.Ctx(), r.Who, id, versionOf(r)), "Handed back to whoever gave it to you.")
 }
 
 // taskAgain shows a task's page after a form of it could not be done. The forms post
@@ -533,7 +536,7 @@ func (w *Work) dropTask(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Tasks.Drop(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), r.Text("why"))
+	err = w.Tasks.Drop(r.Ctx(), r.Who, id, versionOf(r), r.Text("why"))
 	if len(fault.FieldsOf(err)) > 0 {
 		form := r.Posted(err)
 		return w.taskAgain(r, id, taskForms{drop: &form})
@@ -546,7 +549,7 @@ func (w *Work) giveTask(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Tasks.Give(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), r.Value("owner"))
+	err = w.Tasks.Give(r.Ctx(), r.Who, id, versionOf(r), r.Value("owner"))
 	if len(fault.FieldsOf(err)) > 0 {
 		form := r.Posted(err)
 		return w.taskAgain(r, id, taskForms{give: &form})
