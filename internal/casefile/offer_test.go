@@ -372,6 +372,20 @@ func TestWhoIsGivenACase(t *testing.T) {
 				}
 			})
 		}
+		t.Run("whoever left since may stay on a team that is changed, and never for longer", func(t *testing.T) {
+			_, c := w.client(t, "Stay", casefile.Opening{Program: "housing", Worker: w.ann})
+			leaver, err := o.Invite(ctx, w.Service("operator"), org.Invitation{Given: phi.NewText("Lee"), Family: phi.NewText("Example"), Mail: phi.NewText("lee@example.org"), Role: actor.CaseManager})
+			ok(t, err)
+			lee, day := leaver.String(), now.AddDate(0, 0, 7)
+			ok(t, w.cases.SetTeam(ctx, w.boss(), c, 0, []casefile.Member{{Worker: lee, Until: day}}))
+			ok(t, o.Terminate(ctx, w.Proved("root", actor.Administrator), leaver))
+			ok(t, w.cases.SetTeam(ctx, w.boss(), c, 0, []casefile.Member{{Worker: lee, Until: day}, {Worker: w.bo}}))
+			ok(t, w.cases.Join(ctx, w.boss(), c, casefile.Member{Worker: lee, Until: day.Add(-time.Hour)}))
+			is(t, w.cases.Join(ctx, w.boss(), c, casefile.Member{Worker: lee}), fault.Invalid)
+			is(t, w.cases.SetTeam(ctx, w.boss(), c, 0, []casefile.Member{{Worker: lee, Until: day}}), fault.Invalid)
+			ok(t, w.cases.Leave(ctx, w.boss(), c, lee))
+			is(t, w.cases.Join(ctx, w.boss(), c, casefile.Member{Worker: lee, Until: day}), fault.Invalid)
+		})
 		t.Run("whoever stands in offers it to nobody, not to themselves either, and can take an offer back", func(t *testing.T) {
 			_, err := o.Cover(ctx, w.boss(), org.Coverage{Absent: w.ann, Cover: w.bo, From: now, Until: now.AddDate(0, 0, 2)})
 			ok(t, err)
