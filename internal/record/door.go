@@ -178,6 +178,18 @@ func (d *Door) May(ctx context.Context, who actor.Actor, action string, subject 
 	return l.May(action, own, classes), nil
 }
 
+// Ever says, without an entry, whether the asker could do action for any of classes
+// about a client they stand to in whatever way; own says whether the record would be
+// theirs. Pages that are about no client use it to leave out what is always refused.
+func (d *Door) Ever(who actor.Actor, action string, own bool, classes policy.ClassSet) bool {
+	t := gate.Target{Kind: kindOf(action), Classes: classes}
+	if own {
+		t.Owner = who.Worker()
+	}
+	always, rels := d.gate.Via(who, action, t)
+	return always || rels != 0
+}
+
 // Look is how an asker stands to one client at one moment, for a page that asks
 // [Door.May] many times over.
 type Look struct {

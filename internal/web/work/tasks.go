@@ -1,6 +1,7 @@
 package work
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -92,11 +93,19 @@ func (w *Work) tasks(r *site.Request) (site.Answer, error) {
 	if state != task.Open {
 		path += "?view=" + state
 	}
+	may := w.acts(r)
 	p := pages.TasksPage{State: state, Total: int(l.Total), Whose: sides(r, path, team)}
 	for _, x := range []struct{ state, text string }{{task.Open, r.T("Open")}, {task.Done, r.T("Done")}, {task.Dropped, r.T("tasks|Dropped")}} {
 		t := ui.Tab{Text: x.text, URL: "/tasks", Current: x.state == state}
+		q := url.Values{}
 		if x.state != task.Open {
-			t.URL += "?view=" + x.state
+			q.Set("view", x.state)
+		}
+		if team {
+			q.Set("whose", "team")
+		}
+		if len(q) > 0 {
+			t.URL += "?" + q.Encode()
 		}
 		p.Views = append(p.Views, t)
 	}
@@ -107,7 +116,7 @@ func (w *Work) tasks(r *site.Request) (site.Answer, error) {
 		if !o.Subject.IsZero() {
 			d.Log = "/clients/" + o.Subject.String() + "/notes"
 		}
-		row := pages.TaskRow{DueRow: dueRow(r, d, clients, names), Closed: t.ClosedAt.In(r.Zone), By: names[t.ClosedBy], State: t.Status}
+		row := pages.TaskRow{DueRow: dueRow(r, may, d, clients, names), Closed: t.ClosedAt.In(r.Zone), By: names[t.ClosedBy], State: t.Status}
 		row.What = repeats(r, t)
 		p.Rows = append(p.Rows, row)
 	}
@@ -220,11 +229,15 @@ func (w *Work) newTask(r *site.Request) (site.Answer, error) {
 func (w *Work) newTaskWith(r *site.Request, form ui.Form, bad bool) (site.Answer, error) {
 	p := pages.TaskPage{Form: form}
 	if r.PathValue("id") == "" {
-		got, err := w.Cases.Caseload(r.Ctx(), r.Who, casefile.CaseloadQuery{Worker: ownCases(r), Sort: casefile.ByName})
-		if err != nil {
-			return site.Answer{}, err
+		p.Clients = []ui.Option{{Text: r.T("No client")}}
+		if w.acts(r).finish {
+			got, err := w.Cases.Caseload(r.Ctx(), r.Who, casefile.CaseloadQuery{Worker: ownCases(r), Sort: casefile.ByName})
+			if err != nil {
+				return site.Answer{}, err
+			}
+			p.Clients = append(p.Clients, clientOptions(got.Rows)...)
 		}
-		p.Clients = append([]ui.Option{{Text: r.T("No client")}}, clientOptions(got.Rows)...)
+		var err error
 		if p.Owners, err = w.agencyOwners(r); err != nil {
 			return site.Answer{}, err
 		}
