@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,6 +110,27 @@ func (d *Door) relate(ctx context.Context, q db.Querier, who actor.Actor, t *gat
 		return fault.Unavailablef("record.relate", err, "cannot look up how you stand to the client")
 	}
 	t.Relations, t.Glass, t.Same, t.Above, t.Offers = s.Relations, s.Glass, s.Below, s.Above, s.Offers
+	return nil
+}
+
+// Belongs refuses, as a record that is not there, one of whose client is another than
+// the one in whose chart it was looked for; op is what was to be done. A record that
+// was joined to the chart's belongs to it: its lists hold it. It opens nothing, and is
+// asked about a record that the asker was permitted to read.
+func (d *Door) Belongs(ctx context.Context, who actor.Actor, op string, chart, of Subject) error {
+	if chart == of {
+		return nil
+	}
+	if of.IsZero() || chart.IsZero() {
+		return fault.NotFoundf(op)
+	}
+	t := gate.Target{Subject: chart.s}
+	if err := d.relate(ctx, d.db, who, &t); err != nil {
+		return err
+	}
+	if !slices.Contains(t.Same, of.s) {
+		return fault.NotFoundf(op)
+	}
 	return nil
 }
 

@@ -314,8 +314,8 @@ func (w *Work) appointmentWith(r *site.Request, forms appointmentForms) (site.An
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	if got.Subject != c.subject() {
-		return site.Answer{}, fault.NotFoundf("appointment.read")
+	if err := w.belongs(r, c.subject(), got.Subject, "appointment.read"); err != nil {
+		return site.Answer{}, err
 	}
 	a := got.Value
 	names, err := w.meetingNames(r, []appointment.Opened{got.Opened})

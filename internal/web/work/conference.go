@@ -89,8 +89,8 @@ func (w *Work) conferenceWith(r *site.Request, form *ui.Form) (site.Answer, erro
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	if got.Subject != c.subject() {
-		return site.Answer{}, fault.NotFoundf("conference.read")
+	if err := w.belongs(r, c.subject(), got.Subject, "conference.read"); err != nil {
+		return site.Answer{}, err
 	}
 	v := got.Value
 	ids := []string{v.Organizer, v.SignedBy}
@@ -228,8 +228,8 @@ func (w *Work) conferenceEdit(r *site.Request, form ui.Form, wrong, merge bool) 
 		return site.Answer{}, err
 	}
 	if got != nil {
-		if got.Subject != c.subject() {
-			return site.Answer{}, fault.NotFoundf("conference.read")
+		if err := w.belongs(r, c.subject(), got.Subject, "conference.read"); err != nil {
+			return site.Answer{}, err
 		}
 		if got.Value.Signed {
 			return site.SeeOther(conferencePath(r, "/"+got.ID.String())).Saying(ui.Warning, "The minutes are signed. Add an addendum instead."), nil

@@ -125,8 +125,8 @@ func (w *Work) versions(r *site.Request) (site.Answer, error) {
 	p := pages.VersionsPage{Chart: w.head(r, c), Note: id.String()}
 	var ids []string
 	for _, o := range all {
-		if o.Subject != c.subject() {
-			return site.Answer{}, fault.NotFoundf("note.history")
+		if err := w.belongs(r, c.subject(), o.Subject, "note.history"); err != nil {
+			return site.Answer{}, err
 		}
 		ids = append(ids, o.ChangedBy)
 	}

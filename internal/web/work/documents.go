@@ -193,8 +193,8 @@ func (w *Work) addWith(r *site.Request, form *ui.Form, added []pages.AddedFile) 
 	p := pages.DocumentAddPage{Chart: w.head(r, c), Cases: w.caseOptions(r, c), Max: size(w.Documents.Max()), Files: filesAtOnce, Added: added, MaySUD: may.Has(policy.SUD)}
 	p.Taken, p.Scans = w.Documents.Takes()
 	if of != nil {
-		if of.Subject != c.subject() {
-			return site.Answer{}, fault.NotFoundf("document.find")
+		if err := w.belongs(r, c.subject(), of.Subject, "document.find"); err != nil {
+			return site.Answer{}, err
 		}
 		p.Of, p.OfName, p.Files = id.String(), of.Value.Title, 1
 	}
@@ -321,7 +321,10 @@ func (w *Work) documentWith(r *site.Request, form *ui.Form) (site.Answer, error)
 		return site.Answer{}, err
 	}
 	v, state := card.Value, card.Labels.State
-	if card.Subject != c.subject() || state == document.Content {
+	if err := w.belongs(r, c.subject(), card.Subject, "document.find"); err != nil {
+		return site.Answer{}, err
+	}
+	if state == document.Content {
 		return site.Answer{}, fault.NotFoundf("document.find")
 	}
 	if card.Withheld != 0 {
@@ -341,8 +344,10 @@ func (w *Work) documentWith(r *site.Request, form *ui.Form) (site.Answer, error)
 	}
 	p.Facts = w.documentFacts(r, c, card.Opened, names)
 	for _, o := range versions.Rows {
-		if o.Subject != c.subject() {
+		if err := w.belongs(r, c.subject(), o.Subject, "document.find"); fault.Is(err, fault.NotFound) {
 			continue
+		} else if err != nil {
+			return site.Answer{}, err
 		}
 		p.Versions = append(p.Versions, pages.DocumentVersion{
 			ID: o.ID.String(), Number: o.Value.Number, By: names[o.Value.UploadedBy], At: o.Value.UploadedAt.In(r.Zone), Why: o.Value.Why, State: o.Labels.State, Current: o.ID == id,
@@ -474,7 +479,10 @@ func (w *Work) editDocumentWith(r *site.Request, form *ui.Form, version string) 
 		return site.Answer{}, err
 	}
 	v := card.Value
-	if card.Subject != c.subject() || v.Series.IsZero() || v.Status == document.Destroyed {
+	if err := w.belongs(r, c.subject(), card.Subject, "document.change"); err != nil {
+		return site.Answer{}, err
+	}
+	if v.Series.IsZero() || v.Status == document.Destroyed {
 		return site.Answer{}, fault.NotFoundf("document.change")
 	}
 	p := pages.DocumentEditPage{Chart: w.head(r, c), ID: id.String(), Version: number(card.Version), Cases: w.caseOptions(r, c), Form: detailsForm(v)}

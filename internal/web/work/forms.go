@@ -259,7 +259,10 @@ func (w *Work) filledOf(r *site.Request) (*chart, form.OpenedFilled, error) {
 		return nil, form.OpenedFilled{}, err
 	}
 	// Who may not see the case sees no form: which one it is says something.
-	if got.Subject != c.subject() || !got.Shown.Has(policy.Case) {
+	if err := w.belongs(r, c.subject(), got.Subject, "filled_form.read"); err != nil {
+		return nil, form.OpenedFilled{}, err
+	}
+	if !got.Shown.Has(policy.Case) {
 		return nil, form.OpenedFilled{}, fault.NotFoundf("filled_form.read")
 	}
 	return c, got.Opened, nil

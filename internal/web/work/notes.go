@@ -339,8 +339,8 @@ func (w *Work) mergeNote(r *site.Request, client person.ID, id note.ID) (site.An
 		if err != nil {
 			return site.Answer{}, err
 		}
-		if o.Subject != record.SubjectOf(client) {
-			return site.Answer{}, fault.NotFoundf("note.read")
+		if err := w.belongs(r, record.SubjectOf(client), o.Subject, "note.read"); err != nil {
+			return site.Answer{}, err
 		}
 		if o.Value.Status != note.Draft {
 			return w.noteWith(r, overtaken{text: typedText(r)})
@@ -470,8 +470,8 @@ func (w *Work) noteAlone(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	if o.Subject != record.SubjectOf(client) {
-		return site.Answer{}, fault.NotFoundf("note.read")
+	if err := w.belongs(r, record.SubjectOf(client), o.Subject, "note.read"); err != nil {
+		return site.Answer{}, err
 	}
 	names, err := w.names(r, o.Value.Author)
 	if err != nil {
@@ -508,8 +508,8 @@ func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	if got.Subject != c.subject() {
-		return site.Answer{}, fault.NotFoundf("note.read")
+	if err := w.belongs(r, c.subject(), got.Subject, "note.read"); err != nil {
+		return site.Answer{}, err
 	}
 	n := got.Value
 	ids := []string{n.Author, n.SignedBy, n.CoSignedBy, n.ReturnedBy, got.CreatedBy, got.ChangedBy}
@@ -586,8 +586,8 @@ func (w *Work) editWith(r *site.Request, x *composer) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	n := got.Value
-	if got.Subject != c.subject() {
-		return site.Answer{}, fault.NotFoundf("note.read")
+	if err := w.belongs(r, c.subject(), got.Subject, "note.read"); err != nil {
+		return site.Answer{}, err
 	}
 	if n.Status != note.Draft || n.Author != r.Who.Worker() {
 		return site.SeeOther("/clients/" + c.id.String() + "/notes/" + id.String()), nil
@@ -698,8 +698,8 @@ func (w *Work) signNote(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	if o.Subject != record.SubjectOf(client) {
-		return site.Answer{}, fault.NotFoundf("note.read")
+	if err := w.belongs(r, record.SubjectOf(client), o.Subject, "note.read"); err != nil {
+		return site.Answer{}, err
 	}
 	n := o.Value
 	in := note.Input{

@@ -89,8 +89,8 @@ func (w *Work) openPlan(r *site.Request) (*chart, plan.Opened, error) {
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return nil, plan.Opened{}, err
 	}
-	if got.Subject != c.subject() {
-		return nil, plan.Opened{}, fault.NotFoundf("plan.read")
+	if err := w.belongs(r, c.subject(), got.Subject, "plan.read"); err != nil {
+		return nil, plan.Opened{}, err
 	}
 	return c, got.Opened, nil
 }

@@ -144,8 +144,8 @@ func (w *Work) item(r *site.Request) (clinical.Opened, error) {
 	if err := v.Open(r.Ctx()); err != nil {
 		return clinical.Opened{}, err
 	}
-	if got.Subject != record.SubjectOf(client) {
-		return clinical.Opened{}, fault.NotFoundf("clinical.read")
+	if err := w.belongs(r, record.SubjectOf(client), got.Subject, "clinical.read"); err != nil {
+		return clinical.Opened{}, err
 	}
 	return got.Opened, nil
 }
@@ -156,7 +156,7 @@ func (w *Work) editItem(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	if !o.Value.ByHand() || o.Value.Wrong || o.Withheld != 0 {
-		return site.SeeOther("/clients/" + o.Subject.String() + "/clinical"), nil
+		return site.SeeOther("/clients/" + r.PathValue("id") + "/clinical"), nil
 	}
 	return w.itemPage(r, o.ID, itemForm(o.Value), nil, number(o.Version), o.Value.Part2)
 }

@@ -337,8 +337,8 @@ func (w *Work) taskView(r *site.Request) (*record.Got[task.Task], *record.Got[pe
 	if err := v.Open(r.Ctx()); err != nil {
 		return nil, nil, nil, err
 	}
-	if got.Subject != record.SubjectOf(cid) {
-		return nil, nil, nil, fault.NotFoundf("task.read")
+	if err := w.belongs(r, record.SubjectOf(cid), got.Subject, "task.read"); err != nil {
+		return nil, nil, nil, err
 	}
 	return got, client, cases.Rows, nil
 }
