@@ -90,7 +90,13 @@ func TestCasework(t *testing.T) {
 		post(cleo, c+"/withdraw", 303)
 		post(cleo, c+"/withdraw", 303)
 		offer()
+		before := len(h.Entries(t))
 		post(bob, "/offers/"+kase.String()+"/accept", 303)
+		for _, e := range h.Entries(t)[:len(h.Entries(t))-before] {
+			if e.Action == "case.read" {
+				t.Error("the case is read once more than it takes to accept it")
+			}
+		}
 		get(bob, chart+"/case", "accepted")
 		post(bob, c+"/offer", 303, "worker", id.String(), "matters", "Back to you", "until", "2026-11-27")
 		post(cleo, "/offers/"+kase.String()+"/accept", 303)
@@ -235,6 +241,9 @@ func TestCasework(t *testing.T) {
 			t.Error("a conflict is not put together")
 		}
 		post(bob, to+"/sign", 303, "version", "2")
+		if body := post(bob, to+"/edit", 422, append([]string{"version", "2"}, pairs...)...); !strings.Contains(body, "The minutes were signed while you were writing") || !strings.Contains(body, "One number to call</textarea>") {
+			t.Errorf("what was typed into minutes that were signed meanwhile is lost: %.400s", text(body))
+		}
 		post(bob, to+"/follow", 303, "number", "1", "done", "yes")
 		post(bob, to+"/addenda", 422, "text", " ")
 		post(bob, to+"/addenda", 303, "text", "She joined by phone.")

@@ -341,3 +341,52 @@ func TestOffersOfTheDay(t *testing.T) {
 }
 
 func chartOf(h *house) string { return "/clients/" + h.client.String() }
+
+// TestCopyOnTheDevice looks for when the server says that it has what was typed: only
+// then the copy of it on the device is thrown away.
+func TestCopyOnTheDevice(t *testing.T) {
+	h := open(t)
+	ann := h.as("ann")
+	at, err := url.Parse(h.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark := strings.Repeat("0", 36)
+	taken := func(path string, code int, pairs ...string) bool {
+		t.Helper()
+		ann.http.Jar.SetCookies(at, []*http.Cookie{{Name: "done", Path: "/", MaxAge: -1}})
+		form := url.Values{"csrf": {ann.csrf}, "copy": {mark}}
+		for i := 0; i < len(pairs); i += 2 {
+			form.Add(pairs[i], pairs[i+1])
+		}
+		if got, body := ann.do("POST", path, form); got != code {
+			t.Fatalf("POST %s: %d, want %d: %.300s", path, got, code, text(body))
+		}
+		for _, c := range ann.http.Jar.Cookies(at) {
+			if c.Name == "done" {
+				return strings.HasPrefix(c.Value, mark)
+			}
+		}
+		return false
+	}
+	if !taken("/tasks", 303, "what", "Order bus passes", "due", "2026-11-24") {
+		t.Error("what is done is not said to be")
+	}
+	_, body := ann.do("GET", "/tasks", nil)
+	task := regexp.MustCompile(`href="(/tasks/[0-9a-z]{26})"`).FindStringSubmatch(body)[1]
+	if taken("/tasks", 422, "what", "", "due", "2026-11-24") {
+		t.Error("what is wrong is taken")
+	}
+	if !taken(task, 303, "version", "1", "what", "Order ten bus passes", "due", "2026-11-24") {
+		t.Error("a change is not taken")
+	}
+	if taken(task+"/drop", 422, "version", "1", "why", "No need any more") {
+		t.Error("a reason that was not taken is thrown away")
+	}
+	if !taken(task+"/done", 303, "version", "2") {
+		t.Error("what is done is not said to be")
+	}
+	if taken(task+"/drop", 303, "version", "2", "why", "No need any more") || taken(task+"/snooze", 303, "version", "2", "days", "1") {
+		t.Error("what somebody changed meanwhile is taken, and was left as it is")
+	}
+}

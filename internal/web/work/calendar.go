@@ -444,7 +444,7 @@ func (w *Work) keepAppointment(r *site.Request) (site.Answer, error) {
 func (w *Work) appointmentDid(r *site.Request, err error) (site.Answer, error) {
 	client, id, _, perr := appointmentOf(r)
 	if perr == nil && (fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid)) {
-		return site.SeeOther(appointment.Path(record.SubjectOf(client), id)).Saying(ui.Warning, "Somebody changed this appointment meanwhile. It was left as it is; look at it once more."), nil
+		return site.SeeOther(appointment.Path(record.SubjectOf(client), id)).Refusing("Somebody changed this appointment meanwhile. It was left as it is; look at it once more."), nil
 	}
 	return site.Answer{}, err
 }

@@ -170,17 +170,14 @@ func (w *Work) acceptOffer(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return w.offerOver()
 	}
-	o, err := w.Cases.OfferTo(r.Ctx(), r.Who, id)
-	if err == nil {
-		err = w.Cases.Accept(r.Ctx(), r.Who, id)
-	}
+	client, err := w.Cases.Accept(r.Ctx(), r.Who, id)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) {
 		return w.offerWith(r, nil)
 	}
 	if err != nil {
 		return site.Answer{}, err
 	}
-	return site.SeeOther("/clients/"+o.Case.Subject.String()+"/case").Saying(ui.Good, "The case is yours. The colleague who offered it is told."), nil
+	return site.SeeOther("/clients/"+client.String()+"/case").Saying(ui.Good, "The case is yours. The colleague who offered it is told."), nil
 }
 
 func (w *Work) declineOffer(r *site.Request) (site.Answer, error) {
@@ -254,7 +251,7 @@ func (w *Work) withdrawOffer(r *site.Request) (site.Answer, error) {
 	back := site.SeeOther("/clients/" + client.String() + "/case")
 	err = w.Cases.Withdraw(r.Ctx(), r.Who, id)
 	if fault.Is(err, fault.Conflict) {
-		return back.Saying(ui.Warning, "There was no open offer any more. This is how the case stands now."), nil
+		return back.Refusing("There was no open offer any more. This is how the case stands now."), nil
 	}
 	if err != nil {
 		return site.Answer{}, err

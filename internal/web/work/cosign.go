@@ -79,7 +79,7 @@ func (w *Work) coSign(r *site.Request) (site.Answer, error) {
 	}
 	err = w.Notes.CoSign(r.Ctx(), r.Who, client, id, versionOf(r))
 	if fault.Is(err, fault.Conflict) {
-		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Warning, "The note changed since you opened it. Read it again."), nil
+		return site.SeeOther("/clients/" + client.String() + "/notes/" + id.String()).Refusing("The note changed since you opened it. Read it again."), nil
 	} else if err != nil {
 		return site.Answer{}, err
 	}

@@ -342,9 +342,9 @@ func (w *Work) undoMerge(r *site.Request) (site.Answer, error) {
 	back := site.SeeOther("/clients/" + r.PathValue("id") + "/merges")
 	switch {
 	case fault.Is(err, fault.Invalid):
-		return back.Saying(ui.Warning, "This was undone already."), nil
+		return back.Refusing("This was undone already."), nil
 	case errors.Is(err, merge.ErrWithheld):
-		return back.Saying(ui.Warning, merge.ErrWithheld.Why), nil
+		return back.Refusing(merge.ErrWithheld.Why), nil
 	}
 	if err != nil {
 		return site.Answer{}, err

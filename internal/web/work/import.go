@@ -224,9 +224,9 @@ func (w *Work) runList(r *site.Request) (site.Answer, error) {
 	at := site.SeeOther("/import/" + id.String())
 	switch {
 	case fault.Is(err, fault.Invalid):
-		return at.Saying(ui.Warning, "The file is no longer kept. Upload it again: rows that were brought in are not brought in twice."), nil
+		return at.Refusing("The file is no longer kept. Upload it again: rows that were brought in are not brought in twice."), nil
 	case fault.Is(err, fault.Conflict):
-		return at.Saying(ui.Warning, "Another window goes on with this list. What you see is how far it is."), nil
+		return at.Refusing("Another window goes on with this list. What you see is how far it is."), nil
 	case err != nil:
 		return site.Answer{}, err
 	case list.Ended == "":

@@ -718,7 +718,7 @@ func (w *Work) signNote(r *site.Request) (site.Answer, error) {
 		return w.editWith(r, &composer{form: form, bad: true, version: number(o.Version)})
 	case fault.Is(err, fault.Conflict):
 		// Something newer was typed, here or in another window.
-		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()+"/edit").Saying(ui.Warning, "More was written since. Look at it, then sign."), nil
+		return site.SeeOther("/clients/" + client.String() + "/notes/" + id.String() + "/edit").Refusing("More was written since. Look at it, then sign."), nil
 	case err != nil:
 		return site.Answer{}, err
 	}
@@ -732,10 +732,10 @@ func (w *Work) discardNote(r *site.Request) (site.Answer, error) {
 	}
 	err = w.Notes.Discard(r.Ctx(), r.Who, client, id, versionOf(r))
 	if fault.Is(err, fault.Invalid) {
-		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Warning, "This note was signed and returned, so it is not thrown away. Nothing was discarded. If it is wrong as a whole, mark it as entered in error below."), nil
+		return site.SeeOther("/clients/" + client.String() + "/notes/" + id.String()).Refusing("This note was signed and returned, so it is not thrown away. Nothing was discarded. If it is wrong as a whole, mark it as entered in error below."), nil
 	}
 	if fault.Is(err, fault.Conflict) {
-		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Warning, "The draft was changed or signed meanwhile. Nothing was discarded."), nil
+		return site.SeeOther("/clients/" + client.String() + "/notes/" + id.String()).Refusing("The draft was changed or signed meanwhile. Nothing was discarded."), nil
 	} else if err != nil {
 		return site.Answer{}, err
 	}

@@ -207,7 +207,7 @@ func (w *Work) wrongItem(r *site.Request) (site.Answer, error) {
 	err = w.Items.MarkWrong(r.Ctx(), r.Who, client, id, versionOf(r))
 	if fault.Is(err, fault.Conflict) {
 		// A colleague changed it meanwhile: it is looked at again first.
-		return site.SeeOther("/clients/"+client.String()+"/clinical/"+id.String()).Saying(ui.Warning, "A colleague changed this meanwhile. Look at it again before you mark it."), nil
+		return site.SeeOther("/clients/" + client.String() + "/clinical/" + id.String()).Refusing("A colleague changed this meanwhile. Look at it again before you mark it."), nil
 	}
 	if err != nil {
 		return site.Answer{}, err

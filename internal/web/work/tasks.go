@@ -311,7 +311,11 @@ func (w *Work) addTask(r *site.Request) (site.Answer, error) {
 func (w *Work) task(r *site.Request) (site.Answer, error) { return w.taskWith(r, taskForms{}) }
 
 // taskForms are the forms of a task's page that hold what could not be done.
-type taskForms struct{ edit, drop, give *ui.Form }
+type taskForms struct {
+	edit, drop, give *ui.Form
+	// overtaken: somebody changed it meanwhile, and it is shown as it is now.
+	overtaken bool
+}
 
 func (x taskForms) bad() bool { return x.edit != nil || x.drop != nil || x.give != nil }
 
@@ -373,6 +377,9 @@ func (w *Work) taskWith(r *site.Request, forms taskForms) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	t := got.Value
+	if forms.overtaken && !t.IsOpen() {
+		return taskDid(r, fault.Conflictf("task.change", "it is closed by now"), "")
+	}
 	if client == nil && !got.Subject.IsZero() {
 		return site.SeeOther(task.Path(got.Subject, got.ID)), nil
 	}
@@ -416,7 +423,7 @@ func (w *Work) taskWith(r *site.Request, forms taskForms) (site.Answer, error) {
 	}
 	p.May = may != 0
 	p.GiveForm = ui.NewForm("owner", t.Owner)
-	if forms.bad() {
+	if forms.bad() && !forms.overtaken {
 		p.Version = versionOf(r) // what was seen stays what was seen, until it is saved
 	}
 	if forms.edit != nil {
@@ -487,7 +494,7 @@ func taskDid(r *site.Request, err error, says string) (site.Answer, error) {
 	next := r.Next("/tasks")
 	switch {
 	case fault.Is(err, fault.Conflict), fault.Is(err, fault.Invalid):
-		return site.SeeOther(next).Saying(ui.Warning, "Somebody changed this task meanwhile. It was left as it is; look at it once more."), nil
+		return site.SeeOther(next).Refusing("Somebody changed this task meanwhile. It was left as it is; look at it once more."), nil
 	case err != nil:
 		return site.Answer{}, err
 	}
@@ -544,6 +551,11 @@ func (w *Work) taskAgain(r *site.Request, id task.ID, forms taskForms) (site.Ans
 	return w.taskWith(r, forms)
 }
 
+// overtakenTask says, above a form that comes back filled, that somebody was faster.
+func overtakenTask(r *site.Request) error {
+	return fault.InvalidFields("task.change", fault.Field{Message: r.T("Somebody changed this task meanwhile. It was left as it is; look at it once more.")})
+}
+
 func (w *Work) dropTask(r *site.Request) (site.Answer, error) {
 	id, err := taskID(r)
 	if err != nil {
@@ -553,6 +565,10 @@ func (w *Work) dropTask(r *site.Request) (site.Answer, error) {
 	if len(fault.FieldsOf(err)) > 0 {
 		form := r.Posted(err)
 		return w.taskAgain(r, id, taskForms{drop: &form})
+	}
+	if fault.Is(err, fault.Conflict) {
+		form := r.Posted(overtakenTask(r))
+		return w.taskAgain(r, id, taskForms{drop: &form, overtaken: true})
 	}
 	return taskDid(r, err, "Dropped, with your reason. It stands under Tasks, Dropped.")
 }
@@ -566,6 +582,10 @@ func (w *Work) giveTask(r *site.Request) (site.Answer, error) {
 	if len(fault.FieldsOf(err)) > 0 {
 		form := r.Posted(err)
 		return w.taskAgain(r, id, taskForms{give: &form})
+	}
+	if fault.Is(err, fault.Conflict) {
+		form := r.Posted(overtakenTask(r))
+		return w.taskAgain(r, id, taskForms{give: &form, overtaken: true})
 	}
 	return taskDid(r, err, "Given. Your colleague was told.")
 }
