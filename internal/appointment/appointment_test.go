@@ -349,6 +349,24 @@ func (w *world) mark(t *testing.T, id appointment.ID) string {
 	return appointment.Mark(w.series(t, w.one, id))
 }
 
+func TestBookWithNobodyNamed(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		w := open(t, rw)
+		if id := w.book(t, w.one, input("2026-12-01", "10:00"))[0]; w.read(t, w.one, id).Value.Worker != "w1" {
+			t.Error("it is not with whoever booked it")
+		}
+		for _, worker := range []string{"", "i1"} {
+			_, err := w.as.Book(ctx, w.intake, w.client, withWorker(input("2026-12-01", "10:00"), worker), w.zone)
+			if fs := fault.FieldsOf(err); len(fs) != 1 || fs[0].Name != "worker" {
+				t.Errorf("intake, with %q: %v", worker, err)
+			}
+		}
+		in := withWorker(input("2026-12-01", "10:00"), "w2")
+		in.Place, in.Purpose = phi.Text{}, phi.Text{}
+		w.book(t, w.intake, in)
+	})
+}
+
 func TestMoveFollowing(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
 		w := open(t, rw)
@@ -534,6 +552,39 @@ func TestMoveFollowing(t *testing.T) {
 			ids := weekly(t, "2027-09-07", "10:00", 2)
 			if _, err := w.as.MoveFollowing(ctx, w.stranger, w.client, ids[0], 1, "", withWorker(input("2027-09-08", "10:00"), "w9"), w.zone); !fault.Is(err, fault.NotFound) {
 				t.Error(err)
+			}
+		})
+		t.Run("is not refused for a worker who left since, and is for one who is new to it", func(t *testing.T) {
+			in := input("2027-11-02", "10:00")
+			in.Weeks, in.With = 2, "w2"
+			ids := w.book(t, w.one, in)
+			if err := w.cases.Leave(ctx, w.Service("demo"), w.file, "w2"); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := w.cases.Join(ctx, w.Service("demo"), w.file, casefile.Member{Worker: "w2"}); err != nil {
+					t.Fatal(err)
+				}
+			}()
+			later := input("2027-11-02", "11:00")
+			later.With = "w9"
+			if _, err := move(w.one, ids[0], 1, w.mark(t, ids[0]), later); !fault.Is(err, fault.Invalid) || fault.FieldsOf(err)[0].Name != "with" {
+				t.Error(err)
+			}
+			later.With = "w2"
+			if _, err := move(w.one, ids[0], 1, w.mark(t, ids[0]), later); err != nil {
+				t.Error(err)
+			}
+			if diff := cmp.Diff([]string{"2027-11-02 11:00", "2027-11-09 11:00"}, starts(t, ids)); diff != "" {
+				t.Error(diff)
+			}
+			if w.read(t, w.one, ids[1]).Value.With != "w2" {
+				t.Error("they are no longer in it")
+			}
+			again := input("2027-11-23", "10:00")
+			again.With = "w2"
+			if _, err := w.as.Book(ctx, w.one, w.client, again, w.zone); !fault.Is(err, fault.Invalid) {
+				t.Error("a new one is booked with them:", err)
 			}
 		})
 		t.Run("of one that does not recur changes it alone", func(t *testing.T) {
@@ -740,6 +791,18 @@ func TestFeedOfABusyMonth(t *testing.T) {
 	b, err := fs.Fetch(ctx, secret)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n := strings.Count(string(b), "BEGIN:VEVENT"); n != 502 {
+		t.Errorf("%d of 502 are in it", n)
+	}
+	reads := 0
+	for _, e := range w.Entries(t)[:5] {
+		if e.Action == "feed.read" {
+			reads++
+		}
+	}
+	if reads != 2 { // each of its reads has one
+		t.Errorf("%d entries", reads)
 	}
 	if from := w.read(t, w.one, next).Value.Start.UTC().Format("20060102T150405Z"); !strings.Contains(string(b), "DTSTART:"+from) {
 		t.Error("what is to come is not in it")

@@ -20,12 +20,19 @@ func Path(client record.Subject, id ID) string {
 }
 
 // Book keeps a new appointment, or several a week apart, and returns their ids,
-// the first one first. Whoever it is with, and did not book it, is told. Errors:
+// the first one first. Where nobody is named it is with whoever books it, if they are
+// one whom the client can meet. Whoever it is with, and did not book it, is told. Errors:
 // Invalid with fields, Denied, NotFound.
 func (as *Appointments) Book(ctx context.Context, who actor.Actor, client record.Subject, in Input, zone *time.Location) ([]ID, error) {
 	const op = "appointment.create"
 	if in.Worker == "" {
-		in.Worker = who.Worker()
+		meets, err := as.meets(ctx, who, client)
+		if err != nil {
+			return nil, err
+		}
+		if meets {
+			in.Worker = who.Worker()
+		}
 	}
 	bad, err := as.bookable(ctx, who, client, in, zone)
 	if err != nil {
@@ -54,10 +61,13 @@ func (as *Appointments) Book(ctx context.Context, who actor.Actor, client record
 func (as *Appointments) bookable(ctx context.Context, who actor.Actor, client record.Subject, in Input, zone *time.Location, already ...string) ([]fault.Field, error) {
 	bad := in.check(as.door.Clock().Now(), zone)
 	for _, x := range []struct{ name, worker string }{{"worker", in.Worker}, {"with", in.With}} {
-		if x.worker == "" || x.worker == who.Worker() || one(already, x.worker) {
+		if x.worker == "" || one(already, x.worker) {
 			continue
 		}
 		ok, err := task.WorksWith(ctx, as.door, x.worker, client)
+		if err == nil && !ok && x.worker == who.Worker() {
+			ok, err = as.meets(ctx, who, client)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -66,6 +76,19 @@ func (as *Appointments) bookable(ctx context.Context, who actor.Actor, client re
 		}
 	}
 	return bad, nil
+}
+
+// meets reports whether the asker can be whom a client meets: whoever may say
+// whether the client came. Intake books for others. Of whoever may book nothing at
+// all it says yes: the door refuses them, and what is wrong with their input would say
+// that the client is there.
+func (as *Appointments) meets(ctx context.Context, who actor.Actor, client record.Subject) (bool, error) {
+	look, err := as.door.Look(ctx, who, client)
+	if err != nil {
+		return false, err
+	}
+	may := func(action string) bool { return look.May(action, true, policy.Set(policy.Case)) != 0 }
+	return may("appointment.keep") || !may("appointment.create"), nil
 }
 
 // each is some workers, each once: those of before and of now.
@@ -139,13 +162,23 @@ func (r Range) Rows() []Opened {
 // another: those of a worker, also where they are the second, or all that the
 // asker may see where worker is empty. state may be empty.
 func (as *Appointments) WantRange(v *record.View, worker, state string, from, until time.Time) Range {
+	q := within(worker, state, from, until)
+	if len(q) == 1 {
+		return Range{own: as.records.WantAll(v, q[0])}
+	}
+	return Range{as.records.WantAll(v, q[0]), as.records.WantAll(v, q[1])}
+}
+
+// within are the lists of a range: of a worker there are two, as the first and as
+// the second.
+func within(worker, state string, from, until time.Time) []record.Query {
 	q := record.Query{State: state, AtFrom: from.UnixMicro(), AtUntil: until.UnixMicro(), ByDue: true, Limit: 500}
 	if worker == "" {
-		return Range{own: as.records.WantAll(v, q)}
+		return []record.Query{q}
 	}
 	own, with := q, q
 	own.Owner, with.Group = worker, worker
-	return Range{as.records.WantAll(v, own), as.records.WantAll(v, with)}
+	return []record.Query{own, with}
 }
 
 // Tally counts the asker's own planned appointments of a day. It opens nothing.

@@ -146,7 +146,8 @@ const (
 )
 
 // Fetch returns the calendar of whoever's secret this is, in the form of RFC 5545,
-// as one read with one entry. NotFound: it is nobody's, was revoked, or is of
+// as one read with one entry; what is more than a list holds is read on, each time
+// with an entry of its own. NotFound: it is nobody's, was revoked, or is of
 // somebody who no longer works here; the three cannot be told apart.
 func (fs *Feeds) Fetch(ctx context.Context, secret string) ([]byte, error) {
 	const op = "feed.read"
@@ -171,21 +172,33 @@ func (fs *Feeds) Fetch(ctx context.Context, secret string) ([]byte, error) {
 		return nil, fault.NotFoundf(op)
 	}
 	now := fs.door.Clock().Now()
-	v := fs.door.View(fs.who, op)
-	v.Detail("worker", l.Owner)
-	feed := fs.feeds.Want(v, id)
-	as := &Appointments{door: fs.door, records: fs.appointments}
-	// Those to come have a list of their own: what is over never crowds them out.
-	var lists []Range
+	var queries []record.Query
 	for _, state := range []string{Planned, Kept} {
-		lists = append(lists, as.WantRange(v, l.Owner, state, now.Add(-back), now), as.WantRange(v, l.Owner, state, now, now.Add(ahead)))
+		queries = append(queries, within(l.Owner, state, now.Add(-back), now.Add(ahead))...)
 	}
-	if err := v.Open(ctx); err != nil {
-		return nil, err
-	}
+	var feed *record.Got[Feed]
 	var rows []Opened
-	for _, r := range lists {
-		rows = append(rows, r.Rows()...)
+	for len(queries) > 0 {
+		v := fs.door.View(fs.who, op)
+		v.Detail("worker", l.Owner)
+		if feed == nil {
+			feed = fs.feeds.Want(v, id)
+		}
+		lists := make([]*record.List[Appointment], len(queries))
+		for i, q := range queries {
+			lists[i] = fs.appointments.WantAll(v, q)
+		}
+		if err := v.Open(ctx); err != nil {
+			return nil, err
+		}
+		var more []record.Query
+		for i, q := range queries {
+			rows = append(rows, lists[i].Rows...)
+			if q.After = lists[i].Next; q.After != "" {
+				more = append(more, q)
+			}
+		}
+		queries = more
 	}
 	sortRows(rows)
 	var busy []Busy

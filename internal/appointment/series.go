@@ -89,7 +89,14 @@ type Placed struct {
 // one or one that follows was changed since, Denied, NotFound; then nothing is.
 func (as *Appointments) MoveFollowing(ctx context.Context, who actor.Actor, client record.Subject, id ID, version int64, mark string, in Input, zone *time.Location) ([]Placed, error) {
 	const op = "appointment.change"
-	bad, err := as.bookable(ctx, who, client, in, zone)
+	v := as.door.View(who, "appointment.read")
+	one, series := as.Want(v, id), as.WantSeries(v, id)
+	if err := v.Open(ctx); err != nil {
+		return nil, err
+	}
+	was := one.Value
+	// Whom it is with stays, also where they left since: only who is new is checked.
+	bad, err := as.bookable(ctx, who, client, in, zone, was.Worker, was.With)
 	if err != nil {
 		return nil, err
 	}
@@ -100,12 +107,6 @@ func (as *Appointments) MoveFollowing(ctx context.Context, who actor.Actor, clie
 	if err != nil {
 		return nil, err
 	}
-	v := as.door.View(who, "appointment.read")
-	one, series := as.Want(v, id), as.WantSeries(v, id)
-	if err := v.Open(ctx); err != nil {
-		return nil, err
-	}
-	was := one.Value
 	if !words {
 		// Who plans without reading the words leaves them alone.
 		in.Place, in.Purpose = was.Place, was.Purpose

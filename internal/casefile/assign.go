@@ -98,13 +98,17 @@ func (cs *Cases) SetTeam(ctx context.Context, who actor.Actor, id ID, version in
 	if bad := checkTeam(team); len(bad) > 0 {
 		return fault.InvalidFields(op, bad...)
 	}
-	if bad, err := cs.team(ctx, team); err != nil || bad != nil {
-		return cmp.Or(err, fault.InvalidFields(op, bad...))
+	unfit, err := cs.unfit(ctx, team)
+	if err != nil {
+		return err
 	}
 	now := cs.door.Clock().Now()
 	return cs.change(ctx, who, "assign", id, version, func(c *Case) error {
 		if !c.IsOpen() {
 			return fault.Conflictf(op, "the case is closed")
+		}
+		if bad := unfit.joining(team, c.Team); bad != nil {
+			return fault.InvalidFields(op, bad...)
 		}
 		// Who stays keeps the day they began.
 		began := map[string]time.Time{}
@@ -130,13 +134,17 @@ func (cs *Cases) Join(ctx context.Context, who actor.Actor, id ID, m Member) err
 	if bad := checkTeam([]Member{m}); len(bad) > 0 {
 		return fault.InvalidFields(op, bad...)
 	}
-	if bad, err := cs.team(ctx, []Member{m}); err != nil || bad != nil {
-		return cmp.Or(err, fault.InvalidFields(op, bad...))
+	unfit, err := cs.unfit(ctx, []Member{m})
+	if err != nil {
+		return err
 	}
 	now := cs.door.Clock().Now()
 	return cs.change(ctx, who, "assign", id, 0, func(c *Case) error {
 		if !c.IsOpen() {
 			return fault.Conflictf(op, "the case is closed")
+		}
+		if bad := unfit.joining([]Member{m}, c.Team); bad != nil {
+			return fault.InvalidFields(op, bad...)
 		}
 		team := []Member{}
 		for _, o := range c.Team {

@@ -253,8 +253,9 @@ func (cs *Cases) Withdraw(ctx context.Context, who actor.Actor, id ID) error {
 
 // Accept takes a case that was offered to the asker: it is theirs at once, the
 // relation of the worker before ends and is remembered, and both the one who
-// offered it and the one who had it are told. NotFound: the offer is over.
-func (cs *Cases) Accept(ctx context.Context, who actor.Actor, id ID) error {
+// offered it and the one who had it are told. It returns whose case it is.
+// NotFound: the offer is over.
+func (cs *Cases) Accept(ctx context.Context, who actor.Actor, id ID) (record.Subject, error) {
 	return cs.answer(ctx, who, "accept", id, func(c *Case, o Offer, now time.Time) {
 		c.endOffer(OverAccepted, who.Worker(), now)
 		c.give(who.Worker(), now)
@@ -271,22 +272,23 @@ func (cs *Cases) Decline(ctx context.Context, who actor.Actor, id ID, reason phi
 	if utf8.RuneCountInString(reason.Disclose()) > maxWords {
 		return fault.InvalidFields("case.decline", fault.Field{Name: "reason", Message: fmt.Sprintf("Keep this to %d characters.", maxWords)})
 	}
-	return cs.answer(ctx, who, "decline", id, func(c *Case, _ Offer, now time.Time) {
+	_, err := cs.answer(ctx, who, "decline", id, func(c *Case, _ Offer, now time.Time) {
 		c.endOffer(OverDeclined, who.Worker(), now)
 		c.Offers[len(c.Offers)-1].Reason = reason
 	}, TurnedOff)
+	return err
 }
 
-func (cs *Cases) answer(ctx context.Context, who actor.Actor, verb string, id ID, edit func(*Case, Offer, time.Time), what notice.What) error {
+func (cs *Cases) answer(ctx context.Context, who actor.Actor, verb string, id ID, edit func(*Case, Offer, time.Time), what notice.What) (record.Subject, error) {
 	op := "case." + verb
 	now := cs.door.Clock().Now()
 	before, err := cs.look(ctx, who, op, id)
 	if err != nil {
-		return err
+		return record.Subject{}, err
 	}
 	o, ok := before.Value.OpenOffer(now)
 	if !ok || o.To != who.Worker() {
-		return fault.NotFoundf(op)
+		return record.Subject{}, fault.NotFoundf(op)
 	}
 	w := cs.door.Work(who, op)
 	cs.records.Change(w, verb, id, before.Version, func(c *Case) error {
@@ -297,7 +299,7 @@ func (cs *Cases) answer(ctx context.Context, who actor.Actor, verb string, id ID
 	if before.Value.Worker != o.By {
 		cs.notices.Tell(w, who, before.Subject, before.Value.Worker, what, casePath(before.Subject))
 	}
-	return w.Commit(ctx)
+	return before.Subject, w.Commit(ctx)
 }
 
 // Offered is a case that is offered, with the client as the asker may see them.

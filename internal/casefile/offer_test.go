@@ -85,6 +85,12 @@ func ok(t *testing.T, err error) {
 	}
 }
 
+func (w team) accept(t *testing.T, who actor.Actor, id casefile.ID) error {
+	t.Helper()
+	_, err := w.cases.Accept(ctx, who, id)
+	return err
+}
+
 func words(s string) casefile.Words { return casefile.Words{Matters: phi.NewText(s)} }
 
 func TestOffer(t *testing.T) {
@@ -131,7 +137,7 @@ func TestOffer(t *testing.T) {
 				t.Error(told)
 			}
 			is(t, w.cases.Assign(ctx, w.cm(w.cy), c, 0, w.cy, casefile.Words{}), fault.Denied)
-			is(t, w.cases.Accept(ctx, w.cm(w.bo), c), fault.NotFound)
+			is(t, w.accept(t, w.cm(w.bo), c), fault.NotFound)
 		})
 		t.Run("shows this case alone, also of a client who has another in a Part 2 program", func(t *testing.T) {
 			id, housing := client("Nwosu")
@@ -153,7 +159,7 @@ func TestOffer(t *testing.T) {
 			is(t, err, fault.Denied)
 			_, err = w.cases.History(ctx, w.cm(w.cy), recovery)
 			is(t, err, fault.Denied)
-			is(t, w.cases.Accept(ctx, w.cm(w.cy), recovery), fault.Denied)
+			is(t, w.accept(t, w.cm(w.cy), recovery), fault.Denied)
 			if n, err := w.cases.TallyOffers(ctx, w.cm(w.cy)); n != before+1 || err != nil {
 				t.Error(n, err)
 			}
@@ -228,7 +234,11 @@ func TestOffer(t *testing.T) {
 			id, c := client("Tanaka")
 			offer(t, id, c, w.bo)
 			w.Clock.Advance(time.Hour)
-			ok(t, w.cases.Accept(ctx, w.cm(w.bo), c))
+			of, err := w.cases.Accept(ctx, w.cm(w.bo), c)
+			ok(t, err)
+			if of != record.SubjectOf(id) {
+				t.Error("it says another client")
+			}
 			if w.sees(t, w.ann, id) || !w.sees(t, w.bo, id) {
 				t.Error("the worker before sees the client, or the new one does not")
 			}
@@ -241,7 +251,7 @@ func TestOffer(t *testing.T) {
 			if told := w.told(t, w.ann, actor.CaseManager); told[0] != casefile.Accepted {
 				t.Error(told)
 			}
-			is(t, w.cases.Accept(ctx, w.cm(w.bo), c), fault.NotFound)
+			is(t, w.accept(t, w.cm(w.bo), c), fault.NotFound)
 		})
 		t.Run("declining takes a reason, leaves the case and ends what was seen", func(t *testing.T) {
 			id, c := client("Cardenas")
@@ -268,7 +278,7 @@ func TestOffer(t *testing.T) {
 			if w.sees(t, w.cy, id) {
 				t.Error("still seen")
 			}
-			is(t, w.cases.Accept(ctx, w.cm(w.cy), c), fault.NotFound)
+			is(t, w.accept(t, w.cm(w.cy), c), fault.NotFound)
 			is(t, w.cases.Withdraw(ctx, w.boss(), c), fault.Conflict)
 			if told := w.told(t, w.cy, actor.CaseManager); told[0] != casefile.OfferOver {
 				t.Error(told)
@@ -306,7 +316,7 @@ func TestOffer(t *testing.T) {
 				if w.sees(t, w.cy, id) {
 					t.Error("not over at midnight")
 				}
-				is(t, w.cases.Accept(ctx, w.cm(w.cy), c), fault.NotFound)
+				is(t, w.accept(t, w.cm(w.cy), c), fault.NotFound)
 				o, err := w.cases.Read(ctx, w.cm(w.ann), c)
 				if err != nil || o.Value.Offers[0].EndAt(w.Clock.Now()) != casefile.OverExpired {
 					t.Error(err)
@@ -372,6 +382,20 @@ func TestWhoIsGivenACase(t *testing.T) {
 				}
 			})
 		}
+		t.Run("whoever left since may stay on a team that is changed, and never for longer", func(t *testing.T) {
+			_, c := w.client(t, "Stay", casefile.Opening{Program: "housing", Worker: w.ann})
+			leaver, err := o.Invite(ctx, w.Service("operator"), org.Invitation{Given: phi.NewText("Lee"), Family: phi.NewText("Example"), Mail: phi.NewText("lee@example.org"), Role: actor.CaseManager})
+			ok(t, err)
+			lee, day := leaver.String(), now.AddDate(0, 0, 7)
+			ok(t, w.cases.SetTeam(ctx, w.boss(), c, 0, []casefile.Member{{Worker: lee, Until: day}}))
+			ok(t, o.Terminate(ctx, w.Proved("root", actor.Administrator), leaver))
+			ok(t, w.cases.SetTeam(ctx, w.boss(), c, 0, []casefile.Member{{Worker: lee, Until: day}, {Worker: w.bo}}))
+			ok(t, w.cases.Join(ctx, w.boss(), c, casefile.Member{Worker: lee, Until: day.Add(-time.Hour)}))
+			is(t, w.cases.Join(ctx, w.boss(), c, casefile.Member{Worker: lee}), fault.Invalid)
+			is(t, w.cases.SetTeam(ctx, w.boss(), c, 0, []casefile.Member{{Worker: lee, Until: day}}), fault.Invalid)
+			ok(t, w.cases.Leave(ctx, w.boss(), c, lee))
+			is(t, w.cases.Join(ctx, w.boss(), c, casefile.Member{Worker: lee, Until: day}), fault.Invalid)
+		})
 		t.Run("whoever stands in offers it to nobody, not to themselves either, and can take an offer back", func(t *testing.T) {
 			_, err := o.Cover(ctx, w.boss(), org.Coverage{Absent: w.ann, Cover: w.bo, From: now, Until: now.AddDate(0, 0, 2)})
 			ok(t, err)

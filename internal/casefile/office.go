@@ -92,14 +92,42 @@ func (cs *Cases) colleague(ctx context.Context, field, worker string, fits func(
 	return nil, nil
 }
 
-// team is colleague for everybody on a care team.
-func (cs *Cases) team(ctx context.Context, team []Member) ([]fault.Field, error) {
+// unfit are those of a care team who can have no part in a case, and why.
+type unfit map[string][]fault.Field
+
+// unfit is colleague for everybody on a care team.
+func (cs *Cases) unfit(ctx context.Context, team []Member) (unfit, error) {
+	out := unfit{}
 	for _, m := range team {
-		if bad, err := cs.colleague(ctx, "team", m.Worker, Joins); err != nil || bad != nil {
-			return bad, err
+		bad, err := cs.colleague(ctx, "team", m.Worker, Joins)
+		if err != nil {
+			return nil, err
+		}
+		if bad != nil {
+			out[m.Worker] = bad
 		}
 	}
-	return nil, nil
+	return out, nil
+}
+
+// joining is what is wrong with a team beside the one of before: who is new on it, or
+// would be on it for longer. Who is on it already may stay, also where they left since:
+// a team is not kept as it is because of one who is unchanged.
+func (u unfit) joining(team, before []Member) []fault.Field {
+	for _, m := range team {
+		bad := u[m.Worker]
+		if bad == nil {
+			continue
+		}
+		i := slices.IndexFunc(before, func(x Member) bool { return x.Worker == m.Worker })
+		if i < 0 {
+			return bad
+		}
+		if until := before[i].Until; !until.IsZero() && (m.Until.IsZero() || m.Until.After(until)) {
+			return bad
+		}
+	}
+	return nil
 }
 
 // programsOf says in which programs somebody works.

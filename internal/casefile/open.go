@@ -69,10 +69,11 @@ func (cs *Cases) OpenIn(ctx context.Context, who actor.Actor, w *record.Work, cl
 		return ID{}, err
 	}
 	bad = append(bad, wrong...)
-	if wrong, err = cs.team(ctx, c.Team); err != nil {
+	unfit, err := cs.unfit(ctx, c.Team)
+	if err != nil {
 		return ID{}, err
 	}
-	bad = append(bad, wrong...)
+	bad = append(bad, unfit.joining(c.Team, nil)...)
 	if len(bad) > 0 {
 		return ID{}, fault.InvalidFields("case.open", bad...)
 	}

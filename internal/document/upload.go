@@ -263,15 +263,15 @@ func (ds *Documents) Card(ctx context.Context, who actor.Actor, client person.ID
 	if err := v.Open(ctx); err != nil {
 		return Opened{}, err
 	}
-	return g.Opened, ofClient(op, g.Opened, client)
+	return g.Opened, ds.ofClient(ctx, who, op, g.Opened, client)
 }
 
 // ofClient refuses a document that is another client's, and what is none.
-func ofClient(op string, o Opened, client person.ID) error {
-	if o.Subject != record.SubjectOf(client) || o.Labels.State == Content {
+func (ds *Documents) ofClient(ctx context.Context, who actor.Actor, op string, o Opened, client person.ID) error {
+	if o.Labels.State == Content {
 		return fault.NotFoundf(op)
 	}
-	return nil
+	return ds.door.Belongs(ctx, who, op, record.SubjectOf(client), o.Subject)
 }
 
 // WantCard asks a view for what a list shows of a document.
@@ -354,7 +354,7 @@ func (ds *Documents) OpenFile(ctx context.Context, who actor.Actor, client perso
 		return File{}, err
 	}
 	f := File{Opened: card.Opened, content: content}
-	if err := ofClient(op, f.Opened, client); err != nil {
+	if err := ds.ofClient(ctx, who, op, f.Opened, client); err != nil {
 		return File{}, err
 	}
 	if f.Withheld != 0 {

@@ -27,10 +27,11 @@ func (ns *Notes) Addend(ctx context.Context, who actor.Actor, client person.ID, 
 	if err != nil {
 		return ID{}, err
 	}
+	if err := ns.door.Belongs(ctx, who, op, record.SubjectOf(client), parent.Subject); err != nil {
+		return ID{}, err
+	}
 	p := parent.Value
 	switch {
-	case parent.Subject != record.SubjectOf(client):
-		return ID{}, fault.NotFoundf(op)
 	case parent.Withheld != 0:
 		return ID{}, fault.DeniedBy(op, "class-withheld")
 	case p.Status == Draft:

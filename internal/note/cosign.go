@@ -122,8 +122,8 @@ func (ns *Notes) author(ctx context.Context, who actor.Actor, client person.ID, 
 	if err != nil {
 		return "", err
 	}
-	if o.Subject != record.SubjectOf(client) {
-		return "", fault.NotFoundf("note.read")
+	if err := ns.door.Belongs(ctx, who, "note.read", record.SubjectOf(client), o.Subject); err != nil {
+		return "", err
 	}
 	return o.Labels.Owner, nil
 }

@@ -424,8 +424,8 @@ func (ns *Notes) MarkWrong(ctx context.Context, who actor.Actor, client person.I
 		return err
 	}
 	subject := record.SubjectOf(client)
-	if o.Subject != subject {
-		return fault.NotFoundf(op)
+	if err := ns.door.Belongs(ctx, who, op, subject, o.Subject); err != nil {
+		return err
 	}
 	if o.Value.Status != Draft && o.Value.Author == who.Worker() {
 		return fault.Conflictf(op, "the note is no draft any more")

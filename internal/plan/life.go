@@ -348,8 +348,8 @@ func (ps *Plans) Renew(ctx context.Context, who actor.Actor, client person.ID, f
 	if err := v.Open(ctx); err != nil {
 		return ID{}, err
 	}
-	if old.Subject != record.SubjectOf(client) {
-		return ID{}, fault.NotFoundf("plan.read")
+	if err := ps.door.Belongs(ctx, who, "plan.read", record.SubjectOf(client), old.Subject); err != nil {
+		return ID{}, err
 	}
 	for _, o := range all.Rows {
 		if o.Value.Before == from && (o.Value.Stage == Drafted || o.ID == as) {

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,6 +113,27 @@ func (d *Door) relate(ctx context.Context, q db.Querier, who actor.Actor, t *gat
 	return nil
 }
 
+// Belongs refuses, as a record that is not there, one of whose client is another than
+// the one in whose chart it was looked for; op is what was to be done. A record that
+// was joined to the chart's belongs to it: its lists hold it. It opens nothing, and is
+// asked about a record that the asker was permitted to read.
+func (d *Door) Belongs(ctx context.Context, who actor.Actor, op string, chart, of Subject) error {
+	if chart == of {
+		return nil
+	}
+	if of.IsZero() || chart.IsZero() {
+		return fault.NotFoundf(op)
+	}
+	t := gate.Target{Subject: chart.s}
+	if err := d.relate(ctx, d.db, who, &t); err != nil {
+		return err
+	}
+	if !slices.Contains(t.Same, of.s) {
+		return fault.NotFoundf(op)
+	}
+	return nil
+}
+
 // refusal is the answer to somebody who may not: Denied with the rules that
 // said so if the asker may know the client exists, and otherwise the very
 // answer an unknown id gets.
@@ -176,6 +198,18 @@ func (d *Door) May(ctx context.Context, who actor.Actor, action string, subject 
 		return 0, err
 	}
 	return l.May(action, own, classes), nil
+}
+
+// Ever says, without an entry, whether the asker could do action for any of classes
+// about a client they stand to in whatever way; own says whether the record would be
+// theirs. Pages that are about no client use it to leave out what is always refused.
+func (d *Door) Ever(who actor.Actor, action string, own bool, classes policy.ClassSet) bool {
+	t := gate.Target{Kind: kindOf(action), Classes: classes}
+	if own {
+		t.Owner = who.Worker()
+	}
+	always, rels := d.gate.Via(who, action, t)
+	return always || rels != 0
 }
 
 // Look is how an asker stands to one client at one moment, for a page that asks

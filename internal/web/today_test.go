@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"caseward/internal/actor"
 	"caseward/internal/org"
+	"caseward/internal/phi"
 )
 
 // TestCalendarFeed fetches a feed as a calendar program does: with an address and
@@ -213,5 +215,178 @@ func TestCoverageIsTold(t *testing.T) {
 	}
 	if _, body := sue.do("GET", "/notices", nil); !strings.Contains(body, "You have seen everything") {
 		t.Error("whoever did it is told")
+	}
+}
+
+// TestAppointmentClosedMeanwhile sends forms of an appointment that a colleague
+// closed, or changed, while they were being filled in.
+func TestAppointmentClosedMeanwhile(t *testing.T) {
+	h := open(t)
+	ann, ivy := h.as("ann"), h.as("ivy")
+	chart := "/clients/" + h.client.String()
+	post := func(b *browser, path string, code int, pairs ...string) string {
+		t.Helper()
+		form := url.Values{"csrf": {b.csrf}}
+		for i := 0; i < len(pairs); i += 2 {
+			form.Add(pairs[i], pairs[i+1])
+		}
+		got, body := b.do("POST", path, form)
+		if got != code {
+			t.Fatalf("POST %s: %d, want %d: %.400s", path, got, code, text(body))
+		}
+		return body
+	}
+	fields := []string{"on", "2026-11-27", "at", "10:30", "minutes", "45", "type", "home", "worker", h.staff["ann"].String(), "purpose", "Typed here"}
+	book := func() string {
+		t.Helper()
+		post(ann, chart+"/appointments", 303, fields...)
+		_, body := ann.do("GET", "/calendar?view=day&on=2026-11-27", nil)
+		for _, x := range regexp.MustCompile(`href="(`+chart+`/appointments/[0-9a-z]{26})"`).FindAllStringSubmatch(body, -1) {
+			if _, page := ann.do("GET", x[1], nil); strings.Contains(page, `id="edit"`) && strings.Contains(page, `name="version" value="1"`) {
+				return x[1]
+			}
+		}
+		t.Fatal("it is not in the calendar")
+		return ""
+	}
+	t.Run("what was written for one that was cancelled comes back as the form of a new one", func(t *testing.T) {
+		at := book()
+		post(ivy, at+"/cancel", 303, "version", "1", "by", "client")
+		body := post(ann, at, 422, append([]string{"version", "1"}, fields...)...)
+		for _, s := range []string{"Ivy Worker cancelled this appointment", "Typed here", `action="` + chart + `/appointments"`} {
+			if !strings.Contains(body, s) {
+				t.Errorf("%q is not on the page", s)
+			}
+		}
+		if strings.Contains(body, `id="edit"`) {
+			t.Error("it can still be changed")
+		}
+	})
+	t.Run("a reason for cancelling comes back, with the appointment as it is now", func(t *testing.T) {
+		at := book()
+		post(ivy, at, 303, "version", "1", "on", "2026-11-27", "at", "11:30", "minutes", "45", "type", "home", "worker", h.staff["ann"].String())
+		body := post(ann, at+"/cancel", 422, "version", "1", "by", "client", "why", "Has a cold")
+		if !strings.Contains(body, `value="Has a cold"`) || !strings.Contains(body, "It is not cancelled") {
+			t.Errorf("%.600s", text(body))
+		}
+		post(ann, at+"/cancel", 303, "version", field(t, body, "version"), "by", "client", "why", "Has a cold")
+		if body := post(ann, at+"/cancel", 422, "version", "2", "by", "worker", "why", "Is ill"); !strings.Contains(body, "nothing left to cancel") || !strings.Contains(body, "Is ill") {
+			t.Errorf("%.600s", text(body))
+		}
+	})
+}
+
+// TestOffersOfTheDay looks for ways that somebody could not go.
+func TestOffersOfTheDay(t *testing.T) {
+	h := open(t)
+	id, err := h.parts.Org.Invite(ctx, h.World.Operator(), org.Invitation{Given: phi.NewText("Mia"), Family: phi.NewText("Worker"), Mail: phi.NewText("mia@example.org"), Role: actor.ProgramManager, Programs: []string{"recovery"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.staff["mia"] = id
+	ann, mia, sue := h.as("ann"), h.as("mia"), h.as("sue")
+	if code, _ := ann.do("POST", "/tasks", url.Values{"csrf": {ann.csrf}, "what": {"Ask about the boiler"}, "due": {"2026-11-20"}, "client": {h.client.String()}}); code != http.StatusSeeOther {
+		t.Fatal(code)
+	}
+	if code, _ := mia.do("POST", "/tasks", url.Values{"csrf": {mia.csrf}, "what": {"Order bus passes"}, "due": {"2026-11-20"}}); code != http.StatusSeeOther {
+		t.Fatal(code)
+	}
+	get := func(b *browser, path string) string {
+		t.Helper()
+		code, body := b.do("GET", path, nil)
+		if code != 200 {
+			t.Fatalf("GET %s: %d", path, code)
+		}
+		return body
+	}
+	for _, x := range []struct {
+		path, way string
+		may       *browser
+		not       *browser
+	}{
+		{"/calendar?view=day", "/calendar/new", ann, mia},
+		{"/calendar", "/calendar/new", h.as("ivy"), mia},
+		{"/today", "#compose", ann, mia},
+		{"/today", h.client.String(), ann, nil},
+		{"/tasks/new", `value="` + h.client.String() + `"`, ann, mia},
+		{"/tasks", "/done", mia, nil},
+	} {
+		if !strings.Contains(get(x.may, x.path), x.way) {
+			t.Errorf("%s does not offer %s", x.path, x.way)
+		}
+		if x.not != nil && strings.Contains(get(x.not, x.path), x.way) {
+			t.Errorf("%s offers %s, which is always refused", x.path, x.way)
+		}
+	}
+	body := get(mia, "/tasks?whose=team")
+	if !strings.Contains(body, chartOf(h)) || strings.Contains(body, "/done") {
+		t.Error("a client's task is not in the team's list, or can be finished there")
+	}
+	t.Run("the team's calendar stays the team's", func(t *testing.T) {
+		for _, path := range []string{"/calendar?whose=team", "/calendar?view=month&whose=team", "/calendar?view=day&whose=team"} {
+			body := get(sue, path)
+			for _, m := range regexp.MustCompile(`href="(/calendar\?[^"]*)"`).FindAllStringSubmatch(body, -1) {
+				if u := strings.ReplaceAll(m[1], "&amp;", "&"); !strings.Contains(u, "whose=team") && !strings.Contains(body, `href="`+m[1]+`">Mine`) && !regexp.MustCompile(`href="`+regexp.QuoteMeta(m[1])+`"[^>]*>\s*Mine`).MatchString(body) {
+					t.Errorf("%s leads to %s", path, u)
+				}
+			}
+			if !strings.Contains(body, `name="whose" value="team"`) {
+				t.Errorf("%s: another day is one's own", path)
+			}
+		}
+		if body := get(sue, "/calendar"); strings.Contains(body, `name="whose"`) {
+			t.Error("one's own calendar leads to the team's")
+		}
+	})
+}
+
+func chartOf(h *house) string { return "/clients/" + h.client.String() }
+
+// TestCopyOnTheDevice looks for when the server says that it has what was typed: only
+// then the copy of it on the device is thrown away.
+func TestCopyOnTheDevice(t *testing.T) {
+	h := open(t)
+	ann := h.as("ann")
+	at, err := url.Parse(h.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark := strings.Repeat("0", 36)
+	taken := func(path string, code int, pairs ...string) bool {
+		t.Helper()
+		ann.http.Jar.SetCookies(at, []*http.Cookie{{Name: "done", Path: "/", MaxAge: -1}})
+		form := url.Values{"csrf": {ann.csrf}, "copy": {mark}}
+		for i := 0; i < len(pairs); i += 2 {
+			form.Add(pairs[i], pairs[i+1])
+		}
+		if got, body := ann.do("POST", path, form); got != code {
+			t.Fatalf("POST %s: %d, want %d: %.300s", path, got, code, text(body))
+		}
+		for _, c := range ann.http.Jar.Cookies(at) {
+			if c.Name == "done" {
+				return strings.HasPrefix(c.Value, mark)
+			}
+		}
+		return false
+	}
+	if !taken("/tasks", 303, "what", "Order bus passes", "due", "2026-11-24") {
+		t.Error("what is done is not said to be")
+	}
+	_, body := ann.do("GET", "/tasks", nil)
+	task := regexp.MustCompile(`href="(/tasks/[0-9a-z]{26})"`).FindStringSubmatch(body)[1]
+	if taken("/tasks", 422, "what", "", "due", "2026-11-24") {
+		t.Error("what is wrong is taken")
+	}
+	if !taken(task, 303, "version", "1", "what", "Order ten bus passes", "due", "2026-11-24") {
+		t.Error("a change is not taken")
+	}
+	if taken(task+"/drop", 422, "version", "1", "why", "No need any more") {
+		t.Error("a reason that was not taken is thrown away")
+	}
+	if !taken(task+"/done", 303, "version", "2") {
+		t.Error("what is done is not said to be")
+	}
+	if taken(task+"/drop", 303, "version", "2", "why", "No need any more") || taken(task+"/snooze", 303, "version", "2", "days", "1") {
+		t.Error("what somebody changed meanwhile is taken, and was left as it is")
 	}
 }

@@ -294,11 +294,22 @@ func (a *around) Agency(ctx context.Context) (string, *time.Location) {
 	}
 	v, err := a.Org.Directory().Agency(ctx)
 	if err != nil || v.Name == "" {
+		if zone != nil {
+			return name, zone // as they were last known
+		}
+		if err != nil {
+			a.Log.Warn("the agency's settings cannot be read: times are shown in UTC", "kind", fault.KindOf(err).String())
+		}
 		return "Caseward", time.UTC
 	}
+	zone = v.Zone()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.agency, a.zone, a.until = v.Name, v.Zone(), now.Add(agencyFor)
+	if a.zone == nil && zone == time.UTC && v.TimeZone != "UTC" {
+		// It was known when it was set: this machine's list of zones is another.
+		a.Log.Error("this machine does not know the agency's time zone: times are shown in UTC", "zone", v.TimeZone)
+	}
+	a.agency, a.zone, a.until = v.Name, zone, now.Add(agencyFor)
 	return a.agency, a.zone
 }
 

@@ -285,7 +285,7 @@ func Tasks(f ui.Frame, p TasksPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						if !r.Gone {
+						if !r.Gone && r.MayDo {
 							templ_7745c5c3_Err = taskButton(f, r.DueRow, "reopen", "rotate-ccw", f.T("Open again"), f.Path).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err

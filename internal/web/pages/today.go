@@ -44,6 +44,7 @@ type DueRow struct {
 	Log     string
 	Task    string // id, of a task
 	Version int64
+	MayDo   bool // finish it, put it off
 	MayBack bool // of a task that somebody gave
 	Hidden  ui.Hidden
 }
@@ -329,6 +330,9 @@ type AppointmentPage struct {
 	By       string
 	Closed   time.Time
 	ClosedBy string
+	// Overtaken: it was closed while a form of it was being filled in. Form or Cancel
+	// holds what was typed.
+	Overtaken bool
 }
 
 func (p AppointmentPage) path() string {
@@ -337,6 +341,26 @@ func (p AppointmentPage) path() string {
 		u += "/" + url.PathEscape(p.ID)
 	}
 	return u
+}
+
+// nobody says that there is nobody yet whom the client could meet.
+func (p AppointmentPage) nobody(f ui.Frame) string {
+	if len(p.Workers) > 0 {
+		return ""
+	}
+	return f.T("Nobody works with this client yet. Give a case to a worker first.")
+}
+
+// closedMeanwhile says who closed an appointment while a form of it was filled in.
+func closedMeanwhile(f ui.Frame, p AppointmentPage) string {
+	by, at := p.ClosedBy, ui.Clock(f.Lang, p.Closed)
+	switch p.Meeting.Status {
+	case "kept":
+		return f.T("%s recorded at %s that the client came, while you were writing.", by, at)
+	case "no_show":
+		return f.T("%s recorded a no-show at %s, while you were writing.", by, at)
+	}
+	return f.T("%s cancelled this appointment at %s, while you were writing.", by, at)
 }
 
 // AppointmentFields are the fields of an appointment that two people may change at
@@ -440,7 +464,22 @@ func span(f ui.Frame, m MeetingRow) string {
 	return f.T("%s to %s", ui.Clock(f.Lang, m.Start), ui.Clock(f.Lang, m.End))
 }
 
-func dayURL(t time.Time) string { return "/calendar?view=day&on=" + t.Format("2006-01-02") }
+// calendar is where the day's appointments are, of the same people.
+func (p TodayPage) calendar() string {
+	if p.Team {
+		return "/calendar?view=day&whose=team"
+	}
+	return "/calendar?view=day"
+}
+
+// day is where a day of the calendar can be seen, of the same people.
+func (p CalendarPage) day(t time.Time) string {
+	u := "/calendar?view=day&on=" + t.Format("2006-01-02")
+	if p.Many && len(p.Whose) > 0 {
+		u += "&whose=team"
+	}
+	return u
+}
 
 // weeks puts days in rows of seven.
 func weeks(days []CalendarDay) [][]CalendarDay {

@@ -199,7 +199,7 @@ func Today(f ui.Frame, p TodayPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.LinkPanel(f.T("Appointments today"), "/calendar?view=day", f.T("Calendar")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.LinkPanel(f.T("Appointments today"), p.calendar(), f.T("Calendar")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -938,7 +938,7 @@ func dueCells(f ui.Frame, r DueRow, many bool, next string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if r.Task != "" && !r.Gone {
+		if r.Task != "" && !r.Gone && r.MayDo {
 			templ_7745c5c3_Err = taskButton(f, r, "done", "check", f.T("Done"), next).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -958,7 +958,7 @@ func dueCells(f ui.Frame, r DueRow, many bool, next string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if r.Task == "" && r.Log == "" {
+		if r.Log == "" && (r.Task == "" || !r.MayDo && !r.Gone) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "<a class=\"btn sm\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

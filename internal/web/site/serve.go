@@ -225,7 +225,7 @@ var mark = regexp.MustCompile(`^[0-9a-f-]{36}$`)
 // shows may not be saved.
 func (r *Request) taken(a Answer) {
 	m := r.PostForm.Get("copy")
-	if !mark.MatchString(m) || a.status >= http.StatusBadRequest {
+	if !mark.MatchString(m) || a.status >= http.StatusBadRequest || a.refuses {
 		return
 	}
 	if a.to == "" {

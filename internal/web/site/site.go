@@ -121,6 +121,7 @@ type Answer struct {
 	length  int64
 	inPlace bool   // shown in a page of ours, alone and without rights
 	session string // token to set; "-" to clear
+	refuses bool   // led elsewhere, and what was posted is not done
 	tag     string // of the body, for programs that ask again whether it changed
 }
 
@@ -143,6 +144,14 @@ func SeeOther(path string) Answer { return Answer{status: http.StatusSeeOther, t
 func (a Answer) Saying(tone ui.Tone, source string) Answer {
 	a.tone, a.flash = tone, source
 	return a
+}
+
+// Refusing is [Answer.Saying] of what was posted and is not done, as a step over
+// something that a colleague changed meanwhile: what was typed stays on the device of
+// whoever typed it.
+func (a Answer) Refusing(source string) Answer {
+	a.refuses = true
+	return a.Saying(ui.Warning, source)
 }
 
 // File answers a body that is neither page nor asset. name is the file name it

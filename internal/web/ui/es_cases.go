@@ -4,6 +4,8 @@ package ui
 var spanishCases = map[string]string{
 	"offered the case": "con la oferta del caso", "invited to a case conference": "con invitación a una reunión del caso",
 
+	"The minutes were signed while you were writing, and nothing of yours is saved. What you wrote is here: add what is missing.": "El acta se firmó mientras usted escribía, y no se ha guardado nada suyo. Lo que escribió está aquí: agregue lo que falta.",
+
 	"Enter the last day of the eligibility.":                     "Ingrese el último día de la elegibilidad.",
 	"Say why the case is opened again.":                          "Indique por qué se reabre el caso.",
 	"The new eligibility ends no later than the one before.":     "La nueva elegibilidad no termina después de la anterior.",

@@ -217,7 +217,10 @@ func (w *Work) begun(r *site.Request) (*taking, error) {
 	if got == nil {
 		t.known, ok = cat.Current(r.PathValue("instrument"))
 	} else {
-		if got.Subject != c.subject() || got.Withheld != 0 {
+		if err := w.belongs(r, c.subject(), got.Subject, "assessment.read"); err != nil {
+			return nil, err
+		}
+		if got.Withheld != 0 {
 			return nil, fault.NotFoundf("assessment.read")
 		}
 		t.wrong = got.Opened
@@ -529,7 +532,10 @@ func (w *Work) assessment(r *site.Request) (site.Answer, error) {
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	if got.Subject != c.subject() || got.Withheld != 0 {
+	if err := w.belongs(r, c.subject(), got.Subject, "assessment.read"); err != nil {
+		return site.Answer{}, err
+	}
+	if got.Withheld != 0 {
 		return site.Answer{}, fault.NotFoundf("assessment.read")
 	}
 	v := got.Value
@@ -696,8 +702,8 @@ func (w *Work) safety(r *site.Request) (site.Answer, error) {
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	if got.Subject != c.subject() {
-		return site.Answer{}, fault.NotFoundf("assessment.read")
+	if err := w.belongs(r, c.subject(), got.Subject, "assessment.read"); err != nil {
+		return site.Answer{}, err
 	}
 	path := "/clients/" + c.id.String() + "/assessments/" + id.String()
 	if r.Value("do") == "flag" {

@@ -83,7 +83,7 @@ func (w *Work) calendar(r *site.Request) (site.Answer, error) {
 	}
 	p := pages.CalendarPage{
 		View: view, On: on, Many: team, Total: len(rows), Earlier: link(view, earlier), Later: link(view, later), Today: link(view, r.Now),
-		Incomplete: len(rows) >= 500, Whose: sides(r, "/calendar?view="+view+"&on="+on.Format("2006-01-02"), team),
+		MayAdd: w.books(r), Incomplete: len(rows) >= 500, Whose: sides(r, "/calendar?view="+view+"&on="+on.Format("2006-01-02"), team),
 		Views: []ui.Tab{
 			{Text: r.T("Day"), URL: link("day", on), Current: view == "day"},
 			{Text: r.T("Week"), URL: link("week", on), Current: view == "week"},
@@ -128,6 +128,12 @@ func meetingRow(r *site.Request, o appointment.Opened, clients *record.Subjects[
 		m.Client, _ = listed(o.Subject, clients)
 	}
 	return m
+}
+
+// books reports whether there can be a client whom the asker books: without, the way
+// there is not shown.
+func (w *Work) books(r *site.Request) bool {
+	return w.Door.Ever(r.Who, "appointment.create", true, policy.Set(policy.Case))
 }
 
 func (w *Work) pickClient(r *site.Request) (site.Answer, error) { return w.pickClientWith(r, nil) }
@@ -270,7 +276,15 @@ func (w *Work) booked(r *site.Request, in appointment.Input, placed []appointmen
 }
 
 func (w *Work) appointment(r *site.Request) (site.Answer, error) {
-	return w.appointmentWith(r, nil, nil, false)
+	return w.appointmentWith(r, appointmentForms{})
+}
+
+// appointmentForms are the forms of an appointment's page that hold what could not be
+// done.
+type appointmentForms struct {
+	edit, cancel *ui.Form
+	// overtaken: somebody changed it meanwhile, and it is shown as it is now.
+	overtaken bool
 }
 
 func appointmentForm(r *site.Request, a appointment.Appointment) ui.Form {
@@ -284,7 +298,10 @@ func appointmentForm(r *site.Request, a appointment.Appointment) ui.Form {
 
 // appointmentWith shows an appointment, with a form that could not be done, or put
 // together with what somebody else made of it.
-func (w *Work) appointmentWith(r *site.Request, edit, cancel *ui.Form, merge bool) (site.Answer, error) {
+//
+// What was typed for one that is closed by now comes back as the form of a new one:
+// a closed one is not changed, and nothing that was typed is lost.
+func (w *Work) appointmentWith(r *site.Request, forms appointmentForms) (site.Answer, error) {
 	id, err := record.ParseID[appointment.Appointment](r.PathValue("appointment"))
 	if err != nil {
 		return site.Answer{}, err
@@ -297,8 +314,8 @@ func (w *Work) appointmentWith(r *site.Request, edit, cancel *ui.Form, merge boo
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	if got.Subject != c.subject() {
-		return site.Answer{}, fault.NotFoundf("appointment.read")
+	if err := w.belongs(r, c.subject(), got.Subject, "appointment.read"); err != nil {
+		return site.Answer{}, err
 	}
 	a := got.Value
 	names, err := w.meetingNames(r, []appointment.Opened{got.Opened})
@@ -329,12 +346,14 @@ func (w *Work) appointmentWith(r *site.Request, edit, cancel *ui.Form, merge boo
 	p.MayClose = may != 0 && p.Begun && a.Status != appointment.Cancelled
 	view := func(f ui.Frame) templ.Component { return pages.Appointment(f, p) }
 	switch {
-	case merge:
+	case forms.edit != nil && a.Status != appointment.Planned:
+		p.Form, p.Overtaken = *forms.edit, true
+	case forms.edit != nil && forms.overtaken:
 		m := ui.Merge(r.Posted(nil), p.Form, pages.AppointmentFields...)
 		m.By, m.At = names[got.ChangedBy], got.ChangedAt.In(r.Zone)
 		m.Form.Add("series", r.Text("series"))
 		p.Form, p.Merged = m.Form, &m
-		if got.Version == int64(parse(r.Value("version"))) {
+		if got.Version == versionOf(r) {
 			// Not this one was changed, but one of those that follow.
 			by, at := appointment.LastChange(a, series.Rows)
 			who, err := w.names(r, by)
@@ -343,11 +362,15 @@ func (w *Work) appointmentWith(r *site.Request, edit, cancel *ui.Form, merge boo
 			}
 			p.Merged, p.RestBy, p.RestAt = nil, who[by], at.In(r.Zone)
 		}
-	case edit != nil:
+	case forms.edit != nil:
 		// What was seen stays what was seen, until it is saved.
-		p.Form, p.Version, p.Mark = *edit, int64(parse(r.Value("version"))), r.Value("mark")
-	case cancel != nil:
-		p.Cancel = *cancel
+		p.Form, p.Version, p.Mark = *forms.edit, versionOf(r), r.Value("mark")
+	case forms.cancel != nil && a.Status != appointment.Planned:
+		p.Cancel, p.Overtaken = *forms.cancel, true
+	case forms.cancel != nil:
+		if p.Cancel = *forms.cancel; !forms.overtaken {
+			p.Version = versionOf(r)
+		}
 	default:
 		return page(view)
 	}
@@ -360,7 +383,7 @@ func appointmentOf(r *site.Request) (client person.ID, id appointment.ID, versio
 		return client, id, 0, err
 	}
 	id, err = record.ParseID[appointment.Appointment](r.PathValue("appointment"))
-	return client, id, int64(parse(r.Value("version"))), err
+	return client, id, versionOf(r), err
 }
 
 func (w *Work) moveAppointment(r *site.Request) (site.Answer, error) {
@@ -371,16 +394,21 @@ func (w *Work) moveAppointment(r *site.Request) (site.Answer, error) {
 	in := appointmentInput(r)
 	placed := []appointment.Placed{{ID: id, Worker: in.Worker, Start: task.Moment(in.On, in.At, r.Zone)}}
 	if r.Value("series") == "yes" {
-		placed, err = w.Calendar.MoveFollowing(r.Ctx(), r.Who, record.SubjectOf(client), id, version, r.Value("mark"), in, r.Zone)
+		mark := r.Value("mark")
+		if mark == "" {
+			version = unseen // what follows was not seen either
+		}
+		placed, err = w.Calendar.MoveFollowing(r.Ctx(), r.Who, record.SubjectOf(client), id, version, mark, in, r.Zone)
 	} else {
 		err = w.Calendar.Move(r.Ctx(), r.Who, record.SubjectOf(client), id, version, in, r.Zone)
 	}
 	switch {
 	case fault.Is(err, fault.Invalid):
 		form := r.Posted(err)
-		return w.appointmentWith(r, &form, nil, false)
+		return w.appointmentWith(r, appointmentForms{edit: &form})
 	case fault.Is(err, fault.Conflict):
-		return w.appointmentWith(r, nil, nil, true)
+		form := r.Posted(nil)
+		return w.appointmentWith(r, appointmentForms{edit: &form, overtaken: true})
 	case err != nil:
 		return site.Answer{}, err
 	}
@@ -416,7 +444,7 @@ func (w *Work) keepAppointment(r *site.Request) (site.Answer, error) {
 func (w *Work) appointmentDid(r *site.Request, err error) (site.Answer, error) {
 	client, id, _, perr := appointmentOf(r)
 	if perr == nil && (fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid)) {
-		return site.SeeOther(appointment.Path(record.SubjectOf(client), id)).Saying(ui.Warning, "Somebody changed this appointment meanwhile. It was left as it is; look at it once more."), nil
+		return site.SeeOther(appointment.Path(record.SubjectOf(client), id)).Refusing("Somebody changed this appointment meanwhile. It was left as it is; look at it once more."), nil
 	}
 	return site.Answer{}, err
 }
@@ -441,10 +469,14 @@ func (w *Work) cancelAppointment(r *site.Request) (site.Answer, error) {
 	err = w.Calendar.Cancel(r.Ctx(), r.Who, id, version, appointment.By(r.Value("by")), r.Text("why"), r.Value("following") == "yes")
 	if len(fault.FieldsOf(err)) > 0 {
 		form := r.Posted(err)
-		return w.appointmentWith(r, nil, &form, false)
+		return w.appointmentWith(r, appointmentForms{cancel: &form})
+	}
+	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid) {
+		form := r.Posted(fault.InvalidFields("appointment.cancel", fault.Field{Message: r.T("A colleague changed this appointment meanwhile. It is not cancelled, and what you wrote is still here: look at it as it is now, then cancel it.")}))
+		return w.appointmentWith(r, appointmentForms{cancel: &form, overtaken: true})
 	}
 	if err != nil {
-		return w.appointmentDid(r, err)
+		return site.Answer{}, err
 	}
 	return site.SeeOther(appointment.Path(record.SubjectOf(client), id)).Saying(ui.Good, "Cancelled. Whoever it was with was told."), nil
 }

@@ -158,8 +158,8 @@ func (w *Work) caseMerge(r *site.Request, kind pages.CaseForm, form *ui.Form, me
 		return site.Page(view).Status(http.StatusConflict), nil
 	case form != nil:
 		p.Form = *form
-		if v := int64(parse(r.Value("version"))); v != 0 {
-			p.Version = v // what was typed belongs to the version it was typed over
+		if kind != pages.OpenCase {
+			p.Version = versionOf(r) // what was typed belongs to the version it was typed over
 		}
 		return site.Invalid(view), nil
 	}
@@ -255,9 +255,6 @@ func (w *Work) done(r *site.Request, kind pages.CaseForm, err error, names map[s
 	return site.SeeOther("/clients/"+r.PathValue("id")+"/case").Saying(ui.Good, said), nil
 }
 
-// seenVersion is the version of the case that the form was filled in over.
-func seenVersion(r *site.Request) int64 { return int64(parse(r.Value("version"))) }
-
 func civilDate(s string) phi.Date {
 	d, err := phi.ParseDate(s)
 	if err != nil {
@@ -301,7 +298,7 @@ func (w *Work) assignCase(r *site.Request) (site.Answer, error) {
 	if r.Value("worker") == "" {
 		err = fault.InvalidFields("case.assign", fault.Field{Name: "worker", Message: "Choose a colleague."})
 	} else {
-		err = w.Cases.Assign(r.Ctx(), r.Who, id, seenVersion(r), r.Value("worker"), handedOver(r))
+		err = w.Cases.Assign(r.Ctx(), r.Who, id, versionOf(r), r.Value("worker"), handedOver(r))
 	}
 	return w.done(r, pages.AssignCase, err, map[string]string{"matters": "words"}, "Case assigned. The new worker can open the chart now and is told.")
 }
@@ -346,6 +343,6 @@ func (w *Work) closeCase(r *site.Request) (site.Answer, error) {
 	if _, bad := dayFrom(r, "on", dayWrong); bad != nil {
 		return w.done(r, pages.CloseCase, fault.InvalidFields("case.close", bad...), nil, "")
 	}
-	err = w.Cases.Close(r.Ctx(), r.Who, id, seenVersion(r), casefile.Closing{Reason: casefile.CloseReason(r.Value("reason")), On: civilDate(r.Value("on")), Note: r.Text("words")})
+	err = w.Cases.Close(r.Ctx(), r.Who, id, versionOf(r), casefile.Closing{Reason: casefile.CloseReason(r.Value("reason")), On: civilDate(r.Value("on")), Note: r.Text("words")})
 	return w.done(r, pages.CloseCase, err, map[string]string{"closed_on": "on", "outcome": "reason", "note": "words"}, "Case closed.")
 }

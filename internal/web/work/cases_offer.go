@@ -170,17 +170,14 @@ func (w *Work) acceptOffer(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return w.offerOver()
 	}
-	o, err := w.Cases.OfferTo(r.Ctx(), r.Who, id)
-	if err == nil {
-		err = w.Cases.Accept(r.Ctx(), r.Who, id)
-	}
+	client, err := w.Cases.Accept(r.Ctx(), r.Who, id)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) {
 		return w.offerWith(r, nil)
 	}
 	if err != nil {
 		return site.Answer{}, err
 	}
-	return site.SeeOther("/clients/"+o.Case.Subject.String()+"/case").Saying(ui.Good, "The case is yours. The colleague who offered it is told."), nil
+	return site.SeeOther("/clients/"+client.String()+"/case").Saying(ui.Good, "The case is yours. The colleague who offered it is told."), nil
 }
 
 func (w *Work) declineOffer(r *site.Request) (site.Answer, error) {
@@ -242,7 +239,7 @@ func (w *Work) offerCase(r *site.Request) (site.Answer, error) {
 	if len(bad) > 0 {
 		return w.done(r, pages.OfferCase, fault.InvalidFields("case.offer", bad...), nil, "")
 	}
-	err = w.Cases.Offer(r.Ctx(), r.Who, client, id, seenVersion(r), in)
+	err = w.Cases.Offer(r.Ctx(), r.Who, client, id, versionOf(r), in)
 	return w.done(r, pages.OfferCase, err, nil, "The case is offered. Your colleague is told; you are told of the answer.")
 }
 
@@ -254,7 +251,7 @@ func (w *Work) withdrawOffer(r *site.Request) (site.Answer, error) {
 	back := site.SeeOther("/clients/" + client.String() + "/case")
 	err = w.Cases.Withdraw(r.Ctx(), r.Who, id)
 	if fault.Is(err, fault.Conflict) {
-		return back.Saying(ui.Warning, "There was no open offer any more. This is how the case stands now."), nil
+		return back.Refusing("There was no open offer any more. This is how the case stands now."), nil
 	}
 	if err != nil {
 		return site.Answer{}, err
@@ -267,7 +264,7 @@ func (w *Work) reopenCase(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Cases.Reopen(r.Ctx(), r.Who, client, id, seenVersion(r), casefile.Reopening{Reason: r.Text("reason"), Worker: r.Value("worker")})
+	err = w.Cases.Reopen(r.Ctx(), r.Who, client, id, versionOf(r), casefile.Reopening{Reason: r.Text("reason"), Worker: r.Value("worker")})
 	return w.done(r, pages.ReopenCase, err, nil, "The case is open again.")
 }
 
@@ -281,7 +278,7 @@ func (w *Work) renewCase(r *site.Request) (site.Answer, error) {
 	if bad = append(bad, wrong...); len(bad) > 0 {
 		return w.done(r, pages.RenewCase, fault.InvalidFields("case.change", bad...), nil, "")
 	}
-	err = w.Cases.Renew(r.Ctx(), r.Who, id, seenVersion(r), civilDate(r.Value("eligible_from")), civilDate(r.Value("eligible_until")))
+	err = w.Cases.Renew(r.Ctx(), r.Who, id, versionOf(r), civilDate(r.Value("eligible_from")), civilDate(r.Value("eligible_until")))
 	return w.done(r, pages.RenewCase, err, nil, "The eligibility is renewed. The period before stays in the record.")
 }
 
@@ -301,7 +298,7 @@ func (w *Work) editCase(r *site.Request) (site.Answer, error) {
 	if len(bad) > 0 {
 		return w.done(r, pages.EditCase, fault.InvalidFields("case.change", bad...), nil, "")
 	}
-	err = w.Cases.Edit(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), func(c *casefile.Case) {
+	err = w.Cases.Edit(r.Ctx(), r.Who, id, versionOf(r), func(c *casefile.Case) {
 		c.Level, c.NextContactOn, c.NextContact = casefile.Level(r.Value("level")), civilDate(r.Value("next_on")), r.Text("next")
 		c.PlanReviewOn, c.OpenReason = civilDate(r.Value("review_on")), phi.NewText(r.Value("open_reason"))
 	})

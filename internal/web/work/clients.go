@@ -601,13 +601,13 @@ func (w *Work) saveClient(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	again := func(err error) (site.Answer, error) {
-		p.Form, p.Version = r.Posted(wrong(r, err)), r.Value("version")
+		p.Form, p.Version = r.Posted(wrong(r, err)), versionSaid(r)
 		return site.Invalid(func(f ui.Frame) templ.Component { return pages.ClientForm(f, p) }), nil
 	}
 	if bad := badDates(r); bad != nil {
 		return again(bad)
 	}
-	err = w.Clients.Edit(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), func(c *person.Client) { fill(r, c, withheld(p.Hidden)) })
+	err = w.Clients.Edit(r.Ctx(), r.Who, id, versionOf(r), func(c *person.Client) { fill(r, c, withheld(p.Hidden)) })
 	switch {
 	case fault.Is(err, fault.Invalid):
 		return again(err)

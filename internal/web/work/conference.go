@@ -89,8 +89,8 @@ func (w *Work) conferenceWith(r *site.Request, form *ui.Form) (site.Answer, erro
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	if got.Subject != c.subject() {
-		return site.Answer{}, fault.NotFoundf("conference.read")
+	if err := w.belongs(r, c.subject(), got.Subject, "conference.read"); err != nil {
+		return site.Answer{}, err
 	}
 	v := got.Value
 	ids := []string{v.Organizer, v.SignedBy}
@@ -228,11 +228,17 @@ func (w *Work) conferenceEdit(r *site.Request, form ui.Form, wrong, merge bool) 
 		return site.Answer{}, err
 	}
 	if got != nil {
-		if got.Subject != c.subject() {
-			return site.Answer{}, fault.NotFoundf("conference.read")
+		if err := w.belongs(r, c.subject(), got.Subject, "conference.read"); err != nil {
+			return site.Answer{}, err
+		}
+		if got.Value.Signed && (wrong || merge) && !form.Value("minutes").Empty() {
+			// The minutes are closed, and what was typed is not lost: it can be added.
+			again := ui.NewForm("text", form.Value("minutes").Disclose())
+			again.Fail("text", r.T("The minutes were signed while you were writing, and nothing of yours is saved. What you wrote is here: add what is missing."))
+			return w.conferenceWith(r, &again)
 		}
 		if got.Value.Signed {
-			return site.SeeOther(conferencePath(r, "/"+got.ID.String())).Saying(ui.Warning, "The minutes are signed. Add an addendum instead."), nil
+			return site.SeeOther(conferencePath(r, "/"+got.ID.String())).Refusing("The minutes are signed. Add an addendum instead."), nil
 		}
 		p.ID, p.Version = got.ID.String(), got.Version
 		if p.Workers, err = w.withPeopleOf(r, p.Workers, got.Value); err != nil {
@@ -252,7 +258,7 @@ func (w *Work) conferenceEdit(r *site.Request, form ui.Form, wrong, merge bool) 
 		case !wrong:
 			p.Form = now
 		default:
-			p.Version = int64(parse(r.Value("version")))
+			p.Version = versionOf(r)
 		}
 		p.Came = cameOptions(p.Workers, got.Value, p.Form)
 	}
@@ -447,10 +453,28 @@ func (w *Work) writeConference(r *site.Request) (site.Answer, error) {
 	if in.Part2, err = w.inPart2(r); err != nil {
 		return site.Answer{}, err
 	}
-	if err := w.Conferences.Write(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))), in); err != nil {
+	if err := w.Conferences.Write(r.Ctx(), r.Who, client, id, versionOf(r), in); err != nil {
+		// Minutes that were signed meanwhile are not changed by anybody; what was typed
+		// is still given back, to whoever may read them.
+		if o, rerr := w.signedMeanwhile(r, id, err); rerr == nil && o {
+			return w.conferenceEdit(r, r.Posted(nil), true, false)
+		}
 		return w.conferenceWrong(r, err)
 	}
 	return site.SeeOther(conferencePath(r, "/"+id.String())).Saying(ui.Good, "Saved. Whoever called the conference signs the minutes."), nil
+}
+
+// signedMeanwhile reports whether a refusal is because the minutes are signed by now.
+func (w *Work) signedMeanwhile(r *site.Request, id conference.ID, err error) (bool, error) {
+	if !fault.Is(err, fault.Denied) || r.Value("minutes") == "" {
+		return false, nil
+	}
+	v := w.Door.View(r.Who, "conference.read")
+	got := w.Conferences.Want(v, id)
+	if err := v.Open(r.Ctx()); err != nil {
+		return false, err
+	}
+	return got.Value.Signed, nil
 }
 
 func (w *Work) signConference(r *site.Request) (site.Answer, error) {
@@ -463,13 +487,13 @@ func (w *Work) signConference(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	back := site.SeeOther(conferencePath(r, "/"+id.String()))
-	out, err := w.Conferences.Sign(r.Ctx(), r.Who, client, id, int64(parse(r.Value("version"))))
+	out, err := w.Conferences.Sign(r.Ctx(), r.Who, client, id, versionOf(r))
 	switch {
 	case fault.Is(err, fault.Invalid):
 		form := r.Posted(err)
 		return w.conferenceWith(r, &form)
 	case fault.Is(err, fault.Conflict):
-		return back.Saying(ui.Warning, "Somebody changed the minutes since you opened them. Read them again before you sign."), nil
+		return back.Refusing("Somebody changed the minutes since you opened them. Read them again before you sign."), nil
 	case err != nil:
 		return site.Answer{}, err
 	}

@@ -82,7 +82,7 @@ func (w *Work) coSign(r *site.Request) (site.Answer, error) {
 	}
 	err = w.Notes.CoSign(r.Ctx(), r.Who, client, id, versionOf(r))
 	if fault.Is(err, fault.Conflict) {
-		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Warning, "The note changed since you opened it. Read it again."), nil
+		return site.SeeOther("/clients/" + client.String() + "/notes/" + id.String()).Refusing("The note changed since you opened it. Read it again."), nil
 	} else if err != nil {
 		return site.Answer{}, err
 	}
@@ -128,8 +128,8 @@ func (w *Work) versions(r *site.Request) (site.Answer, error) {
 	p := pages.VersionsPage{Chart: w.head(r, c), Note: id.String()}
 	var ids []string
 	for _, o := range all {
-		if o.Subject != c.subject() {
-			return site.Answer{}, fault.NotFoundf("note.history")
+		if err := w.belongs(r, c.subject(), o.Subject, "note.history"); err != nil {
+			return site.Answer{}, err
 		}
 		ids = append(ids, o.ChangedBy)
 	}

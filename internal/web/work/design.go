@@ -197,7 +197,7 @@ func (w *Work) designAgain(r *site.Request, o form.Opened, err error) (site.Answ
 	switch {
 	case fault.Is(err, fault.Invalid):
 		p := w.designPage(r, o, r.Posted(err))
-		p.Version = r.Value("version")
+		p.Version = versionSaid(r)
 		return site.Invalid(func(f ui.Frame) templ.Component { return pages.Design(f, p) }), nil
 	case fault.Is(err, fault.Conflict):
 		now, err := w.openForm(r)

@@ -193,8 +193,8 @@ func (w *Work) addWith(r *site.Request, form *ui.Form, added []pages.AddedFile) 
 	p := pages.DocumentAddPage{Chart: w.head(r, c), Cases: w.caseOptions(r, c), Max: size(w.Documents.Max()), Files: filesAtOnce, Added: added, MaySUD: may.Has(policy.SUD)}
 	p.Taken, p.Scans = w.Documents.Takes()
 	if of != nil {
-		if of.Subject != c.subject() {
-			return site.Answer{}, fault.NotFoundf("document.find")
+		if err := w.belongs(r, c.subject(), of.Subject, "document.find"); err != nil {
+			return site.Answer{}, err
 		}
 		p.Of, p.OfName, p.Files = id.String(), of.Value.Title, 1
 	}
@@ -321,7 +321,10 @@ func (w *Work) documentWith(r *site.Request, form *ui.Form) (site.Answer, error)
 		return site.Answer{}, err
 	}
 	v, state := card.Value, card.Labels.State
-	if card.Subject != c.subject() || state == document.Content {
+	if err := w.belongs(r, c.subject(), card.Subject, "document.find"); err != nil {
+		return site.Answer{}, err
+	}
+	if state == document.Content {
 		return site.Answer{}, fault.NotFoundf("document.find")
 	}
 	if card.Withheld != 0 {
@@ -341,8 +344,10 @@ func (w *Work) documentWith(r *site.Request, form *ui.Form) (site.Answer, error)
 	}
 	p.Facts = w.documentFacts(r, c, card.Opened, names)
 	for _, o := range versions.Rows {
-		if o.Subject != c.subject() {
+		if err := w.belongs(r, c.subject(), o.Subject, "document.find"); fault.Is(err, fault.NotFound) {
 			continue
+		} else if err != nil {
+			return site.Answer{}, err
 		}
 		p.Versions = append(p.Versions, pages.DocumentVersion{
 			ID: o.ID.String(), Number: o.Value.Number, By: names[o.Value.UploadedBy], At: o.Value.UploadedAt.In(r.Zone), Why: o.Value.Why, State: o.Labels.State, Current: o.ID == id,
@@ -474,7 +479,10 @@ func (w *Work) editDocumentWith(r *site.Request, form *ui.Form, version string) 
 		return site.Answer{}, err
 	}
 	v := card.Value
-	if card.Subject != c.subject() || v.Series.IsZero() || v.Status == document.Destroyed {
+	if err := w.belongs(r, c.subject(), card.Subject, "document.change"); err != nil {
+		return site.Answer{}, err
+	}
+	if v.Series.IsZero() || v.Status == document.Destroyed {
 		return site.Answer{}, fault.NotFoundf("document.change")
 	}
 	p := pages.DocumentEditPage{Chart: w.head(r, c), ID: id.String(), Version: number(card.Version), Cases: w.caseOptions(r, c), Form: detailsForm(v)}
@@ -500,8 +508,8 @@ func (w *Work) saveDocument(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	version := r.Value("version")
-	err = w.Documents.Describe(r.Ctx(), r.Who, client, id, int64(max(1, parse(version))), w.details(r))
+	version := versionSaid(r)
+	err = w.Documents.Describe(r.Ctx(), r.Who, client, id, versionOf(r), w.details(r))
 	switch {
 	case fault.Is(err, fault.Invalid):
 		form := r.Posted(err)
@@ -520,7 +528,7 @@ func (w *Work) withdrawDocument(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Documents.Withdraw(r.Ctx(), r.Who, client, id, int64(max(1, parse(r.Value("version")))), r.Text("why"))
+	err = w.Documents.Withdraw(r.Ctx(), r.Who, client, id, versionOf(r), r.Text("why"))
 	switch {
 	case fault.Is(err, fault.Invalid):
 		form := r.Posted(err)
@@ -614,7 +622,7 @@ func (w *Work) decideQuarantine(r *site.Request) (site.Answer, error) {
 		form := r.Posted(fault.InvalidFields("quarantine.release", wrong...))
 		return w.quarantineWith(r, &form)
 	}
-	err = w.Documents.Decide(r.Ctx(), r.Who, id, int64(max(1, parse(r.Value("version")))), decision == "release", r.Text("why"))
+	err = w.Documents.Decide(r.Ctx(), r.Who, id, versionOf(r), decision == "release", r.Text("why"))
 	var fe *fault.Error
 	switch {
 	case fault.Is(err, fault.Invalid):

@@ -259,7 +259,7 @@ func (w *Work) join(r *site.Request) (site.Answer, error) {
 	if r.Value("do") != "join" {
 		return show(nil, "")
 	}
-	_, err = w.Merges.Join(r.Ctx(), r.Who, a, b, int64(parse(r.Value("version_a"))), int64(parse(r.Value("version_b"))), picks)
+	_, err = w.Merges.Join(r.Ctx(), r.Who, a, b, versionIn(r.Value("version_a")), versionIn(r.Value("version_b")), picks)
 	switch {
 	case fault.Is(err, fault.Conflict):
 		return show(nil, "Somebody changed one of the two since you compared them. Your choices are kept: look again, then join.")
@@ -342,9 +342,9 @@ func (w *Work) undoMerge(r *site.Request) (site.Answer, error) {
 	back := site.SeeOther("/clients/" + r.PathValue("id") + "/merges")
 	switch {
 	case fault.Is(err, fault.Invalid):
-		return back.Saying(ui.Warning, "This was undone already."), nil
+		return back.Refusing("This was undone already."), nil
 	case errors.Is(err, merge.ErrWithheld):
-		return back.Saying(ui.Warning, merge.ErrWithheld.Why), nil
+		return back.Refusing(merge.ErrWithheld.Why), nil
 	}
 	if err != nil {
 		return site.Answer{}, err

@@ -259,7 +259,10 @@ func (w *Work) filledOf(r *site.Request) (*chart, form.OpenedFilled, error) {
 		return nil, form.OpenedFilled{}, err
 	}
 	// Who may not see the case sees no form: which one it is says something.
-	if got.Subject != c.subject() || !got.Shown.Has(policy.Case) {
+	if err := w.belongs(r, c.subject(), got.Subject, "filled_form.read"); err != nil {
+		return nil, form.OpenedFilled{}, err
+	}
+	if !got.Shown.Has(policy.Case) {
 		return nil, form.OpenedFilled{}, fault.NotFoundf("filled_form.read")
 	}
 	return c, got.Opened, nil
@@ -393,7 +396,7 @@ func (w *Work) saveFilled(r *site.Request) (site.Answer, error) {
 		if err2 != nil {
 			return site.Answer{}, err2
 		}
-		p.Version = r.Value("version")
+		p.Version = versionSaid(r)
 		return site.Invalid(func(f ui.Frame) templ.Component { return pages.Fill(f, p) }), nil
 	case fault.Is(err, fault.Conflict):
 		names, err := w.names(r, o.ChangedBy)

@@ -71,10 +71,13 @@ func (w *Work) livesWith(r *site.Request) (site.Answer, error) {
 	if r.Method == "POST" {
 		form = r.Posted(nil)
 	}
-	return w.householdPage(r, form, nil)
+	return w.householdPage(r, form, nil, false)
 }
 
-func (w *Work) householdPage(r *site.Request, form ui.Form, wrong error) (site.Answer, error) {
+// householdPage shows the page with a form, and what is wrong with it. asSeen keeps
+// the version that the form was filled in over: what is wrong with it is to be
+// mended, and not what there is by now overwritten.
+func (w *Work) householdPage(r *site.Request, form ui.Form, wrong error, asSeen bool) (site.Answer, error) {
 	c, err := w.begin(r)
 	if err != nil {
 		return site.Answer{}, err
@@ -89,6 +92,9 @@ func (w *Work) householdPage(r *site.Request, form ui.Form, wrong error) (site.A
 	p := pages.HouseholdPage{
 		Chart: w.head(r, c), Form: form, Version: number(c.client.Version), At: "-1", Relations: relationOptions(r, "Choose who they are"),
 		Roles: []ui.Option{{Text: r.T("No legal role")}}, Query: r.Text("who"), Today: r.Now.Format("2006-01-02"),
+	}
+	if asSeen {
+		p.Version = versionSaid(r)
 	}
 	for _, x := range person.Roles() {
 		p.Roles = append(p.Roles, ui.Option{Value: string(x), Text: r.T(roleWords[x])})
@@ -213,10 +219,10 @@ func (w *Work) homeAgain(r *site.Request, err error, said string) (site.Answer, 
 			fs = append(fs, f)
 		}
 		bad := fault.InvalidFields("household", fs...)
-		return w.householdPage(r, r.Posted(bad), bad)
+		return w.householdPage(r, r.Posted(bad), bad, strings.HasSuffix(r.URL.Path, "/people"))
 	case fault.Is(err, fault.Conflict):
 		bad := fault.InvalidFields("household", fault.Field{Message: r.T("Somebody changed this a moment ago. What you see now is how it stands: do yours again.")})
-		return w.householdPage(r, r.Posted(bad), bad)
+		return w.householdPage(r, r.Posted(bad), bad, false)
 	case err != nil:
 		return site.Answer{}, err
 	}
@@ -251,7 +257,7 @@ func place(r *site.Request) (client person.ID, id household.ID, version int64, e
 		return client, id, 0, err
 	}
 	id, err = record.ParseID[household.Place](r.Value("place"))
-	return client, id, int64(parse(r.Value("version"))), err
+	return client, id, versionOf(r), err
 }
 
 func (w *Work) leaveHousehold(r *site.Request) (site.Answer, error) {
@@ -372,9 +378,9 @@ func (w *Work) moveHousehold(r *site.Request) (site.Answer, error) {
 	}
 	to.City, to.State, to.PostalCode = r.Text("city"), r.Text("state"), r.Text("zip")
 	versions := map[string]int64{}
-	for _, s := range r.Values("version") {
+	for _, s := range r.Values(versionField) {
 		id, v, _ := strings.Cut(s, ":")
-		versions[id] = int64(parse(v))
+		versions[id] = versionIn(v)
 	}
 	var ids []person.ID
 	var at []int64
@@ -383,7 +389,11 @@ func (w *Work) moveHousehold(r *site.Request) (site.Answer, error) {
 		if err != nil {
 			return site.Answer{}, err
 		}
-		ids, at = append(ids, id), append(at, versions[s])
+		seen := versions[s]
+		if seen == 0 {
+			seen = unseen
+		}
+		ids, at = append(ids, id), append(at, seen)
 	}
 	fail := func(fs ...fault.Field) (site.Answer, error) {
 		for i := range fs {
@@ -440,7 +450,7 @@ func (w *Work) relate(r *site.Request) (site.Answer, error) {
 	if s := r.Value("at"); s != "" && s != "-1" {
 		at = parse(s)
 	}
-	return w.homeAgain(r, w.Clients.Relate(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), at, x), "Saved among the people close to the client.")
+	return w.homeAgain(r, w.Clients.Relate(r.Ctx(), r.Who, id, versionOf(r), at, x), "Saved among the people close to the client.")
 }
 
 func (w *Work) unrelate(r *site.Request) (site.Answer, error) {
@@ -448,5 +458,5 @@ func (w *Work) unrelate(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	return w.homeAgain(r, w.Clients.Unrelate(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), parse(r.PathValue("at"))), "Taken off the people close to the client. The history keeps who it was.")
+	return w.homeAgain(r, w.Clients.Unrelate(r.Ctx(), r.Who, id, versionOf(r), parse(r.PathValue("at"))), "Taken off the people close to the client. The history keeps who it was.")
 }

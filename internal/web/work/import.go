@@ -81,7 +81,8 @@ var columnWords = map[roster.Column]string{
 	roster.State: "State", roster.Zip: "ZIP code", roster.Language: "Language", roster.Gender: "Gender", roster.Pronouns: "Pronouns", roster.Medicaid: "Medicaid number", roster.Program: "Program",
 }
 
-func (w *Work) listPage(r *site.Request, form ui.Form, bad bool) (site.Answer, error) {
+// listPage shows a list; bad is why what was chosen in form could not be kept.
+func (w *Work) listPage(r *site.Request, form ui.Form, bad error) (site.Answer, error) {
 	id, err := listID(r)
 	if err != nil {
 		return site.Answer{}, err
@@ -112,14 +113,17 @@ func (w *Work) listPage(r *site.Request, form ui.Form, bad bool) (site.Answer, e
 		}
 	}
 	view := func(f ui.Frame) templ.Component { return pages.ImportList(f, p) }
-	if bad {
+	if bad != nil {
+		if fault.Is(bad, fault.Invalid) {
+			p.Version = versionSaid(r) // what was seen stays what was seen, until it is saved
+		}
 		return site.Invalid(view), nil
 	}
 	return page(view)
 }
 
 func (w *Work) importList(r *site.Request) (site.Answer, error) {
-	return w.listPage(r, ui.Form{}, false)
+	return w.listPage(r, ui.Form{}, nil)
 }
 
 func counts(rs []roster.Result) pages.ImportCounts {
@@ -179,12 +183,12 @@ func (w *Work) mapColumns(r *site.Request) (site.Answer, error) {
 	for _, s := range r.Values("column") {
 		columns = append(columns, roster.Column(s))
 	}
-	err = w.Rosters.Map(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), columns)
+	err = w.Rosters.Map(r.Ctx(), r.Who, id, versionOf(r), columns)
 	switch {
 	case fault.Is(err, fault.Invalid):
-		return w.listPage(r, r.Posted(err), true)
+		return w.listPage(r, r.Posted(err), err)
 	case fault.Is(err, fault.Conflict):
-		return w.listPage(r, r.Posted(fault.InvalidFields("roster.change", fault.Field{Message: "You saved the columns in another window too. What you chose here is kept: save again."})), true)
+		return w.listPage(r, r.Posted(fault.InvalidFields("roster.change", fault.Field{Message: "You saved the columns in another window too. What you chose here is kept: save again."})), err)
 	case err != nil:
 		return site.Answer{}, err
 	}
@@ -216,13 +220,13 @@ func (w *Work) runList(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	list, err := w.Rosters.Run(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), w.programs(r.Ctx()))
+	list, err := w.Rosters.Run(r.Ctx(), r.Who, id, versionOf(r), w.programs(r.Ctx()))
 	at := site.SeeOther("/import/" + id.String())
 	switch {
 	case fault.Is(err, fault.Invalid):
-		return at.Saying(ui.Warning, "The file is no longer kept. Upload it again: rows that were brought in are not brought in twice."), nil
+		return at.Refusing("The file is no longer kept. Upload it again: rows that were brought in are not brought in twice."), nil
 	case fault.Is(err, fault.Conflict):
-		return at.Saying(ui.Warning, "Another window goes on with this list. What you see is how far it is."), nil
+		return at.Refusing("Another window goes on with this list. What you see is how far it is."), nil
 	case err != nil:
 		return site.Answer{}, err
 	case list.Ended == "":

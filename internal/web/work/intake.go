@@ -155,7 +155,7 @@ func typedForm(r *site.Request) phi.Text {
 	v := url.Values{}
 	for name, all := range r.PostForm {
 		switch {
-		case name == "csrf", name == "copy", name == "do", name == "rev", name == "draft", name == "version", strings.HasPrefix(name, "was."):
+		case name == "csrf", name == "copy", name == "do", name == "rev", name == "draft", name == versionField, strings.HasPrefix(name, "was."):
 		default:
 			v[name] = all
 		}

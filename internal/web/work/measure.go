@@ -80,10 +80,10 @@ func (w *Work) saveMeasure(r *site.Request) (site.Answer, error) {
 	}
 	values, bad := supervision.Settings(typed)
 	if len(bad) > 0 {
-		p.Form, p.Version = r.Posted(fault.InvalidFields("agency.change", bad...)), r.Value("version")
+		p.Form, p.Version = r.Posted(fault.InvalidFields("agency.change", bad...)), versionSaid(r)
 		return again()
 	}
-	err = w.Org.SetSettings(r.Ctx(), r.Who, int64(parse(r.Value("version"))), supervision.Setting, values)
+	err = w.Org.SetSettings(r.Ctx(), r.Who, versionOf(r), supervision.Setting, values)
 	if fault.Is(err, fault.Conflict) {
 		names, err := w.names(r, o.ChangedBy)
 		if err != nil {

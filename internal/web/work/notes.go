@@ -32,10 +32,6 @@ func parse(s string) int {
 	return n
 }
 
-// versionOf is the version a form was made from. A form that names none saw none
-// of what there is by now: it is older than any change, and never newest.
-func versionOf(r *site.Request) int64 { return max(1, int64(parse(r.Value("version")))) }
-
 func noteID(r *site.Request) (note.ID, error) {
 	if r.PathValue("note") == "" {
 		return note.ID{}, nil
@@ -242,7 +238,7 @@ type composer struct {
 func (w *Work) noteShown(r *site.Request, id note.ID, c composer) (site.Answer, error) {
 	c.from = r.Value("from")
 	if c.merged == nil {
-		c.kept, c.aside, c.version = r.Value("draft"), r.Value("aside"), r.Value("version")
+		c.kept, c.aside, c.version = r.Value("draft"), r.Value("aside"), versionSaid(r)
 	}
 	if id.IsZero() {
 		return w.notesWith(r, &c)
@@ -325,7 +321,7 @@ func noteFormOf(r *site.Request, n note.Note) ui.Form {
 // made of the same draft. Nothing of either is lost.
 func (w *Work) mergeNote(r *site.Request, client person.ID, id note.ID) (site.Answer, error) {
 	posted := r.Posted(nil)
-	c := composer{kept: r.Value("draft"), aside: r.Value("aside"), version: r.Value("version")}
+	c := composer{kept: r.Value("draft"), aside: r.Value("aside"), version: versionSaid(r)}
 	var theirs ui.Form
 	var at time.Time
 	found := false
@@ -343,8 +339,8 @@ func (w *Work) mergeNote(r *site.Request, client person.ID, id note.ID) (site.An
 		if err != nil {
 			return site.Answer{}, err
 		}
-		if o.Subject != record.SubjectOf(client) {
-			return site.Answer{}, fault.NotFoundf("note.read")
+		if err := w.belongs(r, record.SubjectOf(client), o.Subject, "note.read"); err != nil {
+			return site.Answer{}, err
 		}
 		if o.Value.Status != note.Draft {
 			return w.noteWith(r, overtaken{text: typedText(r)})
@@ -474,8 +470,8 @@ func (w *Work) noteAlone(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	if o.Subject != record.SubjectOf(client) {
-		return site.Answer{}, fault.NotFoundf("note.read")
+	if err := w.belongs(r, record.SubjectOf(client), o.Subject, "note.read"); err != nil {
+		return site.Answer{}, err
 	}
 	names, err := w.names(r, o.Value.Author)
 	if err != nil {
@@ -516,8 +512,8 @@ func (w *Work) noteWith(r *site.Request, x overtaken) (site.Answer, error) {
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return site.Answer{}, err
 	}
-	if got.Subject != c.subject() {
-		return site.Answer{}, fault.NotFoundf("note.read")
+	if err := w.belongs(r, c.subject(), got.Subject, "note.read"); err != nil {
+		return site.Answer{}, err
 	}
 	n := got.Value
 	ids := []string{n.Author, n.SignedBy, n.CoSignedBy, n.ReturnedBy, got.CreatedBy, got.ChangedBy}
@@ -631,8 +627,8 @@ func (w *Work) editWith(r *site.Request, x *composer) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	n := got.Value
-	if got.Subject != c.subject() {
-		return site.Answer{}, fault.NotFoundf("note.read")
+	if err := w.belongs(r, c.subject(), got.Subject, "note.read"); err != nil {
+		return site.Answer{}, err
 	}
 	if n.Status != note.Draft || n.Author != r.Who.Worker() || n.IsAddendum() {
 		return site.SeeOther("/clients/" + c.id.String() + "/notes/" + id.String()), nil
@@ -743,8 +739,8 @@ func (w *Work) signNote(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	if o.Subject != record.SubjectOf(client) {
-		return site.Answer{}, fault.NotFoundf("note.read")
+	if err := w.belongs(r, record.SubjectOf(client), o.Subject, "note.read"); err != nil {
+		return site.Answer{}, err
 	}
 	n := o.Value
 	if n.IsAddendum() { // it is signed with its text, from its own form
@@ -766,7 +762,7 @@ func (w *Work) signNote(r *site.Request) (site.Answer, error) {
 		return w.editWith(r, &composer{form: form, bad: true, version: number(o.Version)})
 	case fault.Is(err, fault.Conflict):
 		// Something newer was typed, here or in another window.
-		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()+"/edit").Saying(ui.Warning, "More was written since. Look at it, then sign."), nil
+		return site.SeeOther("/clients/" + client.String() + "/notes/" + id.String() + "/edit").Refusing("More was written since. Look at it, then sign."), nil
 	case err != nil:
 		return site.Answer{}, err
 	}
@@ -780,10 +776,10 @@ func (w *Work) discardNote(r *site.Request) (site.Answer, error) {
 	}
 	err = w.Notes.Discard(r.Ctx(), r.Who, client, id, versionOf(r))
 	if fault.Is(err, fault.Invalid) {
-		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Warning, "This note was signed and returned, so it is not thrown away. Nothing was discarded. If it is wrong as a whole, mark it as entered in error below."), nil
+		return site.SeeOther("/clients/" + client.String() + "/notes/" + id.String()).Refusing("This note was signed and returned, so it is not thrown away. Nothing was discarded. If it is wrong as a whole, mark it as entered in error below."), nil
 	}
 	if fault.Is(err, fault.Conflict) {
-		return site.SeeOther("/clients/"+client.String()+"/notes/"+id.String()).Saying(ui.Warning, "The draft was changed or signed meanwhile. Nothing was discarded."), nil
+		return site.SeeOther("/clients/" + client.String() + "/notes/" + id.String()).Refusing("The draft was changed or signed meanwhile. Nothing was discarded."), nil
 	} else if err != nil {
 		return site.Answer{}, err
 	}

@@ -133,7 +133,7 @@ func (w *Work) savePhrase(r *site.Request) (site.Answer, error) {
 		err = w.Phrases.Change(r.Ctx(), r.Who, id, version, phraseIn(r))
 	}
 	in := phraseIn(r)
-	p := pages.PhraseFormPage{ID: id.String(), Version: r.Value("version"), Template: in.Sort == phrase.Template}
+	p := pages.PhraseFormPage{ID: id.String(), Version: versionSaid(r), Template: in.Sort == phrase.Template}
 	switch {
 	case fault.Is(err, fault.Invalid):
 		p.Form = r.Posted(textError(in, err))

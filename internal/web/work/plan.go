@@ -89,8 +89,8 @@ func (w *Work) openPlan(r *site.Request) (*chart, plan.Opened, error) {
 	if err := c.view.Open(r.Ctx()); err != nil {
 		return nil, plan.Opened{}, err
 	}
-	if got.Subject != c.subject() {
-		return nil, plan.Opened{}, fault.NotFoundf("plan.read")
+	if err := w.belongs(r, c.subject(), got.Subject, "plan.read"); err != nil {
+		return nil, plan.Opened{}, err
 	}
 	return c, got.Opened, nil
 }
@@ -283,7 +283,7 @@ func (w *Work) showForm(r *site.Request, c *chart, p pages.PlanFormPage, known p
 
 // closedForm answers for a form about a plan that can no longer be worked on.
 func (w *Work) closedForm(r *site.Request) site.Answer {
-	return site.SeeOther(planPath(r, "")).Saying(ui.Warning, "This plan cannot be changed any more.")
+	return site.SeeOther(planPath(r, "")).Refusing("This plan cannot be changed any more.")
 }
 
 func (w *Work) newPlan(r *site.Request) (site.Answer, error) { return w.newPlanWith(r, ui.Form{}) }
@@ -510,7 +510,7 @@ func (w *Work) removeGoal(r *site.Request) (site.Answer, error) {
 	}
 	err = w.Plans.Remove(r.Ctx(), r.Who, client, id, versionOf(r), r.PathValue("goal"))
 	if fault.Is(err, fault.Conflict) {
-		return site.SeeOther(planPath(r, "edit")).Saying(ui.Warning, "A colleague changed the plan meanwhile. Look at it again; nothing was taken out."), nil
+		return site.SeeOther(planPath(r, "edit")).Refusing("A colleague changed the plan meanwhile. Look at it again; nothing was taken out."), nil
 	}
 	if err != nil {
 		return site.Answer{}, err
@@ -541,7 +541,7 @@ func (w *Work) discardPlan(r *site.Request) (site.Answer, error) {
 	}
 	err = w.Plans.Discard(r.Ctx(), r.Who, client, id, versionOf(r))
 	if fault.Is(err, fault.Conflict) {
-		return site.SeeOther(planPath(r, "")).Saying(ui.Warning, "A colleague changed the plan meanwhile. Look at it again; it was not thrown away."), nil
+		return site.SeeOther(planPath(r, "")).Refusing("A colleague changed the plan meanwhile. Look at it again; it was not thrown away."), nil
 	}
 	if err != nil {
 		return site.Answer{}, err

@@ -105,7 +105,7 @@ func (w *Work) beginPlan(r *site.Request) (site.Answer, error) {
 
 func (w *Work) agreePlan(r *site.Request) (site.Answer, error) {
 	return w.act(r, pages.PlanAgree, "The client’s answer is recorded.", func(client person.ID, o plan.Opened, _ plan.Served) error {
-		return w.Plans.Agree(r.Ctx(), r.Who, client, o.ID, int64(parse(r.Value("revision"))), answerOf(r))
+		return w.Plans.Agree(r.Ctx(), r.Who, client, o.ID, revisionOf(r), answerOf(r))
 	})
 }
 

@@ -144,11 +144,11 @@ func (w *Work) programWith(r *site.Request, p pages.ProgramFormPage, posted func
 
 func (w *Work) saveProgram(r *site.Request) (site.Answer, error) {
 	code := r.PathValue("program")
-	err := w.Org.SetNoteRules(r.Ctx(), r.Who, int64(parse(r.Value("version"))), code, rulesIn(r))
+	err := w.Org.SetNoteRules(r.Ctx(), r.Who, versionOf(r), code, rulesIn(r))
 	switch {
 	case fault.Is(err, fault.Invalid):
 		return w.programWith(r, pages.ProgramFormPage{}, func(ui.Form, string, org.AgencyOpened) pages.ProgramFormPage {
-			return pages.ProgramFormPage{Form: r.Posted(err), Version: r.Value("version")}
+			return pages.ProgramFormPage{Form: r.Posted(err), Version: versionSaid(r)}
 		})
 	case fault.Is(err, fault.Conflict):
 		return w.programWith(r, pages.ProgramFormPage{}, func(now ui.Form, by string, o org.AgencyOpened) pages.ProgramFormPage {

@@ -144,8 +144,8 @@ func (w *Work) item(r *site.Request) (clinical.Opened, error) {
 	if err := v.Open(r.Ctx()); err != nil {
 		return clinical.Opened{}, err
 	}
-	if got.Subject != record.SubjectOf(client) {
-		return clinical.Opened{}, fault.NotFoundf("clinical.read")
+	if err := w.belongs(r, record.SubjectOf(client), got.Subject, "clinical.read"); err != nil {
+		return clinical.Opened{}, err
 	}
 	return got.Opened, nil
 }
@@ -156,7 +156,7 @@ func (w *Work) editItem(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	if !o.Value.ByHand() || o.Value.Wrong || o.Withheld != 0 {
-		return site.SeeOther("/clients/" + o.Subject.String() + "/clinical"), nil
+		return site.SeeOther("/clients/" + r.PathValue("id") + "/clinical"), nil
 	}
 	return w.itemPage(r, o.ID, itemForm(o.Value), nil, number(o.Version), o.Value.Part2)
 }
@@ -176,7 +176,7 @@ func (w *Work) changeItem(r *site.Request) (site.Answer, error) {
 	}
 	switch {
 	case fault.Is(err, fault.Invalid):
-		return w.itemPage(r, id, r.Posted(err), nil, r.Value("version"), r.Value("was.part2") == "yes")
+		return w.itemPage(r, id, r.Posted(err), nil, versionSaid(r), r.Value("was.part2") == "yes")
 	case fault.Is(err, fault.Conflict):
 		o, err := w.item(r)
 		if err != nil {
@@ -207,7 +207,7 @@ func (w *Work) wrongItem(r *site.Request) (site.Answer, error) {
 	err = w.Items.MarkWrong(r.Ctx(), r.Who, client, id, versionOf(r))
 	if fault.Is(err, fault.Conflict) {
 		// A colleague changed it meanwhile: it is looked at again first.
-		return site.SeeOther("/clients/"+client.String()+"/clinical/"+id.String()).Saying(ui.Warning, "A colleague changed this meanwhile. Look at it again before you mark it."), nil
+		return site.SeeOther("/clients/" + client.String() + "/clinical/" + id.String()).Refusing("A colleague changed this meanwhile. Look at it again before you mark it."), nil
 	}
 	if err != nil {
 		return site.Answer{}, err

@@ -365,7 +365,7 @@ func (w *Work) moveBack(r *site.Request, m *mover) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	if !ok {
-		return site.SeeOther("/supervision/move").Saying(ui.Warning, "There is no move of the last day to go back on."), nil
+		return site.SeeOther("/supervision/move").Refusing("There is no move of the last day to go back on."), nil
 	}
 	var now []casefile.Opened
 	for _, x := range m.rows {

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -92,11 +93,19 @@ func (w *Work) tasks(r *site.Request) (site.Answer, error) {
 	if state != task.Open {
 		path += "?view=" + state
 	}
+	may := w.acts(r)
 	p := pages.TasksPage{State: state, Total: int(l.Total), Whose: sides(r, path, team)}
 	for _, x := range []struct{ state, text string }{{task.Open, r.T("Open")}, {task.Done, r.T("Done")}, {task.Dropped, r.T("tasks|Dropped")}} {
 		t := ui.Tab{Text: x.text, URL: "/tasks", Current: x.state == state}
+		q := url.Values{}
 		if x.state != task.Open {
-			t.URL += "?view=" + x.state
+			q.Set("view", x.state)
+		}
+		if team {
+			q.Set("whose", "team")
+		}
+		if len(q) > 0 {
+			t.URL += "?" + q.Encode()
 		}
 		p.Views = append(p.Views, t)
 	}
@@ -107,7 +116,7 @@ func (w *Work) tasks(r *site.Request) (site.Answer, error) {
 		if !o.Subject.IsZero() {
 			d.Log = "/clients/" + o.Subject.String() + "/notes"
 		}
-		row := pages.TaskRow{DueRow: dueRow(r, d, clients, names), Closed: t.ClosedAt.In(r.Zone), By: names[t.ClosedBy], State: t.Status}
+		row := pages.TaskRow{DueRow: dueRow(r, may, d, clients, names), Closed: t.ClosedAt.In(r.Zone), By: names[t.ClosedBy], State: t.Status}
 		row.What = repeats(r, t)
 		p.Rows = append(p.Rows, row)
 	}
@@ -220,11 +229,15 @@ func (w *Work) newTask(r *site.Request) (site.Answer, error) {
 func (w *Work) newTaskWith(r *site.Request, form ui.Form, bad bool) (site.Answer, error) {
 	p := pages.TaskPage{Form: form}
 	if r.PathValue("id") == "" {
-		got, err := w.Cases.Caseload(r.Ctx(), r.Who, casefile.CaseloadQuery{Worker: ownCases(r), Sort: casefile.ByName})
-		if err != nil {
-			return site.Answer{}, err
+		p.Clients = []ui.Option{{Text: r.T("No client")}}
+		if w.acts(r).finish {
+			got, err := w.Cases.Caseload(r.Ctx(), r.Who, casefile.CaseloadQuery{Worker: ownCases(r), Sort: casefile.ByName})
+			if err != nil {
+				return site.Answer{}, err
+			}
+			p.Clients = append(p.Clients, clientOptions(got.Rows)...)
 		}
-		p.Clients = append([]ui.Option{{Text: r.T("No client")}}, clientOptions(got.Rows)...)
+		var err error
 		if p.Owners, err = w.agencyOwners(r); err != nil {
 			return site.Answer{}, err
 		}
@@ -298,7 +311,11 @@ func (w *Work) addTask(r *site.Request) (site.Answer, error) {
 func (w *Work) task(r *site.Request) (site.Answer, error) { return w.taskWith(r, taskForms{}) }
 
 // taskForms are the forms of a task's page that hold what could not be done.
-type taskForms struct{ edit, drop, give *ui.Form }
+type taskForms struct {
+	edit, drop, give *ui.Form
+	// overtaken: somebody changed it meanwhile, and it is shown as it is now.
+	overtaken bool
+}
 
 func (x taskForms) bad() bool { return x.edit != nil || x.drop != nil || x.give != nil }
 
@@ -324,8 +341,8 @@ func (w *Work) taskView(r *site.Request) (*record.Got[task.Task], *record.Got[pe
 	if err := v.Open(r.Ctx()); err != nil {
 		return nil, nil, nil, err
 	}
-	if got.Subject != record.SubjectOf(cid) {
-		return nil, nil, nil, fault.NotFoundf("task.read")
+	if err := w.belongs(r, record.SubjectOf(cid), got.Subject, "task.read"); err != nil {
+		return nil, nil, nil, err
 	}
 	return got, client, cases.Rows, nil
 }
@@ -360,6 +377,9 @@ func (w *Work) taskWith(r *site.Request, forms taskForms) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	t := got.Value
+	if forms.overtaken && !t.IsOpen() {
+		return taskDid(r, fault.Conflictf("task.change", "it is closed by now"), "")
+	}
 	if client == nil && !got.Subject.IsZero() {
 		return site.SeeOther(task.Path(got.Subject, got.ID)), nil
 	}
@@ -403,6 +423,9 @@ func (w *Work) taskWith(r *site.Request, forms taskForms) (site.Answer, error) {
 	}
 	p.May = may != 0
 	p.GiveForm = ui.NewForm("owner", t.Owner)
+	if forms.bad() && !forms.overtaken {
+		p.Version = versionOf(r) // what was seen stays what was seen, until it is saved
+	}
 	if forms.edit != nil {
 		p.Form = *forms.edit
 	}
@@ -424,7 +447,7 @@ func (w *Work) changeTask(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Tasks.Change(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), taskInput(r))
+	err = w.Tasks.Change(r.Ctx(), r.Who, id, versionOf(r), taskInput(r))
 	switch {
 	case fault.Is(err, fault.Invalid):
 		form := r.Posted(err)
@@ -471,7 +494,7 @@ func taskDid(r *site.Request, err error, says string) (site.Answer, error) {
 	next := r.Next("/tasks")
 	switch {
 	case fault.Is(err, fault.Conflict), fault.Is(err, fault.Invalid):
-		return site.SeeOther(next).Saying(ui.Warning, "Somebody changed this task meanwhile. It was left as it is; look at it once more."), nil
+		return site.SeeOther(next).Refusing("Somebody changed this task meanwhile. It was left as it is; look at it once more."), nil
 	case err != nil:
 		return site.Answer{}, err
 	}
@@ -483,7 +506,7 @@ func (w *Work) doneTask(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	return taskDid(r, w.Tasks.Done(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), r.Now), "Done. It stands under Tasks, Done; one that repeats is due again on its next day.")
+	return taskDid(r, w.Tasks.Done(r.Ctx(), r.Who, id, versionOf(r), r.Now), "Done. It stands under Tasks, Done; one that repeats is due again on its next day.")
 }
 
 func (w *Work) reopenTask(r *site.Request) (site.Answer, error) {
@@ -491,7 +514,7 @@ func (w *Work) reopenTask(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	return taskDid(r, w.Tasks.Reopen(r.Ctx(), r.Who, id, int64(parse(r.Value("version")))), "The task is open again.")
+	return taskDid(r, w.Tasks.Reopen(r.Ctx(), r.Who, id, versionOf(r)), "The task is open again.")
 }
 
 func (w *Work) snoozeTask(r *site.Request) (site.Answer, error) {
@@ -504,7 +527,7 @@ func (w *Work) snoozeTask(r *site.Request) (site.Answer, error) {
 	if days == 1 {
 		says = "Put off by a day."
 	}
-	return taskDid(r, w.Tasks.Snooze(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), days, r.Now), says)
+	return taskDid(r, w.Tasks.Snooze(r.Ctx(), r.Who, id, versionOf(r), days, r.Now), says)
 }
 
 func (w *Work) handBackTask(r *site.Request) (site.Answer, error) {
@@ -512,7 +535,7 @@ func (w *Work) handBackTask(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	return taskDid(r, w.Tasks.HandBack(r.Ctx(), r.Who, id, int64(parse(r.Value("version")))), "Handed back to whoever gave it to you.")
+	return taskDid(r, w.Tasks.HandBack(r.Ctx(), r.Who, id, versionOf(r)), "Handed back to whoever gave it to you.")
 }
 
 // taskAgain shows a task's page after a form of it could not be done. The forms post
@@ -528,15 +551,24 @@ func (w *Work) taskAgain(r *site.Request, id task.ID, forms taskForms) (site.Ans
 	return w.taskWith(r, forms)
 }
 
+// overtakenTask says, above a form that comes back filled, that somebody was faster.
+func overtakenTask(r *site.Request) error {
+	return fault.InvalidFields("task.change", fault.Field{Message: r.T("Somebody changed this task meanwhile. It was left as it is; look at it once more.")})
+}
+
 func (w *Work) dropTask(r *site.Request) (site.Answer, error) {
 	id, err := taskID(r)
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Tasks.Drop(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), r.Text("why"))
+	err = w.Tasks.Drop(r.Ctx(), r.Who, id, versionOf(r), r.Text("why"))
 	if len(fault.FieldsOf(err)) > 0 {
 		form := r.Posted(err)
 		return w.taskAgain(r, id, taskForms{drop: &form})
+	}
+	if fault.Is(err, fault.Conflict) {
+		form := r.Posted(overtakenTask(r))
+		return w.taskAgain(r, id, taskForms{drop: &form, overtaken: true})
 	}
 	return taskDid(r, err, "Dropped, with your reason. It stands under Tasks, Dropped.")
 }
@@ -546,10 +578,14 @@ func (w *Work) giveTask(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	err = w.Tasks.Give(r.Ctx(), r.Who, id, int64(parse(r.Value("version"))), r.Value("owner"))
+	err = w.Tasks.Give(r.Ctx(), r.Who, id, versionOf(r), r.Value("owner"))
 	if len(fault.FieldsOf(err)) > 0 {
 		form := r.Posted(err)
 		return w.taskAgain(r, id, taskForms{give: &form})
+	}
+	if fault.Is(err, fault.Conflict) {
+		form := r.Posted(overtakenTask(r))
+		return w.taskAgain(r, id, taskForms{give: &form, overtaken: true})
 	}
 	return taskDid(r, err, "Given. Your colleague was told.")
 }

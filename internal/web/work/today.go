@@ -123,7 +123,7 @@ func (w *Work) todayWith(r *site.Request, quick *ui.Form) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	p := pages.TodayPage{Team: team, Cut: day.Cut, Views: sides(r, "/today", team)}
+	p, may := pages.TodayPage{Team: team, Cut: day.Cut, Views: sides(r, "/today", team)}, w.acts(r)
 	unsigned := 0
 	rows := func(part []task.Due, meetings bool) (out []pages.DueRow) {
 		for _, d := range part {
@@ -136,7 +136,7 @@ func (w *Work) todayWith(r *site.Request, quick *ui.Form) (site.Answer, error) {
 				}
 				continue
 			}
-			out = append(out, dueRow(r, d, day.Clients, names))
+			out = append(out, dueRow(r, may, d, day.Clients, names))
 		}
 		return out
 	}
@@ -147,6 +147,9 @@ func (w *Work) todayWith(r *site.Request, quick *ui.Form) (site.Answer, error) {
 	}
 	p.Tiles = w.tiles(r, p, unsigned, int(waiting))
 	for _, s := range day.About {
+		if !may.finish {
+			break // tasks about clients are not the asker's to make
+		}
 		if c, gone := listed(s, day.Clients); !gone {
 			p.Clients = append(p.Clients, ui.Option{Value: c.ID, Text: c.Name.Disclose() + " " + c.Number.Disclose()})
 		}
@@ -188,12 +191,23 @@ func (w *Work) tiles(r *site.Request, p pages.TodayPage, unsigned, waiting int) 
 	}
 }
 
-func dueRow(r *site.Request, d task.Due, clients *record.Subjects[person.Client], names map[string]string) pages.DueRow {
+// acts is what the asker can do about what is due, for some client at least.
+type acts struct{ log, finish bool }
+
+func (w *Work) acts(r *site.Request) acts {
+	return acts{log: w.Door.Ever(r.Who, "note.create", true, policy.Set(policy.Note)), finish: w.Door.Ever(r.Who, "task.finish", false, policy.Set(policy.Case))}
+}
+
+func dueRow(r *site.Request, may acts, d task.Due, clients *record.Subjects[person.Client], names map[string]string) pages.DueRow {
 	x := pages.DueRow{What: pages.DueName(r.Lang, d.What), Title: d.Title, On: civil(d.On, r.Zone), At: d.At, High: d.High, Owner: names[d.Owner], Path: d.Path, Log: d.Log}
 	x.Client, x.Gone = listed(d.Client, clients)
 	if x.Gone {
 		x.Log, x.Path = "", "/today"
 	}
+	if !may.log {
+		x.Log = ""
+	}
+	x.MayDo = may.finish || d.Client.IsZero() && d.Owner == r.Who.Worker()
 	if d.Task != nil {
 		x.Task, x.Version = d.Task.ID.String(), d.Task.Version
 		x.MayBack = d.Task.Value.GivenBy != "" && d.Owner == r.Who.Worker()

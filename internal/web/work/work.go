@@ -189,6 +189,13 @@ func (w *Work) beginWith(r *site.Request, action string, cases func(*record.View
 	return c, nil
 }
 
+// belongs refuses a record that a path looked for in the chart of another client than
+// its own. No page compares the two by itself: a record that was joined to another one
+// is in the chart of that one too.
+func (w *Work) belongs(r *site.Request, chart, of record.Subject, op string) error {
+	return w.Door.Belongs(r.Ctx(), r.Who, op, chart, of)
+}
+
 func (c *chart) subject() record.Subject { return record.SubjectOf(c.id) }
 
 // badges are the flags of a client as alerts.

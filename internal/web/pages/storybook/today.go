@@ -15,9 +15,9 @@ var (
 func dueRows(f ui.Frame) []pages.DueRow {
 	return []pages.DueRow{
 		{Client: walter, What: f.T("Contact"), Title: text("Monthly contact"), On: at(11, 14, 0, 0), Path: "/clients/c2", Log: "/clients/c2/notes"},
-		{Client: marisol, What: f.T("Task"), Title: text("Ask the landlord about the boiler."), On: at(11, 18, 0, 0), High: true, Path: "/clients/c1/tasks/t1", Log: "/clients/c1/notes", Task: "t1", Version: 2},
+		{Client: marisol, What: f.T("Task"), Title: text("Ask the landlord about the boiler."), On: at(11, 18, 0, 0), High: true, Path: "/clients/c1/tasks/t1", Log: "/clients/c1/notes", Task: "t1", Version: 2, MayDo: true},
 		{Gone: true, What: f.T("Task"), On: at(11, 19, 0, 0), Hidden: ui.Hidden{Class: "note", Why: "/why"}, Path: "/today", Task: "t2", Version: 1, MayBack: true},
-		{What: f.T("Task"), Title: text("Order bus passes."), On: at(11, 20, 0, 0), At: "16:00", Path: "/tasks/t3", Task: "t3", Version: 1},
+		{What: f.T("Task"), Title: text("Order bus passes."), On: at(11, 20, 0, 0), At: "16:00", Path: "/tasks/t3", Task: "t3", Version: 1, MayDo: true},
 	}
 }
 
@@ -80,6 +80,10 @@ func todayStories() []Story {
 		{"appointment-closed", func(f ui.Frame) templ.Component {
 			return pages.Appointment(f, pages.AppointmentPage{Client: walter, ID: "a2", Version: 2, Meeting: pages.MeetingRow{Start: at(11, 20, 10, 0), End: at(11, 20, 10, 30), Type: "office", Status: "cancelled", Worker: "Jordan Avery"},
 				By: "client", Why: text("Has a cold."), ClosedBy: "Jordan Avery", Closed: at(11, 19, 16, 0)})
+		}},
+		{"appointment-overtaken", func(f ui.Frame) templ.Component {
+			return pages.Appointment(f, pages.AppointmentPage{Client: walter, ID: "a2", Version: 2, Meeting: pages.MeetingRow{Start: at(11, 20, 10, 0), End: at(11, 20, 10, 30), Type: "office", Status: "cancelled", Worker: "Jordan Avery"},
+				Form: ui.NewForm("type", "office", "on", "2026-11-24", "at", "10:00", "minutes", "30", "purpose", "The move"), Workers: workers, May: true, Overtaken: true, By: "client", Why: text("Has a cold."), ClosedBy: "Jordan Avery", Closed: at(11, 19, 16, 0)})
 		}},
 		{"appointment-mind", func(f ui.Frame) templ.Component {
 			return pages.Appointment(f, pages.AppointmentPage{Client: marisol, ID: "a1", Version: 1, Meeting: meetings()[0], Form: ui.NewForm("type", "home", "on", "2026-11-20", "at", "09:30", "minutes", "45", "reminder", "call"), Workers: workers, May: true, MayClose: true, Series: true, Rest: meetings()[1:2], RestBy: "Priya Raman", RestAt: at(11, 20, 8, 40), Reminder: "call",
