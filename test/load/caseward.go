@@ -35,12 +35,19 @@ type ready struct {
 	CSRF   string   `json:"csrf,omitempty"`
 	Chart  string   `json:"chart,omitempty"`
 	Notes  []string `json:"notes,omitempty"`
+	Finder *ready   `json:"finder,omitempty"` // somebody of intake, who looks for names
+	Filled float64  `json:"filled,omitempty"` // records a second while the agency was made
+	Bytes  int64    `json:"bytes,omitempty"`  // what the database takes
 	PID    int      `json:"-"`
 }
 
-// serveCaseward makes an agency of one worker and one client with many notes in
-// a fresh directory, signs the worker in, and serves it until stdin closes.
-func serveCaseward(ctx context.Context, dir string) error {
+// caseload is how many clients the worker who is measured has.
+const caseload = 40
+
+// serveCaseward makes an agency in a fresh directory, signs a worker in, and serves
+// it until stdin closes. The worker has forty clients, one of them with many notes;
+// all others of as many clients as are asked for are a colleague's.
+func serveCaseward(ctx context.Context, dir string, clients int) error {
 	passphrase := []byte("a passphrase for the load run only")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -64,17 +71,37 @@ func serveCaseward(ctx context.Context, dir string) error {
 	if a, err = app.Open(ctx, dir, passphrase, app.Options{Config: &cfg, Demo: true}); err != nil {
 		return err
 	}
-	worker, err := a.Org.Invite(ctx, operator, org.Invitation{Given: phi.NewText("Load"), Family: phi.NewText("Worker"), Mail: phi.NewText("load@example.org"), Role: actor.CaseManager})
+	hire := func(name string, role actor.Role) (org.ID, error) {
+		id, err := a.Org.Invite(ctx, operator, org.Invitation{Given: phi.NewText(name), Family: phi.NewText("Worker"), Mail: phi.NewText(name + "@example.org"), Role: role})
+		if err != nil {
+			return id, err
+		}
+		return id, a.Org.Activate(ctx, authn.Service(authn.SignIn), id)
+	}
+	worker, err := hire("load", actor.CaseManager)
 	if err != nil {
 		return err
 	}
-	if err := a.Org.Activate(ctx, authn.Service(authn.SignIn), worker); err != nil {
+	colleague, err := hire("colleague", actor.CaseManager)
+	if err != nil {
 		return err
 	}
+	finder, err := hire("finder", actor.Intake)
+	if err != nil {
+		return err
+	}
+	began := a.Clock.Now()
+	if err := fill(ctx, a, worker.String(), 0, caseload-1); err != nil {
+		return err
+	}
+	if err := fill(ctx, a, colleague.String(), caseload-1, max(caseload, clients)-1); err != nil {
+		return err
+	}
+	filled := float64((2+notesEach)*max(caseload, clients)) / a.Clock.Now().Sub(began).Seconds()
 	w := a.Door.Work(authn.Service(authn.Import), "import.run")
 	client, err := a.Clients.Adopt(ctx, w, person.Client{
 		Name: person.Name{Given: phi.NewText("Fictional"), Family: phi.NewText("Client")}, BirthDate: phi.NewDate(1980, 1, 1),
-		Source: person.Source{System: phi.NewText("load"), Type: "Patient", Ref: phi.NewText("1")},
+		Source: person.Source{System: phi.NewText("load"), Type: "Patient", Ref: phi.NewText("measured")},
 	})
 	if err != nil {
 		return err
@@ -96,7 +123,15 @@ func serveCaseward(ctx context.Context, dir string) error {
 	if err := w.Commit(ctx); err != nil {
 		return err
 	}
+	if err := a.DB.Scrub(ctx); err != nil {
+		return err
+	}
+	bytes := taken(dir)
 	link, err := a.Authn.OneTimeSignIn(ctx, worker.String(), time.Hour)
+	if err != nil {
+		return err
+	}
+	second, err := a.Authn.OneTimeSignIn(ctx, finder.String(), time.Hour)
 	if err != nil {
 		return err
 	}
@@ -107,6 +142,11 @@ func serveCaseward(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
+	looks, err := signIn("http://"+l.Addr().String(), second)
+	if err != nil {
+		return err
+	}
+	out.Finder, out.Filled, out.Bytes = &looks, filled, bytes
 	out.Chart = "/clients/" + record.SubjectOf(client).String()
 	for _, id := range notes {
 		out.Notes = append(out.Notes, out.Chart+"/notes/"+id.String())

@@ -9,6 +9,8 @@
 //
 //	go run ./test/load            all of it, three interleaved rounds
 //	go run ./test/load -short     a few seconds, to see that it works
+//	go run ./test/load -clients 100000
+//	                              an agency of so many clients beside a small one
 //
 // Each server runs in a process of its own and rests while the other is
 // measured. Both are driven by the same closed loop over keep-alive connections:

@@ -103,6 +103,9 @@ func one(ctx context.Context, c *http.Client, make shot, n int) error {
 
 // median of a few measurements, figure by figure.
 func median(rs []result) result {
+	if len(rs) == 0 {
+		return result{}
+	}
 	pick := func(f func(result) float64) float64 {
 		v := []float64{}
 		for _, r := range rs {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"caseward/internal/db"
@@ -272,6 +273,96 @@ func TestWhatIsCountedIsNamedAsItIsRead(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWhatNarrowsIsLookedUpBy holds how SQLite finds the rows of a filter: by what
+// leaves few of them, and never by walking over all of a kind.
+func TestWhatNarrowsIsLookedUpBy(t *testing.T) {
+	d := dbtest.SQLite(t)
+	plan := func(query string, args []any) (out []string) {
+		t.Helper()
+		rs, err := d.Query(ctx, "EXPLAIN QUERY PLAN "+query, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = rs.Close() }()
+		for rs.Next() {
+			var id, parent, unused int64
+			var step string
+			if err := rs.Scan(&id, &parent, &unused, &step); err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, step)
+		}
+		if err := rs.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	words := [][]int64{{1, 2}, {3}}
+	for _, x := range []struct {
+		name string
+		f    Filter
+		want string // how the records are found
+	}{
+		{"a client's notes", Filter{Kind: "note", Subject: "c"}, "record_by_subject (subject=? AND kind=?)"},
+		{"a client's drafts", Filter{Kind: "note", Subject: "c", State: "draft"}, "record_by_subject (subject=? AND kind=?)"},
+		{"a client's, and those joined to them", Filter{Kind: "note", Subject: "c", Same: []string{"d"}, State: "draft"}, "record_by_subject (subject=? AND kind=?)"},
+		{"a client's of a time", Filter{Kind: "note", Subject: "c", AtFrom: 1, AtUntil: 9}, "record_by_subject (subject=? AND kind=? AND at>? AND at<?)"},
+		{"a worker's", Filter{Kind: "task", Owner: "w"}, "record_by_owner (owner=? AND kind=?)"},
+		{"a worker's open ones that are due", Filter{Kind: "task", Owner: "w", State: "open", DueBefore: 9, Order: DueNext}, "record_by_owner (owner=? AND kind=? AND state=?)"},
+		{"a worker's of a client", Filter{Kind: "task", Owner: "w", Subject: "c", State: "open"}, "record_by_"},
+		{"what hangs on a record", Filter{Kind: "note", Ref: "n"}, "record_by_ref (ref=?)"},
+		{"open ones that hang on a record", Filter{Kind: "case", Ref: "w", State: "open"}, "record_by_ref (ref=?)"},
+		{"what hangs on a record of a client", Filter{Kind: "note", Ref: "n", Subject: "c", State: "signed"}, "record_by_ref (ref=?)"},
+		{"by words", Filter{Kind: "client", Words: words}, "sqlite_autoindex_record_1 (id=?)"},
+		{"by words in a state", Filter{Kind: "client", Words: words, State: "active", DueBefore: 9}, "sqlite_autoindex_record_1 (id=?)"},
+		{"by words, of known clients", Filter{Kind: "client", Words: words, Related: true, Worker: "w", Via: policy.Rel(policy.Assigned)}, "sqlite_autoindex_record_1 (id=?)"},
+		{"of known clients", Filter{Kind: "case", State: "open", Related: true, Worker: "w", Via: policy.Rel(policy.Assigned)}, "record_by_subject (subject=? AND kind=?)"},
+		{"all that are due, of everybody", Filter{Kind: "case", State: "open", DueBefore: 9, Order: DueNext}, "record_by_kind (kind=? AND state=? AND due>? AND due<?)"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			x.f.Limit, x.f.Now = 25, now
+			listed, args := x.f.build("SELECT "+columns, "", true)
+			counted, more := x.f.build("SELECT COUNT(*)", "", false)
+			for _, steps := range [][]string{plan(listed, args), plan(counted, more)} {
+				found := false
+				for _, s := range steps {
+					if strings.HasPrefix(s, "SEARCH r ") || strings.HasPrefix(s, "SCAN r") {
+						found = strings.Contains(s, x.want)
+					}
+				}
+				if !found {
+					t.Errorf("want %s, got\n%s", x.want, strings.Join(steps, "\n"))
+				}
+			}
+		})
+	}
+	t.Run("many by their ids", func(t *testing.T) {
+		asked := ""
+		spy := recorder{d, &asked}
+		if _, err := GetEach(ctx, spy, "client", []string{"a", "b", "c"}); err != nil {
+			t.Fatal(err)
+		}
+		args := make([]any, strings.Count(asked, "$"))
+		for i := range args {
+			args[i] = ""
+		}
+		if steps := strings.Join(plan(asked, args), "\n"); !strings.Contains(steps, "sqlite_autoindex_record_1 (id=?)") {
+			t.Error(steps)
+		}
+	})
+}
+
+// recorder keeps the last query.
+type recorder struct {
+	db.Querier
+	last *string
+}
+
+func (r recorder) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
+	*r.last = query
+	return r.Querier.Query(ctx, query, args...)
 }
 
 // BenchmarkStands is how a worker stands to five hundred clients, each alone and
