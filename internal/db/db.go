@@ -279,6 +279,9 @@ func (r failedRow) Scan(...any) error { return r.err }
 
 // reader takes a connection that nobody reads from, and says how to give it back.
 func (d *DB) reader(ctx context.Context) (*lite, func(), error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err // even if a connection is free
+	}
 	var l *lite
 	select {
 	case l = <-d.readers:
