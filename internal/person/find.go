@@ -36,10 +36,7 @@ type Row struct {
 // Found is a page of a search.
 type Found struct {
 	Rows []Row
-	// Total is how many clients the asker may see match exactly or by the
-	// beginning; alike ones are not counted.
-	Total int64
-	Next  string // cursor; empty at the end
+	Next string // cursor; empty at the end
 	// Understood says how the box was read, for the page to show.
 	Understood Search
 }
@@ -61,7 +58,7 @@ func (s Search) Empty() bool {
 // words of a name, a date of birth in any usual spelling, a phone number, a
 // client number, or several of these together, which must then all match. Those
 // that match exactly or by their beginning come first, then those alike. A
-// client the asker may not know of is in neither rows nor total. after is the
+// client the asker may not know of is not among them. after is the
 // cursor of an earlier page; limit is 20 if 0.
 func (cs *Clients) Find(ctx context.Context, who actor.Actor, box phi.Text, after string, limit int) (Found, error) {
 	const op = "client.find"
@@ -78,17 +75,17 @@ func (cs *Clients) Find(ctx context.Context, who actor.Actor, box phi.Text, afte
 	}
 	v := cs.door.View(who, op)
 	v.Detail("by", s.by())
-	q := record.Query{Search: s.terms(), Limit: limit, After: after, Total: true, NotState: Merged}
+	q := record.Query{Search: s.terms(), Limit: limit, After: after, NotState: Merged}
 	near := cs.records.WantAll(v, q)
 	var alike *record.List[Client]
 	if after == "" && !s.Name.Empty() {
-		q.Alike, q.Total = true, false
+		q.Alike = true
 		alike = cs.records.WantAll(v, q)
 	}
 	if err := v.Open(ctx); err != nil {
 		return Found{}, err
 	}
-	out.Total, out.Next = near.Total, near.Next
+	out.Next = near.Next
 	seen := map[ID]bool{}
 	for _, o := range near.Rows {
 		seen[o.ID] = true
