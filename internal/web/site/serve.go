@@ -84,7 +84,6 @@ func New(cfg Config, s Sessions, a Around, c clock.Clock, log *slog.Logger, rout
 		v.mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, req *http.Request) { v.serve(w, req, r) })
 	}
 	v.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		v.harden(w, "")
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("ok\n"))
 	})
@@ -95,8 +94,12 @@ func New(cfg Config, s Sessions, a Around, c clock.Clock, log *slog.Logger, rout
 	return v
 }
 
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+// ServeHTTP implements http.Handler. The headers are set before anything answers:
+// assets, and what the mux answers by itself, have them too.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.harden(w)
+	s.mux.ServeHTTP(w, r)
+}
 
 func (s *Server) cookieName() string {
 	if s.secure {
@@ -119,10 +122,10 @@ func reference() string {
 	return fmt.Sprintf("%X", b)
 }
 
-// harden sets the headers every response has.
-func (s *Server) harden(w http.ResponseWriter, nonce string) {
+// harden sets the headers every response has. A page adds its nonce.
+func (s *Server) harden(w http.ResponseWriter) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", ui.Policy(nonce))
+	h.Set("Content-Security-Policy", ui.Policy(""))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -136,7 +139,7 @@ func (s *Server) harden(w http.ResponseWriter, nonce string) {
 
 func (s *Server) serve(w http.ResponseWriter, hr *http.Request, route Route) {
 	n := nonce()
-	s.harden(w, n)
+	w.Header().Set("Content-Security-Policy", ui.Policy(n))
 	name, zone := s.around.Agency(hr.Context())
 	r := &Request{Request: hr, Lang: language(hr), Zone: zone, Now: s.clock.Now().In(zone), server: s}
 	r.Visitor = s.visitor(hr)

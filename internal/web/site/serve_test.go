@@ -1,0 +1,122 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"caseward/internal/actor"
+	"caseward/internal/actor/authn"
+	"caseward/internal/clock"
+	"caseward/internal/web/pages"
+	"caseward/internal/web/static"
+	"caseward/internal/web/ui"
+)
+
+// nobody is a sign-in at which nobody is signed in.
+type nobody struct{}
+
+func (nobody) Session(context.Context, string) (authn.Session, error) {
+	return authn.Session{}, authn.ErrNoSession
+}
+
+// bare is a page with nothing around it.
+type bare struct{}
+
+func (bare) Menu(context.Context, actor.Actor) (func(ui.NavKey) bool, map[ui.NavKey]int, error) {
+	return func(ui.NavKey) bool { return false }, nil, nil
+}
+func (bare) Saved(context.Context, actor.Actor, *url.URL) ([]ui.MenuItem, error) { return nil, nil }
+func (bare) Glass(context.Context, actor.Actor) ([]ui.Glass, error)              { return nil, nil }
+func (bare) Agency(context.Context) (string, *time.Location)                     { return "North", time.UTC }
+func (bare) Refusal(context.Context, actor.Actor, error) pages.DeniedPage        { return pages.DeniedPage{} }
+
+// open makes a site of these routes, and what it logs.
+func open(cfg Config, routes ...Route) (*Server, *bytes.Buffer) {
+	var log bytes.Buffer
+	return New(cfg, nobody{}, bare{}, clock.System(), slog.New(slog.NewTextHandler(&log, nil)), routes), &log
+}
+
+// text is a public page that says what the request says of itself.
+func text(pattern string, says func(r *Request) string) Route {
+	return Route{Pattern: pattern, Access: Public, Handle: func(r *Request) (Answer, error) {
+		return File("text/plain; charset=utf-8", "", []byte(says(r))), nil
+	}}
+}
+
+func TestHeaders(t *testing.T) {
+	s, _ := open(Config{Origin: "https://care.example.org"}, text("GET /hello", func(*Request) string { return "hello" }))
+	plain, _ := open(Config{Origin: "http://localhost:8080"})
+	do := func(h http.Handler, method, path string) *http.Response {
+		r := httptest.NewRequest(method, path, nil)
+		r.Header.Set("Authorization", "a secret")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Result()
+	}
+	for name, x := range map[string]struct {
+		method, path string
+		status       int
+		keep         string
+	}{
+		"a page":                                  {"GET", "/hello", 200, "no-store"},
+		"a page that is not there":                {"GET", "/nothing", 303, "no-store"},
+		"a way of asking that is not there":       {"POST", "/hello", 303, "no-store"},
+		"an address the mux puts right":           {"GET", "//hello", 307, "no-store"},
+		"a style sheet":                           {"GET", static.URL("caseward.css"), 200, "public, max-age=31536000, immutable"},
+		"a picture, which could hold a program":   {"GET", static.URL("mark.svg"), 200, "public, max-age=31536000, immutable"},
+		"an asset that is not there":              {"GET", "/a/x/nothing.css", 404, "no-store"},
+		"whether it lives":                        {"GET", "/healthz", 200, "no-store"},
+		"TRACE, which would say the request back": {"TRACE", "/hello", 303, "no-store"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			res := do(s, x.method, x.path)
+			if res.StatusCode != x.status || res.Header.Get("Cache-Control") != x.keep {
+				t.Errorf("%d, %q", res.StatusCode, res.Header.Get("Cache-Control"))
+			}
+			for key, want := range map[string]string{
+				"Strict-Transport-Security":    "max-age=63072000; includeSubDomains",
+				"X-Content-Type-Options":       "nosniff",
+				"Referrer-Policy":              "same-origin",
+				"Cross-Origin-Opener-Policy":   "same-origin",
+				"Cross-Origin-Resource-Policy": "same-origin",
+				"Access-Control-Allow-Origin":  "",
+				"Server":                       "",
+			} {
+				if got := res.Header.Get(key); got != want {
+					t.Errorf("%s: %q", key, got)
+				}
+			}
+			csp := res.Header.Get("Content-Security-Policy")
+			for _, part := range []string{"default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"} {
+				if !strings.Contains(csp, part) {
+					t.Errorf("the policy has no %s: %s", part, csp)
+				}
+			}
+			var body bytes.Buffer
+			if _, err := body.ReadFrom(res.Body); err != nil || strings.Contains(body.String(), "a secret") {
+				t.Error("the request is said back", err)
+			}
+		})
+	}
+	t.Run("a browser is told to stay with https only where it came by it", func(t *testing.T) {
+		if got := do(plain, "GET", "/healthz").Header.Get("Strict-Transport-Security"); got != "" {
+			t.Error(got)
+		}
+	})
+	t.Run("a page runs its own scripts, each page under another nonce, and nothing else has one", func(t *testing.T) {
+		one, two := do(s, "GET", "/hello").Header.Get("Content-Security-Policy"), do(s, "GET", "/hello").Header.Get("Content-Security-Policy")
+		if one == two || !strings.Contains(one, "script-src 'nonce-") {
+			t.Error(one, two)
+		}
+		if csp := do(s, "GET", static.URL("mark.svg")).Header.Get("Content-Security-Policy"); !strings.Contains(csp, "script-src 'none'") {
+			t.Error(csp)
+		}
+	})
+}
