@@ -263,9 +263,11 @@ func (s *Server) visitor(r *http.Request) authn.Visitor {
 		addr = r.RemoteAddr
 	}
 	if s.cfg.Proxied {
-		if fwd := r.Header.Get("X-Forwarded-For"); fwd != "" {
-			parts := strings.Split(fwd, ",")
-			addr = strings.TrimSpace(parts[len(parts)-1]) // the one our own proxy added
+		// The one our own proxy added is the last. Some write it behind what came, some
+		// on a line of its own below.
+		if lines := r.Header.Values("X-Forwarded-For"); len(lines) > 0 {
+			parts := strings.Split(lines[len(lines)-1], ",")
+			addr = strings.TrimSpace(parts[len(parts)-1])
 		}
 	}
 	return authn.Visitor{Addr: addr, UserAgent: r.UserAgent(), Device: cookie(r, "device")}

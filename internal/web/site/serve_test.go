@@ -120,3 +120,33 @@ func TestHeaders(t *testing.T) {
 		}
 	})
 }
+
+func TestVisitor(t *testing.T) {
+	for name, x := range map[string]struct {
+		proxied bool
+		lines   []string
+		want    string
+	}{
+		"without a proxy it is who connects":                    {false, nil, "192.0.2.1"},
+		"and nobody says otherwise":                             {false, []string{"198.51.100.7"}, "192.0.2.1"},
+		"behind a proxy it is who the proxy says":               {true, []string{"203.0.113.9"}, "203.0.113.9"},
+		"and not what stood there before":                       {true, []string{"198.51.100.7, 203.0.113.9"}, "203.0.113.9"},
+		"nor on a line above":                                   {true, []string{"198.51.100.7", "203.0.113.9"}, "203.0.113.9"},
+		"a proxy that says nothing is itself who it comes from": {true, nil, "192.0.2.1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := open(Config{Proxied: x.proxied}, text("GET /addr", func(r *Request) string { return r.Visitor.Addr }))
+			r := httptest.NewRequest("GET", "/addr", nil) // from 192.0.2.1
+			for _, l := range x.lines {
+				r.Header.Add("X-Forwarded-For", l)
+			}
+			r.Header.Set("X-Real-IP", "198.51.100.8")
+			r.Header.Set("Forwarded", "for=198.51.100.8")
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			if got := w.Body.String(); got != x.want {
+				t.Error(got)
+			}
+		})
+	}
+}
