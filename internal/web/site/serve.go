@@ -161,7 +161,7 @@ func (s *Server) answer(w http.ResponseWriter, r *Request, route Route) (a Answe
 		}
 	}()
 	if err := s.cross.Check(r.Request); err != nil {
-		return Answer{}, fault.DeniedBy("site.post", "cross-origin")
+		return Answer{}, s.forged(r, route, "cross-origin")
 	}
 	ct, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	multipart := ct == "multipart/form-data"
@@ -208,7 +208,7 @@ func (s *Server) answer(w http.ResponseWriter, r *Request, route Route) (a Answe
 			token = r.Header.Get("X-CSRF-Token")
 		}
 		if !r.Session.CheckCSRF(token) {
-			return Answer{}, fault.DeniedBy("site.post", "csrf")
+			return Answer{}, s.forged(r, route, "csrf")
 		}
 	}
 	a, err = route.Handle(r)
@@ -216,6 +216,14 @@ func (s *Server) answer(w http.ResponseWriter, r *Request, route Route) (a Answe
 		r.taken(a)
 	}
 	return a, err
+}
+
+// forged refuses a form that another site made somebody send, or that has no token
+// of the session. No door was asked, so no entry tells of it: the server's log does,
+// for whoever looks into an attack, by the session's id and without what was sent.
+func (s *Server) forged(r *Request, route Route, why string) error {
+	s.log.Warn("a form was refused", "why", why, "pattern", route.Pattern, "session", r.Session.ID())
+	return fault.DeniedBy("site.post", why)
 }
 
 // mark is what the script sends with a form to be told whether it arrived.

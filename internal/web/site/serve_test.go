@@ -150,3 +150,30 @@ func TestVisitor(t *testing.T) {
 		})
 	}
 }
+
+func TestForgedForms(t *testing.T) {
+	s, log := open(Config{}, text("POST /signin", func(*Request) string { return "taken" }))
+	post := func(from string) int {
+		log.Reset()
+		r := httptest.NewRequest("POST", "/signin", strings.NewReader("password=open+sesame"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", from)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		return w.Code
+	}
+	t.Run("one that another site sends is refused, and the server's log says so without what was sent", func(t *testing.T) {
+		for _, from := range []string{"cross-site", "same-site"} {
+			if code := post(from); code != http.StatusForbidden || !strings.Contains(log.String(), "cross-origin") || strings.Contains(log.String(), "sesame") {
+				t.Error(from, code, log.String())
+			}
+		}
+	})
+	t.Run("one of our own is taken in silence", func(t *testing.T) {
+		for _, from := range []string{"same-origin", "none", ""} {
+			if code := post(from); code != http.StatusOK || log.Len() != 0 {
+				t.Error(from, code, log.String())
+			}
+		}
+	})
+}
