@@ -101,11 +101,24 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-func (s *Server) cookieName() string {
+// sessionCookie is what the session's cookie is called.
+const sessionCookie = "caseward"
+
+// named is the whole name of a cookie. Where pages come over TLS browsers take one
+// that is called so from this host alone, over TLS, and for all of it: no neighbour
+// under the same domain can put one in its place.
+func (s *Server) named(cookie string) string {
 	if s.secure {
-		return "__Host-caseward"
+		return "__Host-" + cookie
 	}
-	return "caseward"
+	return cookie
+}
+
+// set sets a cookie. One without an age goes with the browser, one with a negative
+// age at once.
+func (s *Server) set(w http.ResponseWriter, c http.Cookie) {
+	c.Name, c.Path, c.Secure = s.named(c.Name), "/", s.secure
+	http.SetCookie(w, &c)
 }
 
 func nonce() string {
@@ -141,11 +154,11 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, route Route) {
 	n := nonce()
 	w.Header().Set("Content-Security-Policy", ui.Policy(n))
 	name, zone := s.around.Agency(hr.Context())
-	r := &Request{Request: hr, Lang: language(hr), Zone: zone, Now: s.clock.Now().In(zone), server: s}
+	r := &Request{Request: hr, Lang: s.language(hr), Zone: zone, Now: s.clock.Now().In(zone), server: s}
 	r.Visitor = s.visitor(hr)
 	f := ui.Frame{
 		Lang: r.Lang, Nonce: n, Agency: name, Path: hr.URL.RequestURI(), Now: r.Now, Demo: s.cfg.Demo,
-		Theme: cookie(hr, "theme"), Density: cookie(hr, "density"), NoKeys: cookie(hr, "keys") == "off", LockAfter: s.cfg.LockAfter,
+		Theme: s.cookie(hr, "theme"), Density: s.cookie(hr, "density"), NoKeys: s.cookie(hr, "keys") == "off", LockAfter: s.cfg.LockAfter,
 	}
 	a, err := s.answer(w, r, route)
 	s.write(w, r, f, route, a, err)
@@ -242,15 +255,15 @@ func (r *Request) taken(a Answer) {
 	if a.to == "" {
 		m += ".shown"
 	}
-	r.set = append(r.set, &http.Cookie{Name: "done", Value: m, Path: "/", Secure: r.server.secure, SameSite: http.SameSiteLaxMode, MaxAge: 3600})
+	r.set = append(r.set, http.Cookie{Name: "done", Value: m, SameSite: http.SameSiteLaxMode, MaxAge: 3600})
 }
 
 func (s *Server) session(r *Request) (authn.Session, error) {
-	c, err := r.Cookie(s.cookieName())
-	if err != nil || c.Value == "" {
+	token := s.cookie(r.Request, sessionCookie)
+	if token == "" {
 		return authn.Session{}, authn.ErrNoSession
 	}
-	return s.sessions.Session(r.Ctx(), c.Value)
+	return s.sessions.Session(r.Ctx(), token)
 }
 
 // back is where to return to after signing in or proving again: the page
@@ -278,19 +291,19 @@ func (s *Server) visitor(r *http.Request) authn.Visitor {
 			addr = strings.TrimSpace(parts[len(parts)-1])
 		}
 	}
-	return authn.Visitor{Addr: addr, UserAgent: r.UserAgent(), Device: cookie(r, "device")}
+	return authn.Visitor{Addr: addr, UserAgent: r.UserAgent(), Device: s.cookie(r, "device")}
 }
 
-func cookie(r *http.Request, name string) string {
-	c, err := r.Cookie(name)
+func (s *Server) cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(s.named(name))
 	if err != nil {
 		return ""
 	}
 	return c.Value
 }
 
-func language(r *http.Request) ui.Lang {
-	switch cookie(r, "lang") {
+func (s *Server) language(r *http.Request) ui.Lang {
+	switch s.cookie(r, "lang") {
 	case "es":
 		return ui.Spanish
 	case "en":
@@ -367,17 +380,17 @@ func (s *Server) write(w http.ResponseWriter, r *Request, f ui.Frame, route Rout
 		a, _ = s.translate(r, route, err)
 	}
 	for _, c := range r.set {
-		http.SetCookie(w, c)
+		s.set(w, c)
 	}
 	switch a.session {
 	case "":
 	case "-":
-		http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: -1})
+		s.set(w, http.Cookie{Name: sessionCookie, HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: -1})
 	default:
-		http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Value: a.session, Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
+		s.set(w, http.Cookie{Name: sessionCookie, Value: a.session, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	}
 	if a.flash != "" {
-		http.SetCookie(w, &http.Cookie{Name: "flash", Value: url.QueryEscape(string(a.tone) + "|" + a.flash), Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: 60})
+		s.set(w, http.Cookie{Name: "flash", Value: url.QueryEscape(string(a.tone) + "|" + a.flash), HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 60})
 	}
 	if a.to != "" {
 		if r.Header.Get("HX-Request") == "true" {
@@ -472,14 +485,14 @@ func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part b
 	if part {
 		return
 	}
-	if c := cookie(r.Request, "flash"); c != "" {
+	if c := s.cookie(r.Request, "flash"); c != "" {
 		if v, err := url.QueryUnescape(c); err == nil {
 			tone, text, ok := strings.Cut(v, "|")
 			if ok && len(text) <= 300 {
 				f.Flash = &ui.Flash{Tone: ui.Tone(tone), Text: ui.T(f.Lang, text)}
 			}
 		}
-		http.SetCookie(w, &http.Cookie{Name: "flash", Path: "/", HttpOnly: true, Secure: s.secure, MaxAge: -1})
+		s.set(w, http.Cookie{Name: "flash", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: -1})
 	}
 	if !r.Who.Valid() {
 		return
@@ -513,7 +526,7 @@ func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part b
 // tourAt is where somebody who tries the demonstration is in its tour: offered at
 // first, and gone once it was ended.
 func tourAt(lang ui.Lang, r *Request) *ui.TourStep {
-	c := cookie(r.Request, "tour")
+	c := r.CookieValue("tour")
 	if c == "" {
 		c = "0"
 	}

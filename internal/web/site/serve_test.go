@@ -177,3 +177,61 @@ func TestForgedForms(t *testing.T) {
 		}
 	})
 }
+
+func TestCookies(t *testing.T) {
+	routes := []Route{
+		{Pattern: "GET /in", Access: Public, Handle: func(r *Request) (Answer, error) {
+			r.SetCookie("lang", "es", time.Hour)
+			r.SetStrictCookie("device", "d", time.Hour)
+			return SeeOther("/").SignIn("token").Saying(ui.Good, "Saved."), nil
+		}},
+		{Pattern: "GET /out", Access: Public, Handle: func(r *Request) (Answer, error) {
+			r.SetCookie("lang", "", 0)
+			return SeeOther("/").SignOut(), nil
+		}},
+		text("GET /lang", func(r *Request) string { return r.CookieValue("lang") + " " + string(r.Lang) }),
+	}
+	over, _ := open(Config{Origin: "https://care.example.org"}, routes...)
+	plain, _ := open(Config{Origin: "http://localhost:8080"}, routes...)
+	get := func(s *Server, path, cookie string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("GET", path, nil)
+		if cookie != "" {
+			r.Header.Set("Cookie", cookie)
+		}
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		return w
+	}
+	t.Run("over TLS each belongs to this host alone and is sent over TLS alone", func(t *testing.T) {
+		for path, n := range map[string]int{"/in": 4, "/out": 2} {
+			set := get(over, path, "").Header().Values("Set-Cookie")
+			if len(set) != n {
+				t.Fatalf("%q", set)
+			}
+			for _, c := range set {
+				if !strings.HasPrefix(c, "__Host-") || !strings.Contains(c, "; Path=/;") || strings.Contains(c, "Domain") ||
+					!strings.Contains(c, "; Secure") || !strings.Contains(c, "; HttpOnly") || !strings.Contains(c, "; SameSite=") {
+					t.Error(c)
+				}
+			}
+		}
+	})
+	t.Run("on this machine, without TLS, they are kept all the same", func(t *testing.T) {
+		for _, c := range get(plain, "/in", "").Header().Values("Set-Cookie") {
+			if strings.HasPrefix(c, "__") || strings.Contains(c, "Secure") {
+				t.Error(c)
+			}
+		}
+		if got := get(plain, "/lang", "lang=es").Body.String(); got != "es es" {
+			t.Error(got)
+		}
+	})
+	t.Run("one that a neighbour under the same domain set is not read", func(t *testing.T) {
+		if got := get(over, "/lang", "lang=es").Body.String(); got != " en" {
+			t.Error(got)
+		}
+		if got := get(over, "/lang", "__Host-lang=es; lang=en").Body.String(); got != "es es" {
+			t.Error(got)
+		}
+	})
+}
