@@ -3,6 +3,7 @@ package site
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -11,9 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
 	"caseward/internal/clock"
+	"caseward/internal/fault"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/static"
 	"caseward/internal/web/ui"
@@ -98,6 +102,9 @@ func TestHeaders(t *testing.T) {
 				if !strings.Contains(csp, part) {
 					t.Errorf("the policy has no %s: %s", part, csp)
 				}
+			}
+			if strings.Contains(csp, "unsafe") || !strings.Contains(csp, "require-trusted-types-for 'script'") {
+				t.Error("scripts may be made of text:", csp)
 			}
 			var body bytes.Buffer
 			if _, err := body.ReadFrom(res.Body); err != nil || strings.Contains(body.String(), "a secret") {
@@ -232,6 +239,83 @@ func TestCookies(t *testing.T) {
 		}
 		if got := get(over, "/lang", "__Host-lang=es; lang=en").Body.String(); got != "es es" {
 			t.Error(got)
+		}
+	})
+}
+
+func TestTyped(t *testing.T) {
+	s, _ := open(Config{}, Route{Pattern: "POST /signin", Access: Public, Handle: func(r *Request) (Answer, error) {
+		p := pages.SignInPage{Form: ui.Posted(r.Form, nil), Next: r.Next("/")}
+		p.Form.Fail("email", r.Value("email"))
+		return Invalid(func(f ui.Frame) templ.Component { return pages.SignIn(f, p) }), nil
+	}})
+	post := func(email, next string) string {
+		r := httptest.NewRequest("POST", "/signin", strings.NewReader(url.Values{"email": {email}, "next": {next}}.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		return w.Body.String()
+	}
+	t.Run("what was typed comes back as text, in a field and in a sentence", func(t *testing.T) {
+		for _, typed := range []string{`"><script>go()</script>`, `<img src=x onerror=go()>`, `' autofocus onfocus='go()`, "{{.}}", "${go()}", "&lt;b&gt;"} {
+			body := post(typed, "")
+			if !strings.Contains(body, templ.EscapeString(typed)) {
+				t.Errorf("%s is not there as text", typed)
+			}
+			if strings.ContainsAny(typed, `<>"&'`) && strings.Contains(body, typed) {
+				t.Errorf("%s is there as it was typed", typed)
+			}
+		}
+	})
+	t.Run("nobody is led elsewhere, nor to a program", func(t *testing.T) {
+		for _, next := range []string{"https://evil.example/", "//evil.example", "javascript:go()", "data:text/html,x", `\\evil.example`, "/\\evil.example", "/\t/evil.example", "evil"} {
+			if body := post("", next); strings.Contains(body, "evil") || strings.Contains(body, "go()") || strings.Contains(body, "data:") {
+				t.Error(next)
+			}
+		}
+		if body := post("", "/caseload?order=name"); !strings.Contains(body, "/caseload?order=name") {
+			t.Error("a page of this site is lost")
+		}
+	})
+}
+
+func TestFailures(t *testing.T) {
+	s, log := open(Config{},
+		Route{Pattern: "GET /panics", Access: Public, Handle: func(*Request) (Answer, error) { panic("Anna Lindqvist") }},
+		Route{Pattern: "GET /fails", Access: Public, Handle: func(*Request) (Answer, error) {
+			return Answer{}, errors.New("SELECT failed on 10.0.0.7")
+		}},
+		Route{Pattern: "GET /away", Access: Public, Handle: func(*Request) (Answer, error) {
+			return Answer{}, fault.Unavailablef("db.read", errors.New("dial 10.0.0.7"), "cannot read")
+		}},
+		text("GET /works", func(*Request) string { return "works" }),
+	)
+	for path, status := range map[string]int{"/panics": 500, "/fails": 500, "/away": 503} {
+		t.Run(path+" tells a reference and nothing of what went wrong", func(t *testing.T) {
+			log.Reset()
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+			body, told := w.Body.String(), log.String()
+			_, ref, _ := strings.Cut(told, "reference=")
+			ref, _, _ = strings.Cut(ref, " ")
+			if w.Code != status || ref == "" || !strings.Contains(body, ref) {
+				t.Error(w.Code, ref)
+			}
+			for _, secret := range []string{"Lindqvist", "SELECT", "10.0.0.7", "goroutine", ".go:"} {
+				if strings.Contains(body, secret) {
+					t.Errorf("the page says %q", secret)
+				}
+			}
+			if strings.Contains(told, "Lindqvist") {
+				t.Error("what a panic held is in the server's log")
+			}
+		})
+	}
+	t.Run("the next page works", func(t *testing.T) {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest("GET", "/works", nil))
+		if w.Code != http.StatusOK {
+			t.Error(w.Code)
 		}
 	})
 }
