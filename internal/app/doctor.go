@@ -154,9 +154,9 @@ func (a *App) uses() (n int64) {
 func (a *App) certificate(ctx context.Context, now time.Time) doctor.Finding {
 	origin, domain := a.Config.Site()
 	if a.Config.TLSCert != "" {
-		return doctor.Certificate(now, a.Config.TLSCert, a.Config.TLSKey, domain)
+		return doctor.Certificate(now, a.Config.TLSCert, a.Config.TLSKey, domain, nil)
 	}
-	return doctor.Site(ctx, now, origin)
+	return doctor.Site(ctx, now, origin, nil)
 }
 
 func (a *App) scanner(ctx context.Context, now time.Time) doctor.Finding {

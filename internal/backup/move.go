@@ -38,7 +38,7 @@ func Move(ctx context.Context, dir, to string, agreed func(Moved) error) (Moved,
 		return fail(err, "the SQLite database cannot be kept still")
 	}
 	defer leave()
-	p, err := pgx.Connect(ctx, to)
+	p, err := connect(ctx, to)
 	if err != nil {
 		return fail(err, "cannot reach PostgreSQL")
 	}

@@ -10,14 +10,23 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"caseward/internal/db"
 	"caseward/internal/fault"
 	"caseward/internal/keys"
 )
 
+// connect connects to a database where nobody in between can read along.
+func connect(ctx context.Context, url string) (*pgx.Conn, error) {
+	if err := db.CheckURL(url); err != nil {
+		return nil, err
+	}
+	return pgx.Connect(ctx, url)
+}
+
 // copyPostgres copies every table into s from one snapshot. Writers do not wait.
 func copyPostgres(ctx context.Context, url string, s *sealer, m *Manifest) (blobs []string, err error) {
 	fail := func(err error) error { return fault.Unavailablef("backup.make", err, "the database cannot be read") }
-	c, err := pgx.Connect(ctx, url)
+	c, err := connect(ctx, url)
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -157,7 +166,10 @@ var ErrFull = errors.New("the database holds tables already; it was left as it i
 // EmptyPostgres is nil if the database at url has no table.
 func EmptyPostgres(ctx context.Context, url string) error {
 	const op = "backup.restore"
-	c, err := pgx.Connect(ctx, url)
+	c, err := connect(ctx, url)
+	if fault.Is(err, fault.Invalid) {
+		return err
+	}
 	if err != nil {
 		return fault.Unavailablef(op, err, "cannot reach PostgreSQL")
 	}
@@ -175,7 +187,7 @@ func EmptyPostgres(ctx context.Context, url string) error {
 // Load puts the rows of a backup of PostgreSQL into the database at url, whose
 // schema is that of the backup and whose tables are empty, in one transaction.
 func (a *Archive) Load(ctx context.Context, url string) error {
-	c, err := pgx.Connect(ctx, url)
+	c, err := connect(ctx, url)
 	if err != nil {
 		return fault.Unavailablef("backup.restore", err, "cannot reach PostgreSQL")
 	}

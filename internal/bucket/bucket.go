@@ -108,6 +108,9 @@ func Open(location string) (*Bucket, error) {
 	if err != nil || at.Scheme != "https" && at.Scheme != "http" || at.Host == "" || at.User != nil || strings.Trim(at.Path, "/") != "" || at.RawQuery != "" {
 		return nil, fault.Invalidf(op, "the endpoint in the bucket's URL is a URL of a server, as https://s3.example.org")
 	}
+	if a, err := netip.ParseAddr(at.Hostname()); at.Scheme == "http" && at.Hostname() != "localhost" && (err != nil || !a.IsLoopback()) {
+		return nil, fault.Invalidf(op, "the endpoint of a bucket on another machine begins with https://")
+	}
 	if b.http, err = transport(); err != nil {
 		return nil, err
 	}
@@ -369,10 +372,13 @@ type chain struct {
 	last credentials.Provider
 }
 
+// stay follows nobody elsewhere: credentials are asked for where they are, or not.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
 // found looks for credentials where Amazon's tools do, in their order.
 func found(profile, region string, t *http.Transport) *credentials.Credentials {
 	env, file := &credentials.EnvAWS{}, &credentials.FileAWSCredentials{Profile: profile}
-	role := &credentials.IAM{Region: region, Client: &http.Client{Transport: t, Timeout: 10 * time.Second}}
+	role := &credentials.IAM{Region: region, Client: &http.Client{Transport: t, Timeout: 10 * time.Second, CheckRedirect: stay}}
 	c := &chain{}
 	switch {
 	case profile != "":

@@ -354,6 +354,15 @@ func TestCredentials(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a service of roles that leads elsewhere is not followed", func(t *testing.T) {
+		leads := httptest.NewServer(http.RedirectHandler(role.URL, http.StatusTemporaryRedirect))
+		defer leads.Close()
+		t.Setenv("AWS_ACCESS_KEY_ID", "")
+		t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", leads.URL)
+		if got, err := used(t); err == nil || got != "" {
+			t.Errorf("%q, %v", got, err)
+		}
+	})
 	t.Run("without any nothing is sent, and the failure quotes no file", func(t *testing.T) {
 		t.Setenv("AWS_ACCESS_KEY_ID", "")
 		t.Setenv("AWS_SHARED_CREDENTIALS_FILE", write("broken", "[default]\naws_secret_access_key hunter2\n"))
@@ -380,6 +389,8 @@ func TestOpen(t *testing.T) {
 			"s3://x?region=r&endpoint=store.example.org": "endpoint",
 			"s3://x?region=r&endpoint=https://id:secret@example.org": "endpoint",
 			"s3://x?region=r&endpoint=https://example.org/elsewhere": "endpoint",
+			"s3://x?region=r&endpoint=http://store.example.org":      "https://",
+			"s3://x?region=r&endpoint=http://192.0.2.1:9000":         "https://",
 		} {
 			_, err := bucket.Open(location)
 			if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "id:secret") {

@@ -8,8 +8,8 @@ import (
 	"os"
 	"strings"
 
+	"caseward/internal/app"
 	"caseward/internal/audit/verify"
-	"caseward/internal/config"
 )
 
 var auditVerifyCommand = command{
@@ -54,11 +54,7 @@ printed with --key.
 			if *export != "" {
 				r, err = verify.Directory(ctx, *export, o)
 			} else {
-				var cfg config.Config
-				if cfg, err = config.Load(*dir); err != nil {
-					return err
-				}
-				r, err = verify.Database(ctx, cfg.Database, *dir, o)
+				r, err = app.VerifyLog(ctx, *dir, o)
 			}
 			if err != nil {
 				return err

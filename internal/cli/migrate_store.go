@@ -33,8 +33,8 @@ destroyed, once there is a backup of the new database.
 It ends with what a person must look at. The password of PostgreSQL is better kept
 in a passfile than in the URL, which caseward.json keeps.
 
-  caseward migrate-store --data /srv/caseward --passphrase-file F --to postgres://caseward@db.example.org/caseward --dry-run
-  caseward migrate-store --data /srv/caseward --passphrase-file F --to postgres://caseward@db.example.org/caseward
+  caseward migrate-store --data /srv/caseward --passphrase-file F --to 'postgres://caseward@db.example.org/caseward?sslmode=verify-full' --dry-run
+  caseward migrate-store --data /srv/caseward --passphrase-file F --to 'postgres://caseward@db.example.org/caseward?sslmode=verify-full'
 `,
 	setup: func(f *flag.FlagSet) func(context.Context, *Env, []string) error {
 		d := dataFlags(f)

@@ -235,6 +235,6 @@ not followed. They should allow writing and reading what was written, and with d
 deleting it and giving up an upload (` + "`s3:AbortMultipartUpload`" + `), and nothing else; of
 checkpoints also ` + "`s3:GetObjectRetention` and `s3:PutObjectRetention`" + `.
 
-A store whose certificate no public authority signed is trusted by the file of
+A store on another machine is reached over TLS only. One whose certificate no public authority signed is trusted by the file of
 certificates that ` + "`AWS_CA_BUNDLE`" + ` names, and then no other is.
 `

@@ -34,7 +34,7 @@ type Config struct {
 	TLSCert  string   `json:"tls_cert,omitempty" doc:"File with the certificate chain, in PEM. With tls_key, pages are served over TLS."`
 	TLSKey   string   `json:"tls_key,omitempty" doc:"File with the certificate's private key, in PEM."`
 	Proxied  bool     `json:"proxied,omitempty" doc:"Whether a proxy of the agency's own stands in front and sets X-Forwarded-For." default:"false"`
-	Database string   `json:"database,omitempty" doc:"A postgres:// URL. The password is better kept in a passfile than here." default:"SQLite in the data directory"`
+	Database string   `json:"database,omitempty" doc:"A postgres:// URL. One of another machine needs sslmode=verify-full, and sslrootcert=FILE where no public authority signed its certificate. The password is better kept in a passfile than here." default:"SQLite in the data directory"`
 	Blobs    string   `json:"blobs,omitempty" doc:"Where uploaded documents are kept, sealed: a file:// URL, or s3:// for an S3-compatible bucket, as s3://name?region=…&endpoint=…, with credentials from the environment; see Buckets below. Moving it means moving what is there." default:"the directory blobs in the data directory"`
 	Uploads  Uploads  `json:"uploads,omitzero" doc:"How uploaded documents are taken."`
 	LogName  string   `json:"log_name,omitempty" doc:"The log's name in its checkpoints. It is chosen by init and never changes."`

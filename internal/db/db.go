@@ -133,6 +133,9 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 
 func (d *DB) openPostgres(ctx context.Context, rawURL string) error {
 	d.dialect, d.stmts = Postgres, map[string]*sql.Stmt{}
+	if err := CheckURL(rawURL); err != nil {
+		return err
+	}
 	p, err := sql.Open("pgx", rawURL)
 	if err != nil {
 		return fault.Invalidf("db.open", "the database URL cannot be read")

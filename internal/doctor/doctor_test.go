@@ -7,8 +7,10 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -198,6 +200,56 @@ func certificate(t *testing.T, host string, from, to time.Time) (cert, key strin
 	return cert, key
 }
 
+// chain is a certificate that an authority signed whom another did: the file of
+// that one, the whole chain, the certificate alone, and its key.
+func chain(t *testing.T, from, to time.Time) (root, whole, leaf, key string) {
+	t.Helper()
+	var (
+		ders  [][]byte
+		above *x509.Certificate
+		with  *ecdsa.PrivateKey
+		dir   = t.TempDir()
+	)
+	for i := range 3 {
+		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		must(t, err)
+		c := &x509.Certificate{SerialNumber: big.NewInt(int64(i + 1)), Subject: pkix.Name{CommonName: fmt.Sprint(i)}, NotBefore: from, NotAfter: to, IsCA: i < 2, BasicConstraintsValid: true}
+		if i == 2 {
+			c.DNSNames = []string{"localhost"}
+		}
+		if above == nil {
+			above, with = c, k
+		}
+		der, err := x509.CreateCertificate(rand.Reader, c, above, &k.PublicKey, with)
+		must(t, err)
+		ders, above, with = append(ders, der), c, k
+	}
+	file := func(name, kind string, blocks ...[]byte) string {
+		var b []byte
+		for _, x := range blocks {
+			b = append(b, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: x})...)
+		}
+		path := filepath.Join(dir, name)
+		must(t, os.WriteFile(path, b, 0o600))
+		return path
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(with)
+	must(t, err)
+	return file("root.pem", "CERTIFICATE", ders[0]), file("whole.pem", "CERTIFICATE", ders[2], ders[1]), file("leaf.pem", "CERTIFICATE", ders[2]), file("key.pem", "PRIVATE KEY", private)
+}
+
+// trusting is a machine that trusts whoever signed these certificates.
+func trusting(t *testing.T, files ...string) *x509.CertPool {
+	t.Helper()
+	p := x509.NewCertPool()
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		must(t, err)
+		p.AppendCertsFromPEM(b)
+	}
+	return p
+}
+
 func TestCertificate(t *testing.T) {
 	day := 24 * time.Hour
 	for _, c := range []struct {
@@ -214,7 +266,9 @@ func TestCertificate(t *testing.T) {
 		{"one for another name is wrong", "other.example.org", now.Add(-day), now.Add(60 * day), Wrong, "not for localhost"},
 	} {
 		cert, key := certificate(t, c.host, c.from, c.to)
-		t.Run(c.name, func(t *testing.T) { is(t, Certificate(now, cert, key, "localhost"), c.state, c.says) })
+		t.Run(c.name, func(t *testing.T) {
+			is(t, Certificate(now, cert, key, "localhost", trusting(t, cert)), c.state, c.says)
+		})
 		t.Run(c.name+", shown by a proxy too", func(t *testing.T) {
 			pair, err := tls.LoadX509KeyPair(cert, key)
 			must(t, err)
@@ -228,23 +282,35 @@ func TestCertificate(t *testing.T) {
 				}
 			}()
 			_, port, _ := net.SplitHostPort(l.Addr().String())
-			is(t, Site(t.Context(), now, "https://localhost:"+port), c.state, c.says)
+			is(t, Site(t.Context(), now, "https://localhost:"+port, trusting(t, cert)), c.state, c.says)
 		})
 	}
+	t.Run("one that nobody signed whom this machine trusts is warned about", func(t *testing.T) {
+		cert, key := certificate(t, "localhost", now.Add(-day), now.Add(60*day))
+		other, _ := certificate(t, "localhost", now.Add(-day), now.Add(60*day))
+		is(t, Certificate(now, cert, key, "localhost", trusting(t)), Warning, "nobody whom this machine trusts")
+		is(t, Certificate(now, cert, key, "localhost", trusting(t, other)), Warning, "nobody whom this machine trusts")
+		is(t, Certificate(now, cert, key, "localhost", trusting(t, other, cert)), Good, "holds until")
+	})
+	t.Run("a chain that lacks what lies between is warned about, and a whole one is good", func(t *testing.T) {
+		root, whole, leaf, key := chain(t, now.Add(-day), now.Add(60*day))
+		is(t, Certificate(now, whole, key, "localhost", trusting(t, root)), Good, "holds until")
+		is(t, Certificate(now, leaf, key, "localhost", trusting(t, root)), Warning, "nobody whom this machine trusts")
+	})
 	t.Run("a certificate and another's key are wrong", func(t *testing.T) {
 		cert, _ := certificate(t, "localhost", now, now.Add(day))
 		_, key := certificate(t, "localhost", now, now.Add(day))
-		is(t, Certificate(now, cert, key, "localhost"), Wrong, "belong together")
+		is(t, Certificate(now, cert, key, "localhost", nil), Wrong, "belong together")
 	})
 	t.Run("a proxy that is not there is wrong", func(t *testing.T) {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		must(t, err)
 		_, port, _ := net.SplitHostPort(l.Addr().String())
 		must(t, l.Close())
-		is(t, Site(t.Context(), now, "https://localhost:"+port), Wrong, "does not answer")
+		is(t, Site(t.Context(), now, "https://localhost:"+port, nil), Wrong, "does not answer")
 	})
 	t.Run("a server for this machine needs none", func(t *testing.T) {
-		is(t, Site(t.Context(), now, "http://localhost:8080"), Unused, "this machine only")
+		is(t, Site(t.Context(), now, "http://localhost:8080", nil), Unused, "this machine only")
 	})
 }
 

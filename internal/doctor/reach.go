@@ -21,23 +21,28 @@ const certEnds = 21 * 24 * time.Hour
 
 const certDo = "renew it, and start the server anew"
 
-// Certificate looks at the certificate and key that pages are served with.
-func Certificate(now time.Time, certFile, keyFile, host string) Finding {
+// Certificate looks at the certificate and key that pages are served with. roots
+// are the authorities that are trusted; nil for those of this machine.
+func Certificate(now time.Time, certFile, keyFile, host string, roots *x509.CertPool) Finding {
 	const check = "certificate"
 	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
 	if err != nil {
 		return found(check, Wrong, "give the chain and the key that belongs to it, in PEM", "the certificate and its key cannot be read or do not belong together")
 	}
-	leaf, err := x509.ParseCertificate(pair.Certificate[0])
-	if err != nil {
-		return found(check, Wrong, certDo, "the certificate cannot be read")
+	var chain []*x509.Certificate
+	for _, der := range pair.Certificate {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return found(check, Wrong, certDo, "the certificate cannot be read")
+		}
+		chain = append(chain, c)
 	}
-	return judge(now, leaf, host)
+	return judge(now, chain, host, roots)
 }
 
 // Site looks at the certificate of whatever stands in front, as browsers would.
-// origin is how they reach the pages.
-func Site(ctx context.Context, now time.Time, origin string) Finding {
+// origin is how they reach the pages; roots as in [Certificate].
+func Site(ctx context.Context, now time.Time, origin string, roots *x509.CertPool) Finding {
 	const check = "certificate"
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme != "https" {
@@ -60,11 +65,15 @@ func Site(ctx context.Context, now time.Time, origin string) Finding {
 	if !ok || len(conn.ConnectionState().PeerCertificates) == 0 {
 		return found(check, Wrong, certDo, "%s shows no certificate", origin)
 	}
-	return judge(now, conn.ConnectionState().PeerCertificates[0], u.Hostname())
+	return judge(now, conn.ConnectionState().PeerCertificates, u.Hostname(), roots)
 }
 
-func judge(now time.Time, leaf *x509.Certificate, host string) Finding {
+func judge(now time.Time, chain []*x509.Certificate, host string, roots *x509.CertPool) Finding {
 	const check = "certificate"
+	leaf, between := chain[0], x509.NewCertPool()
+	for _, c := range chain[1:] {
+		between.AddCert(c)
+	}
 	left := leaf.NotAfter.Sub(now)
 	switch {
 	case leaf.VerifyHostname(host) != nil:
@@ -75,6 +84,9 @@ func judge(now time.Time, leaf *x509.Certificate, host string) Finding {
 		return found(check, Wrong, certDo, "the certificate ended on %s", leaf.NotAfter.UTC().Format(time.DateOnly))
 	case left < certEnds:
 		return found(check, Warning, certDo, "the certificate ends in %s", ago(left))
+	}
+	if _, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: now}); err != nil {
+		return found(check, Warning, "give the whole chain; where the authority is your own, this machine and every browser must know it", "nobody whom this machine trusts signed the certificate for %s", host)
 	}
 	return good(check, "the certificate for %s holds until %s", host, leaf.NotAfter.UTC().Format(time.DateOnly))
 }

@@ -49,10 +49,13 @@ func Witness(url, witnessKey, logKey string, p Prover, keep Place, client *http.
 		return nil, fault.Invalidf("anchor.witness", "the log's key cannot be read")
 	}
 	if client == nil {
-		client = &http.Client{Timeout: Timeout}
+		client = &http.Client{Timeout: Timeout, CheckRedirect: stay}
 	}
 	return &witness{url: strings.TrimSuffix(url, "/"), v: v, log: l, p: p, keep: keep, http: client}, nil
 }
+
+// stay follows no witness elsewhere: where checkpoints go is for the settings to say.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func (w *witness) Name() string { return "witness " + w.v.Name() }
 

@@ -238,6 +238,20 @@ func TestWitness(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	t.Run("a witness that leads elsewhere is not followed", func(t *testing.T) {
+		followed := false
+		elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed = true }))
+		defer elsewhere.Close()
+		leads := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+		defer leads.Close()
+		p, err := anchor.Witness(leads.URL, w.vkey, l.PublicKey(), l, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Put(ctx, grow(1)); !fault.Is(err, fault.Unavailable) || followed {
+			t.Fatal(err, followed)
+		}
+	})
 	t.Run("a key that is not a witness's is refused", func(t *testing.T) {
 		for _, k := range []string{"", "x", l.PublicKey(), w.vkey + "A", strings.Replace(w.vkey, "witness", "somebody", 1)} {
 			if _, err := anchor.Witness(srv.URL, k, l.PublicKey(), l, nil, nil); !fault.Is(err, fault.Invalid) {

@@ -138,14 +138,6 @@ const (
 	year           = 365 * 24 * time.Hour
 )
 
-func cookie(r *site.Request, name string) string {
-	c, err := r.Cookie(name)
-	if err != nil {
-		return ""
-	}
-	return c.Value
-}
-
 // show makes the view of a page. path is where small forms on it lead back to:
 // the page itself where it was posted has no address.
 func show(path string, page func(f ui.Frame) templ.Component) site.View {
@@ -183,7 +175,7 @@ func (a *Account) ceremony(r *site.Request, c authn.Ceremony, err error) (site.A
 // answered is the ticket and the authenticator's answer to it. A ticket is good
 // once, so the cookie goes.
 func (a *Account) answered(r *site.Request) (ceremony string, response []byte) {
-	ceremony = cookie(r, ceremonyCookie)
+	ceremony = r.CookieValue(ceremonyCookie)
 	r.SetStrictCookie(ceremonyCookie, "", 0)
 	return ceremony, []byte(r.FormValue("credential"))
 }

@@ -86,7 +86,7 @@ func (a *Account) enrolAppPage(r *site.Request, token string, form ui.Form, stat
 // appTicket is the ticket of one-time codes being set up with this link, or, if
 // token is empty, by somebody signed in.
 func appTicket(r *site.Request, token string) string {
-	t, ticket, _ := strings.Cut(cookie(r, appCookie), ".")
+	t, ticket, _ := strings.Cut(r.CookieValue(appCookie), ".")
 	if t != tag(token) {
 		return ""
 	}
@@ -103,7 +103,7 @@ func (a *Account) underWay(r *site.Request, token string) (authn.TOTPEnrolment, 
 
 // enrolPicture is the QR code of the secret under way in this browser.
 func (a *Account) enrolPicture(r *site.Request) (site.Answer, error) {
-	_, ticket, _ := strings.Cut(cookie(r, appCookie), ".")
+	_, ticket, _ := strings.Cut(r.CookieValue(appCookie), ".")
 	e, err := a.authn.TOTPAgain(r.Ctx(), ticket)
 	if errors.Is(err, authn.ErrCeremony) {
 		return site.File("text/plain; charset=utf-8", "", nil).Status(http.StatusNotFound), nil

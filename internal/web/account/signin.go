@@ -70,7 +70,7 @@ func (a *Account) enterAs(ctx context.Context, r *site.Request, token string, s 
 }
 
 func (a *Account) secondFactor(r *site.Request) (site.Answer, error) {
-	if cookie(r, pendingCookie) == "" {
+	if r.CookieValue(pendingCookie) == "" {
 		return site.SeeOther(going("/signin", r.Next(""))), nil
 	}
 	return site.Page(secondFactorPage(r, ui.Form{})), nil
@@ -82,7 +82,7 @@ func secondFactorPage(r *site.Request, form ui.Form) site.View {
 }
 
 func (a *Account) secondFactorCode(r *site.Request) (site.Answer, error) {
-	token, s, err := a.authn.SecondFactor(r.Ctx(), cookie(r, pendingCookie), r.FormValue("code"), r.Visitor)
+	token, s, err := a.authn.SecondFactor(r.Ctx(), r.CookieValue(pendingCookie), r.FormValue("code"), r.Visitor)
 	if errors.Is(err, authn.ErrCeremony) {
 		r.SetCookie(pendingCookie, "", 0)
 		return site.SeeOther(going("/signin", r.Next(""))).Saying(ui.Warning, "That took too long. Start again with your password."), nil

@@ -1150,7 +1150,7 @@ func enrolChoose(f ui.Frame, p EnrolPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Input(f, p.Form, ui.Field{Name: "password", Label: f.T("Password"), Type: "password", Autocomplete: "new-password", Hint: f.T("At least 8 characters of any kind, and no list of stolen passwords may know it. The code from an app is asked for as well.")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Input(f, p.Form, ui.Field{Name: "password", Label: f.T("Password"), Type: "password", Autocomplete: "new-password", Hint: f.T("At least 8 characters of any kind, and nothing that is tried first: names, years, rows of keys, common words by themselves. The code from an app is asked for as well.")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -2346,7 +2346,7 @@ func Security(f ui.Frame, p SecurityPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = ui.Input(f, p.Form, ui.Field{Name: "new_password", Label: f.T("New password"), Type: "password", Autocomplete: "new-password", Hint: f.T("At least 8 characters of any kind, and no list of stolen passwords may know it. The code from an app is asked for as well.")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(f, p.Form, ui.Field{Name: "new_password", Label: f.T("New password"), Type: "password", Autocomplete: "new-password", Hint: f.T("At least 8 characters of any kind, and nothing that is tried first: names, years, rows of keys, common words by themselves. The code from an app is asked for as well.")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -84,7 +84,6 @@ func New(cfg Config, s Sessions, a Around, c clock.Clock, log *slog.Logger, rout
 		v.mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, req *http.Request) { v.serve(w, req, r) })
 	}
 	v.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		v.harden(w, "")
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("ok\n"))
 	})
@@ -95,14 +94,31 @@ func New(cfg Config, s Sessions, a Around, c clock.Clock, log *slog.Logger, rout
 	return v
 }
 
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+// ServeHTTP implements http.Handler. The headers are set before anything answers:
+// assets, and what the mux answers by itself, have them too.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.harden(w)
+	s.mux.ServeHTTP(w, r)
+}
 
-func (s *Server) cookieName() string {
+// sessionCookie is what the session's cookie is called.
+const sessionCookie = "caseward"
+
+// named is the whole name of a cookie. Where pages come over TLS browsers take one
+// that is called so from this host alone, over TLS, and for all of it: no neighbour
+// under the same domain can put one in its place.
+func (s *Server) named(cookie string) string {
 	if s.secure {
-		return "__Host-caseward"
+		return "__Host-" + cookie
 	}
-	return "caseward"
+	return cookie
+}
+
+// set sets a cookie. One without an age goes with the browser, one with a negative
+// age at once.
+func (s *Server) set(w http.ResponseWriter, c http.Cookie) {
+	c.Name, c.Path, c.Secure = s.named(c.Name), "/", s.secure
+	http.SetCookie(w, &c)
 }
 
 func nonce() string {
@@ -119,10 +135,10 @@ func reference() string {
 	return fmt.Sprintf("%X", b)
 }
 
-// harden sets the headers every response has.
-func (s *Server) harden(w http.ResponseWriter, nonce string) {
+// harden sets the headers every response has. A page adds its nonce.
+func (s *Server) harden(w http.ResponseWriter) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", ui.Policy(nonce))
+	h.Set("Content-Security-Policy", ui.Policy(""))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -136,13 +152,13 @@ func (s *Server) harden(w http.ResponseWriter, nonce string) {
 
 func (s *Server) serve(w http.ResponseWriter, hr *http.Request, route Route) {
 	n := nonce()
-	s.harden(w, n)
+	w.Header().Set("Content-Security-Policy", ui.Policy(n))
 	name, zone := s.around.Agency(hr.Context())
-	r := &Request{Request: hr, Lang: language(hr), Zone: zone, Now: s.clock.Now().In(zone), server: s}
+	r := &Request{Request: hr, Lang: s.language(hr), Zone: zone, Now: s.clock.Now().In(zone), server: s}
 	r.Visitor = s.visitor(hr)
 	f := ui.Frame{
 		Lang: r.Lang, Nonce: n, Agency: name, Path: hr.URL.RequestURI(), Now: r.Now, Demo: s.cfg.Demo,
-		Theme: cookie(hr, "theme"), Density: cookie(hr, "density"), NoKeys: cookie(hr, "keys") == "off", LockAfter: s.cfg.LockAfter,
+		Theme: s.cookie(hr, "theme"), Density: s.cookie(hr, "density"), NoKeys: s.cookie(hr, "keys") == "off", LockAfter: s.cfg.LockAfter,
 	}
 	a, err := s.answer(w, r, route)
 	s.write(w, r, f, route, a, err)
@@ -158,7 +174,7 @@ func (s *Server) answer(w http.ResponseWriter, r *Request, route Route) (a Answe
 		}
 	}()
 	if err := s.cross.Check(r.Request); err != nil {
-		return Answer{}, fault.DeniedBy("site.post", "cross-origin")
+		return Answer{}, s.forged(r, route, "cross-origin")
 	}
 	ct, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	multipart := ct == "multipart/form-data"
@@ -205,7 +221,7 @@ func (s *Server) answer(w http.ResponseWriter, r *Request, route Route) (a Answe
 			token = r.Header.Get("X-CSRF-Token")
 		}
 		if !r.Session.CheckCSRF(token) {
-			return Answer{}, fault.DeniedBy("site.post", "csrf")
+			return Answer{}, s.forged(r, route, "csrf")
 		}
 	}
 	a, err = route.Handle(r)
@@ -213,6 +229,14 @@ func (s *Server) answer(w http.ResponseWriter, r *Request, route Route) (a Answe
 		r.taken(a)
 	}
 	return a, err
+}
+
+// forged refuses a form that another site made somebody send, or that has no token
+// of the session. No door was asked, so no entry tells of it: the server's log does,
+// for whoever looks into an attack, by the session's id and without what was sent.
+func (s *Server) forged(r *Request, route Route, why string) error {
+	s.log.Warn("a form was refused", "why", why, "pattern", route.Pattern, "session", r.Session.ID())
+	return fault.DeniedBy("site.post", why)
 }
 
 // mark is what the script sends with a form to be told whether it arrived.
@@ -231,15 +255,15 @@ func (r *Request) taken(a Answer) {
 	if a.to == "" {
 		m += ".shown"
 	}
-	r.set = append(r.set, &http.Cookie{Name: "done", Value: m, Path: "/", Secure: r.server.secure, SameSite: http.SameSiteLaxMode, MaxAge: 3600})
+	r.set = append(r.set, http.Cookie{Name: "done", Value: m, SameSite: http.SameSiteLaxMode, MaxAge: 3600})
 }
 
 func (s *Server) session(r *Request) (authn.Session, error) {
-	c, err := r.Cookie(s.cookieName())
-	if err != nil || c.Value == "" {
+	token := s.cookie(r.Request, sessionCookie)
+	if token == "" {
 		return authn.Session{}, authn.ErrNoSession
 	}
-	return s.sessions.Session(r.Ctx(), c.Value)
+	return s.sessions.Session(r.Ctx(), token)
 }
 
 // back is where to return to after signing in or proving again: the page
@@ -260,24 +284,26 @@ func (s *Server) visitor(r *http.Request) authn.Visitor {
 		addr = r.RemoteAddr
 	}
 	if s.cfg.Proxied {
-		if fwd := r.Header.Get("X-Forwarded-For"); fwd != "" {
-			parts := strings.Split(fwd, ",")
-			addr = strings.TrimSpace(parts[len(parts)-1]) // the one our own proxy added
+		// The one our own proxy added is the last. Some write it behind what came, some
+		// on a line of its own below.
+		if lines := r.Header.Values("X-Forwarded-For"); len(lines) > 0 {
+			parts := strings.Split(lines[len(lines)-1], ",")
+			addr = strings.TrimSpace(parts[len(parts)-1])
 		}
 	}
-	return authn.Visitor{Addr: addr, UserAgent: r.UserAgent(), Device: cookie(r, "device")}
+	return authn.Visitor{Addr: addr, UserAgent: r.UserAgent(), Device: s.cookie(r, "device")}
 }
 
-func cookie(r *http.Request, name string) string {
-	c, err := r.Cookie(name)
+func (s *Server) cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(s.named(name))
 	if err != nil {
 		return ""
 	}
 	return c.Value
 }
 
-func language(r *http.Request) ui.Lang {
-	switch cookie(r, "lang") {
+func (s *Server) language(r *http.Request) ui.Lang {
+	switch s.cookie(r, "lang") {
 	case "es":
 		return ui.Spanish
 	case "en":
@@ -354,17 +380,17 @@ func (s *Server) write(w http.ResponseWriter, r *Request, f ui.Frame, route Rout
 		a, _ = s.translate(r, route, err)
 	}
 	for _, c := range r.set {
-		http.SetCookie(w, c)
+		s.set(w, c)
 	}
 	switch a.session {
 	case "":
 	case "-":
-		http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: -1})
+		s.set(w, http.Cookie{Name: sessionCookie, HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: -1})
 	default:
-		http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Value: a.session, Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
+		s.set(w, http.Cookie{Name: sessionCookie, Value: a.session, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	}
 	if a.flash != "" {
-		http.SetCookie(w, &http.Cookie{Name: "flash", Value: url.QueryEscape(string(a.tone) + "|" + a.flash), Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: 60})
+		s.set(w, http.Cookie{Name: "flash", Value: url.QueryEscape(string(a.tone) + "|" + a.flash), HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 60})
 	}
 	if a.to != "" {
 		if r.Header.Get("HX-Request") == "true" {
@@ -459,14 +485,14 @@ func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part b
 	if part {
 		return
 	}
-	if c := cookie(r.Request, "flash"); c != "" {
+	if c := s.cookie(r.Request, "flash"); c != "" {
 		if v, err := url.QueryUnescape(c); err == nil {
 			tone, text, ok := strings.Cut(v, "|")
 			if ok && len(text) <= 300 {
 				f.Flash = &ui.Flash{Tone: ui.Tone(tone), Text: ui.T(f.Lang, text)}
 			}
 		}
-		http.SetCookie(w, &http.Cookie{Name: "flash", Path: "/", HttpOnly: true, Secure: s.secure, MaxAge: -1})
+		s.set(w, http.Cookie{Name: "flash", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: -1})
 	}
 	if !r.Who.Valid() {
 		return
@@ -500,7 +526,7 @@ func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part b
 // tourAt is where somebody who tries the demonstration is in its tour: offered at
 // first, and gone once it was ended.
 func tourAt(lang ui.Lang, r *Request) *ui.TourStep {
-	c := cookie(r.Request, "tour")
+	c := r.CookieValue("tour")
 	if c == "" {
 		c = "0"
 	}

@@ -64,7 +64,7 @@ type Request struct {
 	Zone    *time.Location // of the agency
 	Now     time.Time      // in Zone
 	server  *Server
-	set     []*http.Cookie
+	set     []http.Cookie
 	parts   *parts // of a form with files
 }
 
@@ -193,9 +193,12 @@ func (r *Request) SetStrictCookie(name, value string, age time.Duration) {
 }
 
 func (r *Request) setCookie(name, value string, age time.Duration, same http.SameSite) {
-	c := &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: same, Secure: r.server.secure, MaxAge: int(age / time.Second)}
+	c := http.Cookie{Name: name, Value: value, HttpOnly: true, SameSite: same, MaxAge: int(age / time.Second)}
 	if value == "" {
 		c.MaxAge = -1
 	}
 	r.set = append(r.set, c)
 }
+
+// CookieValue is what a cookie that was set here holds, "" if it did not come.
+func (r *Request) CookieValue(name string) string { return r.server.cookie(r.Request, name) }

@@ -126,7 +126,7 @@ var spanishCore = map[string]string{
 	"assigned the case of":            "asignó el caso de",
 	"assigned worker":                 "trabajador asignado",
 	"Assigned worker":                 "Trabajador asignado",
-	"At least 8 characters of any kind, and no list of stolen passwords may know it. The code from an app is asked for as well.": "Al menos 8 caracteres de cualquier tipo, y que no esté en ninguna lista de contraseñas robadas. Además se pide el código de una aplicación.",
+	"At least 8 characters of any kind, and nothing that is tried first: names, years, rows of keys, common words by themselves. The code from an app is asked for as well.": "Al menos 8 caracteres de cualquier tipo, y nada de lo que se prueba primero: nombres, años, filas de teclas, palabras comunes solas. Además se pide el código de una aplicación.",
 	"At the client’s request": "A petición del cliente",
 	"Audit and oversight":     "Auditoría y supervisión",
 	"Auditor, read only":      "Auditor, solo lectura",

@@ -276,9 +276,13 @@ func (f Frame) lang() Lang {
 }
 
 // Policy returns the Content-Security-Policy every page is made for. Nothing
-// but the frame's nonce varies.
+// but the frame's nonce varies; without one no script runs.
 func Policy(nonce string) string {
-	return "default-src 'none'; script-src 'nonce-" + nonce + "'; style-src 'self'; img-src 'self'; font-src 'self'; " +
+	scripts := "'none'"
+	if nonce != "" {
+		scripts = "'nonce-" + nonce + "'"
+	}
+	return "default-src 'none'; script-src " + scripts + "; style-src 'self'; img-src 'self'; font-src 'self'; " +
 		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
 		"require-trusted-types-for 'script'; trusted-types htmx"
 }

@@ -65,12 +65,15 @@ const stow = (() => {
 	const on = (type, fn) => document.addEventListener(type, fn);
 	const lock = document.getElementById('lock');
 
+	// What cookies are called where pages come over TLS, as the server calls them.
+	const host = location.protocol === 'https:' ? '__Host-' : '', only = host && '; secure';
+
 	// Theme: a cookie the server reads, so that the first paint is right.
 	on('click', e => {
 		if (!e.target.closest('[data-theme-toggle]')) return;
 		const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
 		root.dataset.theme = dark ? 'light' : 'dark';
-		document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax`;
+		document.cookie = `${host}theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${only}`;
 	});
 
 	// One key, which a person can switch off (WCAG 2.1.4).
@@ -88,7 +91,7 @@ const stow = (() => {
 	// What the server has taken since: it says so in a cookie, as the mark of what
 	// was sent, with ".shown" behind it where this page is the answer and not one
 	// that was led to.
-	const said = () => /(?:^|; )done=([^;]*)/.exec(document.cookie)?.[1] || '';
+	const said = () => document.cookie.split('; ').find(c => c.startsWith(host + 'done='))?.slice(host.length + 5) || '';
 	const [taken, shown] = said().split('.');
 
 	// What somebody wrote, as opposed to what a page says of itself.
@@ -257,7 +260,7 @@ const stow = (() => {
 	});
 	Promise.all(kept.map(k => k.settled)).then(() => stow.sweep(taken)).then(() => {
 		// Not before it is thrown away: the page may be left meanwhile.
-		if (taken && said().startsWith(taken)) document.cookie = 'done=; path=/; max-age=0';
+		if (taken && said().startsWith(taken)) document.cookie = `${host}done=; path=/; max-age=0; samesite=lax${only}`;
 	}).catch(() => {});
 	addEventListener('beforeunload', e => { if (navigator.userActivation?.hasBeenActive !== false && kept.some(k => k.dirty()) && !root.classList.contains('locked')) e.preventDefault(); });
 	const keepAll = () => Promise.race([Promise.all(kept.map(k => k.keep())), turn(3000)]).then(() => turn());
