@@ -65,7 +65,8 @@ func TestCases(t *testing.T) {
 			theirs, offered := h.free(malik, 0)
 			offer := "/offers/" + offered[strings.LastIndex(offered, "/")+1:]
 			make := func() {
-				h.post(malik, offered+"/offer", "worker", me, "matters", "Recertification is under way.", "until", "2026-11-27")
+				version := h.find(h.get(malik, offered+"/offer"), `name="version" value="(\d+)"`)
+				h.post(malik, offered+"/offer", "version", version, "worker", me, "matters", "Recertification is under way.", "until", "2026-11-27")
 			}
 			make()
 			w.goTo(t, "/offers")
