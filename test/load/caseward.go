@@ -39,14 +39,15 @@ type ready struct {
 }
 
 // serveCaseward makes an agency of one worker and one client with many notes in
-// a fresh directory, signs the worker in, and serves it until stdin closes.
-func serveCaseward(ctx context.Context, dir string) error {
+// a fresh directory, signs the worker in, and serves it until stdin closes. It
+// measures itself where metrics is an address.
+func serveCaseward(ctx context.Context, dir, metrics string) error {
 	passphrase := []byte("a passphrase for the load run only")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	cfg := config.Config{Listen: l.Addr().String(), LogName: "caseward.test/load"}
+	cfg := config.Config{Listen: l.Addr().String(), LogName: "caseward.test/load", Metrics: metrics}
 	if err := app.Init(ctx, dir, passphrase, cfg, app.Options{}); err != nil {
 		return err
 	}

@@ -22,7 +22,8 @@ func main() {
 	short := flag.Bool("short", false, "a few seconds, to see that it works")
 	only := flag.String("only", "", "`work` to measure alone, as \"read\"")
 	at := flag.Int("connections", 0, "how many connections; 0 for 1, 8 and 64")
-	serve := flag.String("serve", "", "for the tool's own use: the server to be, bare or caseward")
+	watched := flag.Bool("watched", false, "measure Caseward with metrics beside Caseward without them, instead of beside the bare handler")
+	serve := flag.String("serve", "", "for the tool's own use: the server to be, bare, caseward or watched")
 	dir := flag.String("dir", "", "for the tool's own use: the server's directory")
 	profile := flag.String("profile", "", "`file` for a processor profile of the Caseward server")
 	flag.Parse()
@@ -32,9 +33,11 @@ func main() {
 	case "bare":
 		err = serveBare(ctx, *dir)
 	case "caseward":
-		err = profiled(*profile, func() error { return serveCaseward(ctx, *dir) })
+		err = profiled(*profile, func() error { return serveCaseward(ctx, *dir, "") })
+	case "watched":
+		err = profiled(*profile, func() error { return serveCaseward(ctx, *dir, "127.0.0.1:0") })
 	default:
-		err = measure(ctx, *short, *profile, *only, *at)
+		err = measure(ctx, *short, *profile, *only, *at, *watched)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
@@ -96,7 +99,7 @@ func child(ctx context.Context, kind, profile string) (ready, func(), error) {
 	return r, stop, nil
 }
 
-func measure(ctx context.Context, short bool, profile, only string, at int) error {
+func measure(ctx context.Context, short bool, profile, only string, at int, watched bool) error {
 	rounds, each := 3, 5*time.Second
 	if short {
 		rounds, each = 1, time.Second
@@ -105,51 +108,67 @@ func measure(ctx context.Context, short bool, profile, only string, at int) erro
 	if at > 0 {
 		counts = []int{at}
 	}
-	bare, stopBare, err := child(ctx, "bare", "")
+	left, right := "bare", "caseward"
+	if watched {
+		left, right = "caseward", "watched"
+	}
+	bare, stopBare, err := child(ctx, left, "")
 	if err != nil {
 		return err
 	}
 	defer stopBare()
-	cw, stopCaseward, err := child(ctx, "caseward", profile)
+	cw, stopCaseward, err := child(ctx, right, profile)
 	if err != nil {
 		return err
 	}
 	defer stopCaseward()
 	text := words(noteSize)
-	post := func(target string, form url.Values) shot {
+	post := func(to ready, target string, form url.Values) shot {
 		body := form.Encode()
 		return func(int) (*http.Request, error) {
-			req, err := http.NewRequest(http.MethodPost, target, strings.NewReader(body))
+			req, err := http.NewRequest(http.MethodPost, to.URL+target, strings.NewReader(body))
 			if err != nil {
 				return nil, err
 			}
 			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			req.Header.Set("Cookie", cw.Cookie)
+			req.Header.Set("Cookie", to.Cookie)
 			req.Header.Set("HX-Request", "true")
-			req.Header.Set("Origin", cw.URL)
+			req.Header.Set("Origin", to.URL)
 			return req, nil
 		}
+	}
+	read := func(to ready) shot {
+		return func(n int) (*http.Request, error) {
+			if to.Cookie == "" {
+				return http.NewRequest(http.MethodGet, to.URL+"/?id="+strconv.Itoa(n%rows+1), nil)
+			}
+			req, err := http.NewRequest(http.MethodGet, to.URL+to.Notes[n%len(to.Notes)], nil)
+			if err != nil {
+				return nil, err
+			}
+			req.Header.Set("Cookie", to.Cookie)
+			req.Header.Set("HX-Request", "true")
+			return req, nil
+		}
+	}
+	write := func(to ready) shot {
+		if to.Cookie == "" {
+			return post(to, "/", url.Values{"text": {text}})
+		}
+		return post(to, to.Chart+"/notes", url.Values{"csrf": {to.CSRF}, "do": {"save"}, "type": {"phone"}, "minutes": {"15"}, "text": {text}})
 	}
 	jobs := []struct {
 		name           string
 		bare, caseward shot
 	}{
-		{"one note read", func(n int) (*http.Request, error) {
-			return http.NewRequest(http.MethodGet, bare.URL+"/?id="+strconv.Itoa(n%rows+1), nil)
-		}, func(n int) (*http.Request, error) {
-			req, err := http.NewRequest(http.MethodGet, cw.URL+cw.Notes[n%len(cw.Notes)], nil)
-			if err != nil {
-				return nil, err
-			}
-			req.Header.Set("Cookie", cw.Cookie)
-			req.Header.Set("HX-Request", "true")
-			return req, nil
-		}},
-		{"one note written", post(bare.URL+"/", url.Values{"text": {text}}), post(cw.URL+cw.Chart+"/notes", url.Values{
-			"csrf": {cw.CSRF}, "do": {"save"}, "type": {"phone"}, "minutes": {"15"}, "text": {text},
-		})},
+		{"one note read", read(bare), read(cw)},
+		{"one note written", write(bare), write(cw)},
 	}
 	fmt.Printf("%d rounds of %s each, interleaved; %s, %d processors\n\n", rounds, each, runtime.Version(), runtime.NumCPU())
+	if watched {
+		fmt.Println("What stands under bare is Caseward without metrics; under Caseward, with them.")
+		fmt.Println()
+	}
 	fmt.Println("| work | connections | bare /s | Caseward /s | ratio | bare p50 | Caseward p50 | Caseward p99 | bare CPU | Caseward CPU | errors |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, j := range jobs {
