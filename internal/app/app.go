@@ -54,6 +54,7 @@ import (
 	"caseward/internal/scan"
 	"caseward/internal/supervision"
 	"caseward/internal/task"
+	"caseward/internal/watch"
 )
 
 // Options says how to open a data directory. The zero value is how the server
@@ -116,6 +117,11 @@ type App struct {
 	anchor   *job.Anchor
 	stop     context.CancelFunc
 	jobs     sync.WaitGroup
+
+	ready           readiness
+	watch           *watch.Watch // nil if nobody watches
+	started         time.Time
+	certificateEnds time.Time
 }
 
 // Kinds lists every kind of record, for the data dictionary.
@@ -273,6 +279,9 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Plans = plan.New(a.Door, a.Cases, a.Notices)
 	a.Assess = assessment.New(a.Door, a.Clients, a.Notices)
 	a.Forms = form.New(a.Door)
+	if err := a.watched(); err != nil {
+		return err
+	}
 	if err := a.takeUploads(); err != nil {
 		return err
 	}
@@ -345,7 +354,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 // takeUploads says how uploaded documents are taken.
 func (a *App) takeUploads() error {
 	u := a.Config.Uploads
-	t := document.Taking{Unscanned: u.Unscanned || a.demo, Max: u.Max(), Who: authn.Service(authn.Scanner), Notices: a.Notices}
+	t := document.Taking{Unscanned: u.Unscanned || a.demo, Max: u.Max(), Who: authn.Service(authn.Scanner), Notices: a.Notices, Looked: a.looked()}
 	if u.Clamd != "" {
 		clamd, err := scan.New(u.Clamd)
 		if err != nil {
@@ -415,33 +424,24 @@ func (a *App) Start(ctx context.Context) {
 		debug.SetGCPercent(300)
 	}
 	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
+	a.started = a.Clock.Now()
 	a.jobs.Go(func() { a.Log.Run(ctx, sequenceEvery) })
 	a.jobs.Go(func() { a.anchor.Run(ctx) })
-	a.jobs.Go(func() {
-		job.Every(ctx, scrubEvery, "finish erasures", a.Errors, func(ctx context.Context) error {
-			return a.Door.FinishErasures(ctx, authn.Service(authn.Sequencer))
-		})
+	a.every(ctx, scrubEvery, "finish erasures", func(ctx context.Context) error {
+		return a.Door.FinishErasures(ctx, authn.Service(authn.Sequencer))
 	})
-	a.jobs.Go(func() {
-		job.Every(ctx, daily, "sweep documents", a.Errors, func(ctx context.Context) error {
-			return a.Door.SweepBlobs(ctx, authn.Service(authn.Sequencer))
-		})
+	a.every(ctx, daily, "sweep documents", func(ctx context.Context) error {
+		return a.Door.SweepBlobs(ctx, authn.Service(authn.Sequencer))
 	})
-	a.jobs.Go(func() {
-		job.Every(ctx, hourly, "sweep imports", a.Errors, func(ctx context.Context) error {
-			return a.Rosters.Sweep(ctx, authn.Service(authn.Sequencer))
-		})
+	a.every(ctx, hourly, "sweep imports", func(ctx context.Context) error {
+		return a.Rosters.Sweep(ctx, authn.Service(authn.Sequencer))
 	})
-	a.jobs.Go(func() { job.Every(ctx, lookEvery, "look at uploads", a.Errors, a.Documents.LookAgain) })
+	a.every(ctx, lookEvery, "look at uploads", a.Documents.LookAgain)
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
-	a.jobs.Go(func() {
-		job.Every(ctx, daily, "sweep", a.Errors, a.Authn.Sweep)
-	})
-	a.jobs.Go(func() {
-		job.Every(ctx, daily, "remind", a.Errors, func(ctx context.Context) error {
-			_, err := a.Glass.Remind(ctx, authn.Service(authn.Notifier))
-			return err
-		})
+	a.every(ctx, daily, "sweep", a.Authn.Sweep)
+	a.every(ctx, daily, "remind", func(ctx context.Context) error {
+		_, err := a.Glass.Remind(ctx, authn.Service(authn.Notifier))
+		return err
 	})
 }
 

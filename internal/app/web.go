@@ -25,6 +25,7 @@ func (a *App) Handler() http.Handler {
 		Reports: a.Reports,
 		Phrases: a.Phrases,
 		Origin:  origin, Proxied: a.Config.Proxied, Demo: a.demo, Verify: a.verify,
+		Ready: a.Ready, Seen: a.seen(),
 		Tasks:       a.Tasks,
 		Calendar:    a.Calendar,
 		Feeds:       a.Feeds,

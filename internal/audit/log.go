@@ -36,7 +36,8 @@ type Log struct {
 	vkey       string
 
 	mu      sync.Mutex
-	lastErr error       // of the sequencer loop
+	lastErr error // of the sequencer loop
+	seen    func(action string, o Outcome, n int64)
 	signed  *signedTree // the largest this process has signed
 }
 

@@ -68,7 +68,8 @@ const (
 )
 
 // extend adds up to a batch of entries to the tree that h tells of.
-func (l *Log) extend(ctx context.Context, h head) (t *tree, through place, err error) {
+// If count is not nil it is called for each with its leaf.
+func (l *Log) extend(ctx context.Context, h head, count func(leaf []byte)) (t *tree, through place, err error) {
 	if t, err = readTree(ctx, l.db, h.size); err != nil {
 		return nil, place{}, err
 	}
@@ -88,6 +89,9 @@ func (l *Log) extend(ctx context.Context, h head) (t *tree, through place, err e
 			return nil, place{}, fault.Unavailablef("audit.sequence", err, "cannot read new entries")
 		}
 		t.add(tlog.RecordHash(leaf), through)
+		if count != nil {
+			count(leaf)
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return nil, place{}, fault.Unavailablef("audit.sequence", err, "cannot read new entries")
@@ -108,7 +112,8 @@ func (l *Log) Sequence(ctx context.Context) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		t, through, err := l.extend(ctx, h)
+		count, tell := l.counting()
+		t, through, err := l.extend(ctx, h, count)
 		if err != nil {
 			return h.size, err
 		}
@@ -135,8 +140,78 @@ func (l *Log) Sequence(ctx context.Context) (int64, error) {
 			return nil
 		}); err != nil && !errors.Is(err, errOvertaken) {
 			return h.size, fault.Unavailablef("audit.sequence", err, "cannot write the log's tree")
+		} else if err == nil {
+			tell()
 		}
 	}
+}
+
+// Watch has seen told of the entries that this process puts into the tree, after
+// each turn and once for each action and outcome, with how many there were. Which
+// of several processes puts an entry there is chance; only one does.
+func (l *Log) Watch(seen func(action string, o Outcome, n int64)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seen = seen
+}
+
+// counting counts leaves by action and outcome, and tells whoever watches once
+// they are in the tree. Nobody who reads or writes a record pays for it.
+func (l *Log) counting() (count func(leaf []byte), tell func()) {
+	l.mu.Lock()
+	seen := l.seen
+	l.mu.Unlock()
+	if seen == nil {
+		return nil, func() {}
+	}
+	type kind struct {
+		action  string
+		outcome Outcome
+	}
+	n := map[kind]int64{}
+	return func(b []byte) {
+			// One that is damaged is a matter for audit verify.
+			if lf, err := parseLeaf(b); err == nil {
+				n[kind{lf.Action, lf.Outcome}]++
+			}
+		}, func() {
+			for k, n := range n {
+				seen(k.action, k.outcome, n)
+			}
+		}
+}
+
+// errTrial undoes an entry that was only to be tried.
+var errTrial = errors.New("a trial, undone")
+
+// Ready returns why the log cannot take entries now; nil if it can. An entry is
+// tried and undone, so that nothing is left of it and the disk is not waited for.
+// If what was to be kept last could not be, as on a disk that is full, something
+// is written to see whether it can be again. It waits for the writer, whatever ctx
+// says.
+func (l *Log) Ready(ctx context.Context) error {
+	if _, err := readHead(ctx, l.db); err != nil {
+		return err
+	}
+	p, err := l.Prepare(Entry{Action: "audit.try", Outcome: Allowed})
+	if err != nil {
+		return err
+	}
+	if err := l.db.Write(ctx, func(tx *db.Tx) error {
+		if err := p.Append(ctx, tx); err != nil {
+			return err
+		}
+		return errTrial
+	}); !errors.Is(err, errTrial) {
+		return fault.Unavailablef("audit.ready", err, "the log cannot take an entry")
+	}
+	if !l.db.Load().Failing {
+		return nil
+	}
+	return l.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE log_head SET size = size WHERE one = 1`)
+		return err
+	})
 }
 
 var errOvertaken = errors.New("another sequencer was first")

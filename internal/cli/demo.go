@@ -65,7 +65,7 @@ with role, name, title, about and link.
 				return errors.Join(err, l.Close(), a.Close())
 			}
 			origin, _ := a.Config.Site()
-			return errors.Join(serve(ctx, e, a, l, func() { announce(e, origin, *dir, people, *asJSON) }), a.Close())
+			return errors.Join(serve(ctx, a, listeners{pages: l}, func() { announce(e, origin, *dir, people, *asJSON) }), a.Close())
 		}
 	},
 }

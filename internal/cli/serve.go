@@ -33,13 +33,35 @@ origin to how browsers reach it.
 
   caseward serve --data /var/lib/caseward --passphrase-file /root/passphrase --listen 127.0.0.1:8080
 
+A balancer asks GET /readyz: 200 while requests may be sent here, 503 when the
+database does not answer, the log cannot take entries, or the server stops. GET
+/healthz says no more than that the process answers. With --drain the server goes
+on for so long after it is told to stop, while /readyz says 503: give it longer
+than the balancer takes to notice. A second signal ends it at once.
+
+With metrics in caseward.json, what an operator watches is answered to Prometheus
+on that address. It must be on the loopback interface.
+
+Defects are told on standard error, in lines of text or, with --log-format json,
+of JSON; nothing of a record is ever among them.
+
 Under systemd, give the passphrase as a credential instead of a file:
   LoadCredentialEncrypted=caseward-passphrase:/etc/caseward/passphrase.cred
 `,
 	setup: func(f *flag.FlagSet) func(context.Context, *Env, []string) error {
 		d := dataFlags(f)
 		listen := f.String("listen", "", "`address` to serve on, instead of the one in caseward.json")
+		drain := f.Duration("drain", 0, "how `long` to go on after being told to stop, for balancers to notice")
+		format := f.String("log-format", "text", "`form` of the lines on standard error: text or json")
+		level := f.String("log-level", "info", "least `level` of those lines: debug, info, warn or error")
 		return func(ctx context.Context, e *Env, _ []string) error {
+			log, err := logged(e, *format, *level)
+			if err != nil {
+				return err
+			}
+			if *drain < 0 {
+				return usagef("--drain is not negative")
+			}
 			p, err := d.passphrase(e)
 			if err != nil {
 				return err
@@ -59,17 +81,61 @@ Under systemd, give the passphrase as a credential instead of a file:
 				return fmt.Errorf("cannot listen: %w", err)
 			}
 			cfg.Listen = l.Addr().String()
-			a, err := app.Open(ctx, d.dir, p, app.Options{Clock: e.Clock, Config: &cfg, Log: logger(e), SMTPPassword: credential(e, "caseward-smtp")})
+			var m net.Listener
+			if cfg.Metrics != "" {
+				if m, err = net.Listen("tcp", cfg.Metrics); err != nil {
+					return errors.Join(fmt.Errorf("cannot listen for Prometheus: %w", err), l.Close())
+				}
+				// A name may stand for any address.
+				if t, ok := m.Addr().(*net.TCPAddr); !ok || !t.IP.IsLoopback() {
+					return errors.Join(usagef("metrics: %s is not on the loopback interface", m.Addr()), m.Close(), l.Close())
+				}
+			}
+			a, err := app.Open(ctx, d.dir, p, app.Options{Clock: e.Clock, Config: &cfg, Log: log, SMTPPassword: credential(e, "caseward-smtp")})
 			if err != nil {
-				return errors.Join(err, l.Close())
+				err = errors.Join(err, l.Close())
+				if m != nil {
+					err = errors.Join(err, m.Close())
+				}
+				return err
 			}
 			origin, _ := cfg.Site()
-			return errors.Join(serve(ctx, e, a, l, func() { fmt.Fprintf(e.Stderr, "caseward: serving %s\n", origin) }), a.Close())
+			return errors.Join(serve(ctx, a, listeners{pages: l, metrics: m, drain: *drain}, func() {
+				if *format == "json" {
+					// Whoever reads JSON reads nothing else.
+					if m != nil {
+						log.Info("metrics", "at", "http://"+m.Addr().String()+"/metrics")
+					}
+					log.Info("serving", "at", origin)
+					return
+				}
+				if m != nil {
+					fmt.Fprintf(e.Stderr, "caseward: metrics at http://%s/metrics\n", m.Addr())
+				}
+				fmt.Fprintf(e.Stderr, "caseward: serving %s\n", origin)
+			}), a.Close())
 		}
 	},
 }
 
 func logger(e *Env) *slog.Logger { return slog.New(slog.NewTextHandler(e.Stderr, nil)) }
+
+// logged is the logger of a server, as its flags say.
+func logged(e *Env, format, level string) (*slog.Logger, error) {
+	var o slog.HandlerOptions
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, usagef("--log-level is debug, info, warn or error")
+	}
+	o.Level = l
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(e.Stderr, &o)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(e.Stderr, &o)), nil
+	}
+	return nil, usagef("--log-format is text or json")
+}
 
 // credential reads a systemd credential; it is empty if there is none.
 func credential(e *Env, name string) string {
@@ -97,12 +163,21 @@ func secure() *tls.Config {
 	}}
 }
 
+// listeners is where a server answers, and how long it goes on when it is told
+// to stop.
+type listeners struct {
+	pages   net.Listener
+	metrics net.Listener // nil for none
+	drain   time.Duration
+}
+
 // serve serves until ctx is done or the process is told to stop. ready is called
 // once requests are answered.
-func serve(ctx context.Context, e *Env, a *app.App, l net.Listener, ready func()) error {
+func serve(ctx context.Context, a *app.App, at listeners, ready func()) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a.Start(ctx)
+	errorLog := slog.NewLogLogger(a.Errors.Handler(), slog.LevelWarn)
 	s := &http.Server{
 		Handler:           a.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -110,17 +185,31 @@ func serve(ctx context.Context, e *Env, a *app.App, l net.Listener, ready func()
 		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(a.Errors.Handler(), slog.LevelWarn),
+		ErrorLog:          errorLog,
 		TLSConfig:         secure(),
 	}
-	failed := make(chan error, 1)
+	failed := make(chan error, 2)
 	go func() {
 		if a.Config.TLSCert != "" {
-			failed <- s.ServeTLS(l, a.Config.TLSCert, a.Config.TLSKey)
+			failed <- s.ServeTLS(at.pages, a.Config.TLSCert, a.Config.TLSKey)
 		} else {
-			failed <- s.Serve(l)
+			failed <- s.Serve(at.pages)
 		}
 	}()
+	if at.metrics != nil {
+		m := &http.Server{
+			Handler:           a.Metrics(),
+			ReadHeaderTimeout: 10 * time.Second,
+			ReadTimeout:       10 * time.Second,
+			WriteTimeout:      30 * time.Second,
+			IdleTimeout:       2 * time.Minute,
+			MaxHeaderBytes:    16 << 10,
+			ErrorLog:          errorLog,
+		}
+		// It answers until the last request did.
+		defer m.Close()
+		go func() { failed <- m.Serve(at.metrics) }()
+	}
 	ready()
 	select {
 	case err := <-failed:
@@ -128,6 +217,16 @@ func serve(ctx context.Context, e *Env, a *app.App, l net.Listener, ready func()
 	case <-ctx.Done():
 	}
 	stop() // a second signal ends the process at once
+	a.Stopping()
+	if at.drain > 0 {
+		t := time.NewTimer(at.drain)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case err := <-failed:
+			return err
+		}
+	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
 	defer cancel()
 	err := s.Shutdown(last)

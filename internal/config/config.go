@@ -39,6 +39,7 @@ type Config struct {
 	Uploads  Uploads  `json:"uploads,omitzero" doc:"How uploaded documents are taken."`
 	LogName  string   `json:"log_name,omitempty" doc:"The log's name in its checkpoints. It is chosen by init and never changes."`
 	Anchors  []string `json:"anchors,omitempty" doc:"Places outside that checkpoints of the log are sent to, each as a URL: see below." default:"none"`
+	Metrics  string   `json:"metrics,omitempty" doc:"Address to answer Prometheus on, as 127.0.0.1:9464, at the path /metrics. It must be on the loopback interface." default:"nothing is measured"`
 	SMTP     SMTP     `json:"smtp,omitzero" doc:"How mail is sent. Mail never says anything about a client."`
 }
 
@@ -153,6 +154,17 @@ func (c Config) Check() error {
 		return wrong("tls_cert, tls_key", "give both or none")
 	case c.TLSCert == "" && !loopback(host):
 		return wrong("listen", "without tls_cert and tls_key pages are served on the loopback interface only")
+	}
+	if c.Metrics != "" {
+		at, port, err := net.SplitHostPort(c.Metrics)
+		switch {
+		case err != nil:
+			return wrong("metrics", "it is not an address with a port, as 127.0.0.1:9464")
+		case !loopback(at):
+			return wrong("metrics", "it must be on the loopback interface, as 127.0.0.1:9464")
+		case port != "0" && c.Metrics == c.Address():
+			return wrong("metrics", "pages are served on that address; give another port")
+		}
 	}
 	if c.Origin != "" {
 		u, err := url.Parse(c.Origin)

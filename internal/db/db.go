@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
@@ -47,6 +48,11 @@ type DB struct {
 	quit     chan struct{}
 	stopped  chan struct{}
 	closing  sync.Once
+
+	watch   atomic.Pointer[Watch]
+	failing atomic.Bool  // the writer's last group could not be kept
+	waiting atomic.Int64 // who waits for a connection to read with, on SQLite
+	waited  atomic.Int64 // who had to, so far
 }
 
 // FileName is the name of the SQLite file in the data directory.
@@ -282,19 +288,11 @@ func (r failedRow) Scan(...any) error { return r.err }
 
 // reader takes a connection that nobody reads from, and says how to give it back.
 func (d *DB) reader(ctx context.Context) (*lite, func(), error) {
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err // even if a connection is free
-	}
-	var l *lite
-	select {
-	case l = <-d.readers:
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
-	case <-d.stopped:
-		return nil, nil, ErrClosed
+	l, err := d.free(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
 	if l == nil {
-		var err error
 		if l, err = openLite(ctx, dsn(d.path, "query_only(on)")); err != nil {
 			d.readers <- nil
 			return nil, nil, err
@@ -307,6 +305,30 @@ func (d *DB) reader(ctx context.Context) (*lite, func(), error) {
 		}
 		d.readers <- l
 	}, nil
+}
+
+// free is a connection that nobody reads from, at once or when there is one; nil
+// for one yet to be opened.
+func (d *DB) free(ctx context.Context) (l *lite, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err // even if a connection is free
+	}
+	select {
+	case l = <-d.readers:
+		return l, nil
+	default:
+	}
+	d.waited.Add(1)
+	d.waiting.Add(1)
+	defer d.waiting.Add(-1)
+	select {
+	case l = <-d.readers:
+		return l, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-d.stopped:
+		return nil, ErrClosed
+	}
 }
 
 // Snapshot runs fn; what is read with the context fn gets is one state of the

@@ -96,25 +96,47 @@ func (d *DB) writer() {
 				break more
 			}
 		}
-		d.commit(&w, group)
+		d.keep(&w, group)
 		for _, r := range group {
 			close(r.done)
 		}
 	}
 }
 
+// How a group came out.
+type outcome int
+
+const (
+	kept   outcome = iota
+	undone         // nothing of it was to be kept
+	failed         // the database did not take it
+)
+
+// keep commits the group and tells whoever watches.
+func (d *DB) keep(w *conn, group []*request) {
+	done := func(bool) {}
+	if watch := d.watch.Load(); watch != nil {
+		done = (*watch)(len(group))
+	}
+	o := d.commit(w, group)
+	if o != undone {
+		d.failing.Store(o == failed)
+	}
+	done(o == failed)
+}
+
 // commit runs the group in one transaction and sets each request's err.
-func (d *DB) commit(w *conn, group []*request) {
+func (d *DB) commit(w *conn, group []*request) outcome {
 	ctx := context.Background()
-	fail := func(err error, why string) {
+	fail := func(err error, why string) outcome {
 		for _, r := range group {
 			r.err = fault.Unavailablef("db.write", err, "%s", why)
 		}
 		w.close() // a connection in an unknown state is not used again
+		return failed
 	}
 	if err := w.begin(ctx); err != nil {
-		fail(err, "the database cannot be written")
-		return
+		return fail(err, "the database cannot be written")
 	}
 	tx := &Tx{w: w}
 	done, together := 0, true
@@ -137,8 +159,7 @@ func (d *DB) commit(w *conn, group []*request) {
 			w.close()
 		}
 		if err := w.begin(ctx); err != nil {
-			fail(err, "the database cannot be written")
-			return
+			return fail(err, "the database cannot be written")
 		}
 	}
 	for _, r := range group {
@@ -150,20 +171,17 @@ func (d *DB) commit(w *conn, group []*request) {
 			continue
 		}
 		if err := w.exec(ctx, "SAVEPOINT one"); err != nil {
-			fail(err, "the database cannot be written")
-			return
+			return fail(err, "the database cannot be written")
 		}
 		if r.err = run(r.fn, tx); r.err != nil {
 			if err := w.exec(ctx, "ROLLBACK TO SAVEPOINT one"); err != nil {
-				fail(err, "the database cannot be written")
-				return
+				return fail(err, "the database cannot be written")
 			}
 		} else {
 			done++
 		}
 		if err := w.exec(ctx, "RELEASE SAVEPOINT one"); err != nil {
-			fail(err, "the database cannot be written")
-			return
+			return fail(err, "the database cannot be written")
 		}
 	}
 	end := "COMMIT"
@@ -179,7 +197,12 @@ func (d *DB) commit(w *conn, group []*request) {
 			}
 		}
 		w.close()
+		return failed
 	}
+	if done == 0 {
+		return undone
+	}
+	return kept
 }
 
 func run(fn func(*Tx) error, tx *Tx) (err error) {

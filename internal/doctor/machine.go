@@ -164,3 +164,10 @@ func KeyCopy(now time.Time, keyFile string, ids []string, c Copy) Finding {
 	}
 	return good(check, "%s opens what is kept here", c.Path)
 }
+
+// Free is how many bytes are free for the server on the disk of dir. Where the
+// system does not tell, the error is [errors.ErrUnsupported].
+func Free(dir string) (int64, error) {
+	free, _, err := space(dir)
+	return free, err
+}

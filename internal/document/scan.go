@@ -83,6 +83,18 @@ var QuarantineKind = record.Define(record.Kind[Quarantine]{
 func (ds *Documents) look(ctx context.Context, id ID, late bool) (status string, err error) {
 	const op = "document.scan"
 	t := ds.taking
+	result := ""
+	defer func() {
+		switch {
+		case t.Looked == nil:
+		case errors.Is(err, scan.ErrAway):
+			t.Looked(LookAway)
+		case err != nil && !fault.Is(err, fault.Conflict):
+			t.Looked(LookFailed)
+		case err == nil && result != "":
+			t.Looked(result)
+		}
+	}()
 	if _, busy := t.busy.LoadOrStore(id.String(), true); busy {
 		return Received, nil
 	}
@@ -99,6 +111,14 @@ func (ds *Documents) look(ctx context.Context, id ID, late bool) (status string,
 	hold, threat, err := ds.verdict(ctx, content)
 	if err != nil {
 		return Received, err
+	}
+	switch {
+	case hold != "":
+		result = string(hold)
+	case t.Scanner == nil:
+		result = LookUnscanned
+	default:
+		result = LookClean
 	}
 	now := ds.door.Clock().Now()
 	path := "/clients/" + card.Subject.String() + "/documents/" + id.String()

@@ -38,6 +38,21 @@ type Taking struct {
 	Max       int64       // bytes a file may have; DefaultMax if 0
 	Who       actor.Actor // the service that has uploads looked at
 	Notices   *notice.Notices
+	// Looked, if not nil, is told how each look at an upload came out; see [Looks].
+	Looked func(result string)
+}
+
+// The results of a look at an upload that closed nothing; else it is the [Hold].
+const (
+	LookClean     = "clean"
+	LookUnscanned = "unscanned" // filed without a scanner
+	LookAway      = "away"      // the scanner was; it is looked at again
+	LookFailed    = "failed"    // so is this
+)
+
+// Looks are all results that looks at uploads have.
+func Looks() []string {
+	return []string{LookClean, LookUnscanned, LookAway, LookFailed, string(Virus), string(Encrypted), string(TooMuch), string(Macro), string(Archive)}
 }
 
 // taking is how uploads are taken, and which are being looked at.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -456,6 +457,33 @@ func TestWaiting(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	})
+	t.Run("each look is told of by its result", func(t *testing.T) {
+		w := recordtest.Open(t)
+		d := sit(t, w)
+		var got []string
+		looked := func(result string) { got = append(got, result) }
+		d.take(document.Taking{Scanner: d.scanner, Looked: looked})
+		d.add(t, document.Upload{}, "a letter")
+		d.add(t, document.Upload{}, virus)
+		d.scanner.away = true
+		d.add(t, document.Upload{}, "a card")
+		d.scanner.away = false
+		for range 2 {
+			if err := d.documents.LookAgain(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.take(document.Taking{Unscanned: true, Looked: looked})
+		d.add(t, document.Upload{}, "a bill")
+		if want := []string{"clean", "virus", "away", "clean", "unscanned"}; !slices.Equal(got, want) {
+			t.Errorf("told %q, want %q", got, want)
+		}
+		for _, r := range got {
+			if !slices.Contains(document.Looks(), r) {
+				t.Errorf("%q is not among the results", r)
+			}
+		}
 	})
 	t.Run("without a scanner files are refused, unless the agency keeps them as not scanned", func(t *testing.T) {
 		w := recordtest.Open(t)

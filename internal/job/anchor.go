@@ -29,6 +29,7 @@ type Anchor struct {
 	errs   *slog.Logger
 	sender *anchor.Sender
 	places int
+	kinds  []string // of the places, in the order of Add
 
 	mu   sync.Mutex
 	last []byte // the checkpoint offered last
@@ -47,6 +48,7 @@ func NewAnchor(l *audit.Log, c clock.Clock, who actor.Actor, errs *slog.Logger) 
 // kind and its number in the order of Add, since a name may hold an address.
 func (a *Anchor) Add(p anchor.Place, kind string, every time.Duration) {
 	a.places++
+	a.kinds = append(a.kinds, kind)
 	a.sender.Add(&told{Place: p, job: a, kind: kind, number: a.places}, every)
 }
 
@@ -71,6 +73,28 @@ func (a *Anchor) Held(ctx context.Context) (int, error) {
 		}
 	}
 	return n, nil
+}
+
+// Sent is how far one place outside is.
+type Sent struct {
+	Kind     string    // what entries call it
+	Number   int       // in the order of Add, from 1
+	At       time.Time // when it last took a checkpoint; zero if not since the start
+	Behind   int64     // entries signed for since the one it took
+	Failures int       // in a row, until it takes one again
+}
+
+// Sent tells how far every place is, as this process knows since it started.
+func (a *Anchor) Sent(ctx context.Context) ([]Sent, error) {
+	lags, err := a.sender.Lag(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Sent, len(lags))
+	for i, l := range lags {
+		out[i] = Sent{Kind: a.kinds[i], Number: i + 1, At: l.At, Behind: l.Behind, Failures: l.Failures}
+	}
+	return out, nil
 }
 
 // source is the log as the sender sees it: a checkpoint that differs from the

@@ -130,6 +130,14 @@ func TestAnchor(t *testing.T) {
 			}
 		}
 		held(t, a, 1)
+		sent, err := a.job.Sent(ctx)
+		must(t, err)
+		if x := sent[0]; len(sent) != 2 || x.Kind != "directory" || x.Number != 1 || !x.At.Equal(a.Clock.Now()) || x.Behind != 0 || x.Failures != 0 {
+			t.Errorf("%+v", sent)
+		}
+		if x := sent[1]; x.Kind != "mailbox" || x.Number != 2 || !x.At.IsZero() || x.Behind == 0 || x.Failures != 4 {
+			t.Errorf("%+v", sent)
+		}
 		got := map[told]int{}
 		for _, e := range entries(t, a) {
 			got[e]++

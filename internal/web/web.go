@@ -90,6 +90,9 @@ type Parts struct {
 	Verify func(ctx context.Context) (privacy.Verified, error)
 	// Outside says in how many places the newest checkpoint is kept.
 	Outside func() int
+	// Ready and Seen are the site's; see [site.Config].
+	Ready func(ctx context.Context) error
+	Seen  func(site.Seen)
 }
 
 // Routes is the whole route table: every page and form there is.
@@ -132,7 +135,7 @@ func Routes(p Parts) []site.Route {
 // New makes the site.
 func New(p Parts) http.Handler {
 	a := &around{Parts: p}
-	return site.New(site.Config{Origin: p.Origin, Demo: p.Demo, Proxied: p.Proxied}, p.Authn, a, p.Clock, p.Log, Routes(p))
+	return site.New(site.Config{Origin: p.Origin, Demo: p.Demo, Proxied: p.Proxied, Ready: p.Ready, Seen: p.Seen}, p.Authn, a, p.Clock, p.Log, Routes(p))
 }
 
 // around is what stands around every page.

@@ -211,13 +211,18 @@ type server struct {
 	http   *http.Client
 }
 
-var serving = regexp.MustCompile(`caseward: serving (http://\S+)`)
+// The form of its lines decides how it says where it serves.
+var (
+	serving   = regexp.MustCompile(`(?:caseward: serving |"serving","at":")(http://[^\s"]+)`)
+	measuring = regexp.MustCompile(`(?:caseward: metrics at |"metrics","at":")(http://[^\s"]+)`)
+)
 
 // serve starts the program on a free port and returns once it answers.
-func (g *agency) serve() *server {
+func (g *agency) serve(flags ...string) *server {
 	g.Helper()
 	s := &server{g: g, out: &said{}, ended: make(chan struct{})}
 	s.cmd = exec.Command(binary, "serve", "--data", g.data, "--passphrase-file", g.passfile, "--listen", "127.0.0.1:0")
+	s.cmd.Args = append(s.cmd.Args, flags...)
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	g.must(s.cmd.Start())
 	go func() {

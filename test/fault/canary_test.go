@@ -5,8 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -18,6 +21,7 @@ import (
 
 	"caseward/internal/app"
 	"caseward/internal/audit"
+	"caseward/internal/config"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/record"
@@ -322,7 +326,12 @@ func TestCanary(t *testing.T) {
 	said := g.run("import fhir", "--program", "p", "--assign", "ann@example.org", bundle, notesBundle)
 	var client person.ID
 	g.open(app.Options{}, func(a *app.App) { client = register(g, a) })
-	s := g.serve()
+	cfg, err := config.Load(g.data)
+	g.must(err)
+	cfg.Metrics = "127.0.0.1:0"
+	g.must(cfg.Save(g.data))
+	// Each form of the log's lines, at the level that says most.
+	s := g.serve("--log-level", "debug")
 	page := s.do("ann", "POST", "/find", url.Values{"q": {"Ibáñez"}})
 	m := regexp.MustCompile(`/clients/([0-9a-z]{26})`).FindStringSubmatch(page.body)
 	if page.code != 200 || m == nil {
@@ -333,7 +342,48 @@ func TestCanary(t *testing.T) {
 			t.Errorf("%q answered %d", tab, a.code)
 		}
 	}
+	for _, path := range []string{"/clients/Vostermansch", "/clients/" + m[1] + "/notes/Ishtaribel"} {
+		s.do("bob", "GET", path, nil)
+	}
+	s.stop()
+	asText := s.out.String()
+	s = g.serve("--log-level", "debug", "--log-format", "json")
 	day(g, s, client)
+	at := measuring.FindStringSubmatch(s.out.String())
+	if at == nil {
+		t.Fatalf("it does not say where its metrics are: %s", s.out)
+	}
+	req, err := http.NewRequest(http.MethodGet, at[1], nil)
+	g.must(err)
+	res, err := http.DefaultClient.Do(req)
+	g.must(err)
+	metrics, err := io.ReadAll(res.Body)
+	g.must(errors.Join(err, res.Body.Close()))
+	t.Run("no planted word, no id and no worker is in the metrics", func(t *testing.T) {
+		text := string(metrics)
+		if !strings.Contains(text, `route="/clients/{id}/notes/{note}"`) && !strings.Contains(text, `route="/clients/{id}`) {
+			t.Errorf("they say nothing of the day: %.2000s", text)
+		}
+		for _, h := range scan.scan(metrics) {
+			t.Error(h)
+		}
+		ids := []string{client.String(), m[1]}
+		for _, id := range g.staff {
+			ids = append(ids, id.String())
+		}
+		for _, id := range ids {
+			if strings.Contains(text, id) {
+				t.Errorf("%s is among them", id)
+			}
+		}
+	})
+	t.Run("every line of a log of JSON is JSON", func(t *testing.T) {
+		for _, l := range strings.Split(strings.TrimSpace(s.out.String()), "\n") {
+			if !json.Valid([]byte(l)) {
+				t.Errorf("%q is not", l)
+			}
+		}
+	})
 
 	clean := func(t *testing.T, dir string, least int) {
 		t.Helper()
@@ -361,7 +411,7 @@ func TestCanary(t *testing.T) {
 		clean(t, out, 3)
 	})
 	t.Run("nor does what the programs wrote to their logs", func(t *testing.T) {
-		for name, text := range map[string]string{"serve": s.out.String(), "import": said, "show": g.run("audit show", "--limit", "0"), "show as JSON": g.run("audit show", "--json", "--limit", "0")} {
+		for name, text := range map[string]string{"serve": asText, "serve as JSON": s.out.String(), "import": said, "show": g.run("audit show", "--limit", "0"), "show as JSON": g.run("audit show", "--json", "--limit", "0")} {
 			if text == "" {
 				t.Errorf("%s wrote nothing to search", name)
 			}

@@ -46,14 +46,15 @@ const caseload = 40
 
 // serveCaseward makes an agency in a fresh directory, signs a worker in, and serves
 // it until stdin closes. The worker has forty clients, one of them with many notes;
-// all others of as many clients as are asked for are a colleague's.
-func serveCaseward(ctx context.Context, dir string, clients int) error {
+// all others of as many clients as are asked for are a colleague's. It measures itself
+// where metrics is an address.
+func serveCaseward(ctx context.Context, dir, metrics string, clients int) error {
 	passphrase := []byte("a passphrase for the load run only")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	cfg := config.Config{Listen: l.Addr().String(), LogName: "caseward.test/load"}
+	cfg := config.Config{Listen: l.Addr().String(), LogName: "caseward.test/load", Metrics: metrics}
 	if err := app.Init(ctx, dir, passphrase, cfg, app.Options{}); err != nil {
 		return err
 	}

@@ -23,7 +23,8 @@ func main() {
 	only := flag.String("only", "", "`work` to measure alone, as \"read\"")
 	at := flag.Int("connections", 0, "how many connections; 0 for 1, 8 and 64")
 	clients := flag.Int("clients", 0, "compare an agency of so many clients with a small one, instead of the bare handler")
-	serve := flag.String("serve", "", "for the tool's own use: the server to be, bare or caseward")
+	watched := flag.Bool("watched", false, "compare Caseward with metrics with Caseward without them, instead of the bare handler")
+	serve := flag.String("serve", "", "for the tool's own use: the server to be, bare, caseward or watched")
 	dir := flag.String("dir", "", "for the tool's own use: the server's directory")
 	profile := flag.String("profile", "", "`file` for a processor profile of the Caseward server")
 	flag.Parse()
@@ -33,9 +34,11 @@ func main() {
 	case "bare":
 		err = serveBare(ctx, *dir)
 	case "caseward":
-		err = profiled(*profile, func() error { return serveCaseward(ctx, *dir, *clients) })
+		err = profiled(*profile, func() error { return serveCaseward(ctx, *dir, "", *clients) })
+	case "watched":
+		err = profiled(*profile, func() error { return serveCaseward(ctx, *dir, "127.0.0.1:0", *clients) })
 	default:
-		err = measure(ctx, options{*short, *profile, *only, *at, *clients})
+		err = measure(ctx, options{*short, *watched, *profile, *only, *at, *clients})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
@@ -181,6 +184,7 @@ func jobs() []job {
 // options say what is measured.
 type options struct {
 	short         bool
+	watched       bool
 	profile, only string
 	at            int
 	clients       int
@@ -197,15 +201,15 @@ func measure(ctx context.Context, o options) error {
 	rounds, each := o.rounds()
 	fmt.Printf("%d rounds of %s each, interleaved; %s, %d processors\n\n", rounds, each, runtime.Version(), runtime.NumCPU())
 	profile := o.profile
-	if o.clients > 0 {
-		profile = "" // it is of the large one
+	if o.watched || o.clients > 0 {
+		profile = "" // it is of the other one
 	}
 	cw, stop, err := child(ctx, "caseward", profile, 0)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	if o.clients > 0 {
+	if o.watched || o.clients > 0 {
 		return compared(ctx, o, cw)
 	}
 	return besideBare(ctx, o, cw)
@@ -252,10 +256,15 @@ func besideBare(ctx context.Context, o options, cw ready) error {
 	return nil
 }
 
-// compared measures a small agency in turn with a large one.
+// compared measures a small agency in turn with a large one, or with one that
+// measures itself.
 func compared(ctx context.Context, o options, small ready) error {
 	rounds, each := o.rounds()
-	large, stop, err := child(ctx, "caseward", o.profile, o.clients)
+	kind := "caseward"
+	if o.watched {
+		kind = "watched"
+	}
+	large, stop, err := child(ctx, kind, o.profile, o.clients)
 	if err != nil {
 		return err
 	}
@@ -263,6 +272,10 @@ func compared(ctx context.Context, o options, small ready) error {
 	n := int64(max(caseload, o.clients))
 	fmt.Printf("%d clients, %d records, written at %.0f a second; %d MiB, %d bytes a client with its records and entries\n\n",
 		n, n*(2+notesEach), large.Filled, large.Bytes>>20, large.Bytes/n)
+	if o.watched {
+		fmt.Println("The second of two figures is with metrics.")
+		fmt.Println()
+	}
 	fmt.Printf("| work | p50 of %d clients | of %d | times | p99 of %d | CPU | of %d | errors |\n", caseload, n, n, n)
 	fmt.Println("|---|---|---|---|---|---|---|---|")
 	for _, j := range jobs() {

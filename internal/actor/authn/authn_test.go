@@ -603,3 +603,29 @@ func TestTerminate(t *testing.T) {
 		})
 	})
 }
+
+func TestOpen(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		h := open(t, d)
+		is := func(want int64) {
+			t.Helper()
+			if n, err := h.Open(ctx); err != nil || n != want {
+				t.Errorf("%d sessions are open, want %d, %v", n, want, err)
+			}
+		}
+		is(0)
+		cookie, _ := h.enrol("w-ana")
+		is(1)
+		h.enrol("w-bo")
+		before := len(h.log.es)
+		is(2)
+		if len(h.log.es) != before {
+			t.Error("counting left an entry")
+		}
+		ok(t, h.SignOut(ctx, h.session(cookie)))
+		is(1)
+		h.clock.Advance(30 * 24 * time.Hour)
+		is(0)
+	})
+}

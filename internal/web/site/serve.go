@@ -59,6 +59,19 @@ type Config struct {
 	LockAfter time.Duration
 	// Trusted is true where a proxy of the agency's own sets X-Forwarded-For.
 	Proxied bool
+	// Ready returns why no request should be sent here now; nil if they may. Strangers
+	// ask as often as they like, and learn nothing of the reason.
+	Ready func(ctx context.Context) error
+	// Seen, if not nil, is told of each request once it was answered.
+	Seen func(Seen)
+}
+
+// Seen is a request that was answered, with nothing in it that the sender chose.
+type Seen struct {
+	Pattern string // of the route, "GET /clients/{id}"; "/" where there is none
+	Method  string // as HTTP names it, or "OTHER"
+	Status  int
+	Took    time.Duration
 }
 
 // Server serves the routes.
@@ -79,7 +92,7 @@ const MaxForm = 1 << 20
 // New makes the server of a route table.
 func New(cfg Config, s Sessions, a Around, c clock.Clock, log *slog.Logger, routes []Route) *Server {
 	v := &Server{cfg: cfg, secure: strings.HasPrefix(cfg.Origin, "https://"), sessions: s, around: a, clock: c, log: log, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection()}
-	v.mux.Handle("GET "+static.Prefix, static.Handler())
+	v.mux.Handle("GET "+static.Prefix, v.watched("GET "+static.Prefix, static.Handler()))
 	for _, r := range routes {
 		v.mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, req *http.Request) { v.serve(w, req, r) })
 	}
@@ -87,9 +100,18 @@ func New(cfg Config, s Sessions, a Around, c clock.Clock, log *slog.Logger, rout
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("ok\n"))
 	})
+	v.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		if cfg.Ready != nil && cfg.Ready(req.Context()) != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = w.Write([]byte("unavailable\n"))
+			return
+		}
+		_, _ = w.Write([]byte("ready\n"))
+	})
 	// Whatever has no route is answered like what may not be known of.
 	v.mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
-		v.serve(w, req, Route{Access: SignedIn, Handle: func(*Request) (Answer, error) { return Answer{}, fault.NotFoundf("site.route") }})
+		v.serve(w, req, Route{Pattern: "/", Access: SignedIn, Handle: func(*Request) (Answer, error) { return Answer{}, fault.NotFoundf("site.route") }})
 	})
 	return v
 }
@@ -99,6 +121,43 @@ func New(cfg Config, s Sessions, a Around, c clock.Clock, log *slog.Logger, rout
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.harden(w)
 	s.mux.ServeHTTP(w, r)
+}
+
+// watched has what h answers told of where somebody asks for it.
+func (s *Server) watched(pattern string, h http.Handler) http.Handler {
+	if s.cfg.Seen == nil {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x := &answered{ResponseWriter: w, status: http.StatusOK}
+		defer s.seen(pattern, r, clock.System().Now(), &x.status)
+		h.ServeHTTP(x, r)
+	})
+}
+
+// seen tells of a request that was answered, or broken off, with a status.
+func (s *Server) seen(pattern string, r *http.Request, began time.Time, status *int) {
+	s.cfg.Seen(Seen{Pattern: pattern, Method: method(r.Method), Status: *status, Took: clock.System().Now().Sub(began)})
+}
+
+// answered remembers the status of an answer.
+type answered struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (a *answered) WriteHeader(status int) {
+	a.status = status
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func method(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return m
+	}
+	return "OTHER"
 }
 
 // sessionCookie is what the session's cookie is called.
@@ -151,10 +210,14 @@ func (s *Server) harden(w http.ResponseWriter) {
 }
 
 func (s *Server) serve(w http.ResponseWriter, hr *http.Request, route Route) {
+	status := http.StatusOK
+	if s.cfg.Seen != nil {
+		defer s.seen(route.Pattern, hr, clock.System().Now(), &status)
+	}
 	n := nonce()
 	w.Header().Set("Content-Security-Policy", ui.Policy(n))
 	name, zone := s.around.Agency(hr.Context())
-	r := &Request{Request: hr, Lang: s.language(hr), Zone: zone, Now: s.clock.Now().In(zone), server: s}
+	r := &Request{Request: hr, Lang: s.language(hr), Zone: zone, Now: s.clock.Now().In(zone), server: s, status: &status}
 	r.Visitor = s.visitor(hr)
 	f := ui.Frame{
 		Lang: r.Lang, Nonce: n, Agency: name, Path: hr.URL.RequestURI(), Now: r.Now, Demo: s.cfg.Demo,
@@ -398,9 +461,11 @@ func (s *Server) write(w http.ResponseWriter, r *Request, f ui.Frame, route Rout
 			w.WriteHeader(http.StatusOK)
 			return
 		}
+		*r.status = a.status
 		http.Redirect(w, r.Request, a.to, a.status)
 		return
 	}
+	*r.status = a.status
 	if a.stream != nil {
 		s.stream(w, r, route, a)
 		return
@@ -410,6 +475,7 @@ func (s *Server) write(w http.ResponseWriter, r *Request, f ui.Frame, route Rout
 		w.Header().Set("ETag", tag)
 		w.Header().Set("Cache-Control", "private, no-cache")
 		if slices.Contains(strings.Split(strings.ReplaceAll(r.Header.Get("If-None-Match"), " ", ""), ","), tag) {
+			*r.status = http.StatusNotModified
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
@@ -435,6 +501,7 @@ func (s *Server) write(w http.ResponseWriter, r *Request, f ui.Frame, route Rout
 	if err := view(f).Render(r.Ctx(), &buf); err != nil {
 		ref := reference()
 		s.log.Error("a page could not be made", "reference", ref, "pattern", route.Pattern)
+		*r.status = http.StatusInternalServerError
 		http.Error(w, "Something went wrong. Reference "+ref, http.StatusInternalServerError)
 		return
 	}

@@ -66,6 +66,7 @@ type Request struct {
 	server  *Server
 	set     []http.Cookie
 	parts   *parts // of a form with files
+	status  *int   // of the answer, for whoever counts
 }
 
 // Value returns a posted or queried field without the spaces around it.
