@@ -209,7 +209,11 @@ func (l *Log) Ready(ctx context.Context) error {
 		return nil
 	}
 	return l.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE log_head SET size = size WHERE one = 1`)
+		// SQLite writes nothing where nothing changes.
+		if _, err := tx.Exec(ctx, `UPDATE log_head SET size = size + 1 WHERE one = 1`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE log_head SET size = size - 1 WHERE one = 1`)
 		return err
 	})
 }

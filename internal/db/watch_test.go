@@ -98,6 +98,13 @@ func TestWatch(t *testing.T) {
 			if !d.Load().Failing {
 				t.Error("what was undone mended it")
 			}
+			must(t, d.Write(ctx, func(tx *db.Tx) error {
+				_, err := tx.Exec(ctx, `UPDATE counter SET value = 2 WHERE name = $1`, "nobody's")
+				return err
+			}))
+			if !d.Load().Failing {
+				t.Error("what changed nothing mended it")
+			}
 			must(t, d.Write(ctx, insert("again")))
 			last(t, group{1, false})
 			if d.Load().Failing {

@@ -108,7 +108,7 @@ type outcome int
 
 const (
 	kept   outcome = iota
-	undone         // nothing of it was to be kept
+	undone         // nothing of it was to be kept, so the disk was not asked
 	failed         // the database did not take it
 )
 
@@ -199,7 +199,7 @@ func (d *DB) commit(w *conn, group []*request) outcome {
 		w.close()
 		return failed
 	}
-	if done == 0 {
+	if done == 0 || !tx.changed {
 		return undone
 	}
 	return kept
@@ -312,7 +312,10 @@ func (w *conn) change(ctx context.Context, query string, args []any) (int64, err
 //
 // Its statements do not stop when the caller gives up: SQLite undoes the whole
 // transaction when it is interrupted in one, and that is everybody's.
-type Tx struct{ w *conn }
+type Tx struct {
+	w       *conn
+	changed bool // a statement changed rows
+}
 
 // Dialect says which database this is.
 func (t *Tx) Dialect() Dialect { return t.w.d.dialect }
@@ -323,6 +326,7 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 	if err != nil {
 		return 0, fmt.Errorf("db.exec: %w", err)
 	}
+	t.changed = t.changed || n > 0
 	return n, nil
 }
 

@@ -72,6 +72,24 @@ func TestFull(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a balancer is told, and told again when there is room, though nobody else asks", func(t *testing.T) {
+		g.T = t
+		ready := func(code int) func() bool {
+			return func() bool { return s.do("nobody", "GET", "/readyz", nil).code == code }
+		}
+		eventually(t, "/readyz to be ready", ready(200))
+		s.room("1")
+		defer s.room("")
+		if a := s.do("ann", "GET", chart, nil); a.code != 503 {
+			t.Errorf("answered %d", a.code)
+		}
+		eventually(t, "/readyz not to be ready", ready(503))
+		if a := s.do("nobody", "GET", "/healthz", nil); a.code != 200 {
+			t.Errorf("/healthz answered %d", a.code)
+		}
+		s.room("")
+		eventually(t, "/readyz to be ready again", ready(200))
+	})
 	t.Run("with room again everything works, in the same process", func(t *testing.T) {
 		g.T = t
 		eventually(t, "the server to work again", func() bool { return s.do("ann", "GET", chart, nil).code == 200 })
