@@ -74,7 +74,6 @@ func TestMoveStore(t *testing.T) {
 	for i := range 20 {
 		must(t, write(server, fmt.Sprint("before ", i)))
 	}
-	before := read(server)
 	url := dbtest.URL(t)
 
 	t.Run("a dry run counts and writes nothing", func(t *testing.T) {
@@ -137,7 +136,7 @@ func TestMoveStore(t *testing.T) {
 		}
 		must(t, write(server, "after what was not the same"))
 	})
-	before = read(server)
+	before := read(server)
 
 	got, err := app.MoveStore(ctx, operator, pass, app.MoveOptions{Dir: dir, To: url})
 	must(t, err)

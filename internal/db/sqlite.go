@@ -217,7 +217,7 @@ func (r *liteRows) scanOne(i int, dest any) error {
 		*d = s.ColumnText(i)
 		return nil
 	case *[]byte:
-		*d = s.ColumnBlob(i, make([]byte, 0, 0))
+		*d = s.ColumnBlob(i, []byte{})
 		return nil
 	case sql.Scanner:
 		return d.Scan(value(s.Stmt, i, kind))

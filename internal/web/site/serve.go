@@ -119,7 +119,11 @@ func New(cfg Config, s Sessions, a Around, c clock.Clock, log *slog.Logger, rout
 // ServeHTTP implements http.Handler. The headers are set before anything answers:
 // assets, and what the mux answers by itself, have them too.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.harden(w)
+	if strings.HasPrefix(r.URL.Path, static.Prefix) {
+		s.hardenAsset(w)
+	} else {
+		s.harden(w)
+	}
 	s.mux.ServeHTTP(w, r)
 }
 
@@ -204,6 +208,19 @@ func (s *Server) harden(w http.ResponseWriter) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)")
 	h.Set("Cache-Control", "no-store")
+	if s.secure {
+		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	}
+}
+
+// hardenAsset is harden for what pages are made of: only what means something to a
+// browser that is given a file, because each page fetches several.
+func (s *Server) hardenAsset(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store") // until it is one
 	if s.secure {
 		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 	}

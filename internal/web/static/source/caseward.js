@@ -205,8 +205,14 @@ const stow = (() => {
 			go = waiting = false;
 			mark?.remove();
 		});
-		// To cancel is to throw away.
-		form.addEventListener('click', e => { if (!url && e.target.closest('.formfoot a')) { dirty = 0; stow.drop(slot).catch(() => {}); } });
+		// What is given up is thrown away before the page is left.
+		form.addEventListener('click', e => {
+			const a = !url && e.target.closest('.formfoot a');
+			if (!a || e.ctrlKey || e.metaKey || e.shiftKey) return;
+			dirty = 0;
+			e.preventDefault();
+			Promise.race([stow.drop(slot).catch(() => {}), turn(500)]).then(() => location.assign(a.href));
+		});
 		addEventListener('online', () => dirty && url && later(0));
 		// A page that was left sends nothing any more: the next one may have newer words.
 		addEventListener('pagehide', () => { left = true; clearTimeout(timer); });
