@@ -39,9 +39,9 @@ type MovedStore struct {
 	Check   []string         `json:"check"` // what a person must look at
 }
 
-// MoveStore moves the database of a data directory from SQLite to PostgreSQL. The
-// log is checked before and after, and must be the same to the last entry; every row
-// is read back and compared. Nobody works meanwhile: a server that still runs is
+// MoveStore moves the database of a data directory from SQLite to PostgreSQL. Every
+// row is read back and compared; then the logs of both are checked, and must be the
+// same to the last entry. Nobody works meanwhile: a server that still runs is
 // refused its entries, and answers nobody. At the end the directory's settings name
 // the new database, and the old one can be read by audit verify, and is written by
 // nobody any more.

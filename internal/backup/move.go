@@ -59,7 +59,7 @@ func Move(ctx context.Context, dir, to string, agreed func(Moved) error) (Moved,
 			return fail(err, "the table "+t.name+" could not be read back")
 		}
 		if here != there {
-			return fail(nil, fmt.Sprintf("the table %s has %d rows, and %d other or other rows were read back", t.name, there.rows, here.rows))
+			return fail(nil, fmt.Sprintf("of the table %s %d rows were copied, and the %d that were read back are not the same", t.name, there.rows, here.rows))
 		}
 		moved[t.name] = there.rows
 	}

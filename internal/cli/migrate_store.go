@@ -17,9 +17,8 @@ Moves everything from the SQLite database in the data directory into an empty
 database of PostgreSQL, and has caseward.json name that. Stop the server first, and
 make a backup.
 
-The log is checked before. Every row is copied while nobody writes, read back and
-compared; then the log of the new database is checked, and must be the old one's to
-the last entry. Only then is the old database closed for good: no entry can be
+Every row is copied while nobody writes, read back and compared; then the logs of
+both databases are checked, and must be the same to the last entry. Only then is the old database closed for good: no entry can be
 added to it any more, so nothing can be read or changed there, by a server that
 was left running neither. Until then a failure leaves it as it was; drop the new
 database then, and try again.
