@@ -42,9 +42,14 @@ needs:
 	if [ -n "$${CI:-}" ] && ! command -v clamd >/dev/null && [ ! -x /usr/sbin/clamd ]; then missing+=("clamd (Debian: apt-get install clamav-daemon); elsewhere than in CI the tests that need it are skipped"); fi; \
 	if [ $${#missing[@]} -gt 0 ]; then echo "make test needs what this machine does not have:" >&2; printf '  - %s\n' "$${missing[@]}" >&2; exit 3; fi
 
+# What drives a browser, kills a server or crowds it has the machine to itself: beside
+# other tests it measures those.
 .PHONY: test
 test: needs ## every test: SQLite, PostgreSQL and Chromium
-	CASEWARD_BROWSER=$${CASEWARD_BROWSER-full} CHROMIUM=$${CHROMIUM:-/usr/bin/chromium} test/with-postgres $(GO) test -count=1 -timeout 30m -ldflags=-w ./...
+	export CASEWARD_BROWSER=$${CASEWARD_BROWSER-full} CHROMIUM=$${CHROMIUM:-/usr/bin/chromium}; rc=0; \
+	test/with-postgres $(GO) test -count=1 -timeout 30m -ldflags=-w $$($(GO) list ./... | grep -v /test/) || rc=1; \
+	test/with-postgres $(GO) test -p 1 -count=1 -timeout 30m -ldflags=-w ./test/... || rc=1; \
+	exit $$rc
 
 .PHONY: test-quick
 test-quick: ## the tests that need no other program
@@ -130,11 +135,37 @@ fsck: ## check an exported log with a checker Caseward did not write
 s3: ## try checkpoints under object lock, and documents, on a real S3 server
 	$(GO) test -count=1 -tags s3 -run TestBucket -v ./internal/audit/anchor ./internal/blob
 
+.PHONY: acme
+acme: ## get certificates from a real ACME authority
+	$(GO) test -count=1 -tags acme -run TestPebble -v ./internal/acme
+
+.PHONY: kms
+kms: ## try key-management services: a real Vault or OpenBao, and what answers like Amazon's
+	$(GO) test -count=1 -tags kms -timeout 60m -run TestReal -v ./internal/kms
+
+.PHONY: faults
+faults: ## kill the program 50 times, fail its power at 400 points, and all else that breaks it
+	CASEWARD_FAULT_ROUNDS=$${CASEWARD_FAULT_ROUNDS:-50} CASEWARD_FAULT_POINTS=$${CASEWARD_FAULT_POINTS:-400} $(GO) test -count=1 -timeout 60m -v ./test/fault
+
+.PHONY: release-data
+release-data: ## write what the release VERSION (as v1.2.3) leaves, for later ones to open
+	@[[ "$${VERSION:-}" =~ ^v[0-9]+\.[0-9]+\.[0-9]+$$ ]] || { echo "say VERSION=v1.2.3" >&2; exit 2; }
+	test/with-postgres $(GO) test -count=1 ./test/upgrade -run TestWrite -v -release $(VERSION)
+
 .PHONY: guides
 guides: ## take the pictures of the guides anew
 	CHROMIUM=$${CHROMIUM:-/usr/bin/chromium} $(GO) test -count=1 ./test/browser -run TestGuides -guides
 
 .PHONY: bench
-bench: ## the load tool, with a bare handler beside it, and the benchmarks
-	$(GO) run ./test/load
+LOG ?= 1000000
+bench: ## measure: beside a bare handler, an agency at work, a log of LOG entries, benchmarks; writes docs/performance.md
+	$(GO) run ./test/load -into docs/performance.md
+	$(GO) run ./test/load -into docs/performance.md -mix
+	$(GO) run ./test/load -into docs/performance.md -mix -rate 500 -for 40s
+	$(GO) run ./test/load -into docs/performance.md -log $(LOG)
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/...
+
+.PHONY: soak
+SOAK ?= 1h
+soak: ## an agency at work for SOAK (1h); memory, goroutines and open files must not grow
+	$(GO) run ./test/load -mix -for $(SOAK) -flat

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"caseward/internal/acme"
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
 	"caseward/internal/appointment"
@@ -29,6 +30,7 @@ import (
 	"caseward/internal/config"
 	"caseward/internal/db"
 	"caseward/internal/document"
+	"caseward/internal/durable"
 	"caseward/internal/fault"
 	"caseward/internal/fhir"
 	"caseward/internal/filter"
@@ -39,21 +41,30 @@ import (
 	"caseward/internal/intake"
 	"caseward/internal/job"
 	"caseward/internal/keys"
+	"caseward/internal/keys/share"
 	"caseward/internal/merge"
 	"caseward/internal/note"
 	"caseward/internal/notice"
 	"caseward/internal/org"
+	"caseward/internal/otlp"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/policy"
+	"caseward/internal/program/governance"
+	"caseward/internal/program/policydoc"
+	"caseward/internal/program/training"
+	"caseward/internal/program/vendor"
 	"caseward/internal/record"
 	"caseward/internal/report"
 	"caseward/internal/roster"
 	"caseward/internal/scan"
+	"caseward/internal/standing"
 	"caseward/internal/supervision"
 	"caseward/internal/task"
+	"caseward/internal/trace"
+	"caseward/internal/upkeep"
 	"caseward/internal/watch"
 )
 
@@ -64,6 +75,8 @@ type Options struct {
 	Log          *slog.Logger   // for defects; nothing of a record is ever written to it
 	Config       *config.Config // instead of the file in the data directory
 	SMTPPassword string
+	// Shares open the key file instead of a passphrase.
+	Shares []share.Share
 	// Demo lets people of a made-up agency sign in by single-use links. It is
 	// refused for an agency that is not made up.
 	Demo bool
@@ -102,11 +115,18 @@ type App struct {
 	Phrases   *phrase.Phrases
 	Glass     *glass.Glass
 
+	Governance *governance.Governance
+	Policies   *policydoc.Policies
+
 	Conferences *conference.Conferences
 	Filters     *filter.Filters
 	Supervision *supervision.Supervision
+	Training    *training.Training
+	Standing    *standing.Standing
+	Vendors     *vendor.Vendors
 
 	Inspect *inspect.Inspect
+	Upkeep  *upkeep.Upkeep
 	Import  *fhir.Importer
 	Authn   *authn.Authn
 	Errors  *slog.Logger
@@ -115,13 +135,21 @@ type App struct {
 	demo     bool
 	notifier *job.Notifier
 	anchor   *job.Anchor
+	forward  *job.Forward
 	stop     context.CancelFunc
 	jobs     sync.WaitGroup
 
 	ready           readiness
 	watch           *watch.Watch // nil if nobody watches
+	recent          *watch.Recent
+	round           round
+	smtpPassword    string
+	tracer          *trace.Tracer // nil if nobody traces
+	traces          *otlp.Client
+	collector       *otlp.Client // of metrics; nil if there is none
 	started         time.Time
 	certificateEnds time.Time
+	acme            *acme.Manager // nil where no certificate is got
 }
 
 // Kinds lists every kind of record, for the data dictionary.
@@ -151,9 +179,22 @@ func Kinds() []record.Described {
 		casefile.MoveKind,
 		conference.Kind,
 		filter.Kind,
+		training.Kind,
+		training.CurriculumKind,
+		training.AssignmentKind,
+		training.AttemptKind,
+		training.ChangeKind,
 		org.StaffKind,
 		org.CoverageKind,
+		org.ClearanceKind,
 		org.AgencyKind,
+		governance.Kind,
+		policydoc.Kind, policydoc.VersionKind, policydoc.AcknowledgementKind,
+		vendor.Kind,
+		vendor.AgreementKind,
+		vendor.LinkKind,
+		vendor.QuestionnaireKind,
+		vendor.ReportKind,
 	}
 }
 
@@ -169,7 +210,7 @@ func Init(ctx context.Context, dir string, passphrase []byte, cfg config.Config,
 			return fault.Conflictf(op, "the directory already holds %s; nothing was changed", name)
 		}
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := durable.MkdirAll(dir, 0o700); err != nil {
 		return fault.Unavailablef(op, err, "cannot make the data directory")
 	}
 	defer func() {
@@ -192,21 +233,24 @@ func Init(ctx context.Context, dir string, passphrase []byte, cfg config.Config,
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, audit.KeyFileName), []byte(a.Log.PublicKey()+"\n"), 0o644); err != nil {
+	if err := durable.WriteFile(filepath.Join(dir, audit.KeyFileName), []byte(a.Log.PublicKey()+"\n"), 0o644); err != nil {
 		return errors.Join(fault.Unavailablef(op, err, "cannot write the log's public key"), a.Close())
 	}
 	return a.Close()
 }
 
-// Open opens a data directory that Init made.
+// Open opens a data directory that Init made. Without a passphrase, which then is nil,
+// the key file is opened by the shares in opts, or else by the key-management service
+// that it names.
 func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (_ *App, err error) {
-	a := &App{Dir: dir, Clock: opts.Clock, Errors: opts.Log, demo: opts.Demo}
+	a := &App{Dir: dir, Clock: opts.Clock, Errors: opts.Log, demo: opts.Demo, smtpPassword: opts.SMTPPassword, recent: watch.NewRecent(clock.System())}
 	if a.Clock == nil {
 		a.Clock = clock.System()
 	}
 	if a.Errors == nil {
 		a.Errors = slog.New(slog.DiscardHandler)
 	}
+	a.Errors = slog.New(trace.Logged(a.Errors.Handler()))
 	if opts.Config != nil {
 		a.Config = *opts.Config
 		err = a.Config.Check()
@@ -216,8 +260,8 @@ func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (_ *
 	if err != nil {
 		return nil, err
 	}
-	// The passphrase first: with a wrong one nothing else is touched.
-	if a.Keys, err = keys.OpenFile(dir, passphrase); err != nil {
+	// The key file first: with what does not open it nothing else is touched.
+	if a.Keys, err = keys.Open(ctx, filepath.Join(dir, keys.FileName), opts.unlock(passphrase)); err != nil {
 		return nil, err
 	}
 	if a.Policy, err = policy.New(); err != nil {
@@ -236,6 +280,9 @@ func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (_ *
 	}
 	a.Agency = keys.NewAgency(a.DB, a.Keys)
 	if a.Log, err = audit.Open(ctx, a.DB, a.Agency, a.Clock, a.Config.LogName); err != nil {
+		return nil, err
+	}
+	if err = a.Log.KeepSegments(a.Config.SegmentsIn(dir), 0); err != nil {
 		return nil, err
 	}
 	if a.blobs, err = openBlobs(a.Config, dir); err != nil {
@@ -282,6 +329,12 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	if err := a.watched(); err != nil {
 		return err
 	}
+	if err := a.traced(); err != nil {
+		return err
+	}
+	if err := a.getsCertificate(ctx); err != nil {
+		return err
+	}
 	if err := a.takeUploads(); err != nil {
 		return err
 	}
@@ -314,7 +367,16 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	})
 	a.Filters = filter.New(a.Door)
 	a.Supervision = supervision.New(a.Door, a.Cases, a.Notes)
+	a.Standing = standing.New(a.Door)
+	a.Standing.Add("workforce", a.Org)
+	a.Training = training.New(a.Door, authn.Service(authn.Trainer), workforce{a.Directory})
+	a.Standing.Add("training", a.Training)
+	a.Vendors = vendor.New(a.Door, authn.Service(authn.Counterparty))
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
+	a.Governance = governance.New(a.Door, authn.Service(authn.Sequencer), a.Directory)
+	a.Policies = policydoc.New(a.Door, authn.Service(authn.SignIn))
+	a.Standing.Add("policy", a.Policies)
+	a.Upkeep = upkeep.New(a.Door, a.status)
 	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 
 	origin, domain := a.Config.Site()
@@ -325,6 +387,9 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	notifier := authn.Service(authn.Notifier)
 	a.notifier = job.NewNotifier(a.Log, a.Directory, mailer, notifier, origin, a.Errors)
 	if err := a.anchors(opts.SMTPPassword); err != nil {
+		return err
+	}
+	if err := a.forwards(); err != nil {
 		return err
 	}
 	a.Glass = glass.New(a.Door, a.Directory, numbers{record.Use(a.Door, person.Kind)}, a.notifier)
@@ -347,7 +412,8 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	if a.Authn, err = authn.New(a.DB, a.Agency, a.Log, directory{a.Directory}, a.Clock, cfg); err != nil {
 		return err
 	}
-	a.Org.Accounts(a.Authn)
+	a.Org.Accounts(accounts{a.Authn})
+	a.Org.Tasks(a.Tasks)
 	return nil
 }
 
@@ -372,6 +438,28 @@ type directory struct{ *org.Directory }
 func (d directory) Standing(ctx context.Context, worker string) (authn.Standing, error) {
 	st, err := d.Directory.Standing(ctx, worker)
 	return authn.Standing(st), err
+}
+
+// workforce tells training who works here.
+type workforce struct{ dir *org.Directory }
+
+// Workers implements training.People.
+func (w workforce) Workers(ctx context.Context, who actor.Actor) ([]training.Worker, error) {
+	all, err := w.dir.Members(ctx)
+	out := make([]training.Worker, len(all))
+	for i, m := range all {
+		out[i] = training.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs}
+	}
+	return out, err
+}
+
+// accounts gives org the ways in in its own words.
+type accounts struct{ *authn.Authn }
+
+// Prove implements org.Accounts.
+func (a accounts) Prove(ctx context.Context, who actor.Actor, worker string) (bool, time.Time, error) {
+	p, err := a.Authn.Probe(ctx, who, worker)
+	return p.Refused(), p.Revoked, err
 }
 
 // works reports whether a worker's access has not ended.
@@ -410,6 +498,8 @@ const (
 	sequenceEvery = time.Second
 	scrubEvery    = time.Minute
 	lookEvery     = time.Minute
+	metricsEvery  = time.Minute
+	tracesEvery   = 5 * time.Second
 	hourly        = time.Hour
 	daily         = 24 * time.Hour
 )
@@ -427,16 +517,30 @@ func (a *App) Start(ctx context.Context) {
 	a.started = a.Clock.Now()
 	a.jobs.Go(func() { a.Log.Run(ctx, sequenceEvery) })
 	a.jobs.Go(func() { a.anchor.Run(ctx) })
+	a.jobs.Go(func() { a.forward.Run(ctx) })
+	if a.tracer != nil {
+		a.every(ctx, tracesEvery, "send traces", a.sendTraces)
+	}
+	if a.collector != nil {
+		a.every(ctx, metricsEvery, "send metrics", a.sendMetrics)
+	}
+	if a.acme != nil {
+		a.every(ctx, hourly, "get a certificate", a.acme.Obtain)
+	}
 	a.every(ctx, scrubEvery, "finish erasures", func(ctx context.Context) error {
 		return a.Door.FinishErasures(ctx, authn.Service(authn.Sequencer))
 	})
+	a.every(ctx, hourly, "look around", a.lookAround)
 	a.every(ctx, daily, "sweep documents", func(ctx context.Context) error {
 		return a.Door.SweepBlobs(ctx, authn.Service(authn.Sequencer))
 	})
+	a.every(ctx, daily, "close the log's segments", a.closeLog)
 	a.every(ctx, hourly, "sweep imports", func(ctx context.Context) error {
 		return a.Rosters.Sweep(ctx, authn.Service(authn.Sequencer))
 	})
 	a.every(ctx, lookEvery, "look at uploads", a.Documents.LookAgain)
+	a.every(ctx, lookEvery, "look at the key file", a.Keys.Look)
+	a.every(ctx, lookEvery, "tell of slowed sign-ins", a.Authn.TellSlowed)
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.every(ctx, daily, "sweep", a.Authn.Sweep)
 	a.every(ctx, daily, "remind", func(ctx context.Context) error {
@@ -464,7 +568,7 @@ func (a *App) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	_, err := a.Log.Sequence(ctx)
-	return errors.Join(err, a.blobs.Close(), a.DB.Close())
+	return errors.Join(err, a.blobs.Close(), a.Log.Close(), a.DB.Close())
 }
 
 // ExportLog writes the log of a data directory into out as a tlog-tiles
@@ -480,7 +584,7 @@ func ExportLog(ctx context.Context, dir, out string) (n int64, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	return audit.Export(ctx, d, out)
+	return audit.Export(ctx, d, out, cfg.SegmentsIn(dir))
 }
 
 // ClientByNumber finds the client with a number, for a command or page that was

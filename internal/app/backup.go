@@ -21,8 +21,10 @@ import (
 	"caseward/internal/clock"
 	"caseward/internal/config"
 	"caseward/internal/db"
+	"caseward/internal/durable"
 	"caseward/internal/fault"
 	"caseward/internal/keys"
+	"caseward/internal/keys/share"
 	"caseward/internal/policy"
 	"caseward/internal/record"
 )
@@ -84,6 +86,7 @@ type RestoreOptions struct {
 	Key      string // the log's public key, if it was kept
 	DryRun   bool   // check everything and write nothing
 	Clock    clock.Clock
+	Shares   []share.Share // open the key file instead of the passphrase
 }
 
 // Restored is what was restored, or would be.
@@ -118,7 +121,7 @@ func Restore(ctx context.Context, who actor.Actor, passphrase []byte, o RestoreO
 	if keyFile == "" {
 		keyFile = filepath.Join(o.Dir, keys.FileName)
 	}
-	k, err := keys.OpenCopy(keyFile, passphrase)
+	k, err := keys.Open(ctx, keyFile, Options{Clock: o.Clock, Shares: o.Shares}.unlock(passphrase))
 	if err != nil {
 		return out, err
 	}
@@ -175,7 +178,7 @@ func Restore(ctx context.Context, who actor.Actor, passphrase []byte, o RestoreO
 	if err := lay(ctx, a, stage, keyFile, cfg, o.Database); err != nil {
 		return out, err
 	}
-	if out.Erased, err = settle(ctx, who, passphrase, stage, a, receipts, o.Clock); err != nil {
+	if out.Erased, err = settle(ctx, who, passphrase, o.Shares, stage, a, receipts, o.Clock); err != nil {
 		return out, err
 	}
 	if out.Log, err = verify.Database(ctx, cfg.Database, stage, verify.Options{PublicKey: m.PublicKey}); err != nil {
@@ -225,6 +228,10 @@ func settings(m *backup.Manifest, database string) (config.Config, []string) {
 	} else if inBucket(cfg) {
 		check = append(check, strconv.FormatInt(m.Elsewhere, 10)+" documents are not in the backup and must be in "+cfg.Blobs+", which must not be shared with another installation")
 	}
+	if cfg.Segments.Dir != "" {
+		check = append(check, "closed segments of the log were in "+cfg.Segments.Dir+" and are now in the directory log of the data directory; the setting segments.dir was taken out")
+		cfg.Segments.Dir = ""
+	}
 	if database != "" {
 		cfg.Database = database
 	}
@@ -240,6 +247,9 @@ func settings(m *backup.Manifest, database string) (config.Config, []string) {
 	for _, p := range cfg.Anchors {
 		check = append(check, "checkpoints go to "+p+": stop the old installation before this one is started")
 	}
+	for _, p := range cfg.Forward {
+		check = append(check, "entries of the log are forwarded to "+p+": take it out where this is a drill")
+	}
 	return cfg, check
 }
 
@@ -249,10 +259,10 @@ func lay(ctx context.Context, a *backup.Archive, stage, keyFile string, cfg conf
 	m := &a.Manifest
 	key, err := os.ReadFile(keyFile)
 	if err == nil {
-		err = durable(filepath.Join(stage, keys.FileName), key, 0o600)
+		err = durable.WriteFile(filepath.Join(stage, keys.FileName), key, 0o600)
 	}
 	if err == nil {
-		err = durable(filepath.Join(stage, audit.KeyFileName), []byte(m.PublicKey+"\n"), 0o644)
+		err = durable.WriteFile(filepath.Join(stage, audit.KeyFileName), []byte(m.PublicKey+"\n"), 0o644)
 	}
 	if err != nil {
 		return fault.Unavailablef(op, err, "cannot write into the data directory")
@@ -274,6 +284,9 @@ func lay(ctx context.Context, a *backup.Archive, stage, keyFile string, cfg conf
 	} else if err := a.WriteDatabase(ctx, stage); err != nil {
 		return err
 	}
+	if err := a.WriteSegments(ctx, cfg.SegmentsIn(stage)); err != nil {
+		return err
+	}
 	if !m.Included {
 		return nil
 	}
@@ -288,19 +301,10 @@ func lay(ctx context.Context, a *backup.Archive, stage, keyFile string, cfg conf
 	return errors.Join(a.WriteBlobs(ctx, to), to.Close())
 }
 
-func durable(path string, b []byte, mode os.FileMode) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
 // settle opens what was restored, writes into its log where it came from, and
 // erases again who was erased since.
-func settle(ctx context.Context, who actor.Actor, passphrase []byte, stage string, b *backup.Archive, receipts []record.Receipt, c clock.Clock) (erased int, err error) {
-	a, err := Open(ctx, stage, passphrase, Options{Clock: c})
+func settle(ctx context.Context, who actor.Actor, passphrase []byte, shares []share.Share, stage string, b *backup.Archive, receipts []record.Receipt, c clock.Clock) (erased int, err error) {
+	a, err := Open(ctx, stage, passphrase, Options{Clock: c, Shares: shares})
 	if err != nil {
 		return 0, err
 	}

@@ -13,6 +13,7 @@ import (
 	"caseward/internal/clock"
 	"caseward/internal/db"
 	"caseward/internal/fault"
+	"caseward/internal/keys/share"
 	"caseward/internal/policy"
 	"caseward/internal/record"
 )
@@ -27,6 +28,7 @@ type MoveOptions struct {
 	To     string // the URL of an empty database of PostgreSQL
 	DryRun bool   // look and count, and write nothing
 	Clock  clock.Clock
+	Shares []share.Share // open the key file instead of the passphrase
 }
 
 // MovedStore is what was moved, or would be.
@@ -51,7 +53,7 @@ func MoveStore(ctx context.Context, who actor.Actor, passphrase []byte, o MoveOp
 	if !strings.HasPrefix(o.To, "postgres://") && !strings.HasPrefix(o.To, "postgresql://") {
 		return out, fault.Invalidf(op, "name an empty database by a postgres:// URL")
 	}
-	a, err := Open(ctx, o.Dir, passphrase, Options{Clock: o.Clock})
+	a, err := Open(ctx, o.Dir, passphrase, Options{Clock: o.Clock, Shares: o.Shares})
 	if err != nil {
 		return out, err
 	}
@@ -64,11 +66,18 @@ func MoveStore(ctx context.Context, who actor.Actor, passphrase []byte, o MoveOp
 	if a.DB.Dialect() != db.SQLite {
 		return out, fault.Invalidf(op, "the database is PostgreSQL already")
 	}
+	age, err := a.DB.Age(ctx)
+	if err != nil {
+		return out, err
+	}
+	if age.Newer() {
+		return out, fault.Conflictf(op, "a newer release changed the database, and this one would leave out what that added; nothing was moved. Move it with the newer release")
+	}
 	if err := backup.EmptyPostgres(ctx, o.To); err != nil {
 		return out, err
 	}
 	if o.DryRun {
-		return out, out.count(ctx, o.Dir)
+		return out, out.count(ctx, o.Dir, a.Config.SegmentsIn(o.Dir))
 	}
 	if err := moveEntry(ctx, a, who, "begin", nil); err != nil {
 		return out, err
@@ -88,11 +97,11 @@ func MoveStore(ctx context.Context, who actor.Actor, passphrase []byte, o MoveOp
 		return out, err
 	}
 	moved, err := backup.Move(ctx, o.Dir, o.To, func(backup.Moved) error {
-		was, err := verify.Database(ctx, "", o.Dir, verify.Options{})
+		was, err := verify.Database(ctx, "", o.Dir, verify.Options{Segments: cfg.SegmentsIn(o.Dir)})
 		if err != nil {
 			return err
 		}
-		if out.Log, err = verify.Database(ctx, o.To, o.Dir, verify.Options{}); err != nil {
+		if out.Log, err = verify.Database(ctx, o.To, o.Dir, verify.Options{Segments: cfg.SegmentsIn(o.Dir)}); err != nil {
 			return err
 		}
 		if !was.OK || !out.Log.OK || was.Entries != out.Log.Entries || was.Waiting != out.Log.Waiting || was.PublicKey != out.Log.PublicKey {
@@ -114,10 +123,13 @@ func MoveStore(ctx context.Context, who actor.Actor, passphrase []byte, o MoveOp
 		db.FileName+" stays where it is, is written by nobody any more, and holds everything until today: destroy it as a backup is destroyed, once there is a backup of the new database",
 		"the backups made until now are of SQLite: keep them and their key as long as backups are kept, and make one of the new database today",
 	)
+	if moved["log_segment"] > 0 {
+		out.Check = append(out.Check, "the closed segments of the log stay in "+cfg.SegmentsIn(o.Dir)+": before a second machine serves, move them to a directory that both have and set segments.dir")
+	}
 	if !inBucket(cfg) {
 		out.Check = append(out.Check, "documents stay in the directory "+blobsDir+" of this machine: before a second machine serves, move them to a bucket and set blobs")
 	}
-	if a, err = Open(ctx, o.Dir, passphrase, Options{Clock: o.Clock}); err != nil {
+	if a, err = Open(ctx, o.Dir, passphrase, Options{Clock: o.Clock, Shares: o.Shares}); err != nil {
 		return out, err
 	}
 	open = true
@@ -137,13 +149,13 @@ func moveEntry(ctx context.Context, a *App, who actor.Actor, step string, detail
 	return err
 }
 
-func (m *MovedStore) count(ctx context.Context, dir string) error {
+func (m *MovedStore) count(ctx context.Context, dir, segments string) error {
 	n, err := backup.Count(ctx, dir)
 	if err != nil {
 		return err
 	}
 	m.counted(n)
-	m.Log, err = verify.Database(ctx, "", dir, verify.Options{})
+	m.Log, err = verify.Database(ctx, "", dir, verify.Options{Segments: segments})
 	if err == nil && !m.Log.OK {
 		err = fault.Unavailablef(storeMove, nil, "the log is not whole; caseward audit verify says where")
 	}

@@ -22,5 +22,8 @@ func VerifyLog(ctx context.Context, dir string, o verify.Options) (verify.Report
 			return verify.Report{}, err
 		}
 	}
+	if o.Segments == "" {
+		o.Segments = cfg.SegmentsIn(dir)
+	}
 	return verify.Database(ctx, cfg.Database, dir, o)
 }

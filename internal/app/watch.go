@@ -18,7 +18,9 @@ import (
 	"caseward/internal/clock"
 	"caseward/internal/doctor"
 	"caseward/internal/document"
+	"caseward/internal/fault"
 	"caseward/internal/job"
+	"caseward/internal/otlp"
 	"caseward/internal/watch"
 	"caseward/internal/web/site"
 )
@@ -26,11 +28,19 @@ import (
 // watched joins the instruments to what they measure, if the settings want any.
 // Each package is given a function to tell and knows nothing of instruments.
 func (a *App) watched() (err error) {
-	if a.Config.Metrics == "" {
-		return nil
+	to, sent, err := a.Config.MetricsTo()
+	if err != nil || a.Config.Metrics == "" && !sent {
+		return err
+	}
+	if sent {
+		c, err := tlsOf("otlp.metrics", to)
+		if err != nil {
+			return err
+		}
+		a.collector = otlp.New(to.URL, c, token(to.Token))
 	}
 	// One for each that can fail by itself.
-	if a.watch, err = watch.New(clock.System(), a.askProcess, a.askDatabase, a.askLog, a.askPlaces, a.askSessions, a.askDisk, a.askSize); err != nil {
+	if a.watch, err = watch.New(clock.System(), a.askProcess, a.askDatabase, a.askLog, a.askPlaces, a.askForwards, a.askSessions, a.askDisk, a.askSize); err != nil {
 		return err
 	}
 	a.DB.Watch(a.watch.Commit)
@@ -66,12 +76,14 @@ func (a *App) looked() func(string) {
 	return func(result string) { a.watch.Count(watch.Uploads, 1, "result", result) }
 }
 
-// seen is told of each request; nil if nobody watches.
-func (a *App) seen() func(site.Seen) {
-	if a.watch == nil {
-		return nil
+// seen is told of each request.
+func (a *App) seen(s site.Seen) {
+	if s.Pattern != site.Assets {
+		a.recent.Request(s.Status, s.Took)
 	}
-	return func(s site.Seen) { a.watch.Request(s.Pattern, s.Method, s.Status, s.Took) }
+	if a.watch != nil {
+		a.watch.Request(s.Pattern, s.Method, s.Status, s.Took)
+	}
 }
 
 // every runs a job now and then, and counts its runs where somebody watches.
@@ -88,6 +100,33 @@ func (a *App) every(ctx context.Context, period time.Duration, name string, fn f
 		}
 	}
 	a.jobs.Go(func() { job.Every(ctx, period, name, a.Errors, run) })
+}
+
+// sendMetrics sends every value to the collector of the settings. What it does not
+// take now is in the next sending, since counters count on.
+func (a *App) sendMetrics(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, sendWithin)
+	defer cancel()
+	scopes, err := a.watch.Collect(ctx)
+	if err != nil {
+		return err
+	}
+	refused, err := a.collector.Post(ctx, otlp.Metrics{Resources: []otlp.ResourceMetrics{{
+		Resource: a.sender(), Scopes: scopes,
+	}}})
+	if err == nil && refused > 0 {
+		err = fault.Unavailablef("app.metrics", nil, "the collector will not have %d values", refused)
+	}
+	return err
+}
+
+// sender says who sends to a collector.
+func (a *App) sender() otlp.Resource {
+	_, host := a.Config.Site()
+	machine, _ := os.Hostname() // tells servers of one agency apart
+	return otlp.Resource{Attributes: []otlp.KeyValue{
+		otlp.String("service.name", "caseward"), otlp.String("service.namespace", host), otlp.String("service.instance.id", machine+" "+a.Config.Address()), otlp.String("service.version", version()),
+	}}
 }
 
 // Metrics answers Prometheus; nil if the settings do not want it. It has no
@@ -107,16 +146,27 @@ func flag(b bool) float64 {
 	return 0
 }
 
+// version is that of the program.
+func version() string {
+	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
+		return b.Main.Version
+	}
+	return "(devel)"
+}
+
 func (a *App) askProcess(ctx context.Context, put watch.Put) error {
 	put(watch.Started, watch.Stamp(a.started))
-	version := "(devel)"
-	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
-		version = b.Main.Version
-	}
-	put(watch.Build, 1, "version", version, "go", runtime.Version(), "database", string(a.DB.Dialect()))
+	put(watch.Build, 1, "version", version(), "go", runtime.Version(), "database", string(a.DB.Dialect()))
 	put(watch.Ready, flag(a.Ready(ctx) == nil))
-	if !a.certificateEnds.IsZero() {
-		put(watch.Certificate, watch.Stamp(a.certificateEnds))
+	ends := a.certificateEnds
+	if a.acme != nil {
+		var err error
+		if ends, err = a.acme.Ends(ctx); err != nil {
+			return err
+		}
+	}
+	if !ends.IsZero() {
+		put(watch.Certificate, watch.Stamp(ends))
 	}
 	values := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/total:bytes"}, {Name: "/sched/goroutines:goroutines"}}
 	metrics.Read(values)
@@ -188,6 +238,24 @@ func (a *App) askPlaces(ctx context.Context, put watch.Put) error {
 		put(watch.Sent, watch.Stamp(s.At), "place", place)
 		put(watch.SentBehind, float64(s.Behind), "place", place)
 		put(watch.SentFailures, float64(s.Failures), "place", place)
+	}
+	return nil
+}
+
+func (a *App) askForwards(ctx context.Context, put watch.Put) error {
+	all, err := a.forward.Forwarded(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range all {
+		place := f.Kind + " " + strconv.Itoa(f.Number)
+		put(watch.ForwardBehind, float64(f.Behind), "place", place)
+		waits := 0.0
+		if !f.Oldest.IsZero() {
+			waits = max(0, a.Clock.Now().Sub(f.Oldest).Seconds())
+		}
+		put(watch.ForwardWaits, waits, "place", place)
+		put(watch.ForwardFailures, float64(f.Failures), "place", place)
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func watchedServer(t *testing.T, o app.Options) *watched {
 	ctx := context.Background()
 	root := t.TempDir()
 	dir, pass := filepath.Join(root, "data"), []byte("a passphrase for these tests only")
-	cfg := config.Config{LogName: "caseward.test/watch", Metrics: "127.0.0.1:0", Anchors: []string{"file://" + filepath.Join(root, "outside")}}
+	cfg := config.Config{LogName: "caseward.test/watch", Metrics: "127.0.0.1:0", Forward: []string{"syslog+udp://127.0.0.1:9"}, Anchors: []string{"file://" + filepath.Join(root, "outside")}}
 	cfg.TLSCert, cfg.TLSKey = certificate(t, root, time.Unix(2000000000, 0))
 	if err := os.Mkdir(filepath.Join(root, "outside"), 0o700); err != nil {
 		t.Fatal(err)

@@ -15,7 +15,8 @@ func (a *App) Handler() http.Handler {
 	return web.New(web.Parts{
 		Authn: a.Authn, Door: a.Door, Org: a.Org, Clients: a.Clients, Cases: a.Cases, Notes: a.Notes, Items: a.Clinical,
 		Documents: a.Documents, Plans: a.Plans, Glass: a.Glass, Inspect: a.Inspect, Clock: a.Clock, Log: a.Errors,
-		Notices: a.Notices,
+		Notices:  a.Notices,
+		Policies: a.Policies, Engine: a.Policy,
 		Assess:  a.Assess,
 		Forms:   a.Forms,
 		Intake:  a.Intake,
@@ -25,12 +26,14 @@ func (a *App) Handler() http.Handler {
 		Reports: a.Reports,
 		Phrases: a.Phrases,
 		Origin:  origin, Proxied: a.Config.Proxied, Demo: a.demo, Verify: a.verify,
-		Ready: a.Ready, Seen: a.seen(),
+		Ready: a.Ready, Seen: a.seen, Upkeep: a.Upkeep, Standing: a.Standing, Tracer: a.tracer,
+		Governance:  a.Governance,
+		Vendors:     a.Vendors,
 		Tasks:       a.Tasks,
 		Calendar:    a.Calendar,
 		Feeds:       a.Feeds,
 		Outside:     a.outside,
-		Conferences: a.Conferences, Filters: a.Filters, Supervision: a.Supervision,
+		Conferences: a.Conferences, Filters: a.Filters, Supervision: a.Supervision, Training: a.Training,
 	})
 }
 

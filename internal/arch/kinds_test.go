@@ -18,6 +18,10 @@ import (
 	"caseward/internal/person"
 	"caseward/internal/phrase"
 	"caseward/internal/plan"
+	"caseward/internal/program/governance"
+	"caseward/internal/program/policydoc"
+	"caseward/internal/program/training"
+	"caseward/internal/program/vendor"
 	"caseward/internal/record"
 	"caseward/internal/report"
 	"caseward/internal/roster"
@@ -52,8 +56,21 @@ func kinds() []record.Described {
 		casefile.MoveKind,
 		conference.Kind,
 		filter.Kind,
+		training.Kind,
+		training.CurriculumKind,
+		training.AssignmentKind,
+		training.AttemptKind,
+		training.ChangeKind,
 		org.StaffKind,
 		org.AgencyKind,
 		org.CoverageKind,
+		org.ClearanceKind,
+		governance.Kind,
+		policydoc.Kind, policydoc.VersionKind, policydoc.AcknowledgementKind,
+		vendor.Kind,
+		vendor.AgreementKind,
+		vendor.LinkKind,
+		vendor.QuestionnaireKind,
+		vendor.ReportKind,
 	}
 }

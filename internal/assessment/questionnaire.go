@@ -1,6 +1,7 @@
 package assessment
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -107,6 +108,7 @@ const (
 	maxOptions = 200
 	maxNesting = 5
 	maxWords   = 4000
+	maxObjects = 20_000 // in the file: each takes a hundred times its bytes while it is read
 )
 
 type rawExtension struct {
@@ -237,6 +239,9 @@ func Parse(b []byte) (Questionnaire, error) {
 	var none Questionnaire
 	if len(b) > MaxFile {
 		return none, unfit("The file is larger than 512 KB.")
+	}
+	if bytes.Count(b, []byte("{")) > maxObjects {
+		return none, unfit("The file has more parts than a questionnaire has.")
 	}
 	var raw rawQuestionnaire
 	if !utf8.Valid(b) || json.Unmarshal(b, &raw) != nil {

@@ -87,6 +87,7 @@ func TestParse(t *testing.T) {
 		{"a modifier", item(`,"type":"text","modifierExtension":[{"url":"x"}]`)},
 		{"a score that is no whole number", item(`,"type":"choice","answerOption":[{"valueString":"x","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/ordinalValue","valueDecimal":0.5}]}]`)},
 		{"questions too deep in each other", `{"resourceType":"Questionnaire","title":"T","item":` + strings.Repeat(`[{"linkId":"L","type":"group","item":`, 6) + `[]` + strings.Repeat(`}]`, 6) + `}`},
+		{"one of endless items", `{"resourceType":"Questionnaire","title":"T","item":[` + strings.Repeat("{},", 20_000) + `{}]}`},
 		{"one too large", strings.Repeat(" ", assessment.MaxFile+1)},
 	} {
 		t.Run("refuses "+x.name+", and says why", func(t *testing.T) {

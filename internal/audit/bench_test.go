@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"caseward/internal/audit"
 	"caseward/internal/db/dbtest"
 )
 
@@ -40,4 +41,27 @@ func BenchmarkSequence(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/256, "ns/entry")
+}
+
+// BenchmarkFind asks a busy day's log about one client: a page, and five hundred.
+func BenchmarkFind(b *testing.B) {
+	l, _ := openLog(b, dbtest.SQLite(b))
+	record(b, l, 0, 10_000)
+	if _, err := l.Sequence(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("a page", func(b *testing.B) {
+		for b.Loop() {
+			if f, err := l.FindPage(context.Background(), audit.Query{Subject: "c1"}); err != nil || len(f.Entries) != 50 {
+				b.Fatal(len(f.Entries), err)
+			}
+		}
+	})
+	b.Run("five hundred", func(b *testing.B) {
+		for b.Loop() {
+			if es, err := l.Find(context.Background(), audit.Query{Subject: "c1", Limit: 500, Unplaced: true}); err != nil || len(es) != 500 {
+				b.Fatal(len(es), err)
+			}
+		}
+	})
 }

@@ -25,8 +25,9 @@ const KeyFileName = "log.pub"
 // secret, and the directory tells no more than the leaves do.
 //
 // dir is made if it is not there. A directory that holds anything but an
-// earlier export is refused; an earlier export is brought up to date.
-func Export(ctx context.Context, d *db.DB, dir string) (int64, error) {
+// earlier export is refused; an earlier export is brought up to date. segments is
+// where closed segments are.
+func Export(ctx context.Context, d *db.DB, dir, segments string) (int64, error) {
 	h, err := readHead(ctx, d)
 	if err != nil {
 		return 0, err
@@ -45,7 +46,7 @@ func Export(ctx context.Context, d *db.DB, dir string) (int64, error) {
 	if err := exportTiles(ctx, d, dir, size); err != nil {
 		return 0, err
 	}
-	if err := exportEntries(ctx, d, dir, size); err != nil {
+	if err := exportEntries(ctx, d, dir, segments, size); err != nil {
 		return 0, err
 	}
 	if err := writeFile(dir, KeyFileName, []byte(vkey+"\n")); err != nil {
@@ -95,24 +96,72 @@ func exportTiles(ctx context.Context, d *db.DB, dir string, size int64) error {
 	return nil
 }
 
-func exportEntries(ctx context.Context, d *db.DB, dir string, size int64) error {
-	query := `SELECT leaf FROM log_entry ORDER BY id LIMIT $1`
-	if d.Dialect() == db.Postgres {
-		query = `SELECT leaf FROM log_entry ORDER BY tx, id LIMIT $1`
+func exportEntries(ctx context.Context, d *db.DB, dir, segments string, size int64) error {
+	for {
+		closed, err := readSegments(ctx, d)
+		if err != nil {
+			return err
+		}
+		b := &bundles{dir: dir, size: size}
+		for _, g := range closed {
+			if b.n == size {
+				return nil
+			}
+			f, err := (&shelf{dir: segments}).take(ctx, g)
+			if err != nil {
+				return err
+			}
+			err = b.from(ctx, f, `SELECT leaf FROM log_entry WHERE (tx, id) > ($1, $2) ORDER BY position LIMIT $3`, before(nil))
+			if err := errors.Join(err, f.Close()); err != nil {
+				return err
+			}
+			if b.n < min(size, g.first+g.entries) {
+				return fault.Unavailablef("audit.export", nil, "the closed segment %s, does not have them all; run caseward audit verify", g.what())
+			}
+		}
+		query := `SELECT leaf FROM log_entry WHERE (tx, id) > ($1, $2) ORDER BY id LIMIT $3`
+		if d.Dialect() == db.Postgres {
+			query = `SELECT leaf FROM log_entry WHERE (tx, id) > ($1, $2) ORDER BY tx, id LIMIT $3`
+		}
+		if err := b.from(ctx, d, query, before(closed)); err != nil {
+			return err
+		}
+		// A segment closed meanwhile took along what was not read yet.
+		if now, err := readSegments(ctx, d); err != nil {
+			return err
+		} else if len(now) != len(closed) {
+			continue
+		}
+		if b.n < size {
+			return fault.Unavailablef("audit.export", nil, "the checkpoint has %d entries and the database only %d; run caseward audit verify", size, b.n)
+		}
+		return b.flush()
 	}
-	rows, err := d.Query(ctx, query, size)
+}
+
+// bundles writes leaves in files of up to 256.
+type bundles struct {
+	dir     string
+	size, n int64 // leaves there should be, and that came
+	bundle  []byte
+}
+
+func (b *bundles) flush() error {
+	if len(b.bundle) == 0 {
+		return nil
+	}
+	width := int((b.n-1)%tileWidth) + 1
+	err := writeFile(b.dir, tilePath("entries", (b.n-1)/tileWidth, width), b.bundle)
+	b.bundle = b.bundle[:0]
+	return err
+}
+
+func (b *bundles) from(ctx context.Context, d db.Querier, query string, after place) error {
+	rows, err := d.Query(ctx, query, after.tx, after.id, b.size-b.n)
 	if err != nil {
 		return fault.Unavailablef("audit.export", err, "cannot read the entries")
 	}
 	defer rows.Close()
-	var bundle []byte
-	var n int64
-	flush := func() error {
-		width := int((n-1)%tileWidth) + 1
-		err := writeFile(dir, tilePath("entries", (n-1)/tileWidth, width), bundle)
-		bundle = bundle[:0]
-		return err
-	}
 	for rows.Next() {
 		var leaf []byte
 		if err := rows.Scan(&leaf); err != nil {
@@ -121,22 +170,16 @@ func exportEntries(ctx context.Context, d *db.DB, dir string, size int64) error 
 		if len(leaf) > 0xffff {
 			return fault.Unavailablef("audit.export", nil, "an entry is damaged; run caseward audit verify")
 		}
-		bundle = binary.BigEndian.AppendUint16(bundle, uint16(len(leaf)))
-		bundle = append(bundle, leaf...)
-		if n++; n%tileWidth == 0 {
-			if err := flush(); err != nil {
+		b.bundle = binary.BigEndian.AppendUint16(b.bundle, uint16(len(leaf)))
+		b.bundle = append(b.bundle, leaf...)
+		if b.n++; b.n%tileWidth == 0 {
+			if err := b.flush(); err != nil {
 				return err
 			}
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return fault.Unavailablef("audit.export", err, "cannot read the entries")
-	}
-	if n < size {
-		return fault.Unavailablef("audit.export", nil, "the checkpoint has %d entries and the database only %d; run caseward audit verify", size, n)
-	}
-	if len(bundle) > 0 {
-		return flush()
 	}
 	return nil
 }
@@ -176,22 +219,6 @@ func writeFile(dir, name string, data []byte) error {
 	if err := os.Rename(f.Name(), path); err != nil {
 		_ = os.Remove(f.Name())
 		return fail(err)
-	}
-	return nil
-}
-
-// KeepPublicKey writes the public key to log.pub in dir, the data directory,
-// where the checker looks for it. A file with another key is left as it is, and
-// is an error: this is another log than the one that was there.
-func (l *Log) KeepPublicKey(dir string) error {
-	old, err := os.ReadFile(filepath.Join(dir, KeyFileName))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return writeFile(dir, KeyFileName, []byte(l.vkey+"\n"))
-	case err != nil:
-		return fault.Unavailablef("audit.open", err, "cannot read the file of the log's public key")
-	case string(old) != l.vkey+"\n":
-		return fault.Unavailablef("audit.open", nil, "log.pub in the data directory is of another log")
 	}
 	return nil
 }

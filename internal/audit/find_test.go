@@ -3,8 +3,6 @@ package audit_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,11 +16,20 @@ import (
 )
 
 func TestFind(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	for _, moved := range []int{0, 1, 3} {
+		t.Run(fmt.Sprintf("with %d segments closed", moved), func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) { find(t, d, moved) })
+		})
+	}
+}
+
+func find(t *testing.T, d *db.DB, moved int) {
+	{
 		ctx := context.Background()
 		l, _ := openLog(t, d)
+		keepSegments(t, l)
 		var all []audit.Entry
-		for i := range 400 {
+		for i := range 900 {
 			e := entry(i)
 			switch i % 10 {
 			case 3:
@@ -41,9 +48,10 @@ func TestFind(t *testing.T) {
 		if err := l.RecordAll(ctx, all); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := l.Sequence(ctx); err != nil {
+		if _, err := sequenceAll(l); err != nil {
 			t.Fatal(err)
 		}
+		closeSegments(t, l, moved)
 		names := func(e audit.Entry, subject string) bool {
 			for _, x := range e.Touched {
 				if x.Subject == subject {
@@ -91,8 +99,14 @@ func TestFind(t *testing.T) {
 							t.Fatal(err)
 						}
 						for _, e := range page {
-							got = append(got, e.Entry)
 							q.Before = e.ID
+							if e.Action == audit.CloseAction {
+								continue
+							}
+							got = append(got, e.Entry)
+							if all[e.Position].At != e.At {
+								t.Fatalf("an entry is said to be at position %d", e.Position)
+							}
 						}
 						if len(page) < limit {
 							break
@@ -104,6 +118,79 @@ func TestFind(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestFindAfterTheClockWasSet asks by time where the clock was hours ahead for a while.
+func TestFindAfterTheClockWasSet(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		l, c := openLog(t, d)
+		keepSegments(t, l)
+		made := map[string]time.Time{}
+		var signed bool
+		// A hundred entries, a second each.
+		during := func(name string) {
+			made[name] = c.Now()
+			for i := range 100 {
+				e := entry(i)
+				e.At = c.Now()
+				if err := l.Record(ctx, e); err != nil {
+					t.Fatal(err)
+				}
+				c.Advance(time.Second)
+				if signed && i%50 == 0 {
+					if _, err := sequenceAll(l); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+		finds := func(t *testing.T) {
+			t.Helper()
+			for name, at := range made {
+				for _, q := range []audit.Query{{}, {Worker: "w1"}, {Subject: "c3"}} {
+					q.Since, q.Until, q.Limit, q.Action = at, at.Add(100*time.Second), 1000, "chart."
+					es, err := l.Find(ctx, q)
+					if err != nil {
+						t.Fatal(err)
+					}
+					want := map[bool]int{true: 100}[q.Worker+q.Subject == ""] + map[string]int{"w1": 33}[q.Worker] + map[string]int{"c3": 14}[q.Subject]
+					if len(es) != want {
+						t.Errorf("%s, worker %q, client %q: %d entries of %d", name, q.Worker, q.Subject, len(es), want)
+					}
+				}
+			}
+		}
+		signed = true
+		during("before")
+		c.Advance(5 * time.Hour)
+		during("five hours ahead")
+		signed = false
+		c.Advance(-5 * time.Hour)
+		during("set back, not signed for yet")
+		finds(t)
+		t.Run("once that is signed for too, and it is three hours behind for a moment", func(t *testing.T) {
+			if _, err := sequenceAll(l); err != nil {
+				t.Fatal(err)
+			}
+			signed = true
+			c.Advance(-3 * time.Hour)
+			during("three hours behind")
+			c.Advance(3 * time.Hour)
+			during("right again")
+			finds(t)
+		})
+		t.Run("from a closed segment", func(t *testing.T) {
+			closeSegments(t, l, 1)
+			finds(t)
+		})
+		t.Run("the latest time is not the newest entry's", func(t *testing.T) {
+			want := made["five hours ahead"].Add(99 * time.Second)
+			if at, err := l.Latest(ctx); err != nil || !at.Equal(want) {
+				t.Errorf("%s and not %s, %v", at, want, err)
+			}
+		})
 	})
 }
 
@@ -161,28 +248,6 @@ func TestPrepareRefuses(t *testing.T) {
 		got, err := l.Find(context.Background(), audit.Query{})
 		if err != nil || !got[0].At.Equal(start) {
 			t.Fatalf("%+v, %v", got, err)
-		}
-	})
-}
-
-func TestKeepPublicKey(t *testing.T) {
-	dir := t.TempDir()
-	l, _ := openLog(t, dbtest.SQLite(t))
-	other, _ := openLog(t, dbtest.SQLite(t))
-	t.Run("the key is written once and found again", func(t *testing.T) {
-		for range 2 {
-			if err := l.KeepPublicKey(dir); err != nil {
-				t.Fatal(err)
-			}
-		}
-		b, err := os.ReadFile(filepath.Join(dir, audit.KeyFileName))
-		if err != nil || string(b) != l.PublicKey()+"\n" {
-			t.Fatalf("%q, %v", b, err)
-		}
-	})
-	t.Run("a key of another log is not replaced", func(t *testing.T) {
-		if err := other.KeepPublicKey(dir); !fault.Is(err, fault.Unavailable) {
-			t.Fatal(err)
 		}
 	})
 }

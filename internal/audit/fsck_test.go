@@ -45,7 +45,7 @@ func TestFsck(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir := t.TempDir()
-		if size, err := audit.Export(context.Background(), d, dir); err != nil || size != int64(n) {
+		if size, err := audit.Export(context.Background(), d, dir, ""); err != nil || size != int64(n) {
 			t.Fatalf("exported %d of %d: %v", size, n, err)
 		}
 		if ok, out := passes(t, dir); !ok {

@@ -27,6 +27,10 @@ const (
 // TestMain is also the process that gets killed: it records entries from
 // several goroutines and prints the number of each once it is acknowledged.
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(killIn); dir != "" {
+		_, _ = fmt.Fprintln(os.Stderr, dieClosing(dir, os.Getenv(killURL), os.Getenv(killAt)))
+		os.Exit(1)
+	}
 	if dir := os.Getenv(killDir); dir != "" {
 		if err := recordForever(dir, os.Getenv(killURL)); err != nil {
 			_, _ = fmt.Fprintln(os.Stderr, err)

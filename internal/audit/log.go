@@ -39,6 +39,9 @@ type Log struct {
 	lastErr error // of the sequencer loop
 	seen    func(action string, o Outcome, n int64)
 	signed  *signedTree // the largest this process has signed
+	back    setBack
+
+	shelf shelf // closed segments
 }
 
 // Open opens the log kept in d, with the secrets "log" and "log-signing" of the
@@ -145,7 +148,8 @@ func (l *Log) init(ctx context.Context) error {
 func (l *Log) rebase(ctx context.Context) error {
 	return l.db.Write(ctx, func(tx *db.Tx) error {
 		var behind bool
-		const isBehind = `SELECT coalesce((SELECT max(tx) FROM log_entry), -1) >=
+		// Entries may all have left for segments.
+		const isBehind = `SELECT greatest((SELECT max(tx) FROM log_entry), through_tx, -1) >=
 			tx_base + pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM log_head WHERE one = 1`
 		if err := tx.QueryRow(ctx, isBehind).Scan(&behind); err != nil || !behind {
 			return err
@@ -158,7 +162,7 @@ func (l *Log) rebase(ctx context.Context) error {
 		if err := tx.QueryRow(ctx, isBehind).Scan(&behind); err != nil || !behind {
 			return err
 		}
-		_, err := tx.Exec(ctx, `UPDATE log_head SET tx_base = (SELECT max(tx) + 1 FROM log_entry) WHERE one = 1`)
+		_, err := tx.Exec(ctx, `UPDATE log_head SET tx_base = greatest((SELECT max(tx) FROM log_entry), through_tx, -1) + 1 WHERE one = 1`)
 		return err
 	})
 }

@@ -18,7 +18,8 @@ import (
 // batch is how many entries one transaction adds to the tree at most.
 const batch = 4096
 
-// checkpointEvery is how far apart kept checkpoints are at least.
+// checkpointEvery is how far apart kept checkpoints are at least, unless the clock was
+// set back.
 const checkpointEvery = 10 * time.Minute
 
 // head is the row of log_head.
@@ -231,6 +232,8 @@ type signedTree struct {
 // would be proof of a forked log.
 func (l *Log) sign(ctx context.Context, h head) error {
 	if h.signedSize == h.size {
+		// Another server signed it. This one holds its successors to it all the same.
+		l.remember(h)
 		return nil
 	}
 	if err := l.extendsLast(ctx, h); err != nil {
@@ -241,11 +244,7 @@ func (l *Log) sign(ctx context.Context, h head) error {
 	if err != nil {
 		return fault.Unavailablef("audit.sign", err, "cannot sign a checkpoint")
 	}
-	l.mu.Lock()
-	if l.signed == nil || l.signed.size < h.size {
-		l.signed = &signedTree{h.size, h.root}
-	}
-	l.mu.Unlock()
+	l.remember(h)
 	now := db.Micros(l.clock.Now())
 	return l.db.Write(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `UPDATE log_head SET checkpoint = $1, signed_size = $2, signed_at = $3 WHERE one = 1 AND size = $2 AND root = $4 AND signed_size < $2`,
@@ -253,12 +252,22 @@ func (l *Log) sign(ctx context.Context, h head) error {
 		if err != nil || n == 0 {
 			return err
 		}
+		// One is kept at once where the clock was set back: see disorder.
 		_, err = tx.Exec(ctx, `INSERT INTO log_checkpoint (size, signed_at, checkpoint)
 			SELECT size, signed_at, checkpoint FROM log_head WHERE one = 1 AND NOT EXISTS
-				(SELECT 1 FROM log_checkpoint WHERE signed_at > $1 AND signed_at <= $2) ON CONFLICT (size) DO NOTHING`,
+				(SELECT 1 FROM log_checkpoint WHERE size = (SELECT max(size) FROM log_checkpoint) AND signed_at > $1 AND signed_at <= $2) ON CONFLICT (size) DO NOTHING`,
 			now-checkpointEvery.Microseconds(), now)
 		return err
 	})
+}
+
+// remember keeps h as the tree signed last, unless a larger one is known.
+func (l *Log) remember(h head) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.signed == nil || l.signed.size < h.size {
+		l.signed = &signedTree{h.size, h.root}
+	}
 }
 
 // extendsLast checks that the tree of h contains the trees signed last, as this

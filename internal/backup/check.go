@@ -95,6 +95,9 @@ func (a *Archive) checkSQLite(ctx context.Context, w keys.Wrapper, o Against) (F
 		return out, fault.Invalidf(op, "the database in the backup is damaged, as was the one it was copied from; take an older backup")
 	}
 	for _, t := range tables {
+		if !a.Manifest.has(t.name) {
+			continue
+		}
 		var n int64
 		if err := d.QueryRowContext(ctx, t.count).Scan(&n); err != nil {
 			return out, unreadable(err)
@@ -123,7 +126,7 @@ func (a *Archive) checkSQLite(ctx context.Context, w keys.Wrapper, o Against) (F
 		return out, err
 	}
 	// Kept checkpoints that are newer are no fault of the backup.
-	opts := verify.Options{PublicKey: a.Manifest.PublicKey}
+	opts := verify.Options{PublicKey: a.Manifest.PublicKey, OpenSegment: a.openSegment}
 	var newer []verify.Kept
 	for _, k := range o.Kept {
 		if n, err := sizeOf(k.Text); err == nil && n > a.Manifest.Entries {
@@ -146,7 +149,7 @@ func (a *Archive) checkSQLite(ctx context.Context, w keys.Wrapper, o Against) (F
 func (a *Archive) newer(ctx context.Context, d *sql.DB, kept []verify.Kept) ([]string, error) {
 	var out []string
 	for _, k := range kept {
-		r, err := verify.Opened(ctx, d, verify.Options{PublicKey: a.Manifest.PublicKey, Kept: []verify.Kept{k}})
+		r, err := verify.Opened(ctx, d, verify.Options{PublicKey: a.Manifest.PublicKey, Kept: []verify.Kept{k}, OpenSegment: a.openSegment})
 		if err != nil {
 			return nil, fault.Unavailablef("backup.check", err, "the log in the backup cannot be read")
 		}

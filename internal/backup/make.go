@@ -115,6 +115,14 @@ func Make(ctx context.Context, src Source, path string) (_ Report, err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return Report{}, fault.Conflictf(op, "there is a file of that name; it was left as it is")
 	}
+	// Of PostgreSQL the tables are copied that this program knows.
+	age, err := src.DB.Age(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	if age.Newer() && src.DB.Dialect() == db.Postgres {
+		return Report{}, fault.Conflictf(op, "a newer release changed the database, and a backup by this one would leave out what that added; no backup was made. Make it with the newer release")
+	}
 	dir := filepath.Dir(path)
 	if err := sweep(dir); err != nil {
 		return Report{}, err
@@ -166,24 +174,28 @@ func fill(ctx context.Context, src Source, f *os.File) error {
 	}
 	m := &Manifest{Dialect: src.DB.Dialect(), Config: src.Config}
 	var names []string
+	var closed []needed
 	if m.Dialect == db.Postgres {
 		// The rows of a log cannot be checked inside the file, so they are where
 		// they come from.
-		log, err := verify.Database(ctx, src.Config.Database, "", verify.Options{PublicKey: src.PublicKey})
+		log, err := verify.Database(ctx, src.Config.Database, "", verify.Options{PublicKey: src.PublicKey, Segments: src.Config.SegmentsIn(src.Dir)})
 		if err != nil {
 			return err
 		}
 		if !log.OK {
 			return notSigned(log)
 		}
-		names, err = copyPostgres(ctx, src.Config.Database, s, m)
+		names, closed, err = copyPostgres(ctx, src.Config.Database, s, m)
 		if err != nil {
 			return err
 		}
-	} else if names, err = copySQLite(ctx, src.Dir, s, m); err != nil {
+	} else if names, closed, err = copySQLite(ctx, src.Dir, s, m); err != nil {
 		return err
 	}
 	if err := copyBlobs(ctx, src, names, s, m); err != nil {
+		return err
+	}
+	if err := copySegments(ctx, src.Config.SegmentsIn(src.Dir), closed, s, m); err != nil {
 		return err
 	}
 	if err := m.write(s); err != nil {

@@ -22,6 +22,7 @@ type Manifest struct {
 	DBSize     int64            `json:"db_size"`    // of the database, in bytes
 	Pages      []extent         `json:"pages"`      // where the pages of SQLite are
 	Tables     []table          `json:"tables"`     // where the rows of PostgreSQL are
+	Segments   []table          `json:"segments"`   // the files of the log's closed segments
 	BlobsAt    int64            `json:"blobs_at"`   // where the documents begin
 	BlobsEnd   int64            `json:"blobs_end"`  // and end
 	Blobs      int64            `json:"blobs"`      // documents inside
@@ -29,6 +30,13 @@ type Manifest struct {
 	Elsewhere  int64            `json:"elsewhere"`  // documents that are needed and are in a bucket
 	Missing    []string         `json:"missing"`    // documents that were not where they should be
 	Included   bool             `json:"included"`   // whether documents are inside
+}
+
+// has reports whether a table was there when the backup was made. The release that made
+// it listed every table that it knew.
+func (m *Manifest) has(table string) bool {
+	_, ok := m.Rows[table]
+	return ok
 }
 
 // extent is a run of bytes of the database file. Of two that overlap the later

@@ -243,7 +243,7 @@ const pagesAtOnce = 2048
 // copySQLite copies the database in dir into s, as it stands at one instant: a
 // read transaction holds the snapshot, so that whoever writes is not waited for
 // and does not wait. It returns the names of the documents that snapshot needs.
-func copySQLite(ctx context.Context, dir string, s *sealer, m *Manifest) (blobs []string, err error) {
+func copySQLite(ctx context.Context, dir string, s *sealer, m *Manifest) (blobs []string, closed []needed, err error) {
 	fail := func(err error) error {
 		if err == nil {
 			return nil
@@ -253,53 +253,58 @@ func copySQLite(ctx context.Context, dir string, s *sealer, m *Manifest) (blobs 
 	path := (&url.URL{Path: filepath.ToSlash(filepath.Join(dir, db.FileName))}).EscapedPath()
 	c, err := sqlite3.OpenFlags("file:"+path+"?_pragma=busy_timeout(10000)&_pragma=query_only(on)&_pragma=cache_size(-4096)", sqlite3.OPEN_READWRITE|sqlite3.OPEN_URI)
 	if err != nil {
-		return nil, fail(err)
+		return nil, nil, fail(err)
 	}
 	defer func() { err = errors.Join(err, fail(c.Close())) }()
 	c.SetInterrupt(ctx)
 	if err := c.Exec(`BEGIN`); err != nil {
-		return nil, fail(err)
+		return nil, nil, fail(err)
 	}
 	defer func() { c.SetInterrupt(context.Background()); _ = c.Exec(`ROLLBACK`) }()
 	if err := countSQLite(c, m); err != nil {
-		return nil, fail(err)
+		return nil, nil, fail(err)
 	}
 	if err := each(c, neededBlobs, func(st *sqlite3.Stmt) { blobs = append(blobs, st.ColumnText(0)) }); err != nil {
-		return nil, fail(err)
+		return nil, nil, fail(err)
+	}
+	if err := each(c, segmentsOfLog, func(st *sqlite3.Stmt) {
+		closed = append(closed, needed{st.ColumnInt64(0), st.ColumnInt64(1), st.ColumnBlob(2, nil)})
+	}); err != nil {
+		return nil, nil, fail(err)
 	}
 	if err := each(c, `SELECT signed_size, checkpoint, vkey FROM log_head WHERE one = 1`, func(st *sqlite3.Stmt) {
 		m.Entries, m.Checkpoint, m.PublicKey = st.ColumnInt64(0), st.ColumnBlob(1, nil), st.ColumnText(2)
 	}); err != nil {
-		return nil, fail(err)
+		return nil, nil, fail(err)
 	}
 	if err := each(c, schemaVersion, func(st *sqlite3.Stmt) { m.Schema = st.ColumnInt64(0) }); err != nil {
-		return nil, fail(err)
+		return nil, nil, fail(err)
 	}
 	to := &sink{to: s}
 	name, forget := register(to)
 	defer forget()
 	b, err := c.BackupInit("main", "file:"+name+"?vfs="+vfsName+"&_pragma=journal_mode(off)&_pragma=synchronous(off)&_pragma=cache_size(-1024)")
 	if err != nil {
-		return nil, fail(err)
+		return nil, nil, fail(err)
 	}
 	for done := false; !done; {
 		if err := ctx.Err(); err != nil {
 			_ = b.Close()
-			return nil, fault.Unavailablef("backup.make", err, "the backup was broken off; nothing of it was kept")
+			return nil, nil, fault.Unavailablef("backup.make", err, "the backup was broken off; nothing of it was kept")
 		}
 		if done, err = b.Step(pagesAtOnce); err != nil {
 			_ = b.Close()
 			if to.err != nil {
-				return nil, to.err
+				return nil, nil, to.err
 			}
-			return nil, fail(err)
+			return nil, nil, fail(err)
 		}
 	}
 	if err := b.Close(); err != nil {
-		return nil, errors.Join(to.err, fail(err))
+		return nil, nil, errors.Join(to.err, fail(err))
 	}
 	if len(to.first) < 512 {
-		return nil, fault.Unavailablef("backup.make", nil, "the database is empty")
+		return nil, nil, fault.Unavailablef("backup.make", nil, "the database is empty")
 	}
 	if m.PageSize = int64(binary.BigEndian.Uint16(to.first[16:18])); m.PageSize == 1 {
 		m.PageSize = 65536
@@ -307,10 +312,10 @@ func copySQLite(ctx context.Context, dir string, s *sealer, m *Manifest) (blobs 
 	// Page 1 is put where it belongs: first.
 	to.extents = append([]extent{{Off: 0, At: s.at, Len: int64(len(to.first))}}, to.extents...)
 	if _, err := s.Write(to.first); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m.DBSize, m.Pages = to.size, to.extents
-	return blobs, nil
+	return blobs, closed, nil
 }
 
 // each runs a query on one connection and hands every row to fn.

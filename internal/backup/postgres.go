@@ -24,44 +24,52 @@ func connect(ctx context.Context, url string) (*pgx.Conn, error) {
 }
 
 // copyPostgres copies every table into s from one snapshot. Writers do not wait.
-func copyPostgres(ctx context.Context, url string, s *sealer, m *Manifest) (blobs []string, err error) {
+func copyPostgres(ctx context.Context, url string, s *sealer, m *Manifest) (blobs []string, closed []needed, err error) {
 	fail := func(err error) error { return fault.Unavailablef("backup.make", err, "the database cannot be read") }
 	c, err := connect(ctx, url)
 	if err != nil {
-		return nil, fail(err)
+		return nil, nil, fail(err)
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
 	tx, err := c.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
-		return nil, fail(err)
+		return nil, nil, fail(err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	var origin string
 	if err := tx.QueryRow(ctx, headOfLog).Scan(&origin, &m.PublicKey, &m.Entries, &m.Checkpoint); err != nil {
-		return nil, fail(err)
+		return nil, nil, fail(err)
 	}
 	if err := tx.QueryRow(ctx, schemaVersion).Scan(&m.Schema); err != nil {
-		return nil, fail(err)
+		return nil, nil, fail(err)
 	}
 	rows, err := tx.Query(ctx, neededBlobs)
 	if err != nil {
-		return nil, fail(err)
+		return nil, nil, fail(err)
 	}
 	if blobs, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
-		return nil, fail(err)
+		return nil, nil, fail(err)
+	}
+	if rows, err = tx.Query(ctx, segmentsOfLog); err != nil {
+		return nil, nil, fail(err)
+	}
+	if closed, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (n needed, err error) {
+		return n, r.Scan(&n.first, &n.bytes, &n.hash)
+	}); err != nil {
+		return nil, nil, fail(err)
 	}
 	m.Rows = map[string]int64{}
 	for _, t := range tables {
 		from := s.at
 		tag, err := c.PgConn().CopyTo(ctx, s, t.out)
 		if err != nil {
-			return nil, fail(err)
+			return nil, nil, fail(err)
 		}
 		m.Rows[t.name] = tag.RowsAffected()
 		m.Tables = append(m.Tables, table{Name: t.name, At: from, Len: s.at - from})
 		m.DBSize += s.at - from
 	}
-	return blobs, nil
+	return blobs, closed, nil
 }
 
 // rowsOf reads the rows of one table as COPY wrote them, and hands each over as
@@ -135,6 +143,9 @@ func (a *Archive) checkCopied(ctx context.Context, w keys.Wrapper, o Against) er
 		return err
 	}
 	for _, t := range tables {
+		if !a.Manifest.has(t.name) {
+			continue
+		}
 		var n int64
 		if err := a.rowsOf(ctx, t.name, func(c [][]byte) error {
 			n++
@@ -156,6 +167,9 @@ func (a *Archive) checkCopied(ctx context.Context, w keys.Wrapper, o Against) er
 		if n != a.Manifest.Rows[t.name] {
 			return refused(ErrChanged, "the table %s has %d rows and had %d", t.name, n, a.Manifest.Rows[t.name])
 		}
+	}
+	if err := a.checkCopiedSegments(ctx); err != nil {
+		return err
 	}
 	return p.verdict(a, o)
 }

@@ -22,6 +22,7 @@ import (
 	"regexp"
 
 	"caseward/internal/bucket"
+	"caseward/internal/durable"
 	"caseward/internal/fault"
 )
 
@@ -58,7 +59,7 @@ func Dir(path string) (*Store, error) {
 	if path == "" || !filepath.IsAbs(path) {
 		return nil, fault.Invalidf(op, "the directory of the documents must be a whole path")
 	}
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	if err := durable.MkdirAll(path, 0o700); err != nil {
 		return nil, fault.Unavailablef(op, err, "cannot make the directory of the documents")
 	}
 	return &Store{dir: path}, nil
@@ -117,14 +118,8 @@ func (s *Store) Create(ctx context.Context, name string) (*Writer, error) {
 		return &Writer{s: s, name: name, object: s.bucket.Create(ctx, "blobs/"+name)}, nil
 	}
 	dir := filepath.Dir(s.path(name))
-	made, err := s.folder(dir)
-	if err != nil {
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fault.Unavailablef(op, err, "a document cannot be stored")
-	}
-	if made {
-		if err := syncDir(s.dir); err != nil {
-			return nil, fault.Unavailablef(op, err, "a document cannot be stored")
-		}
 	}
 	f, err := os.OpenFile(s.path(name)+part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -135,14 +130,6 @@ func (s *Store) Create(ctx context.Context, name string) (*Writer, error) {
 
 // part ends the name of an object that is being written.
 const part = ".part"
-
-func (s *Store) folder(dir string) (made bool, err error) {
-	err = os.Mkdir(dir, 0o700)
-	if errors.Is(err, fs.ErrExist) {
-		return false, nil
-	}
-	return err == nil, err
-}
 
 // Write adds to the object.
 func (w *Writer) Write(p []byte) (int, error) {
@@ -167,7 +154,11 @@ func (w *Writer) Commit() error {
 		err = os.Rename(path+part, path)
 	}
 	if err == nil {
-		err = syncDir(filepath.Dir(path))
+		err = durable.SyncDir(filepath.Dir(path))
+	}
+	if err == nil {
+		// Whoever made that directory, of another server too, may not have come so far.
+		err = durable.SyncDir(w.s.dir)
 	}
 	if err != nil {
 		_ = os.Remove(path + part)
@@ -241,17 +232,8 @@ func (s *Store) Delete(ctx context.Context, name string) error {
 		}
 	}
 	dir := filepath.Dir(s.path(name))
-	if err := syncDir(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := durable.SyncDir(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fault.Unavailablef(op, err, "a document cannot be deleted")
 	}
 	return nil
-}
-
-// syncDir makes the names in a directory durable.
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

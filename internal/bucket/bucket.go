@@ -395,7 +395,7 @@ func found(profile, region string, t *http.Transport) *credentials.Credentials {
 
 // errNoCredentials does not say what was wrong with each source: a file that
 // cannot be read is quoted there.
-var errNoCredentials = errors.New("no credentials for the bucket: neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, nor a profile of the credentials file, nor a role of this machine")
+var errNoCredentials = errors.New("no credentials: neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, nor a profile of the credentials file, nor a role of this machine")
 
 // RetrieveWithCredContext implements [credentials.Provider].
 func (c *chain) RetrieveWithCredContext(cc *credentials.CredContext) (credentials.Value, error) {

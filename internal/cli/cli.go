@@ -2,7 +2,7 @@
 // as the pages. A command acts as the named service actor "operator" and every
 // use of a record it makes is in the log, with the login name of whoever ran it.
 //
-// It never goes round the door, never prompts, and never prints anything about a
+// It never goes round the door, never prompts but for recovery shares, and never prints anything about a
 // client that was not asked for.
 package cli
 
@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/user"
 	"slices"
@@ -22,6 +23,7 @@ import (
 	"caseward/internal/app"
 	"caseward/internal/clock"
 	"caseward/internal/fault"
+	"caseward/internal/keys/share"
 )
 
 // The exit codes. Scripts may rely on them.
@@ -65,12 +67,13 @@ type command struct {
 func commands() []command {
 	return []command{
 		initCommand, serveCommand, demoCommand,
-		backupCommand, restoreCommand, migrateStoreCommand, doctorCommand,
+		backupCommand, restoreCommand, migrateStoreCommand, upgradeCommand, doctorCommand,
 		importFHIRCommand,
 		userInviteCommand, userListCommand, userTerminateCommand, userResetCommand,
-		auditVerifyCommand, auditExportCommand, auditShowCommand, auditCheckpointCommand,
+		auditVerifyCommand, auditExportCommand, auditShowCommand, auditCheckpointCommand, auditCloseCommand,
 		policyListCommand, policyExplainCommand, policyTestCommand,
 		keyStatusCommand, keyRotateCommand, keyRewrapCommand, keyForgetCommand,
+		keySlotsCommand, keyPassphraseCommand, keySharesCommand, keyKMSCommand,
 		clientEraseCommand,
 		versionCommand,
 	}
@@ -187,12 +190,15 @@ func unknown(all []command, args []string) string {
 // data is the flags of commands that open a data directory.
 type data struct {
 	dir, passphraseFile string
+	shares              list
+	read                []share.Share // what shares names, once it was read
 }
 
 func dataFlags(f *flag.FlagSet) *data {
 	d := &data{}
 	f.StringVar(&d.dir, "data", "", "the data `directory`")
-	f.StringVar(&d.passphraseFile, "passphrase-file", "", "`file` with the passphrase of the key file; without it, the systemd credential caseward-passphrase")
+	f.StringVar(&d.passphraseFile, "passphrase-file", "", "`file` with the passphrase of the key file; without it, the systemd credential caseward-passphrase; without that, the key-management service that the key file names")
+	f.Var(&d.shares, "share", "`file` with one recovery share, to open the key file with instead; given once for each, or - to type them")
 	return d
 }
 
@@ -203,17 +209,31 @@ func (d *data) passphrase(e *Env) ([]byte, error) {
 	if d.dir == "" {
 		return nil, usagef("--data is needed")
 	}
+	if len(d.shares) > 0 && d.read == nil {
+		var err error
+		if d.read, err = readShares(e, d.shares); err != nil {
+			return nil, err
+		}
+	}
 	return passphrase(e, d.passphraseFile)
 }
 
+// passphrase is nil where none was given: the key file may be opened by another way.
 func passphrase(e *Env, file string) ([]byte, error) {
 	if file == "" {
 		dir := e.Getenv("CREDENTIALS_DIRECTORY")
 		if dir == "" {
-			return nil, usagef("--passphrase-file is needed, or the systemd credential %s", passphraseName)
+			return nil, nil
 		}
 		file = dir + "/" + passphraseName
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
 	}
+	return readPassphrase(file)
+}
+
+func readPassphrase(file string) ([]byte, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the passphrase: %w", err)
@@ -228,7 +248,7 @@ func (d *data) open(ctx context.Context, e *Env) (*app.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	return app.Open(ctx, d.dir, p, app.Options{Clock: e.Clock, SMTPPassword: credential(e, "caseward-smtp")})
+	return app.Open(ctx, d.dir, p, app.Options{Clock: e.Clock, Shares: d.read, SMTPPassword: credential(e, "caseward-smtp")})
 }
 
 // with opens the data directory, runs fn and closes it.

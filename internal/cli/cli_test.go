@@ -2,7 +2,9 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 	_ "time/tzdata"
 
@@ -32,6 +34,22 @@ func TestScripts(t *testing.T) {
 				if want := map[string]string{"0": "0"}[args[0]]; want == "" && got != "exit status "+args[0] || want != "" && got != want {
 					ts.Fatalf("ended with %s, want exit status %s", got, args[0])
 				}
+			},
+			// split FILE NAMES…: the words of each share in a JSON object, as a file.
+			"split": func(ts *testscript.TestScript, _ bool, args []string) {
+				var made struct{ Shares []struct{ Words []string } }
+				ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &made))
+				for i, name := range args[1:] {
+					ts.Check(os.WriteFile(ts.MkAbs(name), []byte(strings.Join(made.Shares[i].Words, " ")+"\n"), 0o600))
+				}
+			},
+			// join FILE NAMES…: one file of several.
+			"join": func(ts *testscript.TestScript, _ bool, args []string) {
+				var all string
+				for _, name := range args[1:] {
+					all += ts.ReadFile(name)
+				}
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(all), 0o600))
 			},
 			// append FILE TEXT: adds a line.
 			"append": func(ts *testscript.TestScript, _ bool, args []string) {

@@ -2,17 +2,16 @@ package cli
 
 import (
 	"context"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"caseward/internal/actor/authn"
 	"caseward/internal/app"
+	"caseward/internal/durable"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/record"
@@ -47,10 +46,6 @@ Reasons: retention_ended, entered_in_error, test_data, court_order.
 			if len(args) != 1 {
 				return usagef("name one client, by number or id")
 			}
-			p, err := d.passphrase(e)
-			if err != nil {
-				return err
-			}
 			return d.with(ctx, e, func(a *app.App) error {
 				subject, err := client(ctx, a, args[0])
 				if err != nil {
@@ -64,7 +59,7 @@ Reasons: retention_ended, entered_in_error, test_data, court_order.
 				if err != nil {
 					return err
 				}
-				if subtle.ConstantTimeCompare([]byte(strings.TrimRight(string(again), "\r\n")), p) != 1 {
+				if !a.Keys.Knows([]byte(strings.TrimRight(string(again), "\r\n"))) {
 					return usagef("the passphrase on standard input is not the one of the key file; nothing was erased")
 				}
 				who := authn.ProvedOperator(login(e), e.Clock.Now())
@@ -79,7 +74,7 @@ Reasons: retention_ended, entered_in_error, test_data, court_order.
 					return errors.Join(jerr, err)
 				}
 				if *receipt != "" {
-					return errors.Join(os.WriteFile(*receipt, append(b, '\n'), 0o600), err)
+					return errors.Join(durable.WriteFile(*receipt, append(b, '\n'), 0o600), err)
 				}
 				_, werr := fmt.Fprintf(e.Stdout, "%s\n", b)
 				return errors.Join(werr, err)

@@ -15,10 +15,12 @@ var doctorCommand = command{
 	name:  "doctor",
 	short: "look at everything around the records that goes wrong unseen",
 	long: `
-Looks at permissions, disk, clock, certificate, the copy of the key file, the age of
-the last good backup, how far the log and its checkpoints outside are, the place of
+Looks at permissions, disk, clock, certificate, the copy of the key file, what else
+opens it and when that was tried, the key-management service (it is asked), secrets in
+the settings, how the database is reached, the age of the last good backup, how far the log and its checkpoints outside are, the place of
 the documents, the virus scanner (with the test file that every scanner knows) and
-the mail server (nothing is sent). The server may be running. It changes nothing,
+the mail server (nothing is sent), and whether a privacy and a security officer are
+designated. The server may be running. It changes nothing,
 opens no record, and leaves one entry in the log.
 
 With --key-copy a copy of caseward.key is opened with the passphrase and compared
@@ -45,7 +47,7 @@ is warned about.
 			}
 			return d.with(ctx, e, func(a *app.App) error {
 				found, err := a.Doctor(ctx, operator(e), app.DoctorOptions{
-					PassphraseFile: d.passphraseFile, Passphrase: p, KeyCopy: *copied, SMTPPassword: credential(e, "caseward-smtp"),
+					PassphraseFile: d.passphraseFile, Passphrase: p, Shares: d.read, KeyCopy: *copied, SMTPPassword: credential(e, "caseward-smtp"),
 				})
 				if err != nil {
 					return err

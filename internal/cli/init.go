@@ -52,6 +52,9 @@ log can be checked against it whatever happens here.
 			if err != nil {
 				return err
 			}
+			if p == nil {
+				return usagef("--passphrase-file is needed, or the systemd credential %s", passphraseName)
+			}
 			agency := org.Agency{Name: *name, TimeZone: *zone}
 			for _, s := range programs {
 				code, title, ok := strings.Cut(s, "=")

@@ -57,16 +57,24 @@ Adds a key to the key file and makes it current: data keys made from now on are
 wrapped by it. Older keys stay until key rewrap has moved what they wrap and key
 forget removes them. Records are not touched.
 
-Stop the server first: it does not notice a new key. Then copy the key file to
-where its copy is kept.
+A running server notices the new key, unless the passphrase it was started with was
+changed since: restart it first then. Afterwards copy the key file to where its
+copies are kept.
+
+With --json: the id of the new key, how many keys there are then, and whether it was
+changed.
 
   caseward key rotate --data D --passphrase-file F
 `,
 	setup: func(f *flag.FlagSet) func(context.Context, *Env, []string) error {
 		d := dataFlags(f)
 		dry := f.Bool("dry-run", false, "say what would be done and do nothing")
+		asJSON := f.Bool("json", false, "print one JSON object")
 		return func(ctx context.Context, e *Env, _ []string) error {
 			return d.with(ctx, e, func(a *app.App) error {
+				if *dry && *asJSON {
+					return json.NewEncoder(e.Stdout).Encode(map[string]any{"id": "", "keys": len(a.Keys.Keys()) + 1, "changed": false})
+				}
 				if *dry {
 					_, err := fmt.Fprintf(e.Stdout, "would add a key to the %d there are\n", len(a.Keys.Keys()))
 					return err
@@ -77,6 +85,9 @@ where its copy is kept.
 				k, err := a.Keys.Rotate(e.Clock)
 				if err != nil {
 					return err
+				}
+				if *asJSON {
+					return json.NewEncoder(e.Stdout).Encode(map[string]any{"id": k.ID, "keys": len(a.Keys.Keys()), "changed": true})
 				}
 				_, err = fmt.Fprintf(e.Stdout, "%s is the current key; copy the key file, then run caseward key rewrap\n", k.ID)
 				return err
@@ -138,11 +149,14 @@ Removes a key from the key file. It is refused for the current key and for one
 that still wraps something. A backup made while the key was in use cannot be
 opened without it: forget it when such backups are no longer kept.
 
+With --json: its id, and whether it was removed.
+
   caseward key forget --data D --passphrase-file F k0123456789ab
 `,
 	setup: func(f *flag.FlagSet) func(context.Context, *Env, []string) error {
 		d := dataFlags(f)
 		dry := f.Bool("dry-run", false, "say what would be done and do nothing")
+		asJSON := f.Bool("json", false, "print one JSON object")
 		return func(ctx context.Context, e *Env, args []string) error {
 			if len(args) != 1 {
 				return usagef("name one key, by its id")
@@ -156,6 +170,12 @@ opened without it: forget it when such backups are no longer kept.
 					return fault.Conflictf("key.forget", "it still wraps %d data keys; run caseward key rewrap first", n)
 				}
 				// The agency's secrets first: what they are wrapped by is not counted.
+				said := func(changed bool) error {
+					return json.NewEncoder(e.Stdout).Encode(map[string]any{"id": args[0], "changed": changed})
+				}
+				if *dry && *asJSON {
+					return said(false)
+				}
 				if *dry {
 					_, err := fmt.Fprintf(e.Stdout, "would forget %s\n", args[0])
 					return err
@@ -166,8 +186,11 @@ opened without it: forget it when such backups are no longer kept.
 				if err := a.Door.Permit(ctx, operator(e), "key.rotate", record.Subject{}, false, policy.Set(policy.Program), map[string]string{"forget": args[0]}); err != nil {
 					return err
 				}
-				if err := a.Keys.Forget(args[0]); err != nil {
+				if err := a.Keys.Forget(e.Clock, args[0]); err != nil {
 					return err
+				}
+				if *asJSON {
+					return said(true)
 				}
 				_, err = fmt.Fprintf(e.Stdout, "%s is forgotten; replace the copy of the key file\n", args[0])
 				return err

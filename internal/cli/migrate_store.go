@@ -48,7 +48,7 @@ in a passfile than in the URL, which caseward.json keeps.
 			if err != nil {
 				return err
 			}
-			r, err := app.MoveStore(ctx, operator(e), p, app.MoveOptions{Dir: d.dir, To: *to, DryRun: *dry, Clock: e.Clock})
+			r, err := app.MoveStore(ctx, operator(e), p, app.MoveOptions{Dir: d.dir, To: *to, DryRun: *dry, Clock: e.Clock, Shares: d.read})
 			if err != nil {
 				return err
 			}

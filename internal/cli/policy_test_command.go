@@ -148,6 +148,13 @@ func readCase(text string) (qs []policy.Question, decision, rules string, err er
 			if base.Glass, err = classes(strings.ReplaceAll(strings.TrimPrefix(w, "glass:"), "+", ",")); err != nil {
 				return nil, "", "", err
 			}
+		case strings.HasPrefix(w, "lacks:"):
+			for l := range strings.SplitSeq(strings.TrimPrefix(w, "lacks:"), "+") {
+				if !policy.KnownLack(policy.Lack(l)) {
+					return nil, "", "", usagef("%q is nothing that can be lacked", l)
+				}
+				base.Lacks |= policy.Lacking(policy.Lack(l))
+			}
 		case policy.KnownRelation(policy.Relation(w)):
 			base.Relations |= policy.Rel(policy.Relation(w))
 		default:

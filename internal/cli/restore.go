@@ -64,7 +64,7 @@ machine, workers whose access was ended since, documents in a bucket.
 			if err != nil {
 				return err
 			}
-			o := app.RestoreOptions{From: *from, Dir: d.dir, KeyFile: *keyFile, Database: *database, Erased: erased, Key: *key, DryRun: *dry, Clock: e.Clock}
+			o := app.RestoreOptions{From: *from, Dir: d.dir, KeyFile: *keyFile, Database: *database, Erased: erased, Key: *key, DryRun: *dry, Clock: e.Clock, Shares: d.read}
 			if b, err := os.ReadFile(*key); *key != "" && err == nil {
 				o.Key = strings.TrimSpace(string(b))
 			}

@@ -17,6 +17,7 @@ import (
 
 	"caseward/internal/app"
 	"caseward/internal/config"
+	"caseward/internal/web/crowd"
 )
 
 var serveCommand = command{
@@ -27,9 +28,10 @@ Serves the pages and runs the jobs until it is told to stop (SIGINT or SIGTERM):
 then no new request is taken, those under way are finished, the last entries of
 the log are signed for, and the database is closed.
 
-With tls_cert and tls_key in caseward.json pages are served over TLS. Without
-them, only on the loopback interface: put a proxy of your own in front, and set
-origin to how browsers reach it.
+With tls_cert and tls_key in caseward.json pages are served over TLS, and with
+acme.mail and acme.agree by a certificate that the server gets from a certificate
+authority and renews by itself. Without either, only on the loopback interface: put
+a proxy of your own in front, and set origin to how browsers reach it.
 
   caseward serve --data /var/lib/caseward --passphrase-file /root/passphrase --listen 127.0.0.1:8080
 
@@ -47,6 +49,9 @@ of JSON; nothing of a record is ever among them.
 
 Under systemd, give the passphrase as a credential instead of a file:
   LoadCredentialEncrypted=caseward-passphrase:/etc/caseward/passphrase.cred
+Without either, the key-management service that the key file names is asked, once
+(caseward key kms). What was given and is wrong is an error; nothing else is tried. The
+server says on standard error what opened the key file.
 `,
 	setup: func(f *flag.FlagSet) func(context.Context, *Env, []string) error {
 		d := dataFlags(f)
@@ -91,16 +96,29 @@ Under systemd, give the passphrase as a credential instead of a file:
 					return errors.Join(usagef("metrics: %s is not on the loopback interface", m.Addr()), m.Close(), l.Close())
 				}
 			}
-			a, err := app.Open(ctx, d.dir, p, app.Options{Clock: e.Clock, Config: &cfg, Log: log, SMTPPassword: credential(e, "caseward-smtp")})
+			var plain net.Listener
+			if cfg.ACME.HTTP != "" {
+				if plain, err = net.Listen("tcp", cfg.ACME.HTTP); err != nil {
+					err = errors.Join(fmt.Errorf("cannot listen on acme.http: %w", err), l.Close())
+					if m != nil {
+						err = errors.Join(err, m.Close())
+					}
+					return err
+				}
+			}
+			a, err := app.Open(ctx, d.dir, p, app.Options{Clock: e.Clock, Config: &cfg, Log: log, Shares: d.read, SMTPPassword: credential(e, "caseward-smtp")})
 			if err != nil {
 				err = errors.Join(err, l.Close())
-				if m != nil {
-					err = errors.Join(err, m.Close())
+				for _, other := range []net.Listener{m, plain} {
+					if other != nil {
+						err = errors.Join(err, other.Close())
+					}
 				}
 				return err
 			}
+			log.Info("key file opened", "by", a.OpenedBy())
 			origin, _ := cfg.Site()
-			return errors.Join(serve(ctx, a, listeners{pages: l, metrics: m, drain: *drain}, func() {
+			return errors.Join(serve(ctx, a, listeners{pages: l, metrics: m, plain: plain, drain: *drain}, func() {
 				if *format == "json" {
 					// Whoever reads JSON reads nothing else.
 					if m != nil {
@@ -150,6 +168,10 @@ func credential(e *Env, name string) string {
 	return strings.TrimRight(string(b), "\r\n")
 }
 
+// maxHeader is how many bytes the head of a request may have. Ours have under four
+// thousand; in memory many small fields take twenty times as much.
+const maxHeader = 16 << 10
+
 // finishWithin is how long requests under way may take to finish.
 const finishWithin = 20 * time.Second
 
@@ -168,6 +190,7 @@ func secure() *tls.Config {
 type listeners struct {
 	pages   net.Listener
 	metrics net.Listener // nil for none
+	plain   net.Listener // of plain HTTP, where a certificate is got; nil for none
 	drain   time.Duration
 }
 
@@ -178,24 +201,47 @@ func serve(ctx context.Context, a *app.App, at listeners, ready func()) error {
 	defer stop()
 	a.Start(ctx)
 	errorLog := slog.NewLogLogger(a.Errors.Handler(), slog.LevelWarn)
+	held := crowd.New(crowd.Usual)
 	s := &http.Server{
 		Handler:           a.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          errorLog,
 		TLSConfig:         secure(),
+		ConnContext:       held.Context,
+		ConnState:         held.State,
 	}
-	failed := make(chan error, 2)
+	pages := held.Listener(at.pages)
+	got, gets := a.Certificate(secure())
+	if gets {
+		s.TLSConfig = got
+	}
+	failed := make(chan error, 3)
 	go func() {
-		if a.Config.TLSCert != "" {
-			failed <- s.ServeTLS(at.pages, a.Config.TLSCert, a.Config.TLSKey)
+		if a.Config.TLSCert != "" || gets {
+			failed <- s.ServeTLS(pages, a.Config.TLSCert, a.Config.TLSKey)
 		} else {
-			failed <- s.Serve(at.pages)
+			failed <- s.Serve(pages)
 		}
 	}()
+	if at.plain != nil {
+		p := &http.Server{
+			Handler:           a.Plain(),
+			ReadHeaderTimeout: 10 * time.Second,
+			ReadTimeout:       10 * time.Second,
+			WriteTimeout:      30 * time.Second,
+			IdleTimeout:       30 * time.Second,
+			MaxHeaderBytes:    maxHeader,
+			ErrorLog:          errorLog,
+			ConnContext:       held.Context,
+			ConnState:         held.State,
+		}
+		defer p.Close()
+		go func() { failed <- p.Serve(held.Listener(at.plain)) }()
+	}
 	if at.metrics != nil {
 		m := &http.Server{
 			Handler:           a.Metrics(),

@@ -17,8 +17,10 @@ var userTerminateCommand = command{
 	short: "end somebody's access at once",
 	long: `
 Ends somebody's access: their sessions, passkeys, password and codes, and every
-relation to a client. It acts at their next request, on every node. It cannot be
-undone; somebody who comes back is invited anew.
+relation to a client, and the coverages they gave or took. Their supervisor gets the
+tasks of taking devices back and handing the caseload over. Then it is tried whether
+their sessions are refused; the entry staff.probe says so. It acts at their next
+request, on every node. It cannot be undone; somebody who comes back is invited anew.
 
   caseward user terminate --data D --passphrase-file F ruth@example.org
 `,

@@ -20,6 +20,7 @@ import (
 	"reflect"
 	"strings"
 
+	"caseward/internal/durable"
 	"caseward/internal/fault"
 )
 
@@ -33,14 +34,65 @@ type Config struct {
 	Origin   string   `json:"origin,omitempty" doc:"How browsers reach the pages, as https://care.example.org. Passkeys are bound to its host: changing that makes every passkey worthless." default:"made from the address"`
 	TLSCert  string   `json:"tls_cert,omitempty" doc:"File with the certificate chain, in PEM. With tls_key, pages are served over TLS."`
 	TLSKey   string   `json:"tls_key,omitempty" doc:"File with the certificate's private key, in PEM."`
+	ACME     ACME     `json:"acme,omitzero" doc:"How a certificate is got and renewed without you."`
 	Proxied  bool     `json:"proxied,omitempty" doc:"Whether a proxy of the agency's own stands in front and sets X-Forwarded-For." default:"false"`
 	Database string   `json:"database,omitempty" doc:"A postgres:// URL. One of another machine needs sslmode=verify-full, and sslrootcert=FILE where no public authority signed its certificate. The password is better kept in a passfile than here." default:"SQLite in the data directory"`
 	Blobs    string   `json:"blobs,omitempty" doc:"Where uploaded documents are kept, sealed: a file:// URL, or s3:// for an S3-compatible bucket, as s3://name?region=…&endpoint=…, with credentials from the environment; see Buckets below. Moving it means moving what is there." default:"the directory blobs in the data directory"`
 	Uploads  Uploads  `json:"uploads,omitzero" doc:"How uploaded documents are taken."`
 	LogName  string   `json:"log_name,omitempty" doc:"The log's name in its checkpoints. It is chosen by init and never changes."`
 	Anchors  []string `json:"anchors,omitempty" doc:"Places outside that checkpoints of the log are sent to, each as a URL: see below." default:"none"`
+	Segments Segments `json:"segments,omitzero" doc:"How old entries of the log leave the database."`
+	Forward  []string `json:"forward,omitempty" doc:"Places that entries of the log are forwarded to, each as a URL: see below." default:"none"`
 	Metrics  string   `json:"metrics,omitempty" doc:"Address to answer Prometheus on, as 127.0.0.1:9464, at the path /metrics. It must be on the loopback interface." default:"nothing is measured"`
+	OTLP     OTLPTo   `json:"otlp,omitzero" doc:"What is sent to an OpenTelemetry collector."`
 	SMTP     SMTP     `json:"smtp,omitzero" doc:"How mail is sent. Mail never says anything about a client."`
+}
+
+// ACME is how a certificate for the host of origin is got from a certificate authority
+// and renewed (RFC 8555), instead of tls_cert and tls_key.
+type ACME struct {
+	Mail      string `json:"mail,omitempty" doc:"Address that the certificate authority writes to. With it a certificate for the host of origin is got, and renewed, from the authority, which must reach the server at the host's port 443." default:"no certificate is got"`
+	Agree     bool   `json:"agree,omitempty" doc:"Whether you have read and agree to the terms of the certificate authority. Without it the server does not start." default:"false"`
+	Directory string `json:"directory,omitempty" doc:"URL of the authority's directory." default:"https://acme-v02.api.letsencrypt.org/directory"`
+	CA        string `json:"ca,omitempty" doc:"File, in PEM, of whoever signed the certificate of the directory, if that is an authority of your own." default:"whom the machine trusts"`
+	HTTP      string `json:"http,omitempty" doc:"Address, as :80, to answer the authority on over plain HTTP too, and to lead visitors to origin from." default:"nothing"`
+}
+
+// On reports whether a certificate is got.
+func (a ACME) On() bool { return a != ACME{} }
+
+func (c Config) checkACME() error {
+	wrong := func(key, why string) error { return fault.Invalidf("config.check", "%s: %s", key, why) }
+	a := c.ACME
+	if !a.On() {
+		return nil
+	}
+	u, err := url.Parse(c.Origin)
+	switch {
+	case !strings.Contains(a.Mail, "@"):
+		return wrong("acme.mail", "give the address that the certificate authority writes to")
+	case !a.Agree:
+		return wrong("acme.agree", "read the terms of the certificate authority; if you agree to them, say true here")
+	case c.TLSCert != "":
+		return wrong("acme, tls_cert", "give one of the two")
+	case c.Origin == "" || err != nil || u.Scheme != "https" || net.ParseIP(u.Hostname()) != nil || !strings.Contains(strings.Trim(u.Hostname(), "."), "."):
+		return wrong("acme, origin", "a certificate is got for the name in origin, as https://care.example.org")
+	case a.Directory != "" && !strings.HasPrefix(a.Directory, "https://"):
+		return wrong("acme.directory", "it must begin with https://")
+	}
+	if a.HTTP != "" {
+		if _, _, err := net.SplitHostPort(a.HTTP); err != nil || a.HTTP == c.Address() {
+			return wrong("acme.http", "it is not an address with a port of its own, as :80")
+		}
+	}
+	return nil
+}
+
+// OTLPTo is what is sent to an OpenTelemetry collector, besides entries of the log.
+type OTLPTo struct {
+	Traces  string  `json:"traces,omitempty" doc:"Where traces of requests are sent, as otlp+https://collector.example.org/v1/traces, with ca, cert, key and token as in forward." default:"nowhere, and nothing is timed"`
+	Share   float64 `json:"trace_share,omitempty" doc:"What share of requests is traced, above 0 and at most 1. Behind a proxy (proxied) that sends traceparent, the proxy decides." default:"0.01"`
+	Metrics string  `json:"metrics,omitempty" doc:"Where metrics are sent each minute, as otlp+https://collector.example.org/v1/metrics, with ca, cert, key and token as in forward." default:"nowhere"`
 }
 
 // Uploads is how uploaded documents are taken.
@@ -52,6 +104,21 @@ type Uploads struct {
 
 // Max is how large an uploaded file may be, in bytes; 0 for the default.
 func (u Uploads) Max() int64 { return int64(u.MaxMiB) << 20 }
+
+// Segments is how old entries of the log leave the database: in full runs, each in a
+// file of its own that never changes.
+type Segments struct {
+	Dir   string `json:"dir,omitempty" doc:"Directory of the log's closed segments. With several servers it is one that all of them have. Moving it means moving what is there." default:"the directory log in the data directory"`
+	After int    `json:"after_days,omitempty" doc:"After how many days entries of the log may leave the database for closed segments, which the server then sees to once a day; at least 7." default:"they stay in the database until caseward audit close"`
+}
+
+// SegmentsIn is where the closed segments of the log are, of the data directory dir.
+func (c Config) SegmentsIn(dir string) string {
+	if c.Segments.Dir != "" {
+		return c.Segments.Dir
+	}
+	return filepath.Join(dir, "log")
+}
 
 // SMTP is how mail is sent.
 type SMTP struct {
@@ -94,18 +161,8 @@ func (c Config) Save(dir string) error {
 	if err != nil {
 		return fault.Unavailablef(op, err, "cannot encode the settings")
 	}
-	fail := func(err error) error { return fault.Unavailablef(op, err, "cannot write %s", FileName) }
-	f, err := os.CreateTemp(dir, ".config-*") // mode 0600
-	if err != nil {
-		return fail(err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(append(b, '\n'))
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fail(err)
-	}
-	if err := os.Rename(f.Name(), filepath.Join(dir, FileName)); err != nil {
-		return fail(err)
+	if err := durable.WriteFile(filepath.Join(dir, FileName), append(b, '\n'), 0o600); err != nil {
+		return fault.Unavailablef(op, err, "cannot write %s", FileName)
 	}
 	return nil
 }
@@ -152,8 +209,8 @@ func (c Config) Check() error {
 		return wrong("listen", "it is not an address with a port, as 127.0.0.1:8080")
 	case (c.TLSCert == "") != (c.TLSKey == ""):
 		return wrong("tls_cert, tls_key", "give both or none")
-	case c.TLSCert == "" && !loopback(host):
-		return wrong("listen", "without tls_cert and tls_key pages are served on the loopback interface only")
+	case c.TLSCert == "" && !c.ACME.On() && !loopback(host):
+		return wrong("listen", "without tls_cert and tls_key, or acme, pages are served on the loopback interface only")
 	}
 	if c.Metrics != "" {
 		at, port, err := net.SplitHostPort(c.Metrics)
@@ -186,6 +243,12 @@ func (c Config) Check() error {
 	} else if u.Clamd != "" && !strings.HasPrefix(u.Clamd, "unix:///") && !strings.HasPrefix(u.Clamd, "tcp://") {
 		return wrong("uploads.clamd", "it must begin with unix:/// or tcp://")
 	}
+	if a := c.Segments.After; a != 0 && a < 7 || a > 36500 {
+		return wrong("segments.after_days", "it is not at least 7")
+	}
+	if d := c.Segments.Dir; d != "" && !filepath.IsAbs(d) {
+		return wrong("segments.dir", "it is not the whole path of a directory")
+	}
 	if c.SMTP.Server != "" {
 		if _, _, err := net.SplitHostPort(c.SMTP.Server); err != nil {
 			return wrong("smtp.server", "it is not a server with a port, as mail.example.org:587")
@@ -194,10 +257,23 @@ func (c Config) Check() error {
 			return wrong("smtp.from", "give the address that mail comes from")
 		}
 	}
+	if err := c.checkACME(); err != nil {
+		return err
+	}
 	if _, err := c.places(); err != nil {
 		return err
 	}
-	return nil
+	if _, err := c.Forwards(); err != nil {
+		return err
+	}
+	if s := c.OTLP.Share; !(s >= 0 && s <= 1) {
+		return wrong("otlp.trace_share", "it is not above 0 and at most 1")
+	}
+	if _, _, err := c.TracesTo(); err != nil {
+		return err
+	}
+	_, _, err = c.MetricsTo()
+	return err
 }
 
 func loopback(host string) bool {
@@ -219,6 +295,7 @@ func Markdown() string {
 	b.WriteString("\nSecrets are given apart: the passphrase of the key file with `--passphrase-file` or as the systemd credential " +
 		"`caseward-passphrase`, and the mail server's password as the systemd credential `caseward-smtp`.\n")
 	b.WriteString(anchorDoc)
+	b.WriteString(targetDoc)
 	return b.String()
 }
 

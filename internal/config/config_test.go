@@ -58,6 +58,13 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// got are settings by which a certificate is got, but for what change does.
+func got(change func(c *config.Config)) config.Config {
+	c := config.Config{Listen: ":443", Origin: "https://care.example.org", ACME: config.ACME{Mail: "ops@example.org", Agree: true}}
+	change(&c)
+	return c
+}
+
 func TestCheck(t *testing.T) {
 	for name, tc := range map[string]struct {
 		c    config.Config
@@ -69,6 +76,17 @@ func TestCheck(t *testing.T) {
 		"in the clear on one interface":        {config.Config{Listen: "10.0.0.1:8080"}, "loopback"},
 		"in the clear on the other loopback":   {config.Config{Listen: "[::1]:8080"}, ""},
 		"no port":                              {config.Config{Listen: "127.0.0.1"}, "listen"},
+		"a certificate that is got":            {got(func(*config.Config) {}), ""},
+		"one that is got with port 80":         {got(func(c *config.Config) { c.ACME.HTTP = ":80" }), ""},
+		"got without agreement":                {got(func(c *config.Config) { c.ACME.Agree = false }), "acme.agree"},
+		"got by nobody":                        {got(func(c *config.Config) { c.ACME.Mail = "" }), "acme.mail"},
+		"got and given":                        {got(func(c *config.Config) { c.TLSCert, c.TLSKey = "c", "k" }), "one of the two"},
+		"got for no name":                      {got(func(c *config.Config) { c.Origin = "" }), "origin"},
+		"got for an address":                   {got(func(c *config.Config) { c.Origin = "https://192.0.2.7" }), "origin"},
+		"got for a name of this machine":       {got(func(c *config.Config) { c.Origin = "https://care" }), "origin"},
+		"got in the clear":                     {got(func(c *config.Config) { c.Origin = "http://localhost:8080" }), "origin"},
+		"an authority in the clear":            {got(func(c *config.Config) { c.ACME.Directory = "http://ca.example.org" }), "acme.directory"},
+		"plain HTTP where the pages are":       {got(func(c *config.Config) { c.ACME.HTTP = ":443" }), "acme.http"},
 		"metrics for everybody":                {config.Config{Metrics: ":9464"}, "metrics"},
 		"metrics on a public address":          {config.Config{Metrics: "192.0.2.7:9464"}, "metrics"},
 		"metrics on every address":             {config.Config{Metrics: "[::]:9464"}, "metrics"},

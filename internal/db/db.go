@@ -15,8 +15,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib" // the "pgx" driver too
 
+	"caseward/internal/durable"
 	"caseward/internal/fault"
 )
 
@@ -39,11 +42,18 @@ type DB struct {
 	readers chan *lite
 	first   *lite // the writer's, until it takes it
 
-	// PostgreSQL: the pool, and the statements prepared on it.
+	// PostgreSQL: where it is, how this process is called there, the pool, and the
+	// statements prepared on it.
+	url   string
+	name  string
 	pool  *sql.DB
 	mu    sync.RWMutex
 	stmts map[string]*sql.Stmt
+	// How often PostgreSQL warned. A commit whose wait for the synchronous standby
+	// was cancelled is done and a warning, without an error.
+	warned atomic.Int64
 
+	newest   int64 // the last schema change this program knows
 	requests chan *request
 	quit     chan struct{}
 	stopped  chan struct{}
@@ -67,6 +77,9 @@ func Open(ctx context.Context, rawURL, dir string) (*DB, error) {
 		stopped:  make(chan struct{}),
 	}
 	var err error
+	if d.newest, err = Newest(); err != nil {
+		return nil, fault.Unavailablef("db.open", err, "the schema cannot be read")
+	}
 	switch {
 	case rawURL == "" || rawURL == "sqlite":
 		err = d.openSQLite(ctx, filepath.Join(dir, FileName))
@@ -89,7 +102,7 @@ var (
 )
 
 func dsn(path string, extra ...string) string {
-	q := url.Values{"_pragma": append(slices.Clone(pragmas), extra...)}
+	q := url.Values{"vfs": {VFSName}, "_pragma": append(slices.Clone(pragmas), extra...)}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
@@ -108,12 +121,6 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	w, err := openLite(ctx, dsn(path, writerPragmas...))
 	if err != nil {
 		return fault.Unavailablef("db.open", err, "cannot open the database file")
-	}
-	// The driver never syncs the directory after creating the file or its
-	// journal, so a power cut could lose the name of a file whose contents are
-	// safe.
-	if err := SyncDir(filepath.Dir(path)); err != nil {
-		return errors.Join(err, w.close())
 	}
 	var left int64
 	rows, err := w.query(ctx, isLeft, nil, nil)
@@ -138,14 +145,25 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 }
 
 func (d *DB) openPostgres(ctx context.Context, rawURL string) error {
-	d.dialect, d.stmts = Postgres, map[string]*sql.Stmt{}
+	d.dialect, d.url, d.stmts = Postgres, rawURL, map[string]*sql.Stmt{}
 	if err := CheckURL(rawURL); err != nil {
 		return err
 	}
-	p, err := sql.Open("pgx", rawURL)
+	c, err := pgx.ParseConfig(rawURL)
 	if err != nil {
 		return fault.Invalidf("db.open", "the database URL cannot be read")
 	}
+	// PostgreSQL lists its connections by it, and so does Peers.
+	if c.RuntimeParams["application_name"] == "" {
+		c.RuntimeParams["application_name"] = processName()
+	}
+	d.name = c.RuntimeParams["application_name"]
+	c.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		if n.Code == plainWarning {
+			d.warned.Add(1)
+		}
+	}
+	p := stdlib.OpenDB(*c)
 	if err := p.PingContext(ctx); err != nil {
 		_ = p.Close()
 		return fault.Unavailablef("db.open", err, "cannot reach PostgreSQL")
@@ -156,6 +174,9 @@ func (d *DB) openPostgres(ctx context.Context, rawURL string) error {
 	d.pool = p
 	return nil
 }
+
+// plainWarning is PostgreSQL's code of a warning that has none of its own.
+const plainWarning = "01000"
 
 // Dialect says which database this is.
 func (d *DB) Dialect() Dialect { return d.dialect }
@@ -198,12 +219,7 @@ const isLeft = `SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND na
 
 // SyncDir makes the names of files in dir durable.
 func SyncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return fault.Unavailablef("db.sync", err, "cannot open the data directory")
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil {
+	if err := durable.SyncDir(dir); err != nil {
 		return fault.Unavailablef("db.sync", err, "cannot sync the data directory")
 	}
 	return nil

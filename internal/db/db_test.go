@@ -2,7 +2,9 @@ package db_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"os"
 	"sync"
 	"testing"
 
@@ -174,5 +176,157 @@ func TestAppend(t *testing.T) {
 			}
 			wg.Wait()
 		})
+	})
+}
+
+// TestTwoServers has two servers write to one PostgreSQL at once.
+func TestTwoServers(t *testing.T) {
+	if os.Getenv("CASEWARD_TEST_POSTGRES") == "" {
+		t.Skip("CASEWARD_TEST_POSTGRES names no server")
+	}
+	ctx := context.Background()
+	url := dbtest.URL(t)
+	var servers [2]*db.DB
+	for i := range servers {
+		d, err := db.Open(ctx, url, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = d.Close() })
+		servers[i] = d
+	}
+	t.Run("both bring the schema up to date at once", func(t *testing.T) {
+		var wg sync.WaitGroup
+		for _, d := range servers {
+			wg.Go(func() {
+				if err := d.Migrate(ctx); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	})
+	write := func(d *db.DB, name string, v int) error {
+		return d.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(ctx, insertCounter, name, v)
+			return err
+		})
+	}
+	t.Run("what one reads in a write stays true until it commits", func(t *testing.T) {
+		if err := write(servers[0], "n", 0); err != nil {
+			t.Fatal(err)
+		}
+		raw, err := sql.Open("pgx", url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer raw.Close()
+		add := func(d *db.DB, meanwhile func()) error {
+			return d.Write(ctx, func(tx *db.Tx) error {
+				var n int64
+				if err := tx.QueryRow(ctx, selectCounter, "n").Scan(&n); err != nil {
+					return err
+				}
+				meanwhile()
+				_, err := tx.Exec(ctx, `UPDATE counter SET value = $2 WHERE name = $1`, "n", n+1)
+				return err
+			})
+		}
+		var wg sync.WaitGroup
+		read := make(chan struct{})
+		if err := add(servers[0], func() {
+			wg.Go(func() {
+				if err := add(servers[1], func() { close(read) }); err != nil {
+					t.Error(err)
+				}
+			})
+			// Until the other waits, or has read what is about to change.
+			for waits := 0; waits == 0; {
+				select {
+				case <-read:
+					return
+				default:
+				}
+				if err := raw.QueryRow(`SELECT count(*) FROM pg_locks WHERE NOT granted`).Scan(&waits); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		}); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
+		var n int64
+		if err := servers[0].QueryRow(ctx, selectCounter, "n").Scan(&n); err != nil || n != 2 {
+			t.Errorf("two added one each, and there are %d: %v", n, err)
+		}
+	})
+	t.Run("what is only added does not wait for a write of another server", func(t *testing.T) {
+		err := servers[0].Write(ctx, func(*db.Tx) error {
+			return servers[1].Append(ctx, func(tx *db.Tx) error {
+				_, err := tx.Exec(ctx, insertCounter, "beside", 1)
+				return err
+			})
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("a commit whose wait for the standby was cancelled is not said to be kept", func(t *testing.T) {
+		raw, err := sql.Open("pgx", url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer raw.Close()
+		exec := func(statements ...string) {
+			t.Helper()
+			for _, s := range statements {
+				if _, err := raw.Exec(s); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		// Others on this server do not wait: their synchronous_commit is off.
+		exec(`SET synchronous_commit = off`, `ALTER SYSTEM SET synchronous_standby_names = 'nobody'`, `SELECT pg_reload_conf()`)
+		defer exec(`ALTER SYSTEM RESET synchronous_standby_names`, `SELECT pg_reload_conf()`)
+		d, err := db.Open(ctx, url+"&synchronous_commit=on", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		kept := make(chan error)
+		go func() { kept <- write(d, "standby", 1) }()
+		for cancelled := 0; cancelled == 0; {
+			if err := raw.QueryRow(`SELECT count(*) FROM (SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'SyncRep') x`).Scan(&cancelled); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case err := <-kept:
+				t.Fatalf("it did not wait: %v", err)
+			default:
+			}
+		}
+		if err := <-kept; !fault.Is(err, fault.Unavailable) || !errors.Is(err, db.ErrUnconfirmed) {
+			t.Errorf("it says %v", err)
+		}
+	})
+	t.Run("a commit that was cut off is not said to have kept nothing", func(t *testing.T) {
+		raw, err := sql.Open("pgx", url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer raw.Close()
+		// The connection is cut at the commit.
+		if _, err := raw.Exec(`CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+			CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON counter DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.name = 'cut') EXECUTE FUNCTION cut()`); err != nil {
+			t.Fatal(err)
+		}
+		err = write(servers[0], "cut", 1)
+		if !fault.Is(err, fault.Unavailable) || !errors.Is(err, db.ErrUnconfirmed) {
+			t.Errorf("it says %v", err)
+		}
+		if err := write(servers[0], "after", 1); err != nil {
+			t.Errorf("the next write: %v", err)
+		}
 	})
 }

@@ -11,7 +11,9 @@
 // its own, commits once, and only then answers everybody. So a commit that
 // costs one fsync carries many callers, and no caller is told "done" before its
 // work is on disk: on SQLite with WAL and synchronous=FULL, on PostgreSQL with
-// its synchronous_commit. A function that fails undoes only itself.
+// its synchronous_commit. A function that fails undoes only itself. Several servers
+// on one PostgreSQL write in turn, so a function that looks before it writes is right
+// on any number of them; what is only added, as the entry of a read, waits for nobody.
 //
 // # Reading
 //
@@ -19,6 +21,12 @@
 // more readers than that starve the writer of the machine. On SQLite they use the
 // library's own statements, not database/sql. [DB.Snapshot] reads several things
 // as of one moment.
+//
+// # Changing the schema
+//
+// The schema's changes are numbered. Each only adds, so that servers of the release
+// before go on; what takes away raises the floor, the oldest schema whose programs may
+// use the database ([Age]), and a program below it is refused.
 //
 // Package db knows nothing of records, keys or the log. It never decides, never
 // seals, and never puts a value into SQL text: every statement is a constant.

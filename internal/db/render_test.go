@@ -33,6 +33,18 @@ func TestRender(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a migration that raises the floor keeps writers out from its first statement on", func(t *testing.T) {
+		lock := "{{if not .SQLite}}LOCK TABLE schema_floor;"
+		if err := eachMigration(func(name, text string) error {
+			up, _, _ := strings.Cut(text, "-- +goose Down")
+			if strings.Contains(up, "UPDATE schema_floor") && (!raises.MatchString(up) || !strings.HasPrefix(up, "-- +goose Up\n"+lock)) {
+				t.Errorf("%s: begin it with %s and say UPDATE schema_floor SET floor = …;", name, lock)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
 	t.Run("what no template has is refused", func(t *testing.T) {
 		for _, bad := range []string{"{{", "{{.Serial", "{{.Other}}", "{{end}}", "{{else}}", "{{if .SQLite}}x", "{{if .SQLite}}{{if .SQLite}}{{end}}{{end}}", "{{if .SQLite}}{{else}}{{.Other}}{{end}}"} {
 			if got, err := render(bad, dialectWords(SQLite)); err == nil {

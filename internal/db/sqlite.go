@@ -36,6 +36,11 @@ func openLite(ctx context.Context, dsn string) (*lite, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Plans are made once: without this, statements that a partial index may serve are
+	// prepared anew whenever other values are bound.
+	if _, err := c.Config(sqlite3.DBCONFIG_ENABLE_QPSG, true); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
 	return &lite{c: c, stmts: map[string]*liteStmt{}}, nil
 }
 

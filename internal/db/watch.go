@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strconv"
+	"time"
 
 	"caseward/internal/fault"
 )
@@ -47,6 +49,51 @@ func (d *DB) Size(ctx context.Context) (data, journal int64, err error) {
 	}
 	journal, err = sizeOf(d.path + "-wal")
 	return data, journal, err
+}
+
+// Peer is a process that has the database open: a server, or a command that runs now.
+type Peer struct {
+	Name  string    // "caseward", the machine and the number of the process, unless the URL says otherwise
+	Since time.Time // of its oldest connection
+	Here  bool      // it is this one
+}
+
+// Peers lists who has the database open, by name. PostgreSQL is asked for its
+// connections, so one that is gone is not in it. On SQLite it is this process and
+// nothing is asked.
+func (d *DB) Peers(ctx context.Context) ([]Peer, error) {
+	if d.dialect == SQLite {
+		return []Peer{{Name: processName(), Here: true}}, nil
+	}
+	rows, err := d.Query(ctx, `SELECT application_name, (extract(epoch FROM min(backend_start)) * 1000000)::bigint FROM pg_stat_activity
+		WHERE datname = current_database() AND usename = current_user AND backend_type = 'client backend' GROUP BY application_name ORDER BY application_name`)
+	if err != nil {
+		return nil, fault.Unavailablef("db.peers", err, "PostgreSQL does not say who is connected")
+	}
+	defer rows.Close()
+	var out []Peer
+	for rows.Next() {
+		var p Peer
+		var since int64
+		if err := rows.Scan(&p.Name, &since); err != nil {
+			return nil, fault.Unavailablef("db.peers", err, "PostgreSQL does not say who is connected")
+		}
+		p.Since, p.Here = Time(since), p.Name == d.name
+		out = append(out, p)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fault.Unavailablef("db.peers", err, "PostgreSQL does not say who is connected")
+	}
+	return out, nil
+}
+
+// processName is how a process is told from others; PostgreSQL takes 63 bytes.
+func processName() string {
+	machine, err := os.Hostname()
+	if err != nil {
+		machine = "?"
+	}
+	return "caseward " + machine[:min(len(machine), 40)] + " " + strconv.Itoa(os.Getpid())
 }
 
 // sizeOf is how long a file is; 0 if it is not there.

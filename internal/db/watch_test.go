@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 
 	"caseward/internal/db"
@@ -111,6 +113,18 @@ func TestWatch(t *testing.T) {
 				t.Error("it still counts as failing")
 			}
 		})
+		t.Run("it says who has it open, and which of them asks", func(t *testing.T) {
+			peers, err := d.Peers(ctx)
+			here := 0
+			for _, p := range peers {
+				if p.Here {
+					here++
+				}
+			}
+			if err != nil || here != 1 || !strings.HasPrefix(peers[0].Name, "caseward ") || !strings.HasSuffix(peers[0].Name, " "+strconv.Itoa(os.Getpid())) {
+				t.Errorf("%+v, %v", peers, err)
+			}
+		})
 		t.Run("it says how large it is", func(t *testing.T) {
 			if data, _, err := d.Size(ctx); err != nil || data <= 0 {
 				t.Errorf("%d bytes, %v", data, err)
@@ -165,6 +179,9 @@ func TestSizeOfTheJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
+	if err := d.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
 	if err := d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(ctx, `CREATE TABLE a (b TEXT)`); return err }); err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"caseward/internal/fault"
+	"caseward/internal/trace"
 )
 
 // MaxGroup is how many writes one commit carries at most.
@@ -21,13 +25,23 @@ type request struct {
 	done  chan struct{}
 }
 
+// ErrUnconfirmed is the cause when a commit was sent to PostgreSQL and the answer did
+// not come, or was that the standby it waits for may not have it: it may have been kept
+// or not.
+var ErrUnconfirmed = errors.New("the commit was not confirmed")
+
 // ErrClosed is the cause when the database is closing.
 var ErrClosed = errors.New("database is closing")
 
 // Write runs fn in the writer's next transaction and returns once that is
 // durable. If fn returns an error its changes are undone and the error is
 // returned; the others in the group are not touched. If the commit fails nobody
-// in the group is told "done": the error is of kind Unavailable.
+// in the group is told "done": the error is of kind Unavailable, and [ErrUnconfirmed]
+// where it is not known whether it was kept after all.
+//
+// No other write runs at the same time, of any server on the same database: what fn
+// reads through tx stays true until the commit. Only what [DB.Append] adds may come
+// in between.
 //
 // fn must not call Write, must not keep tx, and should only do SQL: what costs
 // processor time (sealing, encoding, deciding) belongs before the call, because
@@ -46,6 +60,7 @@ func (d *DB) Append(ctx context.Context, fn func(tx *Tx) error) error {
 
 func (d *DB) write(r *request) error {
 	ctx := r.ctx
+	defer trace.Start(ctx, trace.Commit).Done()
 	select {
 	case d.requests <- r:
 	case <-ctx.Done():
@@ -135,7 +150,8 @@ func (d *DB) commit(w *conn, group []*request) outcome {
 		w.close() // a connection in an unknown state is not used again
 		return failed
 	}
-	if err := w.begin(ctx); err != nil {
+	alone := slices.ContainsFunc(group, func(r *request) bool { return !r.again })
+	if err := w.begin(ctx, alone); err != nil {
 		return fail(err, "the database cannot be written")
 	}
 	tx := &Tx{w: w}
@@ -158,7 +174,7 @@ func (d *DB) commit(w *conn, group []*request) outcome {
 		if err := w.exec(ctx, "ROLLBACK"); err != nil {
 			w.close()
 		}
-		if err := w.begin(ctx); err != nil {
+		if err := w.begin(ctx, alone); err != nil {
 			return fail(err, "the database cannot be written")
 		}
 	}
@@ -188,12 +204,23 @@ func (d *DB) commit(w *conn, group []*request) outcome {
 	if done == 0 {
 		end = "ROLLBACK"
 	}
-	if err := w.exec(ctx, end); err != nil && done > 0 {
+	warned := d.warned.Load()
+	err := w.exec(ctx, end)
+	if err == nil && d.warned.Load() != warned {
+		err = errors.New("PostgreSQL warned: this server alone has it")
+	}
+	if err != nil && done > 0 {
 		// Those that failed keep their own error; those that succeeded did
-		// not become durable.
+		// not become durable, or nobody knows.
+		why := "the commit failed; nothing was kept"
+		var refused *pgconn.PgError
+		if w.pg != nil && (!errors.As(err, &refused) || refused.Severity != "ERROR") {
+			err = errors.Join(ErrUnconfirmed, err)
+			why = "the database did not confirm the commit; look whether it was kept before doing it again"
+		}
 		for _, r := range group {
 			if r.err == nil {
-				r.err = fault.Unavailablef("db.write", err, "the commit failed; nothing was kept")
+				r.err = fault.Unavailablef("db.write", err, "%s", why)
 			}
 		}
 		w.close()
@@ -237,7 +264,36 @@ func (w *conn) open(ctx context.Context) error {
 	return err
 }
 
-func (w *conn) begin(ctx context.Context) error {
+// turn waits until no other server writes, and keeps them from it until the end of
+// the transaction. A server that hangs meanwhile loses its connection, and its turn,
+// after a while; who waits for one longer than that is told so. It also asks which
+// programs may use the database: that row's table is then held until the end, against a
+// change of the schema that would raise it.
+const turn = `SELECT set_config('idle_in_transaction_session_timeout', '10000', true), set_config('lock_timeout', '15000', true), pg_advisory_xact_lock(4851870437), (SELECT floor FROM schema_floor WHERE one = 1)`
+
+// begin begins a transaction: alone, or beside those of other servers on the same
+// PostgreSQL, for what only adds rows. SQLite has one writer at a time anyhow. A
+// program that a newer one left behind is refused; on PostgreSQL it may still add rows,
+// where asking would cost each read a message.
+func (w *conn) begin(ctx context.Context, alone bool) error {
+	if err := w.start(ctx); err != nil || w.pg != nil && !alone {
+		return err
+	}
+	tx, age := &Tx{w: w}, Age{Program: w.d.newest}
+	var err error
+	if w.lite != nil {
+		err = tx.QueryRow(ctx, schemaFloor).Scan(&age.Floor)
+	} else {
+		var set any
+		err = tx.QueryRow(ctx, turn).Scan(&set, &set, &set, &age.Floor)
+	}
+	if err != nil {
+		return err
+	}
+	return age.Refused()
+}
+
+func (w *conn) start(ctx context.Context) error {
 	if w.lite == nil && w.pg == nil {
 		if err := w.open(ctx); err != nil {
 			return err

@@ -1,6 +1,6 @@
 // Package doctor looks at what goes wrong around Caseward and not in it:
-// permissions, disk, clock, certificate, the copy of the key file, backups, the
-// virus scanner, mail, the log and its checkpoints outside.
+// permissions, disk, clock, certificate, the copy of the key file and what opens it,
+// backups, the database's connection, the virus scanner, mail, the log and its checkpoints outside.
 //
 // Each check takes plain values, asks the real thing where there is one, and says
 // what it found and what to do. It changes nothing, opens no record, and says

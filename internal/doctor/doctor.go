@@ -24,30 +24,64 @@ type Finding struct {
 	State State  `json:"state"`
 	Says  string `json:"says"`         // what was found, a sentence without full stop
 	Do    string `json:"do,omitempty"` // what to do about it; empty if nothing
+	Words Words  `json:"-"`            // Says before its values are put in, for other languages
 }
 
 // Faulty reports whether something must be done.
 func (f Finding) Faulty() bool { return f.State == Wrong || f.State == Warning }
 
-func good(check, format string, args ...any) Finding {
-	return Finding{Check: check, State: Good, Says: fmt.Sprintf(format, args...)}
-}
+func good(check, format string, args ...any) Finding { return found(check, Good, "", format, args...) }
 
 func found(check string, s State, do, format string, args ...any) Finding {
-	return Finding{Check: check, State: s, Says: fmt.Sprintf(format, args...), Do: do}
+	w := Words{format, args}
+	return Finding{Check: check, State: s, Says: w.Say(fmt.Sprintf), Do: do, Words: w}
 }
 
-// ago says how long something has been, in the largest unit that is not 0 or 1.
-func ago(d time.Duration) string {
-	switch {
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d seconds", int(d.Seconds()))
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d minutes", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d hours", int(d.Hours()))
+// Words is a text of this package, and what goes into it: numbers, names as they are,
+// a [Span], further Words, or several, which are said with commas between.
+type Words struct {
+	Text string
+	Args []any
+}
+
+// Say says the words as t does, which is given a text and what goes into it:
+// [fmt.Sprintf], or one that knows the text in another language.
+func (w Words) Say(t func(text string, args ...any) string) string {
+	args := make([]any, len(w.Args))
+	for i, a := range w.Args {
+		switch a := a.(type) {
+		case Span:
+			args[i] = a.words().Say(t)
+		case Words:
+			args[i] = a.Say(t)
+		case []Words:
+			all := make([]string, len(a))
+			for i, x := range a {
+				all[i] = x.Say(t)
+			}
+			args[i] = strings.Join(all, ", ")
+		default:
+			args[i] = a
+		}
 	}
-	return fmt.Sprintf("%d days", int(d.Hours()/24))
+	return t(w.Text, args...)
+}
+
+// Span is how long something has been, or will be.
+type Span time.Duration
+
+// words says it in the largest unit that is not 0 or 1.
+func (s Span) words() Words {
+	switch d := time.Duration(s); {
+	case d < 2*time.Minute:
+		return Words{"%d seconds", []any{int(d.Seconds())}}
+	case d < 2*time.Hour:
+		return Words{"%d minutes", []any{int(d.Minutes())}}
+	case d < 48*time.Hour:
+		return Words{"%d hours", []any{int(d.Hours())}}
+	default:
+		return Words{"%d days", []any{int(d.Hours() / 24)}}
+	}
 }
 
 func size(n int64) string {
@@ -72,11 +106,11 @@ func Backup(now, last time.Time) Finding {
 	case last.IsZero():
 		return found(check, Wrong, do, "no backup was ever made and read back")
 	case age > BackupAtLeast:
-		return found(check, Wrong, do, "the last good backup is %s old", ago(age))
+		return found(check, Wrong, do, "the last good backup is %s old", Span(age))
 	case age > BackupEvery:
-		return found(check, Warning, do, "the last good backup is %s old", ago(age))
+		return found(check, Warning, do, "the last good backup is %s old", Span(age))
 	default:
-		return good(check, "the last good backup is %s old", ago(max(age, 0)))
+		return good(check, "the last good backup is %s old", Span(max(age, 0)))
 	}
 }
 
@@ -99,7 +133,7 @@ func Log(now time.Time, q Queue) Finding {
 	case q.Err != nil:
 		return found(check, Wrong, do, "the log's sequencer failed")
 	case q.Waiting > 0 && now.Sub(q.Oldest) > LogLag:
-		return found(check, Wrong, do, "%d entries wait to be signed for, the oldest for %s", q.Waiting, ago(now.Sub(q.Oldest)))
+		return found(check, Wrong, do, "%d entries wait to be signed for, the oldest for %s", q.Waiting, Span(now.Sub(q.Oldest)))
 	case q.Signed < q.Size:
 		return found(check, Warning, do, "%d entries are in order and not signed for yet", q.Size-max(q.Signed, 0))
 	}
@@ -113,6 +147,34 @@ type Sent struct {
 	Owed bool      // there is an entry that it should have been told of by now
 }
 
+// Forwarded is a place that entries of the log are forwarded to.
+type Forwarded struct {
+	Name   string    // its kind and number
+	Behind int64     // entries it has not got
+	Oldest time.Time // of those; zero if there are none
+}
+
+// ForwardLag is how long an entry may wait to be forwarded.
+const ForwardLag = 15 * time.Minute
+
+// Forwarding judges the places that entries are forwarded to.
+func Forwarding(now time.Time, places []Forwarded) Finding {
+	const check = "forwarding"
+	if len(places) == 0 {
+		return found(check, Unused, "", "entries of the log are forwarded nowhere")
+	}
+	var behind []Words
+	for _, p := range places {
+		if p.Behind > 0 && now.Sub(p.Oldest) > ForwardLag {
+			behind = append(behind, Words{"%s lacks %d entries, the oldest for %s", []any{p.Name, p.Behind, Span(now.Sub(p.Oldest))}})
+		}
+	}
+	if len(behind) > 0 {
+		return found(check, Wrong, "see whether caseward serve runs and what it says, and whether the place can be reached; nothing is lost, and it goes on where it stood", "%s", behind)
+	}
+	return good(check, "every place that entries are forwarded to (%d) has them", len(places))
+}
+
 // Outside judges the places outside.
 func Outside(now time.Time, places []Sent) Finding {
 	const check = "checkpoints"
@@ -120,19 +182,19 @@ func Outside(now time.Time, places []Sent) Finding {
 		return found(check, Warning, "name a place in anchors of caseward.json, as a directory on another machine",
 			"no checkpoint of the log goes outside: whoever owns this machine could rewrite it unseen")
 	}
-	var behind []string
+	var behind []Words
 	for _, p := range places {
 		switch {
 		case !p.Owed:
 		case p.Last.IsZero():
-			behind = append(behind, p.Name+" never took one")
+			behind = append(behind, Words{"%s never took one", []any{p.Name}})
 		default:
-			behind = append(behind, p.Name+" took the last one "+ago(now.Sub(p.Last))+" ago")
+			behind = append(behind, Words{"%s took the last one %s ago", []any{p.Name, Span(now.Sub(p.Last))}})
 		}
 	}
 	if len(behind) > 0 {
 		return found(check, Wrong, "see whether caseward serve runs, whether the place can be reached, and what caseward audit show --action audit.anchor says",
-			"the log has grown since, and %s", strings.Join(behind, ", "))
+			"the log has grown since, and %s", behind)
 	}
 	return good(check, "every place outside (%d) has what is due to it", len(places))
 }

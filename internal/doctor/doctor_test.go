@@ -73,6 +73,12 @@ func TestLog(t *testing.T) {
 	}
 }
 
+func TestForwarding(t *testing.T) {
+	is(t, Forwarding(now, nil), Unused, "nowhere")
+	is(t, Forwarding(now, []Forwarded{{Name: "syslog 1"}, {Name: "otlp 2", Behind: 9, Oldest: now.Add(-14 * time.Minute)}}), Good, "(2)")
+	is(t, Forwarding(now, []Forwarded{{Name: "syslog 1", Behind: 9, Oldest: now.Add(-3 * time.Hour)}, {Name: "otlp 2"}}), Wrong, "syslog 1 lacks 9 entries, the oldest for 3 hours")
+}
+
 func TestOutside(t *testing.T) {
 	t.Run("no place is warned about", func(t *testing.T) { is(t, Outside(now, nil), Warning, "no checkpoint") })
 	t.Run("a place that has what it is owed is good, however long ago", func(t *testing.T) {

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -45,10 +44,11 @@ func Permissions(dir string, private ...string) Finding {
 
 func access(dir seen, private []seen) Finding {
 	const check = "permissions"
-	var open, others []string
+	var open []Words
+	var others []string
 	for _, f := range append([]seen{dir}, private...) {
 		if f.mode&0o077 != 0 {
-			open = append(open, fmt.Sprintf("%s is %04o", f.path, f.mode))
+			open = append(open, Words{"%s is %04o", []any{f.path, f.mode}})
 		}
 		// What is kept elsewhere, as the passphrase, may be another account's.
 		if f.owner != dir.owner && filepath.Dir(f.path) == filepath.Clean(dir.path) {
@@ -57,7 +57,7 @@ func access(dir seen, private []seen) Finding {
 	}
 	switch {
 	case len(open) > 0:
-		return found(check, Wrong, "chmod go-rwx what is named", "others on this machine may read: %s", strings.Join(open, ", "))
+		return found(check, Wrong, "chmod go-rwx what is named", "others on this machine may read: %s", open)
 	case len(others) > 0:
 		return found(check, Wrong, "chown what is named to the account that the server runs as", "the data directory is one account's and these another's: %s", strings.Join(others, ", "))
 	}
@@ -109,7 +109,7 @@ func clockIs(now, newest time.Time, kept bool, err error) Finding {
 	const slack = 5 * time.Second
 	switch {
 	case newest.Sub(now) > slack:
-		return found(check, Wrong, do, "the clock is %s behind the newest entry of the log", ago(newest.Sub(now)))
+		return found(check, Wrong, do, "the clock is %s behind the newest entry of the log", Span(newest.Sub(now)))
 	case err != nil:
 		return found(check, Unknown, "", "this system does not tell whether something keeps its clock")
 	case !kept:
@@ -139,9 +139,9 @@ func KeyCopy(now time.Time, keyFile string, ids []string, c Copy) Finding {
 		case c.Last.IsZero():
 			return found(check, Wrong, do, "nobody has proved that there is a copy of the key file: without one a lost disk loses every backup too")
 		case age > KeyProof:
-			return found(check, Warning, do, "a copy of the key file was last proved %s ago", ago(age))
+			return found(check, Warning, do, "a copy of the key file was last proved %s ago", Span(age))
 		default:
-			return good(check, "a copy of the key file was proved %s ago", ago(max(age, 0)))
+			return good(check, "a copy of the key file was proved %s ago", Span(max(age, 0)))
 		}
 	}
 	if c.Err != nil {

@@ -83,7 +83,7 @@ func judge(now time.Time, chain []*x509.Certificate, host string, roots *x509.Ce
 	case left <= 0:
 		return found(check, Wrong, certDo, "the certificate ended on %s", leaf.NotAfter.UTC().Format(time.DateOnly))
 	case left < certEnds:
-		return found(check, Warning, certDo, "the certificate ends in %s", ago(left))
+		return found(check, Warning, certDo, "the certificate ends in %s", Span(left))
 	}
 	if _, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: now}); err != nil {
 		return found(check, Warning, "give the whole chain; where the authority is your own, this machine and every browser must know it", "nobody whom this machine trusts signed the certificate for %s", host)
@@ -133,7 +133,7 @@ func Uploads(ctx context.Context, now time.Time, s Scanner, unscanned bool) Find
 	case made.IsZero():
 		return found(check, Warning, do, "the virus scanner does not say how old its signatures are")
 	case age > signaturesOld:
-		return found(check, Warning, do, "the virus scanner's signatures are %s old", ago(age))
+		return found(check, Warning, do, "the virus scanner's signatures are %s old", Span(age))
 	default:
 		return good(check, "the virus scanner finds the test file; its signatures are of %s", made.UTC().Format(time.DateOnly))
 	}
@@ -164,7 +164,7 @@ func Reach(ctx context.Context, check string, ask func(context.Context) error) F
 	ctx, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
 	if err := ask(ctx); err != nil {
-		return found(check, Wrong, "see whether it can be reached from here and whether its credentials hold", "where %s are kept does not answer", check)
+		return found(check, Wrong, "see whether it can be reached from here and whether its credentials hold", "where %s are kept does not answer", Words{Text: check})
 	}
-	return good(check, "where %s are kept answers", check)
+	return good(check, "where %s are kept answers", Words{Text: check})
 }

@@ -136,33 +136,48 @@ func (ds *Documents) look(ctx context.Context, id ID, late bool) (status string,
 		t.tell(w, card.Subject, d.UploadedBy, ToldQuarantined, path)
 		return Quarantined, w.Commit(ctx)
 	}
-	ds.series.Lock()
-	defer ds.series.Unlock()
-	w := ds.door.Work(t.Who, "document.file")
-	newest, err := ds.supersede(ctx, w, card.Opened)
-	if err != nil {
-		return Received, err
-	}
-	ds.records.Change(w, "file", id, card.Version, func(d *Document) error {
-		d.Status = Filed
-		if !*newest {
-			d.Status = Superseded
+	var newest *bool
+	if err := ds.alone(func() (err error) {
+		w := ds.door.Work(t.Who, "document.file")
+		if newest, err = ds.supersede(ctx, w, card.Opened); err != nil {
+			return err
 		}
-		if t.Scanner != nil {
-			d.ScannedAt = now
+		ds.records.Change(w, "file", id, card.Version, func(d *Document) error {
+			d.Status = Filed
+			if !*newest {
+				d.Status = Superseded
+			}
+			if t.Scanner != nil {
+				d.ScannedAt = now
+			}
+			return nil
+		})
+		if late {
+			t.tell(w, card.Subject, d.UploadedBy, ToldFiled, path)
 		}
-		return nil
-	})
-	if late {
-		t.tell(w, card.Subject, d.UploadedBy, ToldFiled, path)
-	}
-	if err := w.Commit(ctx); err != nil {
+		return w.Commit(ctx)
+	}); err != nil {
 		return Received, err
 	}
 	if !*newest {
 		return Superseded, nil
 	}
 	return Filed, nil
+}
+
+// alone runs fn, which gives a version its place in its series, while no other does
+// so here; and again where it is a Conflict because another server did. If it stays
+// one, the version itself is no longer what it was.
+func (ds *Documents) alone(fn func() error) error {
+	ds.series.Lock()
+	defer ds.series.Unlock()
+	var err error
+	for range 5 {
+		if err = fn(); !fault.Is(err, fault.Conflict) {
+			break
+		}
+	}
+	return err
 }
 
 func (t *taking) tell(w *record.Work, client record.Subject, to string, what notice.What, path string) {
@@ -177,6 +192,12 @@ func (t *taking) tell(w *record.Work, client record.Subject, to string, what not
 func (ds *Documents) supersede(ctx context.Context, w *record.Work, o Opened) (newest *bool, err error) {
 	newest = new(bool)
 	*newest = true
+	// Another server may file another version at the same time.
+	m, err := ds.records.Mark(ctx, ds.taking.Who, o.Value.Series.String())
+	if err != nil {
+		return nil, err
+	}
+	ds.records.Unmoved(w, m)
 	olds, err := ds.records.InState(ctx, ds.taking.Who, Filed, o.Value.Series.String(), 100)
 	if err != nil {
 		return nil, err
@@ -265,6 +286,16 @@ func (ds *Documents) LookAgain(ctx context.Context) error {
 	return first
 }
 
+// Unscanned says how many uploads wait to be looked at for viruses, or most if there
+// are more. It opens nothing.
+func (ds *Documents) Unscanned(ctx context.Context, most int) (int, error) {
+	if ds.taking == nil {
+		return 0, nil
+	}
+	ids, err := ds.records.InState(ctx, ds.taking.Who, Received, "", most)
+	return len(ids), err
+}
+
 // Waiting returns a page of what is in quarantine, newest first: what nobody has
 // decided about, or all.
 func (ds *Documents) Waiting(ctx context.Context, who actor.Actor, all bool, after string) (record.List[Quarantine], error) {
@@ -341,32 +372,33 @@ func (ds *Documents) carryOut(ctx context.Context, id QuarantineID) error {
 	if q.Released {
 		verb, what = "file", ToldReleased
 	}
-	w := ds.door.Work(t.Who, "quarantine.settle")
-	newest := new(bool)
-	if q.Released {
-		ds.series.Lock()
-		defer ds.series.Unlock()
-		if newest, err = ds.supersede(ctx, w, card.Opened); err != nil {
-			return err
+	settle := func() (err error) {
+		w := ds.door.Work(t.Who, "quarantine.settle")
+		newest := new(bool)
+		if q.Released {
+			if newest, err = ds.supersede(ctx, w, card.Opened); err != nil {
+				return err
+			}
 		}
-	}
-	ds.records.Change(w, verb, q.Document, card.Version, func(d *Document) error {
-		switch {
-		case q.Released && *newest:
-			d.Status, d.ReleasedBy = Filed, q.DecidedBy
-		case q.Released:
-			d.Status, d.ReleasedBy = Superseded, q.DecidedBy
-		default:
-			d.Status, d.EndedBy, d.EndedAt, d.File = Destroyed, q.DecidedBy, now, record.Blob{}
+		ds.records.Change(w, verb, q.Document, card.Version, func(d *Document) error {
+			switch {
+			case q.Released && *newest:
+				d.Status, d.ReleasedBy = Filed, q.DecidedBy
+			case q.Released:
+				d.Status, d.ReleasedBy = Superseded, q.DecidedBy
+			default:
+				d.Status, d.EndedBy, d.EndedAt, d.File = Destroyed, q.DecidedBy, now, record.Blob{}
+			}
+			return nil
+		})
+		if !q.Released {
+			ds.records.Detach(w, verb, q.Document, card.Value.File)
 		}
-		return nil
-	})
-	if !q.Released {
-		ds.records.Detach(w, verb, q.Document, card.Value.File)
+		ds.held.Change(w, "settle", id, o.Version, func(q *Quarantine) error { q.Status = Done; return nil })
+		t.tell(w, o.Subject, q.UploadedBy, what, "/clients/"+o.Subject.String()+"/documents/"+q.Document.String())
+		return w.Commit(ctx)
 	}
-	ds.held.Change(w, "settle", id, o.Version, func(q *Quarantine) error { q.Status = Done; return nil })
-	t.tell(w, o.Subject, q.UploadedBy, what, "/clients/"+o.Subject.String()+"/documents/"+q.Document.String())
-	if err := w.Commit(ctx); err != nil {
+	if err := ds.alone(settle); err != nil {
 		return err
 	}
 	return ds.door.SweepBlobs(ctx, t.Who)

@@ -161,6 +161,10 @@ func (ds *Documents) Check(in Upload) error {
 	return nil
 }
 
+// ErrNotStored is the cause where the place that documents are kept in did not take a
+// file: nothing of it is kept.
+var ErrNotStored = errors.New("the place of documents is away")
+
 // Upload adds a file to a client's record. It is sealed as it arrives, and looked
 // at for viruses before anybody may open it; where the scanner is away it waits.
 func (ds *Documents) Upload(ctx context.Context, who actor.Actor, client person.ID, in Upload, from io.Reader) (Added, error) {
@@ -217,6 +221,9 @@ func (ds *Documents) Upload(ctx context.Context, who actor.Actor, client person.
 	if errors.Is(err, record.ErrTooLarge) {
 		return wrong("The file is too large. Make it smaller, or divide it, and add it again.")
 	}
+	if fault.Is(err, fault.Unavailable) && !errors.Is(err, record.ErrCutOff) {
+		return Added{}, fault.Unavailablef(op, errors.Join(ErrNotStored, err), "the file was not kept")
+	}
 	if err != nil {
 		return Added{}, err
 	}
@@ -233,18 +240,19 @@ func (ds *Documents) Upload(ctx context.Context, who actor.Actor, client person.
 }
 
 // keep makes the record of an upload. The number of a version is given once its
-// file is there, by how many there are in the same moment: two that arrive at once
-// are both kept, each with its own.
+// file is there: two that arrive at once, at two servers too, are both kept, each
+// with its own. The first after the original is given by how many there are.
 func (ds *Documents) keep(ctx context.Context, w *record.Work, id ID, subject record.Subject, d Document) error {
 	if d.Series != id {
-		ds.series.Lock()
-		defer ds.series.Unlock()
 		m, err := ds.records.Mark(ctx, ds.taking.Who, d.Series.String())
 		if err != nil {
 			return err
 		}
-		d.Number = m.Count() + 1
-		ds.records.NoneAdded(w, m)
+		n, err := ds.door.Number(ctx, "document/"+d.Series.String(), int64(m.Count()+1))
+		if err != nil {
+			return err
+		}
+		d.Number = int(n)
 	}
 	ds.records.CreateWith(w, id, subject, d)
 	return w.Commit(ctx)

@@ -10,8 +10,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -19,6 +21,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/audit"
 	"caseward/internal/casefile"
+	"caseward/internal/db"
 	"caseward/internal/document"
 	"caseward/internal/fault"
 	"caseward/internal/notice"
@@ -661,6 +664,140 @@ func TestVersionsAtOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// chosen is a scanner that looks at one content only, when somebody else looks too.
+type chosen struct {
+	at      string
+	arrived chan<- struct{}
+	start   <-chan struct{}
+}
+
+func (s *chosen) Scan(_ context.Context, from io.Reader) (string, error) {
+	b, err := io.ReadAll(from)
+	if err != nil || !strings.Contains(string(b), s.at) {
+		return "", fault.Unavailablef("scan", err, "not now")
+	}
+	s.arrived <- struct{}{}
+	<-s.start
+	return "", nil
+}
+
+// TestTwoServersLook has two servers look at uploads at once.
+func TestTwoServersLook(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		d := sit(t, w)
+		// both looks at what waits on two servers; each files what its scanner takes.
+		both := func(t *testing.T, contents [2]string) {
+			t.Helper()
+			arrived, start := make(chan struct{}), make(chan struct{})
+			var wg sync.WaitGroup
+			for _, c := range contents {
+				wg.Go(func() {
+					server := document.New(w.Door)
+					server.Take(document.Taking{Scanner: &chosen{c, arrived, start}, Who: d.Service("scanner"), Notices: d.notices})
+					_ = server.LookAgain(ctx) // it says what its scanner does not look at
+				})
+			}
+			<-arrived
+			<-arrived
+			// Both have made up their minds before either is written.
+			if err := w.DB.Write(ctx, func(*db.Tx) error {
+				close(start)
+				for w.DB.Load().Writes < 2 {
+					runtime.Gosched()
+				}
+				return nil
+			}); err != nil {
+				t.Error(err)
+			}
+			wg.Wait()
+		}
+		filed := func() (n int) {
+			for _, e := range w.Entries(t) {
+				if e.Action == "document.file" && e.Outcome == audit.Allowed {
+					n++
+				}
+			}
+			return n
+		}
+		t.Run("one of them files what both looked at", func(t *testing.T) {
+			d.scanner.away = true
+			a := d.add(t, document.Upload{}, "one letter")
+			before := filed()
+			both(t, [2]string{"one letter", "one letter"})
+			if s := d.status(t, a.ID); s != document.Filed {
+				t.Errorf("it is %s", s)
+			}
+			if n := filed() - before; n != 1 {
+				t.Errorf("it was filed %d times", n)
+			}
+		})
+		t.Run("of two versions that are filed at once the newer one stands", func(t *testing.T) {
+			for _, withdrawn := range []bool{false, true} {
+				d.scanner.away = false
+				one := d.add(t, document.Upload{}, "the first")
+				d.scanner.away = true
+				in := document.Upload{Details: details(), Of: one.ID, Why: phi.NewText("The landlord signed")}
+				two := d.add(t, in, "the second")
+				three := d.add(t, in, "the third")
+				original := document.Superseded
+				if withdrawn { // so that neither has another to take the place of
+					original = document.Withdrawn
+					if err := d.documents.Withdraw(ctx, d.worker(), d.client, one.ID, 0, phi.NewText("Another client’s")); err != nil {
+						t.Fatal(err)
+					}
+				}
+				both(t, [2]string{"the second", "the third"})
+				for id, want := range map[document.ID]string{one.ID: original, two.ID: document.Superseded, three.ID: document.Filed} {
+					if s := d.status(t, id); s != want {
+						t.Errorf("it is %s, want %s", s, want)
+					}
+				}
+			}
+		})
+		t.Run("two versions that arrive at once have two numbers", func(t *testing.T) {
+			d.scanner.away = false
+			one := d.add(t, document.Upload{}, "the first")
+			d.scanner.away = true
+			in := document.Upload{Details: details(), Of: one.ID, Why: phi.NewText("The landlord signed")}
+			var wg sync.WaitGroup
+			ids := make([]document.ID, 6)
+			for i := range ids {
+				wg.Go(func() {
+					server := document.New(w.Door)
+					server.Take(document.Taking{Scanner: d.scanner, Who: d.Service("scanner"), Notices: d.notices})
+					a, err := server.Upload(ctx, d.worker(), d.client, in, strings.NewReader("another version"))
+					if err != nil {
+						t.Error(err)
+					}
+					ids[i] = a.ID
+				})
+			}
+			wg.Wait()
+			var numbers []int
+			for _, id := range ids {
+				o, err := d.documents.Card(ctx, d.worker(), d.client, id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				numbers = append(numbers, o.Value.Number)
+			}
+			slices.Sort(numbers)
+			if want := []int{2, 3, 4, 5, 6, 7}; !slices.Equal(numbers, want) {
+				t.Errorf("the numbers are %v", numbers)
+			}
+		})
+	})
+}
+
+func (d *desk) status(t *testing.T, id document.ID) string {
+	t.Helper()
+	o, err := d.documents.Card(ctx, d.worker(), d.client, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o.Value.Status
 }
 
 // TestRealScanner is the whole way with a clamd that is really there.

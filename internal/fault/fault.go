@@ -57,6 +57,10 @@ type Mend string
 // StepUp: the same would be allowed after proving again who one is.
 const StepUp Mend = "step-up"
 
+// Standing: the same would be allowed once what the asker lacks is made good, as a
+// course or the acknowledgement of a policy.
+const Standing Mend = "standing"
+
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op)

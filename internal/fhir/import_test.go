@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -330,6 +331,15 @@ func about(typ, rest string) string {
 	return `{"resource":{"resourceType":"` + typ + `","id":"x","subject":{"reference":"urn:uuid:1"}` + rest + `}}`
 }
 
+// manyKeys are n keys of an object, each with a value.
+func manyKeys(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"k%d":1`, i)
+	}
+	return b.String()
+}
+
 func TestHostileFiles(t *testing.T) {
 	deep := strings.Repeat(`{"a":`, 10_000) + "1" + strings.Repeat("}", 10_000)
 	for name, c := range map[string]struct{ file, want string }{
@@ -344,6 +354,7 @@ func TestHostileFiles(t *testing.T) {
 		"a key twice by an escape":             {bundle(patientEntry, about("Condition", `,"\u0069d":"y"`)), "a key stands twice"},
 		"the entries twice":                    {`{"resourceType":"Bundle","entry":[` + patientEntry + `],"entry":[]}`, "a key stands twice"},
 		"10,000 objects in each other":         {bundle(patientEntry, about("Condition", `,"x":`+deep)), "nested"},
+		"a bundle of endless keys":             {`{"resourceType":"Bundle"` + manyKeys(1001) + `,"entry":[]}`, "more than 1000 keys"},
 		"10,000 lists at the top":              {strings.Repeat("[", 10_000), "not a FHIR resource"},
 		"text that is not UTF-8":               {bundle(patientEntry, about("Condition", ",\"code\":{\"text\":\"\xff\xfe\"}")), "not UTF-8"},
 		"a NUL":                                {bundle(patientEntry, about("Condition", `,"code":{"text":"a\u0000b"}`)), "NUL"},

@@ -17,6 +17,7 @@ const (
 	maxEntry   = 16 << 20  // bytes of one entry, or of one part of a bundle beside its entries
 	maxDepth   = 100       // objects and arrays within each other
 	maxEntries = 2_000_000 // in one file
+	maxKeys    = 1000      // of a bundle, or of a resource beside one
 	readAhead  = 1 << 20   // what the decoder may have read beyond an entry
 )
 
@@ -199,6 +200,9 @@ func (s *scanner) value() error {
 			return wrongf("a key stands twice in one object")
 		} else {
 			keys[low] = true
+		}
+		if len(keys) > maxKeys {
+			return wrongf("an object has more than %d keys", maxKeys)
 		}
 		if key == "entry" && (kind == "" || kind == "Bundle") {
 			entries = true

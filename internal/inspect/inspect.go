@@ -47,6 +47,7 @@ type Query struct {
 type Page struct {
 	Entries []audit.Logged
 	Older   int64               // cursor of the next page; 0 at the end
+	Back    time.Time           // how far back one page looked, where it stopped before it was full; else zero
 	Numbers map[string]phi.Text // client numbers by subject, of clients the asker may know of
 	Head    *audit.Head         // how far the log is in order and signed; nil where the asker may not know
 }
@@ -61,17 +62,20 @@ func (i *Inspect) ask(ctx context.Context, who actor.Actor, action string, subje
 	if limit <= 0 {
 		limit = 50
 	}
-	es, err := i.log.Find(ctx, audit.Query{
+	found, err := i.log.FindPage(ctx, audit.Query{
 		Worker: q.Worker, Subject: q.Subject.String(), Action: q.Action, Outcome: q.Outcome, Purpose: q.Purpose,
 		Since: q.Since, Until: q.Until, Before: q.Before, Limit: limit + 1,
 	})
 	if err != nil {
 		return Page{}, err
 	}
-	p := Page{Entries: es}
-	if len(es) > limit {
-		p.Entries = es[:limit]
-		p.Older = es[limit-1].ID
+	p := Page{Entries: found.Entries}
+	switch {
+	case len(found.Entries) > limit:
+		p.Entries = found.Entries[:limit]
+		p.Older = p.Entries[limit-1].ID
+	case found.Before != 0:
+		p.Older, p.Back = found.Before, found.Back
 	}
 	v := i.door.View(who, action)
 	for k, d := range detail {
@@ -131,7 +135,7 @@ func (i *Inspect) WantOpeners(v *record.View, subject record.Subject) func(ctx c
 		if !*may {
 			return nil, nil
 		}
-		es, err := i.log.Find(ctx, audit.Query{Subject: subject.String(), Since: since, Limit: 500})
+		es, err := i.log.Find(ctx, audit.Query{Subject: subject.String(), Since: since, Limit: 500, Unplaced: true})
 		return Openers(es), err
 	}
 }
@@ -182,7 +186,7 @@ func (i *Inspect) Activity(ctx context.Context, who actor.Actor, worker string, 
 	if err != nil {
 		return Page{}, nil, err
 	}
-	all, err := i.log.Find(ctx, audit.Query{Worker: worker, Since: since, Limit: 1000})
+	all, err := i.log.Find(ctx, audit.Query{Worker: worker, Since: since, Limit: 1000, Unplaced: true})
 	return p, all, err
 }
 
@@ -227,11 +231,13 @@ type Ask struct {
 	State   string // of the record, as "draft"; empty for any
 	Own     bool   // of a record they wrote
 	Classes policy.ClassSet
+	At      time.Time // when it was, or would have been, tried; zero for now
 }
 
 // Reply is the answer, class by class.
 type Reply struct {
 	Relations policy.Relations
+	Lacks     policy.Lacks // of what their role must hold
 	Classes   []policy.ClassExplanation
 }
 
@@ -249,10 +255,13 @@ func (i *Inspect) Why(ctx context.Context, who actor.Actor, a Ask) (Reply, error
 	if !a.Subject.IsZero() {
 		detail["client"] = a.Subject.String()
 	}
+	if !a.At.IsZero() {
+		detail["at"] = a.At.UTC().Format(time.RFC3339)
+	}
 	if err := i.door.Permit(ctx, who, action, record.Subject{}, self, policy.Set(policy.Program), detail); err != nil {
 		return Reply{}, err
 	}
-	asker := record.Asker{Worker: a.Worker, Role: a.Role, Purpose: a.Purpose}
+	asker := record.Asker{Worker: a.Worker, Role: a.Role, Purpose: a.Purpose, At: a.At}
 	if self {
 		asker.SteppedUp = !who.SteppedUpAt().IsZero()
 	}
@@ -260,5 +269,5 @@ func (i *Inspect) Why(ctx context.Context, who actor.Actor, a Ask) (Reply, error
 	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{Relations: q.Relations, Classes: i.engine.Explain(q)}, nil
+	return Reply{Relations: q.Relations, Lacks: q.Lacks, Classes: i.engine.Explain(q)}, nil
 }

@@ -71,7 +71,7 @@ func (n *Notifier) catchUp(ctx context.Context, g *glass.Glass, now time.Time) e
 	}
 	told := map[string]bool{}
 	for before := int64(0); ; {
-		es, err := n.log.Find(ctx, audit.Query{Worker: n.who.Worker(), Action: toldAction, Since: since, Before: before, Limit: 500})
+		es, err := n.log.Find(ctx, audit.Query{Worker: n.who.Worker(), Action: toldAction, Since: since, Before: before, Limit: 500, Unplaced: true})
 		if err != nil {
 			return err
 		}

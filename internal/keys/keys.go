@@ -2,9 +2,10 @@
 // 164.312(a)(2)(iv)).
 //
 // A [Wrapper] wraps and unwraps data keys and never shows its own key; a sealed
-// file is one ([OpenFile]), a key-management service would be another. [Agency]
-// holds the agency's own secrets, each wrapped by it: the keys of the log, of
-// the search index, of receipts.
+// file is one ([Open]). What opens the file are its slots: a passphrase, a
+// key-management service, shares of a recovery secret. [Agency] holds the agency's
+// own secrets, each wrapped by it: the keys of the log, of the search index, of
+// receipts.
 //
 // Package keys never sees a record and never writes a key in clear anywhere.
 package keys

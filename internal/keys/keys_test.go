@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/fips140"
+	"crypto/mlkem"
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -130,11 +132,19 @@ func TestDamagedKeyFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	with := func(key string, value any) []byte {
-		m := map[string]any{}
+		m, slot := map[string]any{}, map[string]any{}
 		for k, v := range form {
 			m[k] = v
 		}
-		m[key] = value
+		for k, v := range form["slots"].([]any)[0].(map[string]any) {
+			slot[k] = v
+		}
+		if _, ok := form[key]; ok {
+			m[key] = value
+		} else {
+			slot[key] = value
+			m["slots"] = []any{slot}
+		}
 		b, err := json.Marshal(m)
 		if err != nil {
 			t.Fatal(err)
@@ -142,17 +152,25 @@ func TestDamagedKeyFile(t *testing.T) {
 		return b
 	}
 	for name, text := range map[string][]byte{
-		"an empty file":             {},
-		"half a file":               whole[:len(whole)/2],
-		"another kind of file":      []byte("-----BEGIN PRIVATE KEY-----\n"),
-		"a newer format":            with("format", "caseward-keys/9"),
-		"another way of deriving":   with("kdf", "none"),
-		"a cost made cheap":         with("iterations", 1),
-		"a cost made endless":       with("iterations", 1<<40),
-		"a body of another file":    with("body", "AAAA"),
-		"no body":                   with("body", ""),
-		"another salt":              with("salt", "AAAAAAAAAAAAAAAAAAAAAA=="),
-		"a cost that is not a cost": with("iterations", "many"),
+		"an empty file":                   {},
+		"half a file":                     whole[:len(whole)/2],
+		"another kind of file":            []byte("-----BEGIN PRIVATE KEY-----\n"),
+		"a newer format":                  with("format", "caseward-keys/9"),
+		"another way of deriving":         with("kdf", "none"),
+		"a cost made cheap":               with("iterations", 1),
+		"a cost made endless":             with("iterations", 1<<40),
+		"a body of another file":          with("body", "AAAA"),
+		"no body":                         with("body", ""),
+		"another salt":                    with("salt", "AAAAAAAAAAAAAAAAAAAAAA=="),
+		"a cost that is not a cost":       with("iterations", "many"),
+		"no slot":                         with("slots", []any{}),
+		"a slot of no kind":               with("kind", "door"),
+		"a slot made at another time":     with("made", "2026-01-01T00:00:00Z"),
+		"a slot that says who has shares": with("holders", []string{"Mallory"}),
+		"another id":                      with("id", "s000000000000"),
+		"half a public key":               with("public", "AAAA"),
+		"another ciphertext":              with("to", base64.StdEncoding.EncodeToString(make([]byte, mlkem.CiphertextSize768))),
+		"no file key":                     with("key", ""),
 	} {
 		t.Run(name+" is refused and left as it is", func(t *testing.T) {
 			if err := os.WriteFile(path, text, 0o600); err != nil {
@@ -225,13 +243,13 @@ func TestRotate(t *testing.T) {
 	})
 	t.Run("the current key cannot be forgotten, nor one that is not there", func(t *testing.T) {
 		for _, id := range []string{next.ID, "k000000000000", ""} {
-			if err := f.Forget(id); !fault.Is(err, fault.Invalid) {
+			if err := f.Forget(c, id); !fault.Is(err, fault.Invalid) {
 				t.Errorf("%q: %v", id, err)
 			}
 		}
 	})
 	t.Run("after the old key is forgotten what it wrapped is gone, and the rest opens", func(t *testing.T) {
-		if err := f.Forget(first); err != nil {
+		if err := f.Forget(c, first); err != nil {
 			t.Fatal(err)
 		}
 		again, err := keys.OpenFile(dir, []byte(passphrase))
@@ -267,7 +285,7 @@ func TestSaveThatFails(t *testing.T) {
 	if _, err := f.Rotate(c); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("rotate: %v", err)
 	}
-	if err := f.Forget(before[0].ID); !fault.Is(err, fault.Unavailable) {
+	if err := f.Forget(c, before[0].ID); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("forget: %v", err)
 	}
 	if d := cmp.Diff(before, f.Keys()); d != "" {
@@ -377,10 +395,10 @@ func TestFIPS(t *testing.T) {
 	}
 	for _, mode := range []string{"on", "only"} {
 		t.Run("fips140="+mode, func(t *testing.T) {
-			cmd := exec.Command(exe, "-test.run=^(TestFIPS|TestKeyFile|TestRotate|TestDerive)$", "-test.v")
+			cmd := exec.Command(exe, "-test.run=^(TestFIPS|TestKeyFile|TestRotate|TestDerive|TestFirstForm|TestPassphrase|TestShares|TestService)$", "-test.v")
 			cmd.Env = append(os.Environ(), "GODEBUG=fips140="+mode, "CASEWARD_FIPS_TEST=1")
 			out, err := cmd.CombinedOutput()
-			if err != nil || !bytes.Contains(out, []byte("--- PASS: TestRotate")) {
+			if err != nil || !bytes.Contains(out, []byte("--- PASS: TestRotate")) || !bytes.Contains(out, []byte("--- PASS: TestShares")) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
@@ -396,9 +414,15 @@ func TestRotationElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	first := server.Current()
 	if _, err := other.Rotate(c); err != nil {
 		t.Fatal(err)
 	}
+	t.Run("what is wrapped here after another process rotated is under its key", func(t *testing.T) {
+		if kek, _, err := server.Wrap(ctx, nil, []byte("x")); err != nil || kek == first || kek != other.Current() {
+			t.Errorf("%s, %v", kek, err)
+		}
+	})
 	t.Run("a key wrapped by another process after it rotated opens here", func(t *testing.T) {
 		kek, wrapped, err := other.Wrap(ctx, []byte("aad"), []byte("a data key"))
 		if err != nil {

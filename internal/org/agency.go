@@ -23,12 +23,13 @@ type Program struct {
 
 // Agency is what the agency has set. There is one such record.
 type Agency struct {
-	Name     string            `class:"program" doc:"Name of the agency."`
-	Programs []Program         `class:"program" doc:"Programs that serve clients: code, name, whether 42 CFR Part 2 applies, and how notes are kept."`
-	TimeZone string            `class:"program" doc:"Time zone by which days begin, as America/New_York."`
-	Holidays []string          `class:"program" doc:"Days on which nobody works, as YYYY-MM-DD; deadlines in working days leave them out."`
-	Settings map[string]string `class:"program" doc:"Other settings, by name."`
-	Fiction  bool              `class:"program" doc:"The agency and everybody in it are made up: a demonstration."`
+	Name      string            `class:"program" doc:"Name of the agency."`
+	Programs  []Program         `class:"program" doc:"Programs that serve clients: code, name, whether 42 CFR Part 2 applies, and how notes are kept."`
+	TimeZone  string            `class:"program" doc:"Time zone by which days begin, as America/New_York."`
+	Holidays  []string          `class:"program" doc:"Days on which nobody works, as YYYY-MM-DD; deadlines in working days leave them out."`
+	Settings  map[string]string `class:"program" doc:"Other settings, by name."`
+	Clearance ClearanceTerms    `class:"program" doc:"Whether everybody must be cleared before they work with clients, since when, and with how much time."`
+	Fiction   bool              `class:"program" doc:"The agency and everybody in it are made up: a demonstration."`
 }
 
 // Has reports whether there is a program of this code.
@@ -69,6 +70,7 @@ var AgencyKind = record.Define(record.Kind[Agency]{
 	Doc:       "The agency's settings.",
 	Retention: "program",
 	Labels:    func(Agency) record.Labels { return record.Labels{Ext: theAgency} },
+	Facts:     func(_ string, _ record.Subject, a Agency) []record.Fact { return a.Clearance.facts() },
 })
 
 // Found keeps the settings of an agency that has none yet. Conflict: it has.
@@ -122,7 +124,7 @@ func (o *Org) ChangeAgency(ctx context.Context, who actor.Actor, version int64, 
 				return fault.InvalidFields(op, fault.Field{Name: "programs", Message: "A program that has been used stays on the list; rename it instead."})
 			}
 		}
-		a.Fiction = old.Fiction
+		a.Fiction, a.Clearance = old.Fiction, old.Clearance
 		*old = a
 		return nil
 	})

@@ -36,6 +36,7 @@ type Directory struct {
 type kept[T any] struct {
 	version int64
 	value   T
+	made    time.Time // the record
 	until   time.Time // the version is asked for again, for names
 }
 
@@ -170,7 +171,8 @@ func (d *Directory) at(ctx context.Context, id ID, version int64) (Staff, error)
 var serviceNames = map[string]string{
 	"import": "Importer", "demo": "Demonstration", "operator": "Operator at the command line",
 	"sequencer": "Log sequencer", "notifier": "Notifier", "authn": "Sign-in",
-	"calendar": "Calendar feed", "household": "Keeper of households", "scanner": "Scanner of uploads",
+	"calendar": "Calendar feed", "counterparty": "A vendor’s link", "household": "Keeper of households", "scanner": "Scanner of uploads",
+	"trainer": "Training",
 }
 
 // Names returns the names of workers and service actors, for a page that shows
@@ -228,9 +230,33 @@ func (d *Directory) Agency(ctx context.Context) (Agency, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.agency.version < o.Version {
-		d.agency = kept[Agency]{version: o.Version, value: o.Value}
+		d.agency = kept[Agency]{version: o.Version, value: o.Value, made: o.CreatedAt}
 	}
 	return o.Value, nil
+}
+
+// Founded is when the agency was set up here. It is NotFound before.
+func (d *Directory) Founded(ctx context.Context) (time.Time, error) {
+	if _, err := d.Agency(ctx); err != nil {
+		return time.Time{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.agency.made, nil
+}
+
+// Ended is when a worker's access ended; zero while it has not. It is NotFound for an
+// unknown one.
+func (d *Directory) Ended(ctx context.Context, worker string) (time.Time, error) {
+	id, err := record.ParseID[Staff](worker)
+	if err != nil {
+		return time.Time{}, fault.NotFoundf("staff.standing")
+	}
+	s, found, err := d.person(ctx, id)
+	if err == nil && !found {
+		err = fault.NotFoundf("staff.standing")
+	}
+	return s.Ended, err
 }
 
 // Officers returns the worker ids of everybody in a role whose access has not
@@ -245,6 +271,33 @@ func (d *Directory) Officers(ctx context.Context, role actor.Role) ([]string, er
 		out = append(out, s.ID.String())
 	}
 	return out, nil
+}
+
+// Member is somebody whose access has not ended.
+type Member struct {
+	Worker     string
+	Role       actor.Role
+	Started    time.Time
+	Supervisor string
+	Programs   []string
+}
+
+// Members returns everybody whose access has not ended.
+func (d *Directory) Members(ctx context.Context) (out []Member, err error) {
+	q := record.Query{NotState: string(Terminated), Limit: 500}
+	for {
+		l, err := d.staff.Find(ctx, d.who, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range l.Rows {
+			s := o.Value
+			out = append(out, Member{o.ID.String(), s.Role, s.Started, s.Supervisor, s.Programs})
+		}
+		if q.After = l.Next; q.After == "" {
+			return out, nil
+		}
+	}
 }
 
 // Supervisor is the worker id of a worker's supervisor; empty if there is none.

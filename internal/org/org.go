@@ -13,6 +13,7 @@ import (
 	"caseward/internal/notice"
 	"caseward/internal/phi"
 	"caseward/internal/record"
+	"caseward/internal/task"
 )
 
 // Accounts is where ways in are kept; package authn gives it.
@@ -20,18 +21,31 @@ type Accounts interface {
 	// Terminate ends at once every session of the worker and every way to
 	// sign in.
 	Terminate(ctx context.Context, who actor.Actor, worker string) error
+	// Prove tries what sessions and ways in a worker had, as a request would: refused
+	// is whether nothing lets them in, revoked when the last session ended.
+	Prove(ctx context.Context, who actor.Actor, worker string) (refused bool, revoked time.Time, err error)
 }
+
+// Tasks makes the tasks that are left when somebody leaves; package task is one.
+type Tasks interface {
+	AddIn(ctx context.Context, who actor.Actor, w *record.Work, in task.Input) (task.ID, error)
+}
+
+// Tasks sets who makes tasks; nobody until then.
+func (o *Org) Tasks(t Tasks) { o.tasks = t }
 
 // Org is the use-cases about the agency and its workforce.
 type Org struct {
-	door      *record.Door
-	staff     record.Records[Staff]
-	coverages record.Records[Coverage]
-	agencies  record.Records[Agency]
-	dir       *Directory
-	notices   *notice.Notices
+	door       *record.Door
+	staff      record.Records[Staff]
+	coverages  record.Records[Coverage]
+	agencies   record.Records[Agency]
+	clearances record.Records[Clearance]
+	dir        *Directory
+	notices    *notice.Notices
 
 	accounts Accounts
+	tasks    Tasks
 	inviting sync.Mutex // two invitations of one address are decided one after the other
 }
 
@@ -39,7 +53,7 @@ type Org struct {
 func New(d *record.Door, dir *Directory) *Org {
 	return &Org{
 		door: d, dir: dir,
-		staff: record.Use(d, StaffKind), coverages: record.Use(d, CoverageKind), agencies: record.Use(d, AgencyKind), notices: notice.New(d),
+		staff: record.Use(d, StaffKind), coverages: record.Use(d, CoverageKind), agencies: record.Use(d, AgencyKind), clearances: record.Use(d, ClearanceKind), notices: notice.New(d),
 	}
 }
 
@@ -242,38 +256,6 @@ func (o *Org) Account(ctx context.Context, who actor.Actor, action string, id ID
 	return o.door.Permit(ctx, who, action, record.Subject{}, id.String() == who.Worker(), StaffKind.Classes(), map[string]string{"worker": id.String()})
 }
 
-// Terminate ends somebody's access. It holds from the next request on, on every
-// node; every session and every way in ends (45 CFR 164.308(a)(3)(ii)(C)). Nobody ends their
-// own.
-//
-// If the account cannot be closed the access has ended nevertheless, since every
-// request asks how the worker stands; the error says so.
-func (o *Org) Terminate(ctx context.Context, who actor.Actor, id ID) error {
-	const op = "staff.terminate"
-	if id.String() == who.Worker() {
-		return fault.Invalidf(op, "nobody ends their own access")
-	}
-	now := o.door.Clock().Now()
-	w := o.door.Work(who, op)
-	o.staff.Change(w, "terminate", id, 0, func(s *Staff) error {
-		if s.Status == Terminated {
-			return fault.Conflictf(op, "access has already ended")
-		}
-		s.Status, s.Ended = Terminated, now
-		return nil
-	})
-	if err := w.Commit(ctx); err != nil {
-		return err
-	}
-	if o.accounts == nil {
-		return nil
-	}
-	if err := o.accounts.Terminate(ctx, who, id.String()); err != nil {
-		return fault.Unavailablef(op, err, "access has ended, but the account could not be closed; its sessions are refused")
-	}
-	return nil
-}
-
 // StaffQuery narrows a list of staff. Empty fields narrow nothing.
 type StaffQuery struct {
 	Role   actor.Role
@@ -284,16 +266,27 @@ type StaffQuery struct {
 	Limit  int
 }
 
-// Staff lists the workforce, newest first.
+// Staff lists the workforce, newest first, and counts it.
 func (o *Org) Staff(ctx context.Context, who actor.Actor, q StaffQuery) (record.List[Staff], error) {
-	rq := record.Query{Tag: string(q.Role), State: string(q.Status), After: q.After, Limit: q.Limit, Total: true}
+	rq := q.query()
+	rq.Total = true
+	return o.staff.Find(ctx, who, rq)
+}
+
+// WantStaff asks a view for some of the workforce, newest first.
+func (o *Org) WantStaff(v *record.View, q StaffQuery) *record.List[Staff] {
+	return o.staff.WantAll(v, q.query())
+}
+
+func (q StaffQuery) query() record.Query {
+	rq := record.Query{Tag: string(q.Role), State: string(q.Status), After: q.After, Limit: q.Limit}
 	if !q.All && q.Status == "" {
 		rq.NotState = string(Terminated)
 	}
 	if !q.Name.Empty() {
 		rq.Search, rq.Alike = []record.Term{{Field: record.NameTerm, Text: q.Name}}, true
 	}
-	return o.staff.Find(ctx, who, rq)
+	return rq
 }
 
 // Read returns one staff record.

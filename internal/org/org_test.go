@@ -20,11 +20,20 @@ import (
 
 var ctx = context.Background()
 
-type closed struct{ workers []string }
+type closed struct {
+	workers []string
+	proved  int
+	leaky   bool // something still lets them in
+}
 
 func (r *closed) Terminate(_ context.Context, _ actor.Actor, worker string) error {
 	r.workers = append(r.workers, worker)
 	return nil
+}
+
+func (r *closed) Prove(context.Context, actor.Actor, string) (bool, time.Time, error) {
+	r.proved++
+	return !r.leaky, time.Time{}, nil
 }
 
 // house is an agency with an administrator, a supervisor and a case manager.

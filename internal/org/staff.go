@@ -35,6 +35,9 @@ type Staff struct {
 	Started    time.Time  `class:"workforce" doc:"First day of work."`
 	Ended      time.Time  `class:"workforce" doc:"When access ended; empty while it has not."`
 	Status     Status     `class:"workforce" doc:"Invited, active or terminated."`
+	Revoked    time.Time  `class:"workforce" doc:"When the last session ended as access did; empty if none was open."`
+	Proved     time.Time  `class:"workforce" doc:"When it was tried whether they still get in, after access ended."`
+	Refused    bool       `class:"workforce" doc:"What was tried then was refused."`
 	Since      time.Time  `class:"workforce" doc:"Since when role, programs and supervisor are what they are."`
 }
 
@@ -64,7 +67,7 @@ var StaffKind = record.Define(record.Kind[Staff]{
 		if s.Status == Terminated {
 			return nil
 		}
-		var out []record.Fact
+		out := []record.Fact{record.Works(id, s.Started, s.Ended)}
 		if s.Supervisor != "" {
 			out = append(out, record.Fact{
 				Holder: record.WorkerHolder(s.Supervisor), Rel: string(policy.Supervises),

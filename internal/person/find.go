@@ -61,19 +61,30 @@ func (s Search) Empty() bool {
 // client the asker may not know of is not among them. after is the
 // cursor of an earlier page; limit is 20 if 0.
 func (cs *Clients) Find(ctx context.Context, who actor.Actor, box phi.Text, after string, limit int) (Found, error) {
-	const op = "client.find"
+	v := cs.door.View(who, "client.find")
+	found, err := cs.WantFind(v, box, after, limit)
+	if err != nil {
+		return Found{}, err
+	}
+	if err := v.Open(ctx); err != nil {
+		return Found{}, err
+	}
+	return found(), nil
+}
+
+// WantFind is [Clients.Find] among what else a view opens; what it returns is called
+// once that is open. A box with nothing to search for asks the view for nothing.
+func (cs *Clients) WantFind(v *record.View, box phi.Text, after string, limit int) (func() Found, error) {
 	if utf8.RuneCountInString(box.Disclose()) > maxLine {
-		return Found{}, fault.InvalidFields(op, fault.Field{Name: "q", Message: "Search with fewer words."})
+		return nil, fault.InvalidFields("client.find", fault.Field{Name: "q", Message: "Search with fewer words."})
 	}
 	s := Parse(box, cs.door.Clock().Now())
-	out := Found{Understood: s}
 	if s.Empty() {
-		return out, nil
+		return func() Found { return Found{Understood: s} }, nil
 	}
 	if limit <= 0 {
 		limit = 20
 	}
-	v := cs.door.View(who, op)
 	v.Detail("by", s.by())
 	q := record.Query{Search: s.terms(), Limit: limit, After: after, NotState: Merged}
 	near := cs.records.WantAll(v, q)
@@ -82,10 +93,12 @@ func (cs *Clients) Find(ctx context.Context, who actor.Actor, box phi.Text, afte
 		q.Alike = true
 		alike = cs.records.WantAll(v, q)
 	}
-	if err := v.Open(ctx); err != nil {
-		return Found{}, err
-	}
-	out.Next = near.Next
+	return func() Found { return s.found(near, alike, limit) }, nil
+}
+
+// found puts those who are near before those who are only alike.
+func (s Search) found(near, alike *record.List[Client], limit int) Found {
+	out := Found{Understood: s, Next: near.Next}
 	seen := map[ID]bool{}
 	for _, o := range near.Rows {
 		seen[o.ID] = true
@@ -106,7 +119,7 @@ func (cs *Clients) Find(ctx context.Context, who actor.Actor, box phi.Text, afte
 		}
 		return fold(a.Value.ListName().Disclose()) < fold(b.Value.ListName().Disclose())
 	})
-	return out, nil
+	return out
 }
 
 // by names what is searched by, without what was typed.

@@ -137,6 +137,13 @@ func parseWho(cell string) (Question, error) {
 				return q, err
 			}
 			q.Glass = glass
+		case key == "lacks":
+			for l := range strings.SplitSeq(val, "+") {
+				if !KnownLack(Lack(l)) {
+					return q, fmt.Errorf("%q is not a lack", l)
+				}
+				q.Lacks |= Lacking(Lack(l))
+			}
 		case key == "state":
 			q.State = val
 		case w == "author":

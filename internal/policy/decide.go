@@ -16,6 +16,7 @@ const (
 	typePurpose  types.EntityType = "Purpose"
 	typeRelation types.EntityType = "Relation"
 	typeClass    types.EntityType = "Class"
+	typeLack     types.EntityType = "Lack"
 	typeAction   types.EntityType = "Action"
 )
 
@@ -29,8 +30,10 @@ const (
 	Authn     = "authn"     // signs people in
 	Scanner   = "scanner"   // has what was uploaded looked at for viruses
 
-	HouseholdKeeper = "household" // brings the records of a household to say who lives there
-	Calendar        = "calendar"  // shows programs that know a secret when a worker is busy
+	HouseholdKeeper = "household"    // brings the records of a household to say who lives there
+	Trainer         = "trainer"      // names courses where something is required
+	Calendar        = "calendar"     // shows programs that know a secret when a worker is busy
+	Counterparty    = "counterparty" // lets whoever has a vendor's link sign, answer and report
 )
 
 var services = [...]string{
@@ -42,7 +45,9 @@ var services = [...]string{
 	Authn,
 	Scanner,
 	HouseholdKeeper,
+	Trainer,
 	Calendar,
+	Counterparty,
 }
 
 // Services lists the named services.
@@ -148,7 +153,7 @@ func request(q Question) (cedar.Request, bool) {
 	default:
 		return cedar.Request{}, false
 	}
-	if !knownPurpose[string(q.Purpose)] || !AllClasses().Contains(q.Classes) || !AllClasses().Contains(q.Glass) || q.Relations&^allRelations != 0 {
+	if !knownPurpose[string(q.Purpose)] || !AllClasses().Contains(q.Classes) || !AllClasses().Contains(q.Glass) || q.Relations&^allRelations != 0 || q.Lacks&^Every != 0 {
 		return cedar.Request{}, false
 	}
 	return cedar.Request{
@@ -163,6 +168,7 @@ func request(q Question) (cedar.Request, bool) {
 			"own":        types.Boolean(q.Own),
 			"named":      types.Boolean(q.Named),
 			"stepped_up": types.Boolean(q.SteppedUp),
+			"lacks":      entities(typeLack, words(q.Lacks.List())),
 		}),
 	}, true
 }

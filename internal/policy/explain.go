@@ -21,6 +21,7 @@ type Kind string
 // The kinds of change, easiest first.
 const (
 	WayStepUp     Kind = "step_up"     // prove again who you are
+	WayStanding   Kind = "standing"    // have or do what is lacking
 	WayPurpose    Kind = "purpose"     // ask for another purpose
 	WayRelation   Kind = "relation"    // stand otherwise to the client
 	WayBreakGlass Kind = "break_glass" // hold an emergency grant that covers the class
@@ -94,6 +95,12 @@ func (c Change) phrase(name string) string {
 		return "the purpose is not " + either(c.Values)
 	case WayStepUp:
 		return subject + " " + has + " not proved again, a moment ago, who " + map[bool]string{true: "you are", false: "it is"}[name == ""]
+	case WayStanding:
+		var said []string
+		for l := range strings.SplitSeq(c.Values[0], "+") {
+			said = append(said, lacking[Lack(l)])
+		}
+		return subject + " " + is + " not " + strings.Join(said, ", and not ")
 	case WayBreakGlass:
 		return subject + " " + has + " not broken the glass for this"
 	case WayState:
@@ -129,6 +136,14 @@ func (c Change) phrase(name string) string {
 	}
 }
 
+var lacking = map[Lack]string{
+	Clearance:       "cleared for work with clients",
+	Orientation:     "through the orientation in privacy and security",
+	Acknowledgement: "done with acknowledging the policies in force",
+	Training:        "trained as the role must be",
+	Lapse:           "up to date with training and policies",
+}
+
 var standing = map[Relation]string{
 	Assigned:   "assigned to this client",
 	CareTeam:   "on the care team",
@@ -161,6 +176,10 @@ func trials(q Question, c Class) []trial {
 
 	if !q.SteppedUp {
 		try(WayStepUp, "true", func(q Question) Question { q.SteppedUp = true; return q })
+	}
+	if q.Lacks != 0 {
+		// All at once: one of several alone turns nothing.
+		try(WayStanding, strings.Join(words(q.Lacks.List()), "+"), func(q Question) Question { q.Lacks = 0; return q })
 	}
 	if q.Service == "" {
 		for _, p := range actor.Purposes() {

@@ -290,6 +290,7 @@ func sameWords(decl *resolved.Schema) []error {
 		typePurpose:  purposes,
 		typeRelation: words(AllRelations()),
 		typeClass:    words(Classes()),
+		typeLack:     words(AllLacks()),
 		typeService:  services[:],
 	}
 	var wrong []error

@@ -93,7 +93,7 @@ func TestRules(t *testing.T) {
 		}
 	})
 	t.Run("services are those the program names", func(t *testing.T) {
-		if d := cmp.Diff([]string{Import, Demo, Operator, Sequencer, Notifier, Authn, Scanner, HouseholdKeeper, Calendar}, Services()); d != "" {
+		if d := cmp.Diff([]string{Import, Demo, Operator, Sequencer, Notifier, Authn, Scanner, HouseholdKeeper, Trainer, Calendar, Counterparty}, Services()); d != "" {
 			t.Error(d)
 		}
 	})
@@ -563,6 +563,8 @@ func properties(t *testing.T, e *Engine, q Question) {
 	// The keeper of households tells each record who lives there, and how they are
 	// called, and no more.
 	told := q.Service == HouseholdKeeper && (a.Allowed&phi&^Set(Household) == 0 || q.Action == "client.find" && a.Allowed == Set(Identity))
+	// By a vendor's link, who is affected by an incident is said, and never read.
+	told = told || q.Service == Counterparty && q.Action == "vendorreport.create" && a.Allowed&phi == Set(Identity)
 	if q.Service != "" && q.Service != Import && q.Service != Demo && q.Service != Scanner && !told && a.Allowed&phi != 0 && q.Action != "client.erase" {
 		fail("a service got PHI")
 	}
@@ -585,6 +587,12 @@ func properties(t *testing.T, e *Engine, q Question) {
 	}
 	if q.Action == "glass.review" && q.Own && a.OK() {
 		fail("somebody judged their own grant")
+	}
+	if q.Action == "clearance.record" && q.Own && a.OK() {
+		fail("somebody cleared themselves")
+	}
+	if q.Action == "designation.create" && q.Own && a.OK() {
+		fail("somebody designated themselves")
 	}
 	if q.Service == "" && stepUp[q.Action] && !q.SteppedUp && a.OK() {
 		fail("no step-up was asked for")
@@ -615,7 +623,7 @@ func mustNotStop(t *testing.T, q Question, a Answer) {
 	related := q.Relations&Rel(Assigned, CareTeam, Covering) != 0
 	ordinary := phi &^ Set(SSN, Psychotherapy, SUD, SUDCounselling)
 	view := slices.Contains([]string{"client.read", "note.read", "plan.find", "clinical.read", "document.history"}, q.Action)
-	if q.Action == "note.read" && q.State == Draft && !q.Author {
+	if q.Action == "note.read" && (q.State == Draft || q.State == Discarded) && !q.Author {
 		view = false // what is not signed is no part of the record yet
 	}
 	if (q.Role == actor.CaseManager || q.Role == actor.Supervisor) && related && view && q.Purpose == actor.Treatment && !a.Allowed.Contains(q.Classes&ordinary) {
@@ -651,16 +659,19 @@ var (
 			coverage.create coverage.read coverage.find coverage.end staff.find staff.read staff.invite staff.activate staff.change
 			agency.read agency.change audit.anchor document.change clinical.change`),
 		Operator: strings.Fields(`staff.find staff.read staff.invite staff.change staff.terminate staff.sessions staff.reset
-			agency.read agency.change session.list session.revoke key.status key.rotate key.prove key.rewrap system.check
-			log.client log.worker log.find log.verify audit.export audit.anchor
+			agency.read agency.change session.list session.revoke key.status key.rotate key.slot key.try key.prove key.rewrap system.check
+			log.client log.worker log.find log.verify log.close audit.export audit.anchor
 			backup.make backup.verify backup.restore store.move
-			policy.read policy.explain_self policy.explain client.erase`),
-		Sequencer: {"audit.anchor", "log.verify"},
+			policy.read policy.explain_self policy.explain client.erase designation.find staff.probe`),
+		Sequencer: {"designation.find", "audit.anchor", "audit.forward", "log.verify", "log.close", "system.check", "key.status"},
 		Calendar:  {"feed.read", "appointment.find"},
-		Notifier:  {"glass.read", "glass.find", "staff.find", "staff.read", "agency.read"},
-		Authn:     {"staff.find", "staff.read", "staff.activate", "agency.read"},
+		Counterparty: strings.Fields(`vendorlink.read vendorlink.use agreement.read agreement.countersign
+			questionnaire.read questionnaire.keep questionnaire.submit vendorreport.create`),
+		Notifier: {"glass.read", "glass.find", "staff.find", "staff.read", "agency.read"},
+		Authn:    {"staff.find", "staff.read", "staff.activate", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
 		Scanner: strings.Fields(`document.scan document.file document.quarantine document.destroy
 			quarantine.create quarantine.read quarantine.settle notice.create`),
+		Trainer:         {"course.read", "course.find"},
 		HouseholdKeeper: {"household.find", "household.change", "client.find"},
 	}
 )
@@ -669,17 +680,37 @@ func init() {
 	for _, a := range strings.Fields(`client.create client.change client.erase case.open case.change case.assign case.close
 		note.create note.change note.sign note.addend note.discard document.create document.change clinical.create clinical.change plan.create plan.change
 		draft.keep glass.break glass.end glass.review coverage.create coverage.end staff.invite staff.activate staff.change staff.terminate staff.reset
-		agency.change session.revoke key.rotate key.prove key.rewrap audit.anchor import.run
-		backup.make backup.verify backup.restore store.move
+		agency.change session.revoke key.rotate key.slot key.try key.prove key.rewrap audit.anchor import.run
+		backup.make backup.verify backup.restore store.move log.close
 		document.withdraw document.file document.quarantine document.destroy
 		quarantine.create quarantine.release quarantine.destroy quarantine.settle`) {
+		changing[a] = true
+	}
+	for _, a := range strings.Fields(`course.create course.change course.publish curriculum.change training.change assignment.create assignment.withdraw`) {
 		changing[a] = true
 	}
 	for _, a := range strings.Fields(`client.merge merge.create merge.undo household.create household.change roster.create roster.change roster.run`) {
 		changing[a] = true
 	}
-	stepUp["roster.run"] = true
-	for _, a := range strings.Fields(`client.erase staff.invite staff.terminate staff.reset staff.change key.rotate key.rewrap
+	for _, a := range strings.Fields(`clearance.record agency.clearance`) {
+		changing[a], stepUp[a] = true, true
+	}
+	for _, a := range strings.Fields(`vendor.create vendor.change vendor.assess vendor.start vendor.drop
+		agreement.create agreement.change agreement.send agreement.sign agreement.countersign agreement.end
+		vendorlink.create vendorlink.revoke vendorlink.use
+		vendor.evidence vendor.review vendor.breach vendor.decide vendor.terminate vendor.close
+		questionnaire.create questionnaire.keep questionnaire.submit questionnaire.except vendorreport.create`) {
+		changing[a] = true
+	}
+	stepUp["vendor.decide"], stepUp["vendor.terminate"], stepUp["vendor.close"] = true, true, true
+	stepUp["vendor.start"], stepUp["agreement.sign"], stepUp["agreement.end"] = true, true, true
+	changing["staff.probe"] = true
+	for _, a := range strings.Fields(`designation.create designation.alone designation.change designation.end`) {
+		changing[a] = true
+		stepUp[a] = a != "designation.change"
+	}
+	stepUp["roster.run"], stepUp["course.publish"], stepUp["curriculum.change"] = true, true, true
+	for _, a := range strings.Fields(`client.erase staff.invite staff.terminate staff.reset staff.change key.rotate key.slot key.rewrap
 		audit.export glass.break
 		quarantine.release quarantine.destroy`) {
 		stepUp[a] = true

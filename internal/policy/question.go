@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"caseward/internal/actor"
@@ -158,6 +159,62 @@ func (s Relations) List() []Relation {
 	return out
 }
 
+// Lack is what somebody must have or have done before the work lets them at a client's
+// record, and has not (45 CFR 164.308(a)(3), 164.308(a)(5), 164.530(b)). What is
+// required of whom is for the agency to say; until it says something nobody lacks
+// anything.
+type Lack string
+
+// The lacks. More than one may hold at once.
+const (
+	Clearance       Lack = "clearance"       // was not cleared for access, 45 CFR 164.308(a)(3)(ii)(B)
+	Orientation     Lack = "orientation"     // was not introduced to privacy and security
+	Acknowledgement Lack = "acknowledgement" // did not acknowledge a policy in force
+	Training        Lack = "training"        // is not trained as their role must be, 45 CFR 164.530(b)(1)
+	Lapse           Lack = "lapse"           // something is overdue beyond its grace: what is left is reading one's own caseload
+)
+
+var lacks = [...]Lack{Clearance, Orientation, Acknowledgement, Training, Lapse}
+
+// AllLacks lists every lack.
+func AllLacks() []Lack { return lacks[:] }
+
+// Lacks is a set of lacks.
+type Lacks uint8
+
+// Every is the set of all lacks.
+const Every = Lacks(1<<len(lacks)) - 1
+
+// Lacking returns the set of ls; it panics on one that is not listed.
+func Lacking(ls ...Lack) Lacks {
+	var s Lacks
+	for _, l := range ls {
+		i := slices.Index(lacks[:], l)
+		if i < 0 {
+			panic(fmt.Sprintf("policy: %q is not a lack", l))
+		}
+		s |= 1 << i
+	}
+	return s
+}
+
+// Has reports whether l is in the set.
+func (s Lacks) Has(l Lack) bool { return s&Lacking(l) != 0 }
+
+// List returns the lacks in their fixed order.
+func (s Lacks) List() []Lack {
+	out := []Lack{}
+	for i, l := range lacks {
+		if s&(1<<i) != 0 {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// KnownLack reports whether l is a lack.
+func KnownLack(l Lack) bool { return slices.Contains(lacks[:], l) }
+
 // Question is what is asked of the policies. It holds no name, no id and no
 // time: everything that decides, and nothing else. Two equal questions have the
 // same answer for as long as the policies stay the same, so answers are kept.
@@ -174,6 +231,7 @@ type Question struct {
 	Own       bool          // the record is about the asker: own session, own account
 	Named     bool          // this very record is offered to the asker or asks them to come, not only another of the client
 	SteppedUp bool          // proved again who they are within the step-up window
+	Lacks     Lacks         // what the asker must have before they are let at clients' records, and has not
 }
 
 // The states some rules look at. A record may have other states too.
@@ -190,11 +248,15 @@ const (
 	Filed       = "filed"       // is part of the record
 	Open        = "open"        // of a case: it has not ended
 
+	InReview = "in_review" // of a policy: it waits to be approved
+	Approved = "approved"  // and was approved
+	InForce  = "in_force"  // and is, was or will be in force
+
 	Restricted       = "restricted"        // kept from the wider care team
 	RestrictedSigned = "restricted_signed" // kept from it, and signed
 )
 
-var states = [...]string{Draft, Discarded, Signed, Imported, Awaiting, Shared, Received, Quarantined, Filed, Open, Restricted, RestrictedSigned}
+var states = [...]string{Draft, Discarded, Signed, Imported, Awaiting, Shared, Received, Quarantined, Filed, Open, InReview, Approved, InForce, Restricted, RestrictedSigned}
 
 // Answer is what the policies say. It is shared between callers who ask the
 // same: nobody changes its slices.

@@ -24,6 +24,7 @@ import (
 	"caseward/internal/record/internal/gate"
 	"caseward/internal/record/internal/seal"
 	"caseward/internal/record/internal/store"
+	"caseward/internal/trace"
 )
 
 // StepUpWindow is how long a renewed proof of identity counts.
@@ -39,6 +40,7 @@ type Door struct {
 	clock   clock.Clock
 	receipt ed25519.PrivateKey
 	blobs   *blob.Store
+	kept    standings
 }
 
 // Parts is what a Door is made of.
@@ -100,10 +102,14 @@ type Opened[T any] struct {
 	ChangedBy string
 }
 
-// relate looks up how the asker stands to the client of a target.
+// relate looks up what the asker lacks, and how they stand to the client of a target.
 func (d *Door) relate(ctx context.Context, q db.Querier, who actor.Actor, t *gate.Target) error {
-	if t.Subject == "" || who.Service() {
+	if who.Service() {
 		return nil
+	}
+	var err error
+	if t.Standing, err = d.standing(ctx, q, who); err != nil || t.Subject == "" {
+		return err
 	}
 	s, err := store.Stands(ctx, q, who.Worker(), t.Subject, db.Micros(d.clock.Now()))
 	if err != nil {
@@ -144,6 +150,13 @@ func (d *Door) refusal(who actor.Actor, op string, t gate.Target, ans policy.Ans
 		err.Mend = fault.StepUp
 		return err
 	}
+	// So may whoever only lacks what can be made good.
+	trained := t
+	trained.Standing = gate.Lacking(0)
+	if d.gate.AfterStepUp(who, op, trained).OK() {
+		err.Mend = fault.Standing
+		return err
+	}
 	if t.Subject != "" && !d.knows(who, t) {
 		return fault.NotFoundf(op)
 	}
@@ -153,7 +166,7 @@ func (d *Door) refusal(who actor.Actor, op string, t gate.Target, ans policy.Ans
 // knows reports whether the asker may know that the client exists.
 func (d *Door) knows(who actor.Actor, t gate.Target) bool {
 	return d.gate.Decide(who, "client.find", gate.Target{
-		Kind: "client", Subject: t.Subject, Relations: t.Relations, Glass: t.Glass, Classes: policy.Set(policy.Identity),
+		Kind: "client", Subject: t.Subject, Relations: t.Relations, Standing: t.Standing, Glass: t.Glass, Classes: policy.Set(policy.Identity),
 	}).OK()
 }
 
@@ -165,6 +178,7 @@ func (d *Door) Permit(ctx context.Context, who actor.Actor, action string, subje
 	if own {
 		t.Owner = who.Worker()
 	}
+	deciding := trace.Start(ctx, trace.Decide).Asking(action)
 	if err := d.relate(ctx, d.db, who, &t); err != nil {
 		return err
 	}
@@ -173,6 +187,7 @@ func (d *Door) Permit(ctx context.Context, who actor.Actor, action string, subje
 		a.Detail(k, v)
 	}
 	ans := d.gate.Decide(who, action, t)
+	deciding.Done()
 	if !ans.OK() {
 		a.Touch(t, ans)
 		if err := a.Refuse(ctx, d.db, audit.Refused, ans); err != nil {
@@ -201,10 +216,10 @@ func (d *Door) May(ctx context.Context, who actor.Actor, action string, subject 
 }
 
 // Ever says, without an entry, whether the asker could do action for any of classes
-// about a client they stand to in whatever way; own says whether the record would be
-// theirs. Pages that are about no client use it to leave out what is always refused.
+// about a client they stand to in whatever way and lacking nothing; own says whether
+// the record would be theirs. Pages that are about no client use it to leave out what is always refused.
 func (d *Door) Ever(who actor.Actor, action string, own bool, classes policy.ClassSet) bool {
-	t := gate.Target{Kind: kindOf(action), Classes: classes}
+	t := gate.Target{Kind: kindOf(action), Classes: classes, Standing: gate.Lacking(0)}
 	if own {
 		t.Owner = who.Worker()
 	}
@@ -387,6 +402,7 @@ type Asker struct {
 	Role      actor.Role
 	Purpose   actor.Purpose
 	SteppedUp bool
+	At        time.Time // when; zero for now
 }
 
 // Could says for which of classes a worker who is not asking could do action on
@@ -402,14 +418,24 @@ func (d *Door) Could(ctx context.Context, a Asker, action string, subject Subjec
 }
 
 // QuestionFor is what the policies would be asked if somebody tried action on
-// subject now; state and own say what the record would be. It is for explaining
+// subject now, or had tried at a past moment, by the facts that held then and the
+// policies of today; state and own say what the record would be. It is for explaining
 // decisions: it opens nothing, and the caller has been permitted to ask.
 func (d *Door) QuestionFor(ctx context.Context, a Asker, action string, subject Subject, state string, own bool, classes policy.ClassSet) (policy.Question, error) {
 	q := policy.Question{Action: action, Role: a.Role, Purpose: a.Purpose, Classes: classes, State: state, Author: own, Own: own, SteppedUp: a.SteppedUp}
+	at := a.At
+	if at.IsZero() {
+		at = d.clock.Now()
+	}
+	stands, err := d.weigh(ctx, d.db, Bearer{a.Worker, a.Role}, at)
+	if err != nil {
+		return policy.Question{}, fault.Unavailablef(action, err, "cannot look up what is required of them")
+	}
+	q.Lacks = stands.lacks
 	if subject.s == "" {
 		return q, nil
 	}
-	s, err := store.Stands(ctx, d.db, a.Worker, subject.s, db.Micros(d.clock.Now()))
+	s, err := store.Stands(ctx, d.db, a.Worker, subject.s, db.Micros(at))
 	if err != nil {
 		return policy.Question{}, fault.Unavailablef(action, err, "cannot look up how they stand to the client")
 	}

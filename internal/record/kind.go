@@ -77,10 +77,12 @@ const (
 )
 
 // Fact says that holder stands in relation rel to object from From until Until.
-// Holders and objects are "worker:<id>", "program:<name>" and "client:<id>".
+// Holders and objects are "worker:<id>", "program:<name>" and "client:<id>"; those of
+// standing are made by [Requirement], [Holding] and [Works].
 type Fact struct {
 	Holder, Rel, Object string
 	Scope               policy.ClassSet // limits a break-glass grant; 0 for no limit
+	terms               string          // of a requirement
 	From, Until         time.Time       // Until zero: no end
 }
 

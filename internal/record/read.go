@@ -13,6 +13,7 @@ import (
 	"caseward/internal/record/internal/gate"
 	"caseward/internal/record/internal/seal"
 	"caseward/internal/record/internal/store"
+	"caseward/internal/trace"
 )
 
 // View is several reads that one request needs, decided one by one, recorded in
@@ -39,7 +40,7 @@ func (v *View) Detail(key, value string) { v.a.Detail(key, value) }
 
 func (v *View) relate(ctx context.Context, t *gate.Target) error {
 	if known, ok := v.rels[t.Subject]; ok {
-		t.Relations, t.Glass, t.Same, t.Above, t.Offers = known.Relations, known.Glass, known.Same, known.Above, known.Offers
+		t.Relations, t.Standing, t.Glass, t.Same, t.Above, t.Offers = known.Relations, known.Standing, known.Glass, known.Same, known.Above, known.Offers
 		return nil
 	}
 	if err := v.door.relate(ctx, v.door.db, v.who, t); err != nil {
@@ -47,6 +48,13 @@ func (v *View) relate(ctx context.Context, t *gate.Target) error {
 	}
 	v.rels[t.Subject] = *t
 	return nil
+}
+
+// standing is what the view's asker lacks.
+func (v *View) standing(ctx context.Context) (gate.Standing, error) {
+	var t gate.Target
+	err := v.relate(ctx, &t)
+	return t.Standing, err
 }
 
 // relateAll looks up how the asker stands to some clients at once, for relate.
@@ -63,12 +71,16 @@ func (v *View) relateAll(ctx context.Context, subjects []string) error {
 	if len(missing) < 2 {
 		return nil // relate does it
 	}
+	standing, err := v.standing(ctx)
+	if err != nil {
+		return err
+	}
 	all, err := store.StandsEach(ctx, v.door.db, v.who.Worker(), missing, db.Micros(v.door.clock.Now()))
 	if err != nil {
 		return fault.Unavailablef("record.relate", err, "cannot look up how you stand to the client")
 	}
 	for subject, s := range all {
-		v.rels[subject] = gate.Target{Relations: s.Relations, Glass: s.Glass, Same: s.Below, Above: s.Above, Offers: s.Offers}
+		v.rels[subject] = gate.Target{Relations: s.Relations, Standing: standing, Glass: s.Glass, Same: s.Below, Above: s.Above, Offers: s.Offers}
 	}
 	return nil
 }
@@ -77,6 +89,7 @@ func (v *View) relateAll(ctx context.Context, subjects []string) error {
 // and opens what was allowed. If any single record wanted is refused, the whole
 // view is: a refusal is recorded and nothing is opened.
 func (v *View) Open(ctx context.Context) error {
+	deciding := trace.Start(ctx, trace.Decide).Asking(v.action)
 	// What is decided and what it is decided by are one state of the database.
 	err := v.door.db.Snapshot(ctx, func(ctx context.Context) error {
 		for _, w := range v.wants {
@@ -86,6 +99,7 @@ func (v *View) Open(ctx context.Context) error {
 		}
 		return nil
 	})
+	deciding.Done()
 	if err != nil {
 		if k := fault.KindOf(err); k == fault.NotFound || k == fault.Denied {
 			// The same entry and the same wait whichever it is.
@@ -98,6 +112,7 @@ func (v *View) Open(ctx context.Context) error {
 	if err := v.a.EnterDurably(ctx, v.door.db); err != nil {
 		return err
 	}
+	defer trace.Start(ctx, trace.Unseal).Done()
 	for _, o := range v.opens {
 		if err := o(ctx); err != nil {
 			return err
@@ -363,6 +378,9 @@ func (r Records[T]) filter(ctx context.Context, v *View, action string, q Query)
 			return f, false, nil
 		}
 		f.Words = f.Words[:min(len(f.Words), blind.MaxWords+1)]
+		if err := f.Narrow(ctx, v.door.db); err != nil {
+			return f, false, fault.Unavailablef(action, err, "cannot read the database")
+		}
 	}
 	// A list about a client finds the records of those merged into it too. A
 	// service works on each record as it lies.
@@ -377,7 +395,11 @@ func (r Records[T]) filter(ctx context.Context, v *View, action string, q Query)
 	// could be seen, and let the database join: paging then never walks over
 	// a million rows that would each be refused.
 	if q.Subject.IsZero() && !v.who.Service() {
-		any, rels := v.door.gate.Via(v.who, action, gate.Target{Kind: r.kind.Name, State: q.State, Owner: q.Owner, Classes: r.kind.Classes(), Named: true})
+		standing, err := v.standing(ctx)
+		if err != nil {
+			return f, false, err
+		}
+		any, rels := v.door.gate.Via(v.who, action, gate.Target{Kind: r.kind.Name, State: q.State, Owner: q.Owner, Classes: r.kind.Classes(), Standing: standing, Named: true})
 		if !any {
 			f.Related, f.Via = true, rels
 		}
@@ -406,10 +428,10 @@ func (r Records[T]) count(ctx context.Context, v *View, action string, f store.F
 		if g.Mine {
 			t.Owner = v.who.Worker()
 		}
+		if err := v.relate(ctx, &t); err != nil {
+			return 0, err
+		}
 		if f.Subject != "" || v.who.Service() {
-			if err := v.relate(ctx, &t); err != nil {
-				return 0, err
-			}
 			if v.door.gate.Decide(v.who, action, t).OK() {
 				total += g.N
 			}
@@ -421,6 +443,10 @@ func (r Records[T]) count(ctx context.Context, v *View, action string, f store.F
 			continue
 		}
 		if rels == 0 {
+			continue
+		}
+		if f.Related && rels == f.Via {
+			total += g.N // counted through just these already
 			continue
 		}
 		// Counted again through just these relations.

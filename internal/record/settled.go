@@ -65,25 +65,6 @@ func (r Records[T]) Unmoved(w *Work, m Mark) {
 // Count is how many records share the reference.
 func (m Mark) Count() int { return len(m.at) }
 
-// NoneAdded makes a work a Conflict if a record got the reference of a mark since,
-// seen in its transaction and before anything of it is written; what became of those
-// that had it does not matter.
-func (r Records[T]) NoneAdded(w *Work, m Mark) {
-	first := op{plan: noTarget, do: func(ctx context.Context, tx *db.Tx) error {
-		now, err := r.mark(ctx, tx, m.ref)
-		if err != nil {
-			return err
-		}
-		for id := range now.at {
-			if _, known := m.at[id]; !known {
-				return stale(w.action)
-			}
-		}
-		return nil
-	}}
-	w.ops = append([]op{first}, w.ops...)
-}
-
 // AtMost refuses a work with otherwise if after it a client would have more than n
 // records in a state. It is counted in the transaction, so two windows cannot both
 // be in time.

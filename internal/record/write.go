@@ -14,6 +14,7 @@ import (
 	"caseward/internal/record/internal/gate"
 	"caseward/internal/record/internal/seal"
 	"caseward/internal/record/internal/store"
+	"caseward/internal/trace"
 )
 
 // Work is several writes that belong together: each is decided for itself, all
@@ -69,12 +70,14 @@ func (w *Work) Commit(ctx context.Context) (err error) {
 			}
 		}
 	}()
+	deciding := trace.Start(ctx, trace.Decide).Asking(w.action)
 	for _, x := range all {
 		for _, o := range x.ops {
 			t, ans, err := o.plan(ctx, x)
 			if err == nil {
 				continue
 			}
+			deciding.Done()
 			outcome := audit.Failed
 			if k := fault.KindOf(err); k == fault.NotFound || k == fault.Denied {
 				outcome = audit.Refused
@@ -91,6 +94,7 @@ func (w *Work) Commit(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	deciding.Done()
 	for _, x := range all {
 		if err := x.a.Prepare(); err != nil {
 			return err
@@ -320,7 +324,11 @@ func (r Records[T]) facts(id string, subject Subject, v T) []store.Fact {
 		if !f.Until.IsZero() {
 			until = db.Micros(f.Until)
 		}
-		out = append(out, store.Fact{Holder: f.Holder, Rel: f.Rel, Object: f.Object, Scope: f.Scope.String(), From: db.Micros(f.From), Until: until})
+		scope := f.terms
+		if scope == "" {
+			scope = f.Scope.String()
+		}
+		out = append(out, store.Fact{Holder: f.Holder, Rel: f.Rel, Object: f.Object, Scope: scope, From: db.Micros(f.From), Until: until})
 	}
 	return out
 }

@@ -21,39 +21,42 @@ type Metric struct {
 
 // The metrics that values are put to by name.
 const (
-	Requests       = "caseward_http_request_seconds"
-	Decisions      = "caseward_decisions_total"
-	SignIns        = "caseward_signins_total"
-	Sessions       = "caseward_sessions_open"
-	CommitTime     = "caseward_db_commit_seconds"
-	CommitRequests = "caseward_db_commit_requests"
-	CommitFailures = "caseward_db_commit_failures_total"
-	Failing        = "caseward_db_failing"
-	WaitingWrites  = "caseward_db_waiting_writes"
-	WaitingReaders = "caseward_db_waiting_readers"
-	ReaderWaits    = "caseward_db_reader_waits_total"
-	Size           = "caseward_db_size_bytes"
-	DiskFree       = "caseward_disk_free_bytes"
-	LogEntries     = "caseward_log_entries_total"
-	LogTree        = "caseward_log_tree_entries"
-	LogWaiting     = "caseward_log_waiting_entries"
-	LogWaitingFor  = "caseward_log_waiting_seconds"
-	LogSigned      = "caseward_log_signed_timestamp_seconds"
-	LogFailing     = "caseward_log_failing"
-	Sent           = "caseward_checkpoint_sent_timestamp_seconds"
-	SentBehind     = "caseward_checkpoint_behind_entries"
-	SentFailures   = "caseward_checkpoint_failures"
-	JobRuns        = "caseward_job_runs_total"
-	JobSuccess     = "caseward_job_success_timestamp_seconds"
-	Uploads        = "caseward_uploads_total"
-	Ready          = "caseward_ready"
-	Certificate    = "caseward_certificate_end_timestamp_seconds"
-	Started        = "caseward_start_timestamp_seconds"
-	Build          = "caseward_build_info"
-	Memory         = "caseward_memory_bytes"
-	Goroutines     = "caseward_goroutines"
-	OpenFiles      = "caseward_open_files"
-	Unknown        = "caseward_watch_failures_total"
+	Requests        = "caseward_http_request_seconds"
+	Decisions       = "caseward_decisions_total"
+	SignIns         = "caseward_signins_total"
+	Sessions        = "caseward_sessions_open"
+	CommitTime      = "caseward_db_commit_seconds"
+	CommitRequests  = "caseward_db_commit_requests"
+	CommitFailures  = "caseward_db_commit_failures_total"
+	Failing         = "caseward_db_failing"
+	WaitingWrites   = "caseward_db_waiting_writes"
+	WaitingReaders  = "caseward_db_waiting_readers"
+	ReaderWaits     = "caseward_db_reader_waits_total"
+	Size            = "caseward_db_size_bytes"
+	DiskFree        = "caseward_disk_free_bytes"
+	LogEntries      = "caseward_log_entries_total"
+	LogTree         = "caseward_log_tree_entries"
+	LogWaiting      = "caseward_log_waiting_entries"
+	LogWaitingFor   = "caseward_log_waiting_seconds"
+	LogSigned       = "caseward_log_signed_timestamp_seconds"
+	LogFailing      = "caseward_log_failing"
+	Sent            = "caseward_checkpoint_sent_timestamp_seconds"
+	SentBehind      = "caseward_checkpoint_behind_entries"
+	SentFailures    = "caseward_checkpoint_failures"
+	ForwardBehind   = "caseward_forward_behind_entries"
+	ForwardWaits    = "caseward_forward_waiting_seconds"
+	ForwardFailures = "caseward_forward_failures"
+	JobRuns         = "caseward_job_runs_total"
+	JobSuccess      = "caseward_job_success_timestamp_seconds"
+	Uploads         = "caseward_uploads_total"
+	Ready           = "caseward_ready"
+	Certificate     = "caseward_certificate_end_timestamp_seconds"
+	Started         = "caseward_start_timestamp_seconds"
+	Build           = "caseward_build_info"
+	Memory          = "caseward_memory_bytes"
+	Goroutines      = "caseward_goroutines"
+	OpenFiles       = "caseward_open_files"
+	Unknown         = "caseward_watch_failures_total"
 )
 
 var (
@@ -87,6 +90,9 @@ func Metrics() []Metric {
 		{Sent, Gauge, "s", "When each place outside last took a checkpoint; 0 if not since the start", nil},
 		{SentBehind, Gauge, "{entry}", "Entries signed for since the checkpoint each place outside took", nil},
 		{SentFailures, Gauge, "{sending}", "Failures in a row of each place outside", nil},
+		{ForwardBehind, Gauge, "{entry}", "Entries in the log's tree that each place they are forwarded to has not got", nil},
+		{ForwardWaits, Gauge, "s", "How long the oldest of those has waited; 0 if there is none", nil},
+		{ForwardFailures, Gauge, "{sending}", "Failures in a row of each place that entries are forwarded to", nil},
 		{JobRuns, Counter, "{run}", "Runs of each job, by outcome", nil},
 		{JobSuccess, Gauge, "s", "When each job last succeeded; 0 if not since the start", nil},
 		{Uploads, Counter, "{upload}", "Looks at uploads, by result", nil},

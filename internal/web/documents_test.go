@@ -160,7 +160,7 @@ func TestDocumentsOverHTTP(t *testing.T) {
 		}
 		e := &endless{}
 		res, body = ann.raw(path, m.FormDataContentType(), io.MultiReader(&form, io.LimitReader(e, 10<<30)), 10<<30)
-		if res.StatusCode != 422 || !strings.Contains(body, "The files are too large together.") {
+		if res.StatusCode != 413 || !strings.Contains(body, "The files are too large together.") {
 			t.Error(res.StatusCode, body)
 		}
 		if e.n > 64<<20 {

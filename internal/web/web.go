@@ -39,16 +39,27 @@ import (
 	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/policy"
+	"caseward/internal/program/governance"
+	"caseward/internal/program/policydoc"
+	"caseward/internal/program/training"
+	"caseward/internal/program/vendor"
 	"caseward/internal/record"
 	"caseward/internal/report"
 	"caseward/internal/roster"
+	"caseward/internal/standing"
 	"caseward/internal/supervision"
 	"caseward/internal/task"
+	"caseward/internal/trace"
+	"caseward/internal/upkeep"
 	"caseward/internal/web/account"
+	governing "caseward/internal/web/governance"
 	"caseward/internal/web/pages"
+	"caseward/internal/web/policies"
 	"caseward/internal/web/privacy"
 	"caseward/internal/web/site"
+	webtraining "caseward/internal/web/training"
 	"caseward/internal/web/ui"
+	"caseward/internal/web/vendors"
 	"caseward/internal/web/work"
 )
 
@@ -82,6 +93,14 @@ type Parts struct {
 	Conferences *conference.Conferences
 	Filters     *filter.Filters
 	Supervision *supervision.Supervision
+	Training    *training.Training
+	Upkeep      *upkeep.Upkeep
+	Standing    *standing.Standing
+	Governance  *governance.Governance
+	Policies    *policydoc.Policies
+	// Engine has the rules of access in force, which policies repeat in an annex.
+	Engine  *policy.Engine
+	Vendors *vendor.Vendors
 
 	Origin  string
 	Proxied bool
@@ -93,12 +112,14 @@ type Parts struct {
 	// Ready and Seen are the site's; see [site.Config].
 	Ready func(ctx context.Context) error
 	Seen  func(site.Seen)
+	// Tracer times the parts of requests; nil for nobody.
+	Tracer *trace.Tracer
 }
 
 // Routes is the whole route table: every page and form there is.
 func Routes(p Parts) []site.Route {
 	var all []site.Route
-	all = append(all, account.New(p.Authn, p.Org, account.Config{Origin: p.Origin, Demo: p.Demo}).Routes()...)
+	all = append(all, account.New(p.Authn, p.Org, p.Standing, account.Config{Origin: p.Origin, Demo: p.Demo, First: p.Inspect.FirstAccess}).Routes()...)
 	all = append(all, work.New(work.Uses{
 		Door:        p.Door,
 		Clients:     p.Clients,
@@ -127,15 +148,32 @@ func Routes(p Parts) []site.Route {
 		Supervision: p.Supervision,
 	}).Routes()...)
 	all = append(all, privacy.New(privacy.Uses{
-		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside,
+		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside, Upkeep: p.Upkeep,
 	}).Routes()...)
+	all = append(all, governing.New(p.Governance, p.Org).Routes()...)
+	all = append(all, webtraining.New(webtraining.Uses{Training: p.Training, Org: p.Org}).Routes()...)
+	all = append(all, policies.New(policies.Uses{
+		Policies: p.Policies, Org: p.Org,
+		Rules: func() []policy.Rule { return p.Engine.Rules() },
+		Rule:  func(id string) pages.Rule { return privacy.Rule(p.Inspect, id) },
+	}).Routes()...)
+	all = append(all, vendors.New(p.Vendors).Routes()...)
 	return all
 }
 
 // New makes the site.
 func New(p Parts) http.Handler {
 	a := &around{Parts: p}
-	return site.New(site.Config{Origin: p.Origin, Demo: p.Demo, Proxied: p.Proxied, Ready: p.Ready, Seen: p.Seen}, p.Authn, a, p.Clock, p.Log, Routes(p))
+	return site.New(site.Config{Origin: p.Origin, Demo: p.Demo, Proxied: p.Proxied, Ready: p.Ready, Seen: p.Seen, Tracer: p.Tracer, Policy: governs}, p.Authn, a, p.Clock, p.Log, Routes(p))
+}
+
+// governs is the page of the policy that governs the pages of a pattern.
+func governs(pattern string) string {
+	w, _ := workflowOf(pattern)
+	if w == "" {
+		return ""
+	}
+	return "/policies/for/" + w
 }
 
 // around is what stands around every page.
@@ -168,9 +206,15 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 		ui.NavGlass:       may("glass.find", true, policy.Program),
 		ui.NavLog:         may("log.find", false, policy.Workforce),
 		ui.NavWhy:         may("policy.explain_self", true, policy.Program),
+		ui.NavPolicies:    true,
 		ui.NavRules:       may("policy.read", false, policy.Program),
 		ui.NavStaff:       may("staff.find", false, policy.Workforce),
 		ui.NavForms:       may("form.change", false, policy.Program),
+		ui.NavServer:      may(upkeep.Read, false, policy.Program),
+		ui.NavStanding:    true,
+		ui.NavOnboarding:  may("standing.read", false, policy.Workforce),
+		ui.NavVendors:     a.Vendors.Sees(who) || a.Vendors.SeesConnected(who),
+		ui.NavGovernance:  a.Governance.MayAppoint(who) || who.Role() == actor.Auditor,
 		ui.NavSecurity:    true,
 		ui.NavSessions:    true,
 		ui.NavQuarantine:  may("quarantine.find", false, policy.Program),
@@ -185,6 +229,11 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 		ui.NavPrograms:    may("agency.program", false, policy.Program),
 		ui.NavSupervision: who.Role() == actor.Supervisor || who.Role() == actor.ProgramManager,
 		ui.NavBalance:     who.Role() == actor.Supervisor || who.Role() == actor.ProgramManager,
+	}
+	if n, err := a.Training.Tally(ctx, who); err != nil {
+		return nil, nil, err
+	} else if show[ui.NavTraining] = true; n > 0 {
+		counts[ui.NavTraining] = int(n)
 	}
 	if show[ui.NavToday] {
 		_, zone := a.Agency(ctx)
@@ -286,6 +335,49 @@ func (a *around) Glass(ctx context.Context, who actor.Actor) ([]ui.Glass, error)
 	return out, nil
 }
 
+// Strips says what the asker must make good, soon or at once, and to officers and
+// administrators what the agency must. It is worked out from facts, so it opens no
+// record.
+func (a *around) Strips(ctx context.Context, who actor.Actor, lang ui.Lang) ([]ui.Strip, error) {
+	_, zone := a.Agency(ctx)
+	var out []ui.Strip
+	stops, next, err := a.Standing.Next(ctx, who)
+	switch {
+	case err != nil:
+		return nil, err
+	case stops:
+		out = append(out, ui.Strip{Tone: ui.Danger, Text: ui.T(lang, "Part of your work is closed to you."), URL: "/standing", Link: ui.T(lang, "See what is missing, and make it good.")})
+	case !next.IsZero() && next.Sub(a.Clock.Now()) <= soon:
+		out = append(out, ui.Strip{Tone: ui.Warning, Text: ui.T(lang, "Something your role requires is to be done by %s.", ui.DayYear(lang, next.In(zone))), URL: "/standing", Link: ui.T(lang, "See what it is.")})
+	}
+	switch who.Role() {
+	case actor.PrivacyOfficer, actor.SecurityOfficer, actor.Administrator:
+	default:
+		return out, nil
+	}
+	// 45 CFR 164.530(a)(1)(i), 164.308(a)(2)
+	states, err := a.Governance.Now(ctx, who)
+	if err != nil {
+		return out, err
+	}
+	for _, s := range states {
+		x := ui.Strip{Link: ui.T(lang, "See and mend it"), URL: "/governance"}
+		switch title := ui.T(lang, s.Function.English()); {
+		case !s.Vacant.IsZero():
+			x.Tone, x.Text = ui.Danger, ui.T(lang, "%s: nobody is designated.", title)
+		case !s.Ends.IsZero():
+			x.Tone, x.Text = ui.Warning, ui.T(lang, "%s: the designation ends %s, and nobody follows.", title, ui.DayYear(lang, s.Ends.In(zone)))
+		default:
+			continue
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// soon is how long before something stops the strip says so.
+const soon = 14 * 24 * time.Hour
+
 // Agency names the agency and its time zone.
 func (a *around) Agency(ctx context.Context) (string, *time.Location) {
 	now := a.Clock.Now()
@@ -301,7 +393,7 @@ func (a *around) Agency(ctx context.Context) (string, *time.Location) {
 			return name, zone // as they were last known
 		}
 		if err != nil {
-			a.Log.Warn("the agency's settings cannot be read: times are shown in UTC", "kind", fault.KindOf(err).String())
+			a.Log.WarnContext(ctx, "the agency's settings cannot be read: times are shown in UTC", "kind", fault.KindOf(err).String())
 		}
 		return "Caseward", time.UTC
 	}
@@ -310,7 +402,7 @@ func (a *around) Agency(ctx context.Context) (string, *time.Location) {
 	defer a.mu.Unlock()
 	if a.zone == nil && zone == time.UTC && v.TimeZone != "UTC" {
 		// It was known when it was set: this machine's list of zones is another.
-		a.Log.Error("this machine does not know the agency's time zone: times are shown in UTC", "zone", v.TimeZone)
+		a.Log.ErrorContext(ctx, "this machine does not know the agency's time zone: times are shown in UTC", "zone", v.TimeZone)
 	}
 	a.agency, a.zone, a.until = v.Name, zone, now.Add(agencyFor)
 	return a.agency, a.zone

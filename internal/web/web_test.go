@@ -36,12 +36,18 @@ import (
 	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/policy"
+	"caseward/internal/program/governance"
+	"caseward/internal/program/policydoc"
+	"caseward/internal/program/training"
+	"caseward/internal/program/vendor"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
 	"caseward/internal/report"
 	"caseward/internal/roster"
+	"caseward/internal/standing"
 	"caseward/internal/supervision"
 	"caseward/internal/task"
+	"caseward/internal/upkeep"
 	"caseward/internal/web"
 	"caseward/internal/web/site"
 )
@@ -95,7 +101,7 @@ func open(t *testing.T) *house {
 		RPID: "localhost", Origin: h.server.URL, AgencyName: "Harbor Test Services", PasswordCost: 1000, Demo: true,
 	})
 	must(err)
-	o.Accounts(a)
+	o.Accounts(accounts{a})
 	tasks, calendar := task.New(w.Door, notices), appointment.New(w.Door, notices)
 	tasks.Join(cases, notes, calendar, o)
 	tasks.Staff(func(ctx context.Context, worker string) (actor.Role, bool, error) {
@@ -113,13 +119,20 @@ func open(t *testing.T) *house {
 		Authn: a, Door: w.Door, Org: o, Clients: clients, Cases: cases, Notes: notes, Items: clinical.New(w.Door), Documents: document.New(w.Door),
 		Plans: plan.New(w.Door, cases, notice.New(w.Door)), Glass: glass.New(w.Door, dir, nobody{}, nil), Inspect: inspect.New(w.Door, w.Log, w.Policy, clients.WantNumbers),
 		Clock: w.Clock, Log: slog.New(slog.DiscardHandler), Origin: h.server.URL, Demo: true,
-		Phrases:     phrase.New(w.Door),
-		Conferences: conference.New(w.Door, nil), Filters: filter.New(w.Door), Supervision: supervision.New(w.Door, cases, notes),
+		Phrases: phrase.New(w.Door),
+		Upkeep: upkeep.New(w.Door, func(context.Context) (upkeep.Status, error) {
+			return upkeep.Status{At: w.Clock.Now(), Version: "v9.8.7", Servers: []upkeep.Server{{Name: "here"}}}, nil
+		}),
+		Governance:  governance.New(w.Door, authn.Service(authn.Sequencer), dir),
+		Vendors:     vendor.New(w.Door, authn.Service(authn.Counterparty)),
+		Standing:    standing.New(w.Door),
+		Conferences: conference.New(w.Door, nil), Filters: filter.New(w.Door), Supervision: supervision.New(w.Door, cases, notes), Training: training.New(w.Door, authn.Service(authn.Trainer), staffed{dir}),
 	}
 	h.parts.Conferences.Staff(func(ctx context.Context, worker string) (bool, error) {
 		st, err := dir.Standing(ctx, worker)
 		return st.Active, err
 	})
+	h.parts.Policies, h.parts.Engine = policydoc.New(w.Door, authn.Service(authn.SignIn)), w.Policy
 	h.parts.Assess = assessment.New(w.Door, clients, h.parts.Notices)
 	h.parts.Forms = form.New(w.Door)
 	h.parts.Intake = intake.New(w.Door, clients, cases)
@@ -180,6 +193,14 @@ func (nobody) ByNumber(context.Context, phi.Text) (record.Subject, bool, error) 
 }
 
 type directory struct{ *org.Directory }
+
+// accounts gives org the ways in in its own words.
+type accounts struct{ *authn.Authn }
+
+func (a accounts) Prove(ctx context.Context, who actor.Actor, worker string) (bool, time.Time, error) {
+	p, err := a.Authn.Probe(ctx, who, worker)
+	return p.Refused(), p.Revoked, err
+}
 
 func (d directory) Standing(ctx context.Context, worker string) (authn.Standing, error) {
 	st, err := d.Directory.Standing(ctx, worker)
@@ -533,4 +554,15 @@ func TestADay(t *testing.T) {
 		code, body = pat.do("POST", "/break-glass/"+m[1]+"/review", url.Values{"csrf": {pat.csrf}, "decision": {"appropriate"}, "words": {"The crew was there."}})
 		is(t, code, body, 303, "/break-glass")
 	})
+}
+
+// staffed tells training who works here.
+type staffed struct{ dir *org.Directory }
+
+func (s staffed) Workers(ctx context.Context, who actor.Actor) (out []training.Worker, err error) {
+	all, err := s.dir.Members(ctx)
+	for _, m := range all {
+		out = append(out, training.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs})
+	}
+	return out, err
 }

@@ -97,10 +97,17 @@ type session struct{ cookie, csrf string }
 // found makes an agency of two case managers, an intake worker and an officer.
 func found(t *testing.T) *agency {
 	t.Helper()
+	return foundWith(t, config.Config{})
+}
+
+// foundWith is found with settings.
+func foundWith(t *testing.T, cfg config.Config) *agency {
+	t.Helper()
+	cfg.LogName = "caseward.test/fault"
 	root := t.TempDir()
 	g := &agency{T: t, data: filepath.Join(root, "data"), passfile: filepath.Join(root, "passphrase"), staff: map[string]org.ID{}, sessions: map[string]session{}}
 	g.must(os.WriteFile(g.passfile, []byte(passphrase+"\n"), 0o600))
-	g.must(app.Init(ctx, g.data, []byte(passphrase), config.Config{LogName: "caseward.test/fault"}, app.Options{}))
+	g.must(app.Init(ctx, g.data, []byte(passphrase), cfg, app.Options{}))
 	g.open(app.Options{}, func(a *app.App) {
 		g.must(a.Org.Found(ctx, authn.ProvedOperator("test", a.Clock.Now()), org.Agency{Name: "Fault", TimeZone: "UTC", Fiction: true, Programs: []org.Program{{Code: "p", Name: "Program"}}}))
 	})
@@ -220,8 +227,14 @@ var (
 // serve starts the program on a free port and returns once it answers.
 func (g *agency) serve(flags ...string) *server {
 	g.Helper()
+	return g.serveBy(binary, flags...)
+}
+
+// serveBy is serve by another program.
+func (g *agency) serveBy(program string, flags ...string) *server {
+	g.Helper()
 	s := &server{g: g, out: &said{}, ended: make(chan struct{})}
-	s.cmd = exec.Command(binary, "serve", "--data", g.data, "--passphrase-file", g.passfile, "--listen", "127.0.0.1:0")
+	s.cmd = exec.Command(program, "serve", "--data", g.data, "--passphrase-file", g.passfile, "--listen", "127.0.0.1:0")
 	s.cmd.Args = append(s.cmd.Args, flags...)
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	g.must(s.cmd.Start())

@@ -105,7 +105,11 @@ func TestBackup(t *testing.T) {
 	g.must(os.WriteFile(kept, []byte(g.run("audit checkpoint")), 0o600))
 	s.stop()
 	var running map[string]string
-	g.open(app.Options{}, func(a *app.App) { _, running = notes(g, a, client) })
+	g.open(app.Options{}, func(a *app.App) {
+		var err error
+		_, running, err = notes(g, a, client)
+		g.must(err)
+	})
 	keyFile := filepath.Join(g.data, "caseward.key")
 
 	t.Run("no word of a record is in the file, nor the key file", func(t *testing.T) {
@@ -123,7 +127,11 @@ func TestBackup(t *testing.T) {
 			t.Errorf("it says %s", said)
 		}
 		n.open(app.Options{}, func(a *app.App) {
-			count, ids := notes(n, a, client)
+			count, ids, err := notes(n, a, client)
+			n.must(err)
+			if count[""] > 0 {
+				t.Errorf("%d notes are not whole", count[""])
+			}
 			for token := range before {
 				if count[token] != 1 {
 					t.Errorf("%s is there %d times", token, count[token])

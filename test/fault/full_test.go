@@ -109,7 +109,7 @@ func TestFull(t *testing.T) {
 		if out, code := g.command("", "audit", "verify", "--data", g.data); code != 0 {
 			t.Errorf("exit code %d\n%s", code, out)
 		}
-		whole(g)
+		g.must(whole(g.data))
 		g.open(app.Options{}, func(a *app.App) {
 			es, err := a.Log.Find(ctx, audit.Query{Subject: record.SubjectOf(client).String(), Worker: g.staff["ann"].String(), Limit: 100})
 			g.must(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,6 +27,10 @@ func newBare(ctx context.Context, dir string) (*bare, error) {
 	d, err := db.Open(ctx, "", dir)
 	if err != nil {
 		return nil, err
+	}
+	// The writer writes to no database that is not the program's.
+	if err := d.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
 	}
 	err = d.Write(ctx, func(tx *db.Tx) error {
 		for _, q := range []string{

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -86,19 +87,26 @@ func one(ctx context.Context, c *http.Client, make shot, n int) error {
 	if err != nil {
 		return err
 	}
+	_, err = sent(ctx, c, req)
+	return err
+}
+
+// sent sends a request, reads its whole answer, and says where it leads.
+func sent(ctx context.Context, c *http.Client, req *http.Request) (led string, err error) {
 	res, err := c.Do(req.WithContext(ctx))
 	if err != nil {
-		return err
+		return "", err
 	}
 	body, err := io.ReadAll(res.Body)
 	_ = res.Body.Close()
 	if err != nil {
-		return err
+		return "", err
 	}
-	if res.StatusCode >= 400 || strings.Contains(res.Header.Get("Location"), "signin") {
-		return fmt.Errorf("%s %s: %s %.200s", req.Method, req.URL.Path, res.Status, body)
+	led = cmp.Or(res.Header.Get("Location"), res.Header.Get("HX-Redirect"))
+	if res.StatusCode >= 400 || strings.Contains(led, "signin") {
+		return "", fmt.Errorf("%s %s: %s %.300s", req.Method, req.URL.Path, res.Status, body)
 	}
-	return nil
+	return led, nil
 }
 
 // median of a few measurements, figure by figure.

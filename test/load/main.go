@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -23,10 +24,19 @@ func main() {
 	only := flag.String("only", "", "`work` to measure alone, as \"read\"")
 	at := flag.Int("connections", 0, "how many connections; 0 for 1, 8 and 64")
 	clients := flag.Int("clients", 0, "compare an agency of so many clients with a small one, instead of the bare handler")
+	entries := flag.Int("entries", 0, "so many entries in the log of the large agency, besides those of its making")
+	long := flag.Int("log", 0, "a log of so many entries over five years: officers' questions, closed segments, verification")
+	kept := flag.String("agency", "", "`directory` the large agency, or log, is kept in: made there, or found there and measured again")
 	watched := flag.Bool("watched", false, "compare Caseward with metrics with Caseward without them, instead of the bare handler")
-	serve := flag.String("serve", "", "for the tool's own use: the server to be, bare, caseward or watched")
+	working := flag.Bool("mix", false, "an agency at work: many workers who do many things, at a steady rate")
+	workers := flag.Int("workers", 1000, "with -mix: how many work")
+	rate := flag.Float64("rate", 250, "with -mix: requests a second")
+	lasts := flag.Duration("for", time.Minute, "with -mix: how long")
+	level := flag.Bool("flat", false, "with -mix: fail if memory, goroutines or open files grow")
+	page := flag.String("into", "", "`document` to write what is measured into, between \"<!-- measured: what -->\" and \"<!-- measured -->\"")
+	serve := flag.String("serve", "", "for the tool's own use: the server to be, bare, caseward, watched or office")
 	dir := flag.String("dir", "", "for the tool's own use: the server's directory")
-	profile := flag.String("profile", "", "`file` for a processor profile of the Caseward server")
+	profile := flag.String("profile", "", "`file` for a processor profile of the Caseward server, or of -log")
 	flag.Parse()
 	ctx := context.Background()
 	var err error
@@ -34,11 +44,26 @@ func main() {
 	case "bare":
 		err = serveBare(ctx, *dir)
 	case "caseward":
-		err = profiled(*profile, func() error { return serveCaseward(ctx, *dir, "", *clients) })
+		err = profiled(*profile, func() error { return serveCaseward(ctx, *dir, "", *clients, *entries) })
 	case "watched":
-		err = profiled(*profile, func() error { return serveCaseward(ctx, *dir, "127.0.0.1:0", *clients) })
+		err = profiled(*profile, func() error { return serveCaseward(ctx, *dir, "127.0.0.1:0", *clients, *entries) })
+	case "office":
+		err = profiled(*profile, func() error { return serveOffice(ctx, *dir, *clients) })
 	default:
-		err = measure(ctx, options{*short, *watched, *profile, *only, *at, *clients})
+		o := options{short: *short, watched: *watched, profile: *profile, only: *only, at: *at, clients: *clients, entries: *entries, log: *long, kept: *kept,
+			workers: *workers, rate: *rate, lasts: *lasts, flat: *level}
+		section, run := "beside", func() error { return measure(ctx, o) }
+		switch {
+		case *working:
+			section, run = fmt.Sprintf("mix %g", o.rate), func() error { return atWork(ctx, o) }
+		case *long > 0:
+			section, run = "log", func() error { return profiled(*profile, func() error { return longLog(ctx, o) }) }
+		case o.watched:
+			section = "watched"
+		case o.clients > 0:
+			section = "clients"
+		}
+		err = into(*page, section, run)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
@@ -63,41 +88,60 @@ func profiled(name string, fn func() error) error {
 	return errors.Join(err, f.Close())
 }
 
+// childOf says which server a process is to be.
+type childOf struct {
+	kind, profile    string
+	clients, entries int
+	kept             string // the directory it is in, which stays; otherwise it is removed afterwards
+}
+
+// process is a server in a process of its own.
+type process struct {
+	ready
+	in   io.Writer
+	out  *bufio.Reader
+	stop func()
+}
+
 // child starts a server in a process of its own.
-func child(ctx context.Context, kind, profile string, clients int) (ready, func(), error) {
-	dir, err := os.MkdirTemp("", "caseward-load-")
-	if err != nil {
-		return ready{}, nil, err
+func child(ctx context.Context, of childOf) (*process, error) {
+	dir, err := of.kept, os.MkdirAll(of.kept, 0o700)
+	if of.kept == "" {
+		dir, err = os.MkdirTemp("", "caseward-load-")
 	}
-	cmd := exec.CommandContext(ctx, os.Args[0], "-serve", kind, "-dir", dir, "-profile", profile, "-clients", strconv.Itoa(clients))
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, os.Args[0], "-serve", of.kind, "-dir", dir, "-profile", of.profile, "-clients", strconv.Itoa(of.clients), "-entries", strconv.Itoa(of.entries))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		return ready{}, nil, err
+		return nil, err
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return ready{}, nil, err
+		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return ready{}, nil, err
+		return nil, err
 	}
-	stop := func() {
+	p := &process{in: in, out: bufio.NewReaderSize(out, 1<<20), stop: func() {
 		_ = in.Close()
 		_ = cmd.Wait()
-		_ = os.RemoveAll(dir)
-	}
-	line, err := bufio.NewReaderSize(out, 1<<20).ReadBytes('\n')
-	var r ready
+		if of.kept == "" {
+			_ = os.RemoveAll(dir)
+		}
+	}}
+	line, err := p.out.ReadBytes('\n')
 	if err == nil {
-		err = json.Unmarshal(line, &r)
+		err = json.Unmarshal(line, &p.ready)
 	}
 	if err != nil {
-		stop()
-		return ready{}, nil, fmt.Errorf("the %s server did not start: %w", kind, err)
+		p.stop()
+		return nil, fmt.Errorf("the %s server did not start: %w", of.kind, err)
 	}
-	r.PID = cmd.Process.Pid
-	return r, stop, nil
+	p.PID = cmd.Process.Pid
+	return p, nil
 }
 
 // job is a piece of work that is measured: what is sent to the bare handler, if it
@@ -183,11 +227,18 @@ func jobs() []job {
 
 // options say what is measured.
 type options struct {
-	short         bool
-	watched       bool
-	profile, only string
-	at            int
-	clients       int
+	short            bool
+	watched          bool
+	profile, only    string
+	at               int
+	clients, entries int
+	log              int
+	kept             string
+
+	workers int
+	rate    float64
+	lasts   time.Duration
+	flat    bool
 }
 
 func (o options) rounds() (int, time.Duration) {
@@ -204,15 +255,15 @@ func measure(ctx context.Context, o options) error {
 	if o.watched || o.clients > 0 {
 		profile = "" // it is of the other one
 	}
-	cw, stop, err := child(ctx, "caseward", profile, 0)
+	cw, err := child(ctx, childOf{kind: "caseward", profile: profile})
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer cw.stop()
 	if o.watched || o.clients > 0 {
-		return compared(ctx, o, cw)
+		return compared(ctx, o, cw.ready)
 	}
-	return besideBare(ctx, o, cw)
+	return besideBare(ctx, o, cw.ready)
 }
 
 // besideBare measures Caseward in turn with the bare handler.
@@ -222,11 +273,12 @@ func besideBare(ctx context.Context, o options, cw ready) error {
 	if o.at > 0 {
 		counts = []int{o.at}
 	}
-	bare, stop, err := child(ctx, "bare", "", 0)
+	other, err := child(ctx, childOf{kind: "bare"})
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer other.stop()
+	bare := other.ready
 	fmt.Println("| work | connections | bare /s | Caseward /s | ratio | bare p50 | Caseward p50 | Caseward p99 | bare CPU | Caseward CPU | errors |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, j := range jobs() {
@@ -264,14 +316,15 @@ func compared(ctx context.Context, o options, small ready) error {
 	if o.watched {
 		kind = "watched"
 	}
-	large, stop, err := child(ctx, kind, o.profile, o.clients)
+	other, err := child(ctx, childOf{kind: kind, profile: o.profile, clients: o.clients, entries: o.entries, kept: o.kept})
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer other.stop()
+	large := other.ready
 	n := int64(max(caseload, o.clients))
-	fmt.Printf("%d clients, %d records, written at %.0f a second; %d MiB, %d bytes a client with its records and entries\n\n",
-		n, n*(2+notesEach), large.Filled, large.Bytes>>20, large.Bytes/n)
+	fmt.Printf("%d clients, %d records, written at %.0f a second; %d MiB, %d bytes a client with its records and entries; opened in %s\n\n",
+		n, n*(2+notesEach), large.Filled, large.Bytes>>20, large.Bytes/n, large.Opened)
 	if o.watched {
 		fmt.Println("The second of two figures is with metrics.")
 		fmt.Println()

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,13 +11,16 @@ import (
 	"sync/atomic"
 	"time"
 
+	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
 	"caseward/internal/app"
+	"caseward/internal/audit"
 	"caseward/internal/casefile"
 	"caseward/internal/db"
 	"caseward/internal/note"
 	"caseward/internal/person"
 	"caseward/internal/phi"
+	"caseward/internal/record"
 )
 
 // notesEach is how many notes of a client there are in a large agency, so that ten
@@ -41,10 +46,18 @@ func adopted(i int) person.Client {
 	}
 }
 
+// fillerSize is how many bytes of text a note has of clients who are not measured.
+const fillerSize = 600
+
 // fill makes an agency of so many clients, each with an open case of a worker, and
-// some notes. It goes through the door, as an import does.
-func fill(ctx context.Context, a *app.App, worker string, from, to int) error {
-	const commit = 5 // clients
+// some notes, and returns their ids. It goes through the door, as an import does.
+func fill(ctx context.Context, a *app.App, worker string, from, to int) ([]string, error) {
+	ids := make([]string, to-from)
+	return ids, atOnce(from, to, 5, func(first, last int) error { return some(ctx, a, worker, first, ids[first-from:last-from]) })
+}
+
+// atOnce does what is from and before to in steps, sixteen of them at once.
+func atOnce(from, to, step int, do func(from, to int) error) error {
 	var next atomic.Int64
 	next.Store(int64(from))
 	var wg sync.WaitGroup
@@ -52,36 +65,56 @@ func fill(ctx context.Context, a *app.App, worker string, from, to int) error {
 	for g := range errs {
 		wg.Go(func() {
 			for errs[g] == nil {
-				first := int(next.Add(commit)) - commit
+				first := int(next.Add(int64(step))) - step
 				if first >= to {
 					return
 				}
-				errs[g] = some(ctx, a, worker, first, min(first+commit, to))
+				errs[g] = do(first, min(first+step, to))
 			}
 		})
 	}
 	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(errs...)
 }
 
-func some(ctx context.Context, a *app.App, worker string, from, to int) error {
+// fillLog writes entries of notes that were read: by two hundred workers, one after
+// the other, of the clients, each as often as any other.
+func fillLog(ctx context.Context, a *app.App, clients []string, n int) error {
+	const group = 500
+	workers := make([]string, 200)
+	for i := range workers {
+		workers[i] = rand.Text()
+	}
+	now := a.Clock.Now()
+	return atOnce(0, n, group, func(from, to int) error {
+		es := make([]audit.Entry, 0, group)
+		for i := from; i < to; i++ {
+			es = append(es, audit.Entry{
+				At:     now.Add(-time.Duration(n-i) * time.Second),
+				Who:    audit.Who{Worker: workers[i%len(workers)], Role: string(actor.CaseManager), Purpose: string(actor.Treatment)},
+				Action: "note.read", Outcome: audit.Allowed, Rules: []string{"casework-assigned"},
+				Touched: []audit.Touch{{Kind: "note", ID: rand.Text(), Subject: clients[i%len(clients)], Version: 1, Classes: []string{"clinical"}}},
+			})
+		}
+		return a.Log.RecordAll(ctx, es)
+	})
+}
+
+func some(ctx context.Context, a *app.App, worker string, from int, ids []string) error {
 	w := a.Door.Work(authn.Service(authn.Import), "import.run")
-	for i := from; i < to; i++ {
+	for at := range ids {
+		i := from + at
 		id, err := a.Clients.Adopt(ctx, w, adopted(i))
 		if err != nil {
 			return err
 		}
+		ids[at] = record.SubjectOf(id).String()
 		if _, err := a.Cases.OpenIn(ctx, authn.Service(authn.Import), w, id, casefile.Opening{Program: "p", Worker: worker}); err != nil {
 			return err
 		}
 		for n := range notesEach {
 			if _, err := a.Notes.Adopt(w, id, note.Note{
-				Status: note.Imported, Type: note.OfficeVisit, At: a.Clock.Now().Add(-time.Duration(n) * 24 * time.Hour), Minutes: 30, Sections: note.Plain(phi.NewText(words(noteSize))),
+				Status: note.Imported, Type: note.OfficeVisit, At: a.Clock.Now().Add(-time.Duration(n) * 24 * time.Hour), Minutes: 30, Sections: note.Plain(phi.NewText(words(fillerSize))),
 				Source: person.Source{System: phi.NewText("load"), Type: "Encounter", Ref: phi.NewText(fmt.Sprint(i, ".", n))},
 			}); err != nil {
 				return err

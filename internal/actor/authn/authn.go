@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
-	"runtime"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -160,8 +159,8 @@ type Authn struct {
 	handleKey []byte // of WebAuthn user handles and credential ids
 	codeKey   []byte // of recovery codes
 
-	hashing chan struct{} // bounds the slow hashes under way
-	context []string      // words no password may be made of
+	flood   *flood
+	context []string // words no password may be made of
 }
 
 // New returns the agency's sign-in. It makes the agency's secret "authn" at its
@@ -174,7 +173,7 @@ func New(d *db.DB, ag *keys.Agency, l Log, dir Directory, c clock.Clock, cfg Con
 	if err != nil {
 		return nil, err
 	}
-	a := &Authn{db: d, log: l, dir: dir, clock: c, cfg: cfg, hashing: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)))}
+	a := &Authn{db: d, log: l, dir: dir, clock: c, cfg: cfg, flood: newFlood()}
 	var seal []byte
 	for _, k := range []struct {
 		to   *[]byte

@@ -386,6 +386,54 @@ func TestIdleAndAbsoluteLimits(t *testing.T) {
 			h.clock.Advance(time.Second)
 			h.gone(cookie, authn.ErrEnded)
 		})
+		t.Run("the clock set back ends it, and what begins then counts by the clock", func(t *testing.T) {
+			cookie := h.signIn("w-ana", secret, office)
+			h.clock.Advance(10 * time.Minute)
+			h.session(cookie)
+			h.clock.Advance(-time.Minute) // as another server's clock may be
+			h.session(cookie)
+			h.clock.Advance(-time.Second)
+			h.gone(cookie, authn.ErrEnded)
+			if e := h.log.last(t); e.Action != "session.end" || e.Detail["reason"] != "clock" {
+				t.Errorf("entry is %+v", e)
+			}
+			h.clock.Advance(2 * time.Minute)
+			h.gone(cookie, authn.ErrEnded)
+			h.session(h.signIn("w-ana", secret, office))
+		})
+		t.Run("the clock set ahead and back ends every session, and keeps nobody out", func(t *testing.T) {
+			was, other := h.signIn("w-ana", secret, office), h.signIn("w-ana", secret, office)
+			h.clock.Advance(5 * time.Hour)
+			h.gone(was, authn.ErrEnded)
+			ahead := h.signIn("w-ana", secret, office)
+			h.clock.Advance(-5 * time.Hour)
+			h.gone(ahead, authn.ErrEnded)
+			h.session(other) // nobody used it while the clock was ahead
+			used := code(t, secret, h.clock.Now())
+			h.session(h.signIn("w-ana", secret, office))
+			h.clock.Advance(-30 * time.Second)
+			p, err := h.SignInPassword(ctx, h.mail("w-ana"), goodPassword, office)
+			ok(t, err)
+			_, _, err = h.SecondFactor(ctx, p.Ticket, used, office)
+			is(t, err, authn.ErrWrong) // a code is still good once
+			h.clock.Advance(time.Minute)
+		})
+		t.Run("a wait from when the clock was ahead is over when it is right again", func(t *testing.T) {
+			fail := func() error {
+				_, err := h.SignInPassword(ctx, h.mail("w-ana"), "not it at all", office)
+				return err
+			}
+			h.clock.Advance(5 * time.Hour)
+			for range 6 {
+				is(t, fail(), authn.ErrWrong)
+			}
+			is(t, fail(), authn.ErrThrottled)
+			h.clock.Advance(-5 * time.Hour)
+			is(t, fail(), authn.ErrWrong)
+			is(t, fail(), authn.ErrThrottled)
+			h.clock.Advance(time.Hour)
+			h.session(h.signIn("w-ana", secret, office))
+		})
 		t.Run("no configuration goes past 24 hours or one idle hour", func(t *testing.T) {
 			for _, change := range []func(*authn.Config){
 				func(c *authn.Config) { c.Absolute = 24*time.Hour + 1 },

@@ -75,6 +75,20 @@ func TestPasswordRules(t *testing.T) {
 	}
 }
 
+func TestLeakedPasswords(t *testing.T) {
+	for _, p := range []string{"014702580369", "0147852369", "01telemike01", "01TeleMike01", "adgjmptw.", ".adgjmptw"} {
+		if got := authn.CheckPassword(p, authn.WithSecondFactor) != nil; got != (p != "adgjmptw.") {
+			t.Errorf("%q is refused: %v", p, got)
+		}
+	}
+	// What holds one of them and more is another password.
+	for _, p := range []string{goodPassword, "violet 01telemike01 tractor", "0147852369 humming"} {
+		if err := authn.CheckPassword(p, authn.WithSecondFactor); err != nil {
+			t.Errorf("%q: %v", p, err)
+		}
+	}
+}
+
 // The list is small and what it covers is large: this counts, over the ways
 // people bend a word to please a rule, how many passwords it stands for.
 func TestBlocklistCoversBentWords(t *testing.T) {

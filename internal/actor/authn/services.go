@@ -19,7 +19,10 @@ const (
 	Scanner   = "scanner"   // has uploads looked at for viruses, files them or keeps them closed
 	Household = "household" // brings the records of a household to say who lives there, when somebody moves or asks for privacy
 	SignIn    = "authn"     // locks, ends and sweeps sessions by the clock, when nobody asked
+	Trainer   = "trainer"   // names courses where something is required
 	Calendar  = "calendar"  // reads when a worker is busy, for calendar programs that know a secret and have no session
+
+	Counterparty = "counterparty" // signs, answers and reports for a vendor, for whoever has its link and no session
 )
 
 // Services lists the names of the service actors.
@@ -33,7 +36,9 @@ func Services() []string {
 		SignIn,
 		Scanner,
 		Household,
+		Trainer,
 		Calendar,
+		Counterparty,
 	}
 }
 

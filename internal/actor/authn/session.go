@@ -187,6 +187,9 @@ func (a *Authn) scan(row interface{ Scan(...any) error }) (*session, string, err
 // activity. It returns ErrNoSession, ErrEnded, or ErrLocked together with the
 // locked session, which gives no Actor.
 //
+// A session that was used later than the clock says ends, with the reason "clock":
+// setting the clock back makes none last longer.
+//
 // It reads one row and asks the Directory. At most once a minute it writes when
 // it was last used, so that the lock may come up to a minute early and never
 // late (45 CFR 164.312(a)(2)(iii)).
@@ -202,15 +205,36 @@ func (a *Authn) Peek(ctx context.Context, token string) (Session, error) {
 
 const seenEvery = time.Minute
 
+// setBack is how far the clock may be behind a time that was written down, as those
+// of several servers are. Further, it was set back. Nobody can say then how long a
+// session has lasted: it ends.
+const setBack = time.Minute
+
+// What a session is found by.
+const (
+	sessionByToken = `SELECT ` + sessionColumns + ` FROM session s JOIN account a ON a.worker = s.worker WHERE s.token = $1`
+	sessionByID    = `SELECT ` + sessionColumns + ` FROM session s JOIN account a ON a.worker = s.worker WHERE s.id = $1`
+)
+
 func (a *Authn) look(ctx context.Context, token string, activity bool) (Session, error) {
 	if token == "" || len(token) > 128 {
 		return Session{}, ErrNoSession
+	}
+	return a.judge(ctx, false, a.tokenHash("session", token), activity)
+}
+
+// judge is what every request goes through: the session found by its token's hash, or by
+// its id, and how its worker stands.
+func (a *Authn) judge(ctx context.Context, byID bool, key any, activity bool) (Session, error) {
+	find := sessionByToken
+	if byID {
+		find = sessionByID
 	}
 	var v *session
 	var status string
 	var st Standing
 	err := a.db.Snapshot(ctx, func(ctx context.Context) (err error) {
-		v, status, err = a.scan(a.db.QueryRow(ctx, `SELECT `+sessionColumns+` FROM session s JOIN account a ON a.worker = s.worker WHERE s.token = $1`, a.tokenHash("session", token)))
+		v, status, err = a.scan(a.db.QueryRow(ctx, find, key))
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return ErrNoSession
@@ -234,6 +258,8 @@ func (a *Authn) look(ctx context.Context, token string, activity bool) (Session,
 		return Session{}, a.expire(ctx, s, "absolute")
 	case now.Sub(v.seenAt) >= v.endAfter:
 		return Session{}, a.expire(ctx, s, "idle")
+	case v.seenAt.Sub(now) > setBack:
+		return Session{}, a.expire(ctx, s, "clock")
 	}
 	v.role, v.name, v.mail = st.Role, st.Name, st.Mail
 	if v.lockedAt.IsZero() && now.Sub(v.seenAt) >= v.lockAfter {

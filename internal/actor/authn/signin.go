@@ -47,9 +47,9 @@ func (a *Authn) charged(ctx context.Context, action, worker string, bs []bucket)
 	err := a.charge(ctx, bs)
 	switch {
 	case errors.Is(err, ErrThrottled):
-		return a.refused(ctx, action, audit.Who{Worker: worker}, worker, "throttled", err)
+		return a.slowed(ctx, action, worker, "throttled", err)
 	case errors.Is(err, ErrPasswordOff):
-		return a.refused(ctx, action, audit.Who{Worker: worker}, worker, "limit", err)
+		return a.slowed(ctx, action, worker, "limit", err)
 	}
 	return err
 }
@@ -59,6 +59,11 @@ func (a *Authn) charged(ctx context.Context, action, worker string, bs []bucket)
 // the same work, whether or not anybody has the address.
 func (a *Authn) SignInPassword(ctx context.Context, mail, password string, v Visitor) (Pending, error) {
 	const action = "signin.password"
+	ctx, leave, err := a.arrive(ctx, action, a.subject(normalMail(mail)), v)
+	if err != nil {
+		return Pending{}, err
+	}
+	defer leave()
 	x, err := a.claimed(ctx, mail)
 	if err != nil {
 		return Pending{}, err
@@ -162,6 +167,11 @@ func (a *Authn) ticketed(ctx context.Context, t ticket) (account, Standing, erro
 // password by itself, so the two must be guessed as one.
 func (a *Authn) SignInRecovery(ctx context.Context, mail, password, code string, v Visitor) (string, Session, error) {
 	const action = "signin.recovery"
+	ctx, leave, err := a.arrive(ctx, action, a.subject(normalMail(mail)), v)
+	if err != nil {
+		return "", Session{}, err
+	}
+	defer leave()
 	x, err := a.claimed(ctx, mail)
 	if err != nil {
 		return "", Session{}, err

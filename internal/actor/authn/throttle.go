@@ -121,7 +121,8 @@ func (a *Authn) charge(ctx context.Context, bs []bucket) error {
 			if b.hard && n >= maxFailures {
 				return ErrPasswordOff
 			}
-			if left := db.Time(until).Sub(now); left > 0 {
+			// Longer than any wait is one of a clock that was set back since.
+			if left := db.Time(until).Sub(now); left > 0 && left <= b.cap+setBack {
 				return &fault.Error{Kind: fault.Denied, Op: "authn.signin", Why: "wait before the next attempt", Err: &wait{left}}
 			}
 			counts[i] = n + 1

@@ -64,7 +64,9 @@ func (a *Authn) matchStep(x totpSecret, code string, last int64) (int64, error) 
 }
 
 // useTOTP accepts a code once: the step of the last accepted code only ever
-// grows, so of two requests with one code only one wins.
+// grows, so of two requests with one code only one wins. Where that step is ahead
+// of what any server's clock may say, the clock was set back: counting begins anew,
+// or nobody would come in until it is there again.
 func (a *Authn) useTOTP(ctx context.Context, c account, code string) (bool, error) {
 	if !c.hasTOTP() {
 		return false, nil
@@ -73,14 +75,18 @@ func (a *Authn) useTOTP(ctx context.Context, c account, code string) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	step, err := a.matchStep(totpSecret{secret, c.totpHash}, code, c.totpStep)
+	last, ahead := c.totpStep, int64(-1)
+	if last > a.now().Add(setBack).Unix()/totpPeriod+totpSkew {
+		last, ahead = 0, last
+	}
+	step, err := a.matchStep(totpSecret{secret, c.totpHash}, code, last)
 	if err != nil || step == 0 {
 		return false, err
 	}
 	var n int64
 	err = a.db.Write(ctx, func(tx *db.Tx) error {
 		var err error
-		n, err = tx.Exec(ctx, `UPDATE account SET totp_step = $1 WHERE worker = $2 AND totp_step < $1 AND epoch = $3`, step, c.worker, c.epoch)
+		n, err = tx.Exec(ctx, `UPDATE account SET totp_step = $1 WHERE worker = $2 AND (totp_step < $1 OR totp_step = $4) AND epoch = $3`, step, c.worker, c.epoch, ahead)
 		return err
 	})
 	return n == 1, err

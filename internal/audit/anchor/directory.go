@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"caseward/internal/clock"
+	"caseward/internal/durable"
 	"caseward/internal/fault"
 )
 
@@ -31,7 +32,7 @@ func (d *directory) Put(_ context.Context, checkpoint []byte) error {
 	fail := func(err error) error {
 		return fault.Unavailablef("anchor.directory", err, "the checkpoint could not be kept")
 	}
-	if err := os.MkdirAll(d.dir, 0o700); err != nil {
+	if err := durable.MkdirAll(d.dir, 0o700); err != nil {
 		return fail(err)
 	}
 	entries, err := os.ReadDir(d.dir)
@@ -66,11 +67,7 @@ func (d *directory) Put(_ context.Context, checkpoint []byte) error {
 	if err := os.Link(tmp.Name(), filepath.Join(d.dir, fileName(size, d.clock.Now()))); err != nil {
 		return fail(err)
 	}
-	f, err := os.Open(d.dir)
-	if err != nil {
-		return fail(err)
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+	if err := durable.SyncDir(d.dir); err != nil {
 		return fail(err)
 	}
 	return nil

@@ -31,7 +31,7 @@ func BenchmarkVerify(b *testing.B) {
 	x.record(n)
 	x.sequence()
 	dir := b.TempDir()
-	if _, err := audit.Export(ctx, x.d, dir); err != nil {
+	if _, err := audit.Export(ctx, x.d, dir, ""); err != nil {
 		b.Fatal(err)
 	}
 	perEntry := func(b *testing.B) {

@@ -26,6 +26,12 @@ type Options struct {
 	PublicKey string
 	// Kept are checkpoints that were kept elsewhere.
 	Kept []Kept
+	// Segments is the directory that closed segments of the log are in; empty for
+	// "log" beside the database.
+	Segments string
+	// OpenSegment opens a closed segment by the name of its file, where they are in
+	// no directory; the error is fs.ErrNotExist where there is none.
+	OpenSegment func(ctx context.Context, name string) (SegmentFile, error)
 }
 
 // source is where a log is read from.
@@ -34,6 +40,8 @@ type source interface {
 	head() headline
 	// rows hands over every entry in order, some at a time.
 	rows(ctx context.Context, each func([]row) error) error
+	// faults is what is wrong with closed segments, once rows were handed over.
+	faults() []Fault
 	// orphans lists rows that the index by client names and that are not there.
 	orphans() []int64
 	// tile returns the stored hashes of a tile, nil if there is none, and at
@@ -88,6 +96,9 @@ func check(ctx context.Context, src source, o Options) (Report, error) {
 		if err := c.diagnose(ctx); err != nil {
 			return r, err
 		}
+	}
+	for _, f := range src.faults() {
+		r.add(f)
 	}
 	r.OK = len(r.Faults) == 0
 	return r, nil
@@ -336,7 +347,7 @@ func (c *checker) walk(ctx context.Context) (bool, error) {
 			return false, err
 		}
 	}
-	if c.h.size > 0 && f.size == c.h.size && (last.tx != c.h.throughTx || last.id != c.h.throughID) {
+	if c.h.size > 0 && f.size == c.h.size && !last.absent && (last.tx != c.h.throughTx || last.id != c.h.throughID) {
 		return false, nil
 	}
 	root := f.root()

@@ -38,6 +38,9 @@ func Database(ctx context.Context, rawURL, dir string, o Options) (Report, error
 			return Report{}, err
 		}
 	}
+	if o.Segments == "" {
+		o.Segments = filepath.Join(dir, "log")
+	}
 	return opened(ctx, d, postgres, o)
 }
 
@@ -48,7 +51,10 @@ func Opened(ctx context.Context, d *sql.DB, o Options) (Report, error) {
 }
 
 func opened(ctx context.Context, d *sql.DB, postgres bool, o Options) (_ Report, err error) {
-	s := &database{postgres: postgres}
+	if o.OpenSegment == nil {
+		o.OpenSegment = segmentIn(o.Segments)
+	}
+	s := &database{postgres: postgres, openSegment: o.OpenSegment}
 	opts := &sql.TxOptions{ReadOnly: true}
 	if postgres {
 		opts.Isolation = sql.LevelRepeatableRead
@@ -60,7 +66,9 @@ func opened(ctx context.Context, d *sql.DB, postgres bool, o Options) (_ Report,
 	if err := s.prepare(ctx); err != nil {
 		return Report{}, err
 	}
-	return check(ctx, s, o)
+	r, err := check(ctx, s, o)
+	r.Segments = len(s.segments)
+	return r, err
 }
 
 func unreadable(err error) error {
@@ -134,6 +142,14 @@ type database struct {
 	h      headline
 	orphan []int64
 	tiles  *sql.Stmt
+
+	within      bool // it is the file of a segment
+	byID        bool // and its entries are in the order of their ids
+	openSegment func(context.Context, string) (SegmentFile, error)
+	segments    []*listed
+	left        map[[2]int64]hash // rows that a segment has too, by tx and id
+	unlike      []int64           // those that are not what it has
+	found       []Fault
 }
 
 func (s *database) prepare(ctx context.Context) error {
@@ -168,10 +184,10 @@ func (s *database) prepare(ctx context.Context) error {
 		}
 		s.orphan = append(s.orphan, id)
 	}
-	if err := rows.Err(); err != nil {
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return unreadable(err)
 	}
-	return nil
+	return s.list(ctx)
 }
 
 func (s *database) head() headline { return s.h }
@@ -227,12 +243,20 @@ const (
 			CASE typeof(at) WHEN 'integer' THEN at ELSE -1 END, CASE typeof(actor) WHEN 'blob' THEN actor ELSE x'' END,
 			CASE typeof(outcome) WHEN 'integer' THEN outcome ELSE -1 END, CASE typeof(leaf) WHEN 'blob' THEN leaf ELSE x'' END,
 			CASE typeof(detail) WHEN 'blob' THEN detail ELSE x'' END
-		FROM log_entry ORDER BY id`
+		FROM log_entry`
+	// What segments have is read from them.
+	afterSQLite   = ` WHERE id > coalesce((SELECT through_id FROM log_segment ORDER BY first DESC LIMIT 1), -1 << 62)`
+	afterPostgres = ` WHERE (tx, id) > (SELECT coalesce(s.tx, -2), coalesce(s.id, 0) FROM (SELECT 1 AS one) one
+		LEFT JOIN (SELECT through_tx AS tx, through_id AS id FROM log_segment ORDER BY first DESC LIMIT 1) s ON true)`
+	entriesLive   = entriesSQLite + afterSQLite + ` ORDER BY id`
+	entriesWithin = entriesSQLite + ` ORDER BY position`
+	entriesByID   = entriesSQLite + ` ORDER BY id`
+	marksWithin   = `SELECT s.entry, CASE typeof(s.subject) WHEN 'blob' THEN s.subject ELSE x'' END FROM log_subject s JOIN log_entry e ON e.id = s.entry ORDER BY e.position, s.subject`
 	// The marks of an entry are found by sorting them all.
 	marksSQLite     = `SELECT entry, CASE typeof(subject) WHEN 'blob' THEN subject ELSE x'' END FROM log_subject WHERE typeof(entry) = 'integer' ORDER BY 1, 2`
-	entriesPostgres = `DECLARE entries NO SCROLL CURSOR FOR SELECT tx, id, at, actor, outcome, leaf, detail FROM log_entry ORDER BY tx, id`
+	entriesPostgres = `DECLARE entries NO SCROLL CURSOR FOR SELECT tx, id, at, actor, outcome, leaf, detail FROM log_entry` + afterPostgres + ` ORDER BY tx, id`
 	marksPostgres   = `DECLARE marks NO SCROLL CURSOR FOR
-		SELECT s.entry, s.subject FROM log_subject s JOIN log_entry e ON e.id = s.entry ORDER BY e.tx, e.id, s.subject`
+		SELECT s.entry, s.subject FROM log_subject s JOIN log_entry e ON e.id = s.entry` + afterPostgres + ` ORDER BY e.tx, e.id, s.subject`
 )
 
 // feed reads one of them some rows at a time. SQLite steps through several
@@ -300,8 +324,17 @@ type markRow struct {
 }
 
 func (s *database) rows(ctx context.Context, each func([]row) error) error {
-	entries := &feed{s: s, open: entriesSQLite}
+	if err := s.closed(ctx, each); err != nil {
+		return err
+	}
+	entries := &feed{s: s, open: entriesLive}
 	marks := &feed{s: s, open: marksSQLite}
+	switch {
+	case s.byID:
+		entries.open = entriesByID
+	case s.within:
+		entries.open, marks.open = entriesWithin, marksWithin
+	}
 	if s.postgres {
 		entries = &feed{s: s, open: entriesPostgres, next: `FETCH 1024 FROM entries`, close: `CLOSE entries`}
 		marks = &feed{s: s, open: marksPostgres, next: `FETCH 1024 FROM marks`, close: `CLOSE marks`}
@@ -356,7 +389,7 @@ func (s *database) rows(ctx context.Context, each func([]row) error) error {
 					continue
 				}
 				m := ahead[used]
-				if !s.postgres && m.entry < batch[i].id {
+				if !s.postgres && (!s.within || s.byID) && m.entry < batch[i].id {
 					used++ // of a row that is not there: an orphan
 					continue
 				}

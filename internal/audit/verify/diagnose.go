@@ -45,7 +45,7 @@ func (c *checker) diagnose(ctx context.Context) error {
 		c.r.add(Fault{Kind: Head, Position: -1, Text: "the root hash the log names is not that of its tree"})
 	}
 	sort.SliceStable(c.r.Faults, func(i, j int) bool { return c.r.Faults[i].Position < c.r.Faults[j].Position })
-	if len(c.r.Faults) == 0 {
+	if len(c.r.Faults) == 0 && len(c.src.faults()) == 0 {
 		// walk saw something that this did not: never call that whole.
 		c.r.add(Fault{Kind: Head, Position: -1, Text: "the log does not agree with itself, in a way that cannot be named; perhaps it was changed during the check"})
 	}
@@ -304,7 +304,7 @@ func (c *checker) align(rows []finding, l list) {
 	}
 	gap(-1, int64(len(l.hashes)))
 	c.r.Waiting += max(0, c.size-c.r.Entries)
-	if f := prev; f >= 0 && prevPos == c.h.size-1 && (rows[f].tx != c.h.throughTx || rows[f].id != c.h.throughID) {
+	if f := prev; f >= 0 && !rows[f].absent && prevPos == c.h.size-1 && (rows[f].tx != c.h.throughTx || rows[f].id != c.h.throughID) {
 		c.r.add(Fault{Kind: Head, Position: -1, Text: fmt.Sprintf("the log says its tree ends with row %d, and it ends with row %d", c.h.throughID, rows[f].id)})
 	}
 	ids := make([]int64, 0, len(orphans))
@@ -442,6 +442,9 @@ func (c *checker) beside(f finding, position int64) {
 		t := faultOf(k, position, f)
 		t.Text = what + text
 		c.r.add(t)
+	}
+	if f.absent {
+		return // its segment is a fault of its own
 	}
 	if !f.readable {
 		add(Changed, " cannot be read")

@@ -49,6 +49,8 @@ func (s *directory) head() headline { return s.h }
 
 func (s *directory) orphans() []int64 { return nil }
 
+func (s *directory) faults() []Fault { return nil }
+
 func (s *directory) history(context.Context, func(int64, time.Time, []byte) error) error { return nil }
 
 func tilePath(level string, n int64, w int) string {

@@ -44,14 +44,14 @@ func TestExport(t *testing.T) {
 			x := newLog(t, url)
 			dir := filepath.Join(t.TempDir(), "export")
 			t.Run("without a checkpoint is refused", func(t *testing.T) {
-				if _, err := audit.Export(ctx, x.d, dir); !fault.Is(err, fault.Unavailable) {
+				if _, err := audit.Export(ctx, x.d, dir, ""); !fault.Is(err, fault.Unavailable) {
 					t.Fatal(err)
 				}
 			})
 			for _, n := range []int{0, 1, 255, 1, 743} {
 				x.record(n)
 				x.sequence()
-				got, err := audit.Export(ctx, x.d, dir)
+				got, err := audit.Export(ctx, x.d, dir, "")
 				if err != nil || got != int64(x.next) {
 					t.Fatalf("exported %d of %d: %v", got, x.next, err)
 				}
@@ -63,7 +63,7 @@ func TestExport(t *testing.T) {
 			}
 			t.Run("leaves out what waits", func(t *testing.T) {
 				x.record(10)
-				if got, err := audit.Export(ctx, x.d, dir); err != nil || got != 1000 {
+				if got, err := audit.Export(ctx, x.d, dir, ""); err != nil || got != 1000 {
 					t.Fatalf("exported %d: %v", got, err)
 				}
 				wants(t, directory(t, dir, verify.Options{}))
@@ -73,7 +73,7 @@ func TestExport(t *testing.T) {
 				if err := os.WriteFile(filepath.Join(other, "letter.txt"), nil, 0o600); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := audit.Export(ctx, x.d, other); !fault.Is(err, fault.Invalid) {
+				if _, err := audit.Export(ctx, x.d, other, ""); !fault.Is(err, fault.Invalid) {
 					t.Fatal(err)
 				}
 			})
@@ -89,7 +89,7 @@ func TestTamperingWithAnExportIsNamed(t *testing.T) {
 	x.record(400)
 	x.sequence()
 	whole := t.TempDir()
-	if _, err := audit.Export(context.Background(), x.d, whole); err != nil {
+	if _, err := audit.Export(context.Background(), x.d, whole, ""); err != nil {
 		t.Fatal(err)
 	}
 	const leaf = 2 + 101 // of the entries of these tests in a bundle

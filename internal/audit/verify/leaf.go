@@ -56,6 +56,8 @@ type row struct {
 	detail  []byte
 	marks   []byte // the clients' marks, ascending, one after another
 	bare    bool   // only the leaf is there
+	absent  bool   // it cannot be read
+	given   hash   // then: the tree's hash of it
 }
 
 // finding is what a row says of itself.
@@ -68,14 +70,18 @@ type finding struct {
 	detail   bool // the sealed detail is the one it commits to
 	subjects bool // so are the clients
 	columns  bool // the columns say the same as the leaf
+	absent   bool // it cannot be read, and the tree's hash stands for it
 	extra    bool // the clients would be the ones, but for one too many
 	marks    int
 }
 
-func (f finding) good() bool { return f.readable && f.detail && f.subjects && f.columns }
+func (f finding) good() bool { return f.absent || f.readable && f.detail && f.subjects && f.columns }
 
 // examine checks a row against its own leaf.
 func examine(r row) finding {
+	if r.absent {
+		return finding{absent: true, hash: r.given}
+	}
 	f := finding{tx: r.tx, id: r.id, hash: leafHash(r.leaf), marks: len(r.marks) / markSize}
 	l, ok := parseLeaf(r.leaf)
 	if !ok {

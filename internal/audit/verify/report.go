@@ -23,6 +23,7 @@ const (
 	Checkpoint Kind = "checkpoint" // a checkpoint cannot be trusted
 	Truncated  Kind = "truncated"  // a kept checkpoint has more entries than the log
 	Forked     Kind = "forked"     // a kept checkpoint promises other entries
+	Segment    Kind = "segment"    // a closed segment is missing, or is not the one that was closed
 	Head       Kind = "head"       // what the log says of its own length or key is wrong
 )
 
@@ -47,6 +48,7 @@ type Report struct {
 	SignedAt  time.Time `json:"signed_at,omitzero"` // when the newest checkpoint says it was signed, if known
 	History   int       `json:"history"`            // older checkpoints in the database that were checked
 	Kept      int       `json:"kept"`               // checkpoints kept elsewhere that were checked
+	Segments  int       `json:"segments"`           // closed segments that there should be
 	Faults    []Fault   `json:"faults"`
 	Omitted   int       `json:"omitted,omitempty"` // faults beyond the first thousand
 	Notes     []string  `json:"notes,omitempty"`   // what limits the check
@@ -74,6 +76,9 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "  entries waiting       %s (checked against themselves only)\n", count(r.Waiting))
 	}
 	fmt.Fprintf(&b, "  checkpoints checked   %d in the log, %d kept elsewhere\n", r.History, r.Kept)
+	if r.Segments > 0 {
+		fmt.Fprintf(&b, "  closed segments       %s\n", count(int64(r.Segments)))
+	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "  note: %s\n", n)
 	}

@@ -123,14 +123,14 @@ func (x *logAt) attack(statements ...string) {
 	}
 	defer raw.Close()
 	if driver == "sqlite3" {
-		for _, t := range []string{"log_entry", "log_subject", "log_checkpoint"} {
+		for _, t := range []string{"log_entry", "log_subject", "log_checkpoint", "log_segment"} {
 			for _, op := range []string{"update", "delete"} {
 				statements = append([]string{"DROP TRIGGER IF EXISTS " + t + "_no_" + op}, statements...)
 			}
 		}
 	} else {
-		for _, t := range []string{"log_entry", "log_subject", "log_checkpoint"} {
-			statements = append([]string{"DROP TRIGGER IF EXISTS " + t + "_append_only ON " + t}, statements...)
+		for _, t := range []string{"log_entry", "log_subject", "log_checkpoint", "log_segment"} {
+			statements = append([]string{"DROP TRIGGER IF EXISTS " + t + "_append_only ON " + t, "DROP TRIGGER IF EXISTS " + t + "_goes ON " + t}, statements...)
 		}
 	}
 	for _, s := range statements {

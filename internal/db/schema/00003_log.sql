@@ -61,6 +61,37 @@ CREATE TABLE log_tile (
 );
 CREATE INDEX log_tile_by_entry ON log_tile (through_tx, through_id) WHERE level = 0;
 
+-- Runs of entries that were moved into files of their own, from the beginning of
+-- the tree on without a gap. Rows up to the last one's end may go.
+CREATE TABLE log_segment (
+    first      BIGINT NOT NULL PRIMARY KEY, -- technical: position of its first entry in the tree
+    entries    BIGINT NOT NULL, -- technical: how many entries it has
+    through_tx BIGINT NOT NULL, -- technical: tx of its last entry
+    through_id BIGINT NOT NULL, -- technical: id of its last entry
+    low_id     BIGINT NOT NULL, -- technical: lowest id in it
+    high_id    BIGINT NOT NULL, -- technical: highest id in it
+    since      BIGINT NOT NULL, -- technical: time of its oldest entry
+    until      BIGINT NOT NULL, -- technical: time of its newest entry
+    bytes      BIGINT NOT NULL, -- technical: size of the file
+    hash       BYTEA  NOT NULL, -- technical: SHA-256 of the file
+    root       BYTEA  NOT NULL, -- technical: root hash of its part of the tree
+    actions    TEXT   NOT NULL, -- technical: the actions in it, ascending, a space between two
+    marks      BYTEA  NOT NULL, -- technical: a Bloom filter of the keyed hashes of workers and clients in it
+    closed_at  BIGINT NOT NULL -- technical: when it was made
+);
+
+-- How far each place has come that entries are forwarded to, in the order of the
+-- tree. One server at a time sends to a place: who raises turn by one has it.
+CREATE TABLE log_follow (
+    place      TEXT   NOT NULL PRIMARY KEY, -- technical: where entries go, as the settings name it without secrets
+    size       BIGINT NOT NULL, -- technical: position of the first entry it has not got
+    through_tx BIGINT NOT NULL, -- technical: tx of the last entry it got
+    through_id BIGINT NOT NULL, -- technical: id of the last entry it got
+    sent_at    BIGINT NOT NULL, -- technical: when it last took entries; 0 if it never did
+    turn       BIGINT NOT NULL, -- technical: number of the turn; one more with each
+    held_until BIGINT NOT NULL  -- technical: until when the turn is somebody's; 0 if nobody's
+);
+
 -- The database refuses to change what was logged. An owner of the file can
 -- remove a trigger; what the checker says afterwards they cannot.
 {{if .SQLite}}
@@ -70,6 +101,7 @@ BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER log_entry_no_delete BEFORE DELETE ON log_entry
+WHEN OLD.id > coalesce((SELECT through_id FROM log_segment ORDER BY first DESC LIMIT 1), -1)
 BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -78,6 +110,7 @@ BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER log_subject_no_delete BEFORE DELETE ON log_subject
+WHEN OLD.entry > coalesce((SELECT through_id FROM log_segment ORDER BY first DESC LIMIT 1), -1)
 BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -88,19 +121,51 @@ BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TRIGGER log_checkpoint_no_delete BEFORE DELETE ON log_checkpoint
 BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 -- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER log_segment_no_update BEFORE UPDATE ON log_segment
+BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER log_segment_no_delete BEFORE DELETE ON log_segment
+BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+-- +goose StatementEnd
 {{else}}
 -- +goose StatementBegin
 CREATE FUNCTION log_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'the log is append-only'; END $$;
 -- +goose StatementEnd
-CREATE TRIGGER log_entry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON log_entry FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
-CREATE TRIGGER log_subject_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON log_subject FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+-- +goose StatementBegin
+CREATE FUNCTION log_entry_goes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM (SELECT through_tx, through_id FROM log_segment ORDER BY first DESC LIMIT 1) s WHERE (s.through_tx, s.through_id) >= (OLD.tx, OLD.id)) THEN
+        RAISE EXCEPTION 'the log is append-only';
+    END IF;
+    RETURN OLD;
+END $$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION log_subject_goes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM log_entry e JOIN (SELECT through_tx, through_id FROM log_segment ORDER BY first DESC LIMIT 1) s
+        ON (s.through_tx, s.through_id) >= (e.tx, e.id) WHERE e.id = OLD.entry) THEN
+        RAISE EXCEPTION 'the log is append-only';
+    END IF;
+    RETURN OLD;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER log_entry_append_only BEFORE UPDATE OR TRUNCATE ON log_entry FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+CREATE TRIGGER log_entry_goes BEFORE DELETE ON log_entry FOR EACH ROW EXECUTE FUNCTION log_entry_goes();
+CREATE TRIGGER log_subject_append_only BEFORE UPDATE OR TRUNCATE ON log_subject FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+CREATE TRIGGER log_subject_goes BEFORE DELETE ON log_subject FOR EACH ROW EXECUTE FUNCTION log_subject_goes();
+CREATE TRIGGER log_segment_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON log_segment FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
 CREATE TRIGGER log_checkpoint_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON log_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
 {{end}}
 -- +goose Down
+DROP TABLE log_segment;
+DROP TABLE log_follow;
 DROP TABLE log_tile;
 DROP TABLE log_checkpoint;
 DROP TABLE log_head;
 DROP TABLE log_subject;
 DROP TABLE log_entry;
-{{if not .SQLite}}DROP FUNCTION log_refuse;{{end}}
+{{if not .SQLite}}DROP FUNCTION log_refuse, log_entry_goes, log_subject_goes;{{end}}

@@ -36,6 +36,8 @@ type World struct {
 	Keys   *keys.File
 	Policy *policy.Engine
 	Blobs  string // the directory of sealed objects
+
+	parts record.Parts
 }
 
 // Each runs fn in a fresh world on SQLite and, where a server is named, in one
@@ -69,11 +71,19 @@ func On(t testing.TB, d *db.DB) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Door, err = record.Open(ctx, record.Parts{DB: d, Policy: w.Policy, Log: w.Log, Keys: w.Keys, Agency: w.Agency, Clock: c, Blobs: blobs})
+	w.parts = record.Parts{DB: d, Policy: w.Policy, Log: w.Log, Keys: w.Keys, Agency: w.Agency, Clock: c, Blobs: blobs}
+	w.Door = w.Beside(t)
+	return w
+}
+
+// Beside is another door to the same records, as another server on the database has.
+func (w *World) Beside(t testing.TB) *record.Door {
+	t.Helper()
+	d, err := record.Open(context.Background(), w.parts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w
+	return d
 }
 
 // As is worker id in role, for treatment, at the world's time.

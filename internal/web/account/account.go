@@ -14,6 +14,7 @@ import (
 
 	"caseward/internal/actor/authn"
 	"caseward/internal/org"
+	"caseward/internal/standing"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
 	"caseward/internal/web/ui"
@@ -24,22 +25,25 @@ type Config struct {
 	Origin string // where invitations lead: "https://cases.example.org"
 	Home   string // where a sign-in leads that was on its way nowhere; "/" if empty
 	Demo   bool   // single-use links sign in, see [authn.Config]
+	// First asks the log for somebody's first access; nil where nobody can.
+	First FirstAccess
 }
 
 // Account answers the routes of this package.
 type Account struct {
 	authn *authn.Authn
 	org   *org.Org
+	must  *standing.Standing
 	cfg   Config
 }
 
-// New returns the pages over sign-in and workforce.
-func New(a *authn.Authn, o *org.Org, cfg Config) *Account {
+// New returns the pages over sign-in and workforce, and over what each must hold.
+func New(a *authn.Authn, o *org.Org, s *standing.Standing, cfg Config) *Account {
 	if cfg.Home == "" {
 		cfg.Home = "/"
 	}
 	cfg.Origin = strings.TrimSuffix(cfg.Origin, "/")
-	return &Account{authn: a, org: o, cfg: cfg}
+	return &Account{authn: a, org: o, must: s, cfg: cfg}
 }
 
 // Routes is the part of the route table this package answers.
@@ -67,6 +71,8 @@ func (a *Account) Routes() []site.Route {
 		{Pattern: "POST /stepup", Access: site.SignedIn, Handle: a.stepUpCode},
 		{Pattern: "POST /stepup/passkey/options", Access: site.SignedIn, Handle: a.stepUpOptions},
 		{Pattern: "POST /stepup/passkey", Access: site.SignedIn, Handle: a.stepUpPasskey},
+
+		{Pattern: "GET /standing", Access: site.SignedIn, Handle: a.standing},
 
 		{Pattern: "POST /lock", Access: site.Locked, Handle: a.lock},
 		{Pattern: "GET /locked", Access: site.Locked, Handle: a.locked},
@@ -100,6 +106,14 @@ func (a *Account) Routes() []site.Route {
 		{Pattern: "POST /staff/{id}/reset", Access: site.SignedIn, Action: "staff.reset", Handle: a.resetMember},
 		{Pattern: "POST /staff/{id}/terminate", Access: site.SignedIn, Action: "staff.terminate", Handle: a.terminateMember},
 		{Pattern: "POST /staff/{id}/sessions/{session}/end", Access: site.SignedIn, Action: "staff.sessions", Handle: a.endMemberSession},
+
+		{Pattern: "GET /onboarding", Access: site.SignedIn, Action: "standing.read", Handle: a.underway},
+		{Pattern: "GET /staff/{id}/onboarding", Access: site.SignedIn, Action: "staff.read", Handle: a.onboarding},
+		{Pattern: "POST /staff/{id}/clearance", Access: site.SignedIn, Action: "clearance.record", Handle: a.clear},
+		{Pattern: "GET /staff/{id}/clearance", Access: site.SignedIn, Action: "staff.read", Handle: a.onboardingBack},
+		{Pattern: "GET /account/onboarding", Access: site.SignedIn, Handle: a.ownOnboarding},
+		{Pattern: "GET /settings/clearance", Access: site.SignedIn, Action: "agency.clearance", Handle: a.clearanceTerms},
+		{Pattern: "POST /settings/clearance", Access: site.SignedIn, Action: "agency.clearance", Handle: a.requireClearance},
 
 		{Pattern: "GET /coverage", Access: site.SignedIn, Action: "coverage.find", Handle: a.coverage},
 		{Pattern: "POST /coverage", Access: site.SignedIn, Action: "coverage.create", Handle: a.cover},

@@ -23,7 +23,10 @@ import (
 	"caseward/internal/actor/authn"
 	"caseward/internal/org"
 	"caseward/internal/phi"
+	"caseward/internal/policy"
+	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
+	"caseward/internal/standing"
 	"caseward/internal/web/account"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
@@ -40,6 +43,14 @@ const (
 // directory is org's directory as authn asks it.
 type directory struct{ *org.Directory }
 
+// accounts gives org the ways in in its own words.
+type accounts struct{ *authn.Authn }
+
+func (a accounts) Prove(ctx context.Context, who actor.Actor, worker string) (bool, time.Time, error) {
+	p, err := a.Authn.Probe(ctx, who, worker)
+	return p.Refused(), p.Revoked, err
+}
+
 func (d directory) Standing(ctx context.Context, worker string) (authn.Standing, error) {
 	s, err := d.Directory.Standing(ctx, worker)
 	return authn.Standing(s), err
@@ -53,7 +64,10 @@ func (around) Menu(context.Context, actor.Actor) (func(ui.NavKey) bool, map[ui.N
 	return func(ui.NavKey) bool { return true }, nil, nil
 }
 func (around) Saved(context.Context, actor.Actor, *url.URL) ([]ui.MenuItem, error) { return nil, nil }
-func (around) Glass(context.Context, actor.Actor) ([]ui.Glass, error)              { return nil, nil }
+func (around) Strips(context.Context, actor.Actor, ui.Lang) ([]ui.Strip, error) {
+	return nil, nil
+}
+func (around) Glass(context.Context, actor.Actor) ([]ui.Glass, error) { return nil, nil }
 func (a around) Agency(ctx context.Context) (string, *time.Location) {
 	x, err := a.Directory.Agency(ctx)
 	if err != nil {
@@ -72,6 +86,7 @@ type house struct {
 	t      *testing.T
 	authn  *authn.Authn
 	org    *org.Org
+	must   *standing.Standing
 	server http.Handler
 	origin string
 
@@ -92,13 +107,18 @@ func open(t *testing.T, demo bool) *house {
 		RPID: rp, Origin: h.origin, AgencyName: "North Agency", PasswordCost: 1000, TOTPHash: "SHA256", Demo: demo,
 	})
 	h.ok(err)
-	h.org.Accounts(h.authn)
+	h.org.Accounts(accounts{h.authn})
 	h.ok(h.org.Found(ctx, h.Operator(), org.Agency{Name: "North Agency", TimeZone: "America/New_York", Programs: []org.Program{{Code: "housing", Name: "Housing"}}}))
 	h.admin = h.hire("Ada Vell", "ada@example.org", actor.Administrator, "")
 	h.boss = h.hire("Sam Orrin", "sam@example.org", actor.Supervisor, "")
 	h.worker = h.hire("Cleo Marsh", "cleo@example.org", actor.CaseManager, h.boss.String())
 
-	routes := account.New(h.authn, h.org, account.Config{Origin: h.origin, Home: "/probe", Demo: demo}).Routes()
+	h.must = standing.New(h.Door)
+	routes := account.New(h.authn, h.org, h.must, account.Config{Origin: h.origin, Home: "/probe", Demo: demo}).Routes()
+	register := func(r *site.Request) (site.Answer, error) {
+		return site.File("text/plain", "", []byte("registering")), h.Door.Permit(r.Ctx(), r.Who, "client.create", record.Subject{}, false, policy.Set(policy.Identity), nil)
+	}
+	routes = append(routes, site.Route{Pattern: "GET /register", Handle: register}, site.Route{Pattern: "POST /register", Handle: register})
 	routes = append(routes, site.Route{Pattern: "GET /probe", Handle: func(r *site.Request) (site.Answer, error) {
 		return site.File("text/plain", "", []byte("inside for "+string(r.Who.Purpose()))), nil
 	}})

@@ -32,6 +32,11 @@ func follows(who actor.Actor) bool {
 	return who.Role() == actor.PrivacyOfficer || who.Role() == actor.SecurityOfficer || who.Role() == actor.Auditor
 }
 
+// leads says to whom the way of somebody new is offered.
+func leads(who actor.Actor) bool {
+	return follows(who) || administers(who) || arranges(who)
+}
+
 // everybody is the most colleagues a choice is made from.
 const everybody = 500
 
@@ -241,7 +246,7 @@ func (a *Account) memberPage(r *site.Request, form *ui.Form) (site.View, error) 
 	}
 	other, works := r.Who.Worker() != id.String(), o.Value.Status != org.Terminated
 	p := pages.StaffMemberPage{
-		StaffRow: staffRow(o, names), Since: local(r, o.Value.Started), MayFollow: follows(r.Who),
+		StaffRow: staffRow(o, names), Since: local(r, o.Value.Started), MayFollow: follows(r.Who), SeesWay: !other || leads(r.Who),
 		MayChange: administers(r.Who) && other && works,
 		MayReset:  administers(r.Who) && other && works,
 		MayEnd:    administers(r.Who) && other && works,

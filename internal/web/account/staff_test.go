@@ -102,6 +102,22 @@ func TestStaff(t *testing.T) {
 		link = one(t, linkShown, admin.post("/staff/"+fresh.String()+"/reset").is(200).body)
 		h.browser().get(link).is(200, "Noor Tavi")
 	})
+	h.run("whoever leaves is tried by the very check of a request, and refused", func(t *testing.T) {
+		leaver := h.hire("Lou Gray", "lou@example.org", actor.CaseManager, h.boss.String())
+		gone, _ := h.enrol(leaver)
+		gone.get("/probe").is(200)
+		who := h.Proved(h.admin.String(), actor.Administrator)
+		if p, err := h.authn.Probe(ctx, who, leaver.String()); err != nil || p.Refused() || p.Open == 0 || p.Ways == 0 {
+			t.Errorf("before the end: %+v, %v", p, err)
+		}
+		h.ok(h.org.Terminate(ctx, who, leaver))
+		s, err := h.org.Read(ctx, who, leaver)
+		h.ok(err)
+		if v := s.Value; !v.Refused || v.Proved.IsZero() || v.Revoked.Sub(v.Ended) > time.Second || v.Revoked.Before(v.Ended) {
+			t.Errorf("%+v", v)
+		}
+		gone.get("/probe").to("/signin?next=%2Fprobe")
+	})
 	h.run("nobody resets or ends themselves", func(t *testing.T) {
 		admin.get("/staff/"+h.admin.String()).is(200).without("End all access", "Reset sign-in")
 		admin.post("/staff/" + h.admin.String() + "/reset").is(403)

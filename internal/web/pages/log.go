@@ -65,11 +65,11 @@ var phrases = map[string]string{
 	"clinical.read": "read the clinical summary of", "clinical.find": "listed the clinical summary of", "clinical.create": "added clinical facts of",
 	"document.read": "opened a document of", "document.find": "listed documents of", "document.create": "added a document of",
 	"glass.break": "used emergency access to the chart of", "glass.find": "listed emergency access", "glass.read": "read an emergency access", "glass.review": "reviewed an emergency access to", "glass.end": "ended an emergency access to",
-	"log.find": "searched the access log", "log.client": "asked who opened the chart of", "log.worker": "asked what a colleague did", "log.verify": "verified the access log", "audit.export": "exported the access log", "audit.anchor": "sent out a checkpoint of the log",
+	"log.find": "searched the access log", "log.client": "asked who opened the chart of", "log.worker": "asked what a colleague did", "log.verify": "verified the access log", "log.close": "moved old entries into a closed part of the log", "audit.export": "exported the access log", "audit.anchor": "sent out a checkpoint of the log", "audit.forward": "forwarded the log",
 	"coverage.create": "arranged coverage", "coverage.end": "ended a coverage", "coverage.find": "listed coverage", "coverage.read": "read a coverage",
 	"staff.find": "listed staff", "staff.read": "opened a staff record", "staff.invite": "invited a colleague", "staff.change": "changed a staff record", "staff.reset": "reset a colleague’s sign-in", "staff.terminate": "ended a colleague’s access", "staff.sessions": "listed a colleague’s sessions",
 	"session.list": "listed their sessions", "session.revoke": "ended a session", "policy.explain": "asked why somebody can or can’t", "policy.explain_self": "asked why they can or can’t", "policy.read": "read the access rules",
-	"agency.read": "read the agency’s settings", "agency.change": "changed the agency’s settings", "import.run": "imported records", "key.status": "looked at the keys", "key.rotate": "rotated a key", "key.rewrap": "re-wrapped keys", "key.prove": "proved a copy of the key file", "system.check": "looked whether everything around the records works",
+	"agency.read": "read the agency’s settings", "agency.change": "changed the agency’s settings", "import.run": "imported records", "key.status": "looked at the keys", "key.rotate": "rotated a key", "key.rewrap": "re-wrapped keys", "key.slot": "changed what opens the key file", "key.try": "tried recovery shares", "key.prove": "proved a copy of the key file", "system.check": "looked whether everything around the records works", "system.read": "looked how the server is",
 	"backup.make": "made a backup", "backup.verify": "read a backup back and found it good", "backup.restore": "restored from a backup", "store.move": "moved everything to another database",
 	"signin.demo": "signed in by a demonstration link", "signin.second": "gave the second factor", "signin.recovery": "signed in with a recovery code",
 	"session.signout": "signed out", "session.lock": "locked the screen", "session.unlock": "unlocked the screen", "session.end": "was signed out", "session.purpose": "chose another purpose", "session.revoke_all": "ended every session of a colleague", "session.last_seen": "looked who was signed in when",
@@ -133,8 +133,8 @@ type LogPage struct {
 	Workers  []ui.Option
 	Actions  []ui.Option
 	Entries  []LogEntry
-	Total    string // "1,204 entries", or "more than 10,000"; empty where not counted
-	Newer    string // value of the field "page" that leads there; empty at the ends
+	Back     time.Time // how far back one page looked, where it stopped before it was full; else zero
+	Newer    string    // value of the field "page" that leads there; empty at the ends
 	Older    string
 	Filtered bool
 	Verify   *VerifyPanel

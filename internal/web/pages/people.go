@@ -231,6 +231,7 @@ type StaffMemberPage struct {
 	MayReset    bool
 	MayEnd      bool
 	MayFollow   bool // offers Everything they did
+	SeesWay     bool // offers their onboarding
 }
 
 // row is how often a group of fields is shown: what is filled, and one more.

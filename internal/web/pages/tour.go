@@ -58,6 +58,7 @@ var tours = map[actor.Role][]tourStep{
 		{"/staff", "Staff", "Invite somebody, change a role, end an access. No client is ever shown to you."},
 		{"/settings/programs", "Programs", "How each program works."},
 		{"/settings/forms", "Forms", "What a program asks for beyond the chart."},
+		{"/server", "How the server is", "What runs, what is slow, what goes wrong, and what to do about it."},
 		{"/why", "Why can, why can’t", "Ask why you see no client."},
 	},
 	actor.Auditor: {

@@ -20,6 +20,7 @@ import (
 	"caseward/internal/phi"
 	"caseward/internal/policy"
 	"caseward/internal/record"
+	"caseward/internal/upkeep"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
 	"caseward/internal/web/ui"
@@ -36,6 +37,7 @@ type Uses struct {
 	Verify func(ctx context.Context) (Verified, error)
 	// Outside says in how many places outside the newest checkpoint is kept.
 	Outside func() int
+	Upkeep  *upkeep.Upkeep
 }
 
 // Verified is what a check of the log found.
@@ -66,6 +68,7 @@ func (p *Privacy) Routes() []site.Route {
 		{Pattern: "GET /staff/{id}/activity", Action: "log.worker", Handle: p.worker},
 		{Pattern: "GET /why", Action: "policy.explain_self", Handle: p.whyForm},
 		{Pattern: "POST /why", Action: "policy.explain_self", Handle: p.why},
+		{Pattern: "GET /server", Action: upkeep.Read, Handle: p.server},
 		{Pattern: "GET /rules", Action: "policy.read", Handle: p.rules},
 		{Pattern: "GET /break-glass", Action: "glass.find", Handle: p.glassList},
 		{Pattern: "GET /break-glass/new", Action: "glass.break", Handle: p.glassForm},
@@ -290,6 +293,9 @@ func (p *Privacy) log(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	page.Older = placeText(found.Older)
+	if !found.Back.IsZero() {
+		page.Back = found.Back.In(r.Zone)
+	}
 	if !page.Filtered && q.Before == 0 {
 		page.Verify = p.panel(r, found.Head)
 	}

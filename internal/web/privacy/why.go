@@ -159,6 +159,8 @@ func (p *Privacy) why(r *site.Request) (site.Answer, error) {
 				switch w.Changes[0].Kind {
 				case policy.WayStepUp:
 					todo.URL, todo.Link = "/stepup?next=/why", "Prove it now"
+				case policy.WayStanding:
+					todo.URL, todo.Link = "/standing?next=/why", "See what is missing, and make it good."
 				case policy.WayBreakGlass:
 					page.MayGlass = true
 					continue

@@ -27,6 +27,8 @@ import (
 	"caseward/internal/clock"
 	"caseward/internal/fault"
 	"caseward/internal/phi"
+	"caseward/internal/trace"
+	"caseward/internal/web/crowd"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/static"
 	"caseward/internal/web/ui"
@@ -46,6 +48,8 @@ type Around interface {
 	Saved(ctx context.Context, who actor.Actor, at *url.URL) ([]ui.MenuItem, error)
 	// Glass lists the asker's emergency accesses in force.
 	Glass(ctx context.Context, who actor.Actor) ([]ui.Glass, error)
+	// Strips lists what is wrong with the agency and the asker can mend.
+	Strips(ctx context.Context, who actor.Actor, lang ui.Lang) ([]ui.Strip, error)
 	// Agency names the agency and its time zone.
 	Agency(ctx context.Context) (name string, zone *time.Location)
 	// Refusal explains a refusal to the one who got it.
@@ -64,6 +68,11 @@ type Config struct {
 	Ready func(ctx context.Context) error
 	// Seen, if not nil, is told of each request once it was answered.
 	Seen func(Seen)
+	// Tracer times the parts of requests; nil for nobody.
+	Tracer *trace.Tracer
+	// Policy says where the policy that governs the pages of a pattern is read; nil, or
+	// an empty answer, for none.
+	Policy func(pattern string) string
 }
 
 // Seen is a request that was answered, with nothing in it that the sender chose.
@@ -86,13 +95,20 @@ type Server struct {
 	cross    *http.CrossOriginProtection
 }
 
-// MaxForm is the most bytes a form may have.
-const MaxForm = 1 << 20
+// Assets is the pattern of what pages are made of: scripts, styles, pictures.
+const Assets = "GET " + static.Prefix
+
+// MaxForm is the most bytes a form may have, and MaxStranger one of somebody who is
+// not signed in: the answer of a passkey is the longest of those.
+const (
+	MaxForm     = 1 << 20
+	MaxStranger = 32 << 10
+)
 
 // New makes the server of a route table.
 func New(cfg Config, s Sessions, a Around, c clock.Clock, log *slog.Logger, routes []Route) *Server {
 	v := &Server{cfg: cfg, secure: strings.HasPrefix(cfg.Origin, "https://"), sessions: s, around: a, clock: c, log: log, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection()}
-	v.mux.Handle("GET "+static.Prefix, v.watched("GET "+static.Prefix, static.Handler()))
+	v.mux.Handle(Assets, v.watched(Assets, static.Handler()))
 	for _, r := range routes {
 		v.mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, req *http.Request) { v.serve(w, req, r) })
 	}
@@ -119,6 +135,11 @@ func New(cfg Config, s Sessions, a Around, c clock.Clock, log *slog.Logger, rout
 // ServeHTTP implements http.Handler. The headers are set before anything answers:
 // assets, and what the mux answers by itself, have them too.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+		// Where a proxy in front counted the body otherwise, what follows it is not what
+		// it took for the next request (RFC 9112, 6.1). Browsers send none in chunks.
+		w.Header().Set("Connection", "close")
+	}
 	if strings.HasPrefix(r.URL.Path, static.Prefix) {
 		s.hardenAsset(w)
 	} else {
@@ -190,12 +211,15 @@ func nonce() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// reference is the number a person tells whoever helps; the server's log has it
-// too.
-func reference() string {
-	var b [5]byte
-	_, _ = rand.Read(b[:])
-	return fmt.Sprintf("%X", b)
+// reference is the number a person tells whoever helps; every line that the server's
+// log has about the request has it too.
+func (r *Request) reference() string {
+	if r.ref == "" {
+		var b [5]byte
+		_, _ = rand.Read(b[:])
+		r.ref = fmt.Sprintf("%X", b)
+	}
+	return r.ref
 }
 
 // harden sets the headers every response has. A page adds its nonce.
@@ -231,6 +255,13 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, route Route) {
 	if s.cfg.Seen != nil {
 		defer s.seen(route.Pattern, hr, clock.System().Now(), &status)
 	}
+	if ctx, span := s.cfg.Tracer.Begin(hr.Context(), s.parent(hr)); span != nil {
+		hr = hr.WithContext(ctx)
+		defer func() {
+			span.Answered(route.Pattern, method(hr.Method), status)
+			span.Done()
+		}()
+	}
 	n := nonce()
 	w.Header().Set("Content-Security-Policy", ui.Policy(n))
 	name, zone := s.around.Agency(hr.Context())
@@ -240,8 +271,23 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, route Route) {
 		Lang: r.Lang, Nonce: n, Agency: name, Path: hr.URL.RequestURI(), Now: r.Now, Demo: s.cfg.Demo,
 		Theme: s.cookie(hr, "theme"), Density: s.cookie(hr, "density"), NoKeys: s.cookie(hr, "keys") == "off", LockAfter: s.cfg.LockAfter,
 	}
+	if s.cfg.Policy != nil {
+		f.Policy = s.cfg.Policy(route.Pattern)
+	}
 	a, err := s.answer(w, r, route)
+	if err == nil && a.because != nil {
+		s.log.Log(r.Ctx(), r.level(), "unavailable", "reference", r.reference(), "pattern", route.Pattern, "error", a.because.Error())
+	}
 	s.write(w, r, f, route, a, err)
+}
+
+// parent is what our own proxy says the request is a part of: anybody else could
+// choose the ids that we then write down.
+func (s *Server) parent(r *http.Request) string {
+	if !s.cfg.Proxied {
+		return ""
+	}
+	return r.Header.Get("Traceparent")
 }
 
 // answer runs the checks before the handler, and the handler.
@@ -249,34 +295,18 @@ func (s *Server) answer(w http.ResponseWriter, r *Request, route Route) (a Answe
 	defer func() {
 		if p := recover(); p != nil {
 			// The value may hold anything; the stack holds none of it.
-			s.log.Error("a handler panicked", "pattern", route.Pattern, "stack", string(debug.Stack()))
+			s.log.ErrorContext(r.Ctx(), "a handler panicked", "reference", r.reference(), "pattern", route.Pattern, "stack", string(debug.Stack()))
 			err = errors.New("site.serve: a handler panicked")
 		}
 	}()
 	if err := s.cross.Check(r.Request); err != nil {
 		return Answer{}, s.forged(r, route, "cross-origin")
 	}
-	ct, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	multipart := ct == "multipart/form-data"
-	files := r.Method == http.MethodPost && multipart && route.Files > 0
-	switch {
-	case files:
-		// Who sends it is known before any of it is read.
-	case r.Method == http.MethodPost && multipart:
-		// All of it stays in memory: a temporary file would hold it unsealed.
-		r.Body = http.MaxBytesReader(w, r.Body, route.limit())
-		err = r.ParseMultipartForm(route.limit())
-	case r.Method == http.MethodPost:
-		r.Body = http.MaxBytesReader(w, r.Body, route.limit())
-		err = r.ParseForm()
-	default:
-		err = r.ParseForm()
-	}
-	if err != nil {
-		return Answer{}, fault.Invalidf("site.form", "the form is too large or damaged")
-	}
 	session, serr := s.session(r)
 	r.Session, r.Who = session, session.Actor()
+	if r.Session.Worker() != "" {
+		crowd.Known(r.Ctx())
+	}
 	switch {
 	case serr == nil && !session.Locked():
 	case errors.Is(serr, authn.ErrLocked) || (serr == nil && session.Locked()):
@@ -289,6 +319,15 @@ func (s *Server) answer(w http.ResponseWriter, r *Request, route Route) (a Answe
 		}
 	default:
 		return Answer{}, serr
+	}
+	// Who sends it is known before any of it is read.
+	ct, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	multipart := ct == "multipart/form-data"
+	files := r.Method == http.MethodPost && multipart && route.Files > 0
+	if !files {
+		if err := r.parse(w, route, multipart); err != nil {
+			return Answer{}, err
+		}
 	}
 	if files {
 		if err := r.begin(w, route.Files); err != nil {
@@ -315,7 +354,7 @@ func (s *Server) answer(w http.ResponseWriter, r *Request, route Route) (a Answe
 // of the session. No door was asked, so no entry tells of it: the server's log does,
 // for whoever looks into an attack, by the session's id and without what was sent.
 func (s *Server) forged(r *Request, route Route, why string) error {
-	s.log.Warn("a form was refused", "why", why, "pattern", route.Pattern, "session", r.Session.ID())
+	s.log.WarnContext(r.Ctx(), "a form was refused", "reference", r.reference(), "why", why, "pattern", route.Pattern, "session", r.Session.ID())
 	return fault.DeniedBy("site.post", why)
 }
 
@@ -419,39 +458,58 @@ func sentence(s string) string {
 
 // translate is the table from kinds of failure to answers.
 func (s *Server) translate(r *Request, route Route, err error) (Answer, string) {
-	ref := reference()
+	ref := r.reference()
 	kind := fault.KindOf(err)
+	if kind == fault.Internal && r.Ctx().Err() != nil {
+		kind = fault.Unavailable // whoever asked is gone, and it is no defect
+	}
 	var fe *fault.Error
 	isFault := errors.As(err, &fe)
 	switch {
 	case errors.Is(err, authn.ErrStepUp) || (isFault && fe.Mend == fault.StepUp):
 		return SeeOther("/stepup?next=" + url.QueryEscape(s.back(r))), ref
+	case isFault && fe.Mend == fault.Standing:
+		return SeeOther("/standing?next=" + url.QueryEscape(s.back(r))), ref
 	case errors.Is(err, authn.ErrNoSession), errors.Is(err, authn.ErrEnded):
 		return SeeOther("/signin?next=" + url.QueryEscape(s.back(r))).SignOut(), ref
 	}
 	switch kind {
 	case fault.NotFound:
-		care := r.Who.Role() == actor.Intake || r.Who.Role() == actor.CaseManager || r.Who.Role() == actor.Supervisor || r.Who.Role() == actor.ProgramManager
-		return Page(func(f ui.Frame) templ.Component { return pages.NotFound(f, pages.NotFoundPage{MayBreakGlass: care}) }).Status(http.StatusNotFound), ref
+		return Page(func(f ui.Frame) templ.Component {
+			return pages.NotFound(f, pages.NotFoundPage{MayBreakGlass: r.MayBreakGlass()})
+		}).Status(http.StatusNotFound), ref
 	case fault.Denied:
 		p := s.around.Refusal(r.Ctx(), r.Who, err)
 		p.Reference = ref
 		return Page(func(f ui.Frame) templ.Component { return pages.Denied(f, p) }).Status(http.StatusForbidden), ref
 	case fault.Invalid:
+		status := http.StatusUnprocessableEntity
+		if errors.Is(err, errTooLarge) {
+			status = http.StatusRequestEntityTooLarge
+		}
 		return Page(func(f ui.Frame) templ.Component {
 			return pages.BadForm(f, pages.BadFormPage{Reference: ref, Wrong: fieldsOf(err)})
-		}).Status(http.StatusUnprocessableEntity), ref
+		}).Status(status), ref
 	case fault.Conflict:
 		return Page(func(f ui.Frame) templ.Component {
 			f.Path = s.back(r)
 			return pages.Changed(f, pages.MessagePage{Reference: ref})
 		}).Status(http.StatusConflict), ref
 	case fault.Unavailable:
-		s.log.Error("unavailable", "reference", ref, "pattern", route.Pattern, "error", err.Error())
+		s.log.Log(r.Ctx(), r.level(), "unavailable", "reference", ref, "pattern", route.Pattern, "error", err.Error())
 		return Page(func(f ui.Frame) templ.Component { return pages.Unavailable(f, pages.MessagePage{Reference: ref}) }).Status(http.StatusServiceUnavailable), ref
 	}
-	s.log.Error("internal", "reference", ref, "pattern", route.Pattern, "error", err.Error())
+	s.log.ErrorContext(r.Ctx(), "internal", "reference", ref, "pattern", route.Pattern, "error", err.Error())
 	return Page(func(f ui.Frame) templ.Component { return pages.Failure(f, pages.MessagePage{Reference: ref}) }).Status(http.StatusInternalServerError), ref
+}
+
+// level is how loudly the log is told of what failed: where whoever asked is gone, it
+// is no defect.
+func (r *Request) level() slog.Level {
+	if r.Ctx().Err() != nil {
+		return slog.LevelDebug
+	}
+	return slog.LevelError
 }
 
 // write is the only place that writes a response.
@@ -515,9 +573,12 @@ func (s *Server) write(w http.ResponseWriter, r *Request, f ui.Frame, route Rout
 	// The whole page is made before the first byte: a failure half-way is then
 	// still a page that says so.
 	var buf bytes.Buffer
-	if err := view(f).Render(r.Ctx(), &buf); err != nil {
-		ref := reference()
-		s.log.Error("a page could not be made", "reference", ref, "pattern", route.Pattern)
+	rendering := trace.Start(r.Ctx(), trace.Render)
+	err = view(f).Render(r.Ctx(), &buf)
+	rendering.Done()
+	if err != nil {
+		ref := r.reference()
+		s.log.Log(r.Ctx(), r.level(), "a page could not be made", "reference", ref, "pattern", route.Pattern)
 		*r.status = http.StatusInternalServerError
 		http.Error(w, "Something went wrong. Reference "+ref, http.StatusInternalServerError)
 		return
@@ -552,11 +613,11 @@ func (s *Server) stream(w http.ResponseWriter, r *Request, route Route, a Answer
 	}
 	// A large file on a poor line takes its time.
 	if err := http.NewResponseController(w).SetWriteDeadline(clock.System().Now().Add(uploadPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		s.log.Warn("a file may be cut off", "pattern", route.Pattern, "error", err.Error())
+		s.log.WarnContext(r.Ctx(), "a file may be cut off", "reference", r.reference(), "pattern", route.Pattern, "error", err.Error())
 	}
 	if n, err := io.Copy(w, a.stream); err != nil || n != a.length {
 		if err != nil && fault.KindOf(err) != fault.Internal {
-			s.log.Error("a file broke off", "pattern", route.Pattern, "error", err.Error())
+			s.log.ErrorContext(r.Ctx(), "a file broke off", "reference", r.reference(), "pattern", route.Pattern, "error", err.Error())
 		}
 		panic(http.ErrAbortHandler)
 	}
@@ -595,15 +656,20 @@ func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part b
 			if ways, err := s.around.Saved(r.Ctx(), r.Who, r.URL); err == nil {
 				f.Saved(ways)
 			} else {
-				s.log.Warn("the saved filters could not be listed", "kind", fault.KindOf(err).String())
+				s.log.WarnContext(r.Ctx(), "the saved filters could not be listed", "reference", r.reference(), "kind", fault.KindOf(err).String())
 			}
 		}
 		f.Bell, f.Unread = show(ui.NavNotices), counts[ui.NavNotices]
 	} else {
-		s.log.Warn("the menu could not be made", "kind", fault.KindOf(err).String())
+		s.log.WarnContext(r.Ctx(), "the menu could not be made", "reference", r.reference(), "kind", fault.KindOf(err).String())
 	}
 	if glass, err := s.around.Glass(r.Ctx(), r.Who); err == nil {
 		f.Glass = glass
+	}
+	if strips, err := s.around.Strips(r.Ctx(), r.Who, f.Lang); err == nil {
+		f.Strips = strips
+	} else {
+		s.log.WarnContext(r.Ctx(), "what is wrong with the agency could not be looked at", "reference", r.reference(), "kind", fault.KindOf(err).String())
 	}
 }
 

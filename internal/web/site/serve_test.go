@@ -3,7 +3,9 @@ package site
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +20,7 @@ import (
 	"caseward/internal/actor/authn"
 	"caseward/internal/clock"
 	"caseward/internal/fault"
+	"caseward/internal/trace"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/static"
 	"caseward/internal/web/ui"
@@ -37,9 +40,12 @@ func (bare) Menu(context.Context, actor.Actor) (func(ui.NavKey) bool, map[ui.Nav
 	return func(ui.NavKey) bool { return false }, nil, nil
 }
 func (bare) Saved(context.Context, actor.Actor, *url.URL) ([]ui.MenuItem, error) { return nil, nil }
-func (bare) Glass(context.Context, actor.Actor) ([]ui.Glass, error)              { return nil, nil }
-func (bare) Agency(context.Context) (string, *time.Location)                     { return "North", time.UTC }
-func (bare) Refusal(context.Context, actor.Actor, error) pages.DeniedPage        { return pages.DeniedPage{} }
+func (bare) Strips(context.Context, actor.Actor, ui.Lang) ([]ui.Strip, error) {
+	return nil, nil
+}
+func (bare) Glass(context.Context, actor.Actor) ([]ui.Glass, error)       { return nil, nil }
+func (bare) Agency(context.Context) (string, *time.Location)              { return "North", time.UTC }
+func (bare) Refusal(context.Context, actor.Actor, error) pages.DeniedPage { return pages.DeniedPage{} }
 
 // open makes a site of these routes, and what it logs.
 func open(cfg Config, routes ...Route) (*Server, *bytes.Buffer) {
@@ -299,6 +305,45 @@ func TestFailures(t *testing.T) {
 		}},
 		text("GET /works", func(*Request) string { return "works" }),
 	)
+	t.Run("every line about a request has its reference and its trace, and nothing that was sent", func(t *testing.T) {
+		const traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
+		var told bytes.Buffer
+		s, _ := open(Config{Proxied: true, Tracer: trace.New(clock.System(), 0)},
+			Route{Pattern: "GET /panics/{id}", Access: Public, Handle: func(*Request) (Answer, error) { panic("Anna Lindqvist") }},
+			Route{Pattern: "GET /fails/{id}", Access: Public, Handle: func(*Request) (Answer, error) { return Answer{}, errors.New("no") }},
+			Route{Pattern: "GET /away/{id}", Access: Public, Handle: func(*Request) (Answer, error) {
+				return Answer{}, fault.Unavailablef("db.read", nil, "cannot read")
+			}},
+			Route{Pattern: "GET /unmade/{id}", Access: Public, Handle: func(*Request) (Answer, error) {
+				return Page(func(ui.Frame) templ.Component {
+					return templ.ComponentFunc(func(context.Context, io.Writer) error { return errors.New("no") })
+				}), nil
+			}},
+			Route{Pattern: "POST /forged/{id}", Access: Public, Handle: func(*Request) (Answer, error) { return Answer{}, nil }},
+		)
+		s.log = slog.New(trace.Logged(slog.NewJSONHandler(&told, nil)))
+		for _, x := range []struct {
+			method, path string
+			lines        int
+		}{{"GET", "/panics/", 2}, {"GET", "/fails/", 1}, {"GET", "/away/", 1}, {"GET", "/unmade/", 1}, {"POST", "/forged/", 1}} {
+			told.Reset()
+			r := httptest.NewRequest(x.method, x.path+"QUILLANDRA?q=QUILLANDRA", strings.NewReader("name=QUILLANDRA"))
+			r.Header.Set("Sec-Fetch-Site", map[string]string{"GET": "same-origin", "POST": "cross-site"}[x.method])
+			r.Header.Set("Traceparent", "00-"+traceID+"-00f067aa0ba902b7-01")
+			s.ServeHTTP(httptest.NewRecorder(), r)
+			lines, refs := strings.Split(strings.TrimSpace(told.String()), "\n"), map[string]bool{}
+			for _, l := range lines {
+				var line struct{ Msg, Reference, Trace, Pattern string }
+				if err := json.Unmarshal([]byte(l), &line); err != nil || line.Msg == "" || line.Reference == "" || line.Trace != traceID || line.Pattern != x.method+" "+x.path+"{id}" {
+					t.Errorf("%v in %s", err, l)
+				}
+				refs[line.Reference] = true
+			}
+			if len(lines) != x.lines || len(refs) != 1 || strings.Contains(told.String(), "QUILLANDRA") || strings.Contains(told.String(), "Lindqvist") {
+				t.Errorf("%d lines with %d references: %s", len(lines), len(refs), told.String())
+			}
+		}
+	})
 	for path, status := range map[string]int{"/panics": 500, "/fails": 500, "/away": 503} {
 		t.Run(path+" tells a reference and nothing of what went wrong", func(t *testing.T) {
 			log.Reset()
@@ -327,4 +372,74 @@ func TestFailures(t *testing.T) {
 			t.Error(w.Code)
 		}
 	})
+}
+
+// unread is a body that says whether any of it was asked for.
+type unread struct {
+	io.Reader
+	asked bool
+}
+
+func (u *unread) Read(p []byte) (int, error) { u.asked = true; return u.Reader.Read(p) }
+
+func TestBodies(t *testing.T) {
+	says := func(pattern string, access Access, body int64) Route {
+		return Route{Pattern: pattern, Access: access, Body: body, Handle: func(r *Request) (Answer, error) {
+			return File("text/plain", "", []byte(r.Value("a"))), nil
+		}}
+	}
+	s, log := open(Config{}, says("POST /open", Public, 0), says("POST /list", SignedIn, 20<<20))
+	const form = "application/x-www-form-urlencoded"
+	for name, c := range map[string]struct {
+		path, kind string
+		size       int64 // that is said; -1 for none
+		body       string
+		status     int
+		read       bool
+	}{
+		"a form of a stranger":                      {"/open", form, 3, "a=b", 200, true},
+		"the longest of a stranger":                 {"/open", form, MaxStranger, "a=" + strings.Repeat("b", MaxStranger-2), 200, true},
+		"a longer one":                              {"/open", form, MaxStranger + 1, "a=" + strings.Repeat("b", MaxStranger-1), 413, false},
+		"a longer one that does not say so":         {"/open", form, -1, "a=" + strings.Repeat("b", MaxStranger-1), 413, true},
+		"one of more fields than there are":         {"/open", form, -1, strings.Repeat("&", 20_000), 422, true},
+		"one that is no form":                       {"/open", "multipart/form-data; boundary=x", -1, "nothing", 422, true},
+		"whatever nobody sends where one signs in":  {"/list", form, 3, "a=b", 303, false},
+		"files that nobody sends":                   {"/list", "multipart/form-data; boundary=x", 20 << 20, "--x", 303, false},
+		"something where there is no page, by none": {"/nothing", form, 3, "a=b", 303, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body := &unread{Reader: strings.NewReader(c.body)}
+			r := httptest.NewRequest("POST", c.path, body)
+			r.Header.Set("Content-Type", c.kind)
+			r.ContentLength = c.size
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			if w.Code != c.status || body.asked != c.read {
+				t.Errorf("answered %d, read: %v", w.Code, body.asked)
+			}
+		})
+	}
+	t.Run("after a body in chunks the connection ends, after another not", func(t *testing.T) {
+		for _, encoding := range [][]string{{"chunked"}, nil} {
+			r := httptest.NewRequest("POST", "/open", strings.NewReader("a=b"))
+			r.TransferEncoding = encoding
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			if got := w.Header().Get("Connection") == "close"; got != (encoding != nil) {
+				t.Errorf("%v: closed is %v", encoding, got)
+			}
+		}
+	})
+	t.Run("who went away is no defect", func(t *testing.T) {
+		s, log := open(Config{}, Route{Pattern: "GET /slow", Access: Public, Handle: func(r *Request) (Answer, error) { return Answer{}, r.Ctx().Err() }})
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/slow", nil).WithContext(ctx))
+		if log.Len() > 0 {
+			t.Errorf("the log has %s", log)
+		}
+	})
+	if log.Len() > 0 {
+		t.Errorf("the log has %s", log)
+	}
 }

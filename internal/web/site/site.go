@@ -67,6 +67,7 @@ type Request struct {
 	set     []http.Cookie
 	parts   *parts // of a form with files
 	status  *int   // of the answer, for whoever counts
+	ref     string // see reference
 }
 
 // Value returns a posted or queried field without the spaces around it.
@@ -82,12 +83,26 @@ func (r *Request) Values(name string) []string { return r.Form[name] }
 // otherwise. Anything that could lead elsewhere is dropped.
 func (r *Request) Next(otherwise string) string { return localPath(r.FormValue("next"), otherwise) }
 
+// Local is a path of this site that a field says, as where somebody came from; empty if it
+// says none, or one that could lead elsewhere.
+func (r *Request) Local(name string) string { return localPath(r.FormValue(name), "") }
+
 func localPath(s, otherwise string) string {
 	u, err := url.Parse(s)
 	if err != nil || s == "" || u.IsAbs() || u.Host != "" || u.Opaque != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(s, "//") || strings.ContainsAny(s, "\\\r\n\t") {
 		return otherwise
 	}
 	return u.RequestURI()
+}
+
+// MayBreakGlass reports whether the asker's role may open records in an emergency: what a
+// page offers. The rules decide.
+func (r *Request) MayBreakGlass() bool {
+	switch r.Who.Role() {
+	case actor.Intake, actor.CaseManager, actor.Supervisor, actor.ProgramManager:
+		return true
+	}
+	return false
 }
 
 // Fragment reports whether htmx asks for a part of the page only.
@@ -123,6 +138,7 @@ type Answer struct {
 	inPlace bool   // shown in a page of ours, alone and without rights
 	session string // token to set; "-" to clear
 	refuses bool   // led elsewhere, and what was posted is not done
+	because error  // what was away, where the page says so in its own words
 	tag     string // of the body, for programs that ask again whether it changed
 }
 
@@ -134,6 +150,10 @@ func Invalid(v View) Answer { return Answer{status: http.StatusUnprocessableEnti
 
 // Status shows the same page under another status.
 func (a Answer) Status(code int) Answer { a.status = code; return a }
+
+// Because has the server's log tell what was away, where the page itself says what was
+// kept and what to do; nil is nothing.
+func (a Answer) Because(err error) Answer { a.because = err; return a }
 
 // Part gives what to show instead where htmx asks for a part of the page.
 func (a Answer) Part(v View) Answer { a.part = v; return a }

@@ -19,16 +19,55 @@ import (
 type parts struct {
 	in     *multipart.Reader
 	fields int64           // bytes that fields may still have
+	count  int             // parts there were, files too
 	next   *multipart.Part // a file that was come upon and not yet asked for
 	err    error
 }
 
+// maxParts is how many parts a form with files may have, as one in memory.
+const maxParts = 1000
+
 // uploadPatience is how long a file may take to arrive.
 const uploadPatience = 15 * time.Minute
 
-// tooLarge is the answer to more than a form may have.
+// errTooLarge is within every error that says so: the answer's status is 413.
+var errTooLarge = errors.New("more than the route takes")
+
+// tooLarge is the answer to more than a form with files may have.
 func tooLarge() error {
-	return fault.InvalidFields("site.form", fault.Field{Name: "file", Message: "The files are too large together. Add fewer at a time, or make them smaller."})
+	return &fault.Error{Kind: fault.Invalid, Op: "site.form", Err: errTooLarge, Fields: []fault.Field{{Name: "file", Message: "The files are too large together. Add fewer at a time, or make them smaller."}}}
+}
+
+// tooMuch is the answer to more than any other form may have.
+func tooMuch() error {
+	return &fault.Error{Kind: fault.Invalid, Op: "site.form", Why: "the form is too large", Err: errTooLarge}
+}
+
+// parse reads a form that is held in memory.
+func (r *Request) parse(w http.ResponseWriter, route Route, multipart bool) error {
+	most := route.limit()
+	if r.Session.Worker() == "" {
+		most = min(most, MaxStranger)
+	}
+	if r.ContentLength > most {
+		return tooMuch() // before any of it is read
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, most)
+	var err error
+	if r.Method == http.MethodPost && multipart {
+		// All of it stays in memory: a temporary file would hold it unsealed.
+		err = r.ParseMultipartForm(most)
+	} else {
+		err = r.ParseForm()
+	}
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return tooMuch()
+	case err != nil:
+		return fault.Invalidf("site.form", "the form is damaged")
+	}
+	return nil
 }
 
 // begin reads the fields that stand before the first file.
@@ -61,7 +100,10 @@ func (r *Request) ahead() {
 	p := r.parts
 	for p.err == nil && p.next == nil {
 		part, err := p.in.NextPart()
+		p.count++
 		switch {
+		case err == nil && p.count > maxParts:
+			p.err = tooMuch()
 		case errors.Is(err, io.EOF):
 			p.in, p.err = nil, io.EOF
 		case err != nil:
@@ -73,8 +115,8 @@ func (r *Request) ahead() {
 			if p.fields -= int64(len(b)); err != nil {
 				p.err = arrived(err)
 			} else if p.fields < 0 {
-				p.err = fault.Invalidf("site.form", "the form is too large or damaged")
-			} else if name := part.FormName(); name != "" && len(r.PostForm) < 1000 {
+				p.err = tooMuch()
+			} else if name := part.FormName(); name != "" {
 				r.Form.Add(name, string(b))
 				r.PostForm.Add(name, string(b))
 			}

@@ -22,6 +22,13 @@ var tables = []map[string]string{
 	spanishNotes,
 	spanishCases,
 	spanishReasons,
+	spanishServer, spanishStanding,
+	spanishServer,
+	spanishTraining,
+	spanishPolicies,
+	spanishGovernance,
+	spanishWorkforce,
+	spanishVendors,
 }
 
 func together(tables ...map[string]string) map[string]string {

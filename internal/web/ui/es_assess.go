@@ -25,6 +25,7 @@ var spanishAssess = map[string]string{
 	"The questionnaire has more than 300 questions.":                                              "El cuestionario tiene más de 300 preguntas.",
 	"The questionnaire asks the questions of a known one, but its answers do not count from 0 to 3 as that one's do.":                        "El cuestionario hace las preguntas de uno conocido, pero sus respuestas no valen de 0 a 3 como las de aquel.",
 	"The questionnaire has the name of a known one, but does not ask its questions by their LOINC codes. Give it another title and address.": "El cuestionario lleva el nombre de uno conocido, pero no hace sus preguntas con sus códigos LOINC. Dele otro título y otra dirección.",
+	"The file has more parts than a questionnaire has.":                                                                                      "El archivo tiene más partes que un cuestionario.",
 	"The questionnaire has no title.":                                     "El cuestionario no tiene título.",
 	"The questionnaire's questions lie too deep within each other.":       "Las preguntas del cuestionario están anidadas a demasiada profundidad.",
 	"Two questions depend on each other.":                                 "Dos preguntas dependen la una de la otra.",

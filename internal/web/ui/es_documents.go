@@ -117,6 +117,7 @@ var spanishDocuments = map[string]string{
 	"The document was added. The virus scanner found nothing.":                    "El documento se agregó. El antivirus no encontró nada.",
 	"The documents were added. Each says where it stands.":                        "Los documentos se agregaron. Cada uno indica su estado.",
 	"These are more files than can be added at once.":                             "Son más archivos de los que se pueden agregar a la vez.",
+	"The place where documents are kept is away, so this file was not kept. What you typed is below. Choose the file again in a minute.": "El lugar donde se guardan los documentos no responde, así que este archivo no se guardó. Lo que escribió está abajo. Elija el archivo otra vez en un minuto.",
 	"To decide":                                  "Por decidir",
 	"Virus check":                                "Revisión de virus",
 	"Why there is a new version":                 "Por qué hay una versión nueva",

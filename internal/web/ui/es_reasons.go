@@ -28,6 +28,7 @@ var spanishReasons = map[string]string{
 	"The task is closed already.":                                                                  "La tarea ya está cerrada.",
 	"The task is closed; open it again first.":                                                     "La tarea está cerrada; primero vuelva a abrirla.",
 	"The form is damaged.":                                                                         "El formulario está dañado.",
+	"The form is too large.":                                                                       "El formulario es demasiado grande.",
 	"The form is too large or damaged.":                                                            "El formulario es demasiado grande o está dañado.",
 	"The form names no goal.":                                                                      "El formulario no nombra ninguna meta.",
 	"A case goes to somebody who carries cases.":                                                   "Un caso se asigna a alguien que lleva casos.",

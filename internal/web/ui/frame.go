@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"net/url"
 	"slices"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"caseward/internal/actor"
 	"caseward/internal/phi"
@@ -16,6 +19,8 @@ type Frame struct {
 	CSRF   string // goes into every form as the field "csrf"
 	Agency string // name of the agency, from its settings
 	Path   string // path and query of this page, where small forms come back to (field "next")
+	// Policy is where the policy that governs this page is read; empty if none is meant to.
+	Policy string
 	// Now is when the page is made, in the agency's time zone. Every other time
 	// given to a page is in that zone too.
 	Now time.Time
@@ -31,8 +36,10 @@ type Frame struct {
 	Purposes []actor.Purpose // that can be chosen; fewer than two hides the choice
 
 	Flash *Flash // what was just done, said once
-	Glass []Glass
-	Demo  bool // a fictional agency: says so on every page
+	// Strips are said above every page until they are mended.
+	Strips []Strip
+	Glass  []Glass
+	Demo   bool // a fictional agency: says so on every page
 	// Tour is where the reader is in the tour of the demonstration; nil outside it.
 	Tour *TourStep
 	// SteppedUpUntil is when the fresh proof of who this is runs out; zero if
@@ -48,6 +55,11 @@ type Frame struct {
 	WarnAfter, LockAfter time.Duration
 }
 
+// policyURL leads to the policy for this page, and from there back.
+func (f Frame) policyURL() templ.SafeURL {
+	return templ.SafeURL(f.Policy + "?back=" + url.QueryEscape(f.Path))
+}
+
 // Worker is who is signed in.
 type Worker struct {
 	Name string // "Jordan Avery"
@@ -58,6 +70,14 @@ type Worker struct {
 type Flash struct {
 	Tone Tone
 	Text string // already in the language of the page
+}
+
+// Strip is something wrong with the agency, for whoever can mend it: said above every
+// page, with the way to mend it. Its texts are in the language of the page.
+type Strip struct {
+	Tone      Tone
+	Text      string
+	Link, URL string
 }
 
 // TourStep is a step of the tour of the demonstration: what to try, and where.
@@ -146,6 +166,7 @@ const (
 	NavLog         NavKey = "log"
 	NavWhy         NavKey = "why"
 	NavRules       NavKey = "rules"
+	NavPolicies    NavKey = "policies"
 	NavStaff       NavKey = "staff"
 	NavForms       NavKey = "forms"
 	NavSecurity    NavKey = "security"
@@ -163,6 +184,12 @@ const (
 	NavOffers      NavKey = "offers"
 	NavSupervision NavKey = "supervision"
 	NavBalance     NavKey = "balance"
+	NavServer      NavKey = "server"
+	NavStanding    NavKey = "standing"
+	NavGovernance  NavKey = "governance"
+	NavTraining    NavKey = "training"
+	NavOnboarding  NavKey = "onboarding"
+	NavVendors     NavKey = "vendors"
 )
 
 // MenuGroup is a headed part of the menu.
@@ -217,20 +244,27 @@ func Menu(lang Lang, show func(NavKey) bool, counts map[NavKey]int) []MenuGroup 
 			{Key: NavPhrases, Text: T(lang, "Phrases"), URL: "/phrases", Icon: "quote"},
 			{Key: NavCoverage, Text: T(lang, "Coverage"), URL: "/coverage", Icon: "hand-helping"},
 			{Key: NavReports, Text: T(lang, "Reports"), URL: "/reports", Icon: "chart-column"},
+			{Key: NavTraining, Text: T(lang, "Training"), URL: "/training", Icon: "lightbulb", Hot: true},
 		}},
 		{T(lang, "Privacy"), []MenuItem{
 			{Key: NavGlass, Text: T(lang, "Emergency access"), URL: "/break-glass", Icon: "siren", Hot: true},
 			{Key: NavLog, Text: T(lang, "Access log"), URL: "/log", Icon: "scroll-text"},
 			{Key: NavWhy, Text: T(lang, "Why can, why can’t"), URL: "/why", Icon: "scale"},
 			{Key: NavRules, Text: T(lang, "Access rules"), URL: "/rules", Icon: "book-open"},
+			{Key: NavGovernance, Text: T(lang, "Governance"), URL: "/governance", Icon: "shield-check"},
+			{Key: NavPolicies, Text: T(lang, "Policies"), URL: "/policies", Icon: "file-text", Hot: true},
+			{Key: NavVendors, Text: T(lang, "Vendors"), URL: "/vendors", Icon: "building-2"},
 		}},
 		{T(lang, "Agency"), []MenuItem{
 			{Key: NavStaff, Text: T(lang, "Staff"), URL: "/staff", Icon: "id-card"},
+			{Key: NavOnboarding, Text: T(lang, "Onboarding"), URL: "/onboarding", Icon: "user-check"},
 			{Key: NavForms, Text: T(lang, "Forms"), URL: "/settings/forms", Icon: "clipboard-list"},
 			{Key: NavQuarantine, Text: T(lang, "Quarantine"), URL: "/quarantine", Icon: "shield-alert", Hot: true},
 			{Key: NavPrograms, Text: T(lang, "Programs"), URL: "/settings/programs", Icon: "layers"},
+			{Key: NavServer, Text: T(lang, "Server"), URL: "/server", Icon: "gauge"},
 		}},
 		{T(lang, "My account"), []MenuItem{
+			{Key: NavStanding, Text: T(lang, "What you must have"), URL: "/standing", Icon: "list-checks"},
 			{Key: NavSecurity, Text: T(lang, "Sign-in and security"), URL: "/account/security", Icon: "fingerprint"},
 			{Key: NavSessions, Text: T(lang, "Where I’m signed in"), URL: "/account/sessions", Icon: "monitor"},
 			{Key: NavFeed, Text: T(lang, "Calendar feed"), URL: "/account/calendar", Icon: "calendar-clock"},

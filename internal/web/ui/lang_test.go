@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -25,6 +26,9 @@ var shows = []string{
 	"../account",
 	"../work",
 	"../privacy",
+	"../governance",
+	"../training",
+	"../policies",
 	"..",
 }
 
@@ -53,7 +57,18 @@ var says = []string{
 	"../../clinical",
 	"../../phrase",
 	"../../actor/authn",
+	"../../program/training",
+	"../../program/governance",
+	"../../program/policydoc",
+	"../../prose",
+	"../../program/vendor",
 }
+
+// finds is the folder whose texts the page about the server shows: all that has a
+// space and is no name of a check.
+const finds = "../../doctor"
+
+var spaced = regexp.MustCompile(`[a-z] |^%d `)
 
 // sentence is what is written for people: an error for the log begins small and
 // has no full stop.
@@ -72,7 +87,7 @@ func sources(t *testing.T) map[string]string {
 			found[s] = where
 		}
 	}
-	for _, root := range append(append([]string{}, shows...), says...) {
+	for _, root := range slices.Concat(shows, says, []string{finds}) {
 		names, err := filepath.Glob(filepath.Join(root, "*.go"))
 		if err != nil || len(names) == 0 {
 			t.Fatal(root, err)
@@ -86,6 +101,9 @@ func sources(t *testing.T) map[string]string {
 				t.Fatal(err)
 			}
 			ast.Inspect(file, func(n ast.Node) bool {
+				if root == finds {
+					return finding(n, func(e ast.Expr) { add(path, e) })
+				}
 				switch n := n.(type) {
 				case *ast.ImportSpec:
 					return false
@@ -140,6 +158,28 @@ func sources(t *testing.T) map[string]string {
 		}
 	}
 	return found
+}
+
+// finding gives add the texts of what checks find.
+func finding(n ast.Node, add func(ast.Expr)) bool {
+	switch n := n.(type) {
+	case *ast.ImportSpec:
+		return false
+	case *ast.ValueSpec:
+		for i, v := range n.Values {
+			if n.Names[i].Name != "check" {
+				ast.Inspect(v, func(n ast.Node) bool { return finding(n, add) })
+			}
+		}
+		return false
+	case *ast.Field:
+		return false // a tag
+	case *ast.BasicLit:
+		if s, err := strconv.Unquote(n.Value); err == nil && n.Kind == token.STRING && spaced.MatchString(s) {
+			add(n)
+		}
+	}
+	return true
 }
 
 // table reports whether a variable of this name is a table of words.

@@ -392,7 +392,7 @@ func (w *Work) taken(r *site.Request) (site.Answer, error) {
 	}
 	d, err := w.Assess.Keep(r.Ctx(), r.Who, t.id, t.known.Code, t.wrong.ID, int64(parse(r.Value("draft"))), t.typed(r))
 	if fault.Is(err, fault.Conflict) {
-		return w.otherWindow(r, t)
+		return w.otherWindow(r, t, w.taken)
 	}
 	if err != nil {
 		return site.Answer{}, err
@@ -405,17 +405,31 @@ func (w *Work) taken(r *site.Request) (site.Answer, error) {
 }
 
 // otherWindow puts together what this window and another one of the same person
-// made of the form.
-func (w *Work) otherWindow(r *site.Request, t *taking) (site.Answer, error) {
+// made of the form. Where the other one has nothing that this one lacks, it is none:
+// again does what was asked for, from there.
+func (w *Work) otherWindow(r *site.Request, t *taking, again func(*site.Request) (site.Answer, error)) (site.Answer, error) {
 	d, _, err := w.Assess.Take(r.Ctx(), r.Who, t.id, t.known.Code, t.wrong.ID)
 	if err != nil {
 		return site.Answer{}, err
 	}
 	m := ui.Merge(r.Posted(nil), t.form(d.Fields), t.names()...)
+	if overtook(r, m, d) {
+		return again(r)
+	}
 	m.By, m.At = r.T("Your other window"), d.SavedAt.In(r.Zone)
 	p := w.takePage(r, t, m.Form, d)
 	p.Merged = &m
 	return site.Invalid(func(f ui.Frame) templ.Component { return pages.Take(f, p) }), nil
+}
+
+// overtook says whether what was saved meanwhile is what was posted: the script's own
+// saving that a submit came before the answer of. The form goes on from there.
+func overtook(r *site.Request, m ui.Merged, d record.Draft) bool {
+	if len(m.Changes) > 0 || d.Rev <= int64(parse(r.Value("draft"))) {
+		return false
+	}
+	r.Form.Set("draft", number(d.Rev))
+	return true
 }
 
 func (w *Work) signTaken(r *site.Request, t *taking) (site.Answer, error) {
@@ -453,7 +467,7 @@ func (w *Work) signTaken(r *site.Request, t *taking) (site.Answer, error) {
 			return site.Answer{}, terr
 		}
 		if found && d.Rev > int64(parse(r.Value("draft"))) {
-			return w.otherWindow(r, t)
+			return w.otherWindow(r, t, w.taken)
 		}
 		// somebody corrected it first. What was typed stays as a draft, and theirs
 		// is looked at before anything else is written.

@@ -242,7 +242,8 @@ func (w *Work) addDocuments(r *site.Request) (site.Answer, error) {
 	unfit := len(wrong) > 0
 	var kept []pages.AddedFile
 	var last document.Added
-	for n := 0; ; n++ {
+	var because error // the place of documents did not take one
+	for n := 0; because == nil; n++ {
 		name, body, ok, err := r.File()
 		if fault.Is(err, fault.Invalid) {
 			wrong = append(wrong, fault.FieldsOf(err)...)
@@ -275,6 +276,9 @@ func (w *Work) addDocuments(r *site.Request) (site.Answer, error) {
 			kept = append(kept, pages.AddedFile{Name: name, ID: added.ID.String()})
 		case fault.Is(err, fault.Invalid):
 			wrong = append(wrong, fault.FieldsOf(err)...)
+		case errors.Is(err, document.ErrNotStored):
+			wrong = append(wrong, fault.Field{Name: "file", Message: "The place where documents are kept is away, so this file was not kept. What you typed is below. Choose the file again in a minute."})
+			because = err
 		case fault.Is(err, fault.Conflict) && !of.IsZero():
 			wrong = append(wrong, fault.Field{Message: "Somebody added a newer version in the meantime. Open the document and look at it first."})
 		default:
@@ -283,7 +287,8 @@ func (w *Work) addDocuments(r *site.Request) (site.Answer, error) {
 	}
 	if len(wrong) > 0 {
 		form := r.Posted(fault.InvalidFields("document.create", wrong...))
-		return w.addWith(r, &form, kept)
+		a, err := w.addWith(r, &form, kept)
+		return a.Because(because), err
 	}
 	to := "/clients/" + client.String() + "/documents"
 	if len(kept) > 1 {

@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"caseward/internal/actor"
-	"caseward/internal/org"
-	"caseward/internal/phi"
 	"caseward/internal/policy"
 	"caseward/internal/record"
 	"caseward/internal/web/pages"
@@ -40,8 +38,7 @@ func places(r *site.Request) []sitePlace {
 	}
 }
 
-// elsewhere finds colleagues, programs and pages of the site by the words of the
-// box. None of it is about a client.
+// elsewhere finds programs and pages of the site by the words of the box.
 func (w *Work) elsewhere(r *site.Request, box string, p *pages.FindPage) error {
 	words := strings.Fields(strings.ToLower(box))
 	if len(words) == 0 {
@@ -80,13 +77,6 @@ func (w *Work) elsewhere(r *site.Request, box string, p *pages.FindPage) error {
 			}
 		}
 		sortOptions(p.Programs)
-	}
-	staff, err := w.Org.Staff(r.Ctx(), r.Who, org.StaffQuery{Name: phi.NewText(box), Limit: 10})
-	if err != nil {
-		return err
-	}
-	for _, o := range staff.Rows {
-		p.Staff = append(p.Staff, pages.FoundStaff{ID: o.ID.String(), Name: ui.Show(o.Value.Name()), Role: ui.RoleName(r.Lang, o.Value.Role)})
 	}
 	return nil
 }

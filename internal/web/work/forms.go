@@ -207,6 +207,9 @@ func (w *Work) filledIn(r *site.Request) (site.Answer, error) {
 // made of the form.
 func (w *Work) otherFilling(r *site.Request, t *filling, d record.Draft) (site.Answer, error) {
 	m := ui.Merge(r.Posted(nil), draftForm(t.form.Value.Live.Fields, d), keysOf(t.form.Value.Live.Fields)...)
+	if overtook(r, m, d) {
+		return w.filledIn(r)
+	}
 	m.By, m.At = r.T("Your other window"), d.SavedAt.In(r.Zone)
 	p := w.fillPage(r, t, m.Form, d)
 	p.Merged = &m

@@ -195,6 +195,9 @@ func (w *Work) otherRegistration(r *site.Request, p pages.ClientFormPage) (site.
 		return site.Answer{}, fault.Unavailablef("draft.read", nil, "the draft is damaged")
 	}
 	m := ui.Merge(ui.Posted(clientFilled(r.PostForm), nil), ui.Posted(clientFilled(v), nil), p.Kept()...)
+	if overtook(r, m, d) {
+		return w.register(r)
+	}
 	m.By, m.At = r.T("Your other window"), d.SavedAt.In(r.Zone)
 	p.Form, p.Merged, p.Rev = m.Form, &m, number(d.Rev)
 	return site.Invalid(func(f ui.Frame) templ.Component { return pages.ClientForm(f, p) }), nil

@@ -10,6 +10,7 @@ import (
 	"caseward/internal/casefile"
 	"caseward/internal/fault"
 	"caseward/internal/filter"
+	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
@@ -345,13 +346,22 @@ func (w *Work) find(r *site.Request) (site.Answer, error) {
 		p.MayBreakGlass = true
 	}
 	if r.Method == "POST" && !q.Empty() {
-		found, err := w.Clients.Find(r.Ctx(), r.Who, q, "", 25)
+		v := w.Door.View(r.Who, "client.find")
+		find, err := w.Clients.WantFind(v, q, "", 25)
 		if err != nil {
 			return site.Answer{}, err
 		}
+		staff := w.Org.WantStaff(v, org.StaffQuery{Name: q, Limit: 10})
+		if err := v.Open(r.Ctx()); err != nil {
+			return site.Answer{}, err
+		}
+		found := find()
 		p.More = found.Next != ""
 		for _, row := range found.Rows {
 			p.Rows = append(p.Rows, foundClient(r, row))
+		}
+		for _, o := range staff.Rows {
+			p.Staff = append(p.Staff, pages.FoundStaff{ID: o.ID.String(), Name: ui.Show(o.Value.Name()), Role: ui.RoleName(r.Lang, o.Value.Role)})
 		}
 		if err := w.elsewhere(r, ui.Show(q), &p); err != nil {
 			return site.Answer{}, err

@@ -47,11 +47,34 @@ type Target struct {
 	Version                         int64
 	Classes                         policy.ClassSet
 	Relations                       policy.Relations
+	Standing                        Standing
 	Glass                           policy.ClassSet
 	Same                            []string // clients whose records were merged into the subject's
 	Above                           string   // the client whose record the subject's was merged into; empty if none
 	Offers                          []string // records of the subject that are offered to the asker now, or ask them to come
 	Named                           bool     // this record is one of them
+}
+
+// Standing is what the asker lacks of what their role must have. The zero Standing is
+// one that nobody looked up: a person then lacks everything, so that a forgotten
+// look-up opens nothing.
+type Standing struct {
+	looked bool
+	lacks  policy.Lacks
+}
+
+// Lacking is the standing of somebody who lacks l, as looked up a moment ago.
+func Lacking(l policy.Lacks) Standing { return Standing{true, l} }
+
+// of is what the policies are told: a service has no training to renew.
+func (s Standing) of(who actor.Actor) policy.Lacks {
+	switch {
+	case who.Service():
+		return 0
+	case !s.looked:
+		return policy.Every
+	}
+	return s.lacks
 }
 
 // Gate holds the policies and the log.
@@ -79,6 +102,7 @@ func (g *Gate) Question(who actor.Actor, action string, t Target) policy.Questio
 		Classes:   t.Classes,
 		State:     t.State,
 		Author:    t.Owner != "" && t.Owner == who.Worker(),
+		Lacks:     t.Standing.of(who),
 		SteppedUp: !who.SteppedUpAt().IsZero() && since >= 0 && since <= g.stepUp,
 	}
 	q.Named = t.Named || slices.Contains(t.Offers, t.ID)

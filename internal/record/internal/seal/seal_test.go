@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/clock"
 	"caseward/internal/db"
 	"caseward/internal/db/dbtest"
 	"caseward/internal/fault"
+	"caseward/internal/keys"
 	"caseward/internal/keys/keystest"
 	"caseward/internal/policy"
 	"caseward/internal/record/internal/gate"
@@ -275,5 +279,105 @@ func FuzzSplit(f *testing.F) {
 		if n > len(body) {
 			t.Fatalf("%d bytes out of %d", n, len(body))
 		}
+	})
+}
+
+// TestRotateWhileServing rotates, wraps anew and forgets, as a command does beside a
+// server, while the server opens old clients' keys and makes new ones: nothing that was
+// asked of it fails, and every key opens afterwards.
+func TestRotateWhileServing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		dir, c := t.TempDir(), clock.NewFake(time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC))
+		command := keystest.File(t, dir, c)
+		server, err := keys.OpenFile(dir, []byte(keystest.Passphrase))
+		if err != nil {
+			t.Fatal(err)
+		}
+		const clients, workers, rounds = 40, 3, 3
+		for i := range clients {
+			if err := seal.New(d, server).Ensure(ctx, fmt.Sprint("old", i), c.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stop := make(chan struct{})
+		var wait sync.WaitGroup
+		var asked [workers]int
+		for w := range workers {
+			wait.Go(func() {
+				for i := 0; ; i++ {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					// A keyring of its own keeps no key open: each look unwraps.
+					ring := seal.New(d, server)
+					if has, err := ring.Has(ctx, d, fmt.Sprint("old", i%clients)); err != nil || !has {
+						t.Errorf("a client's key does not open: %v, %v", has, err)
+						return
+					}
+					if err := ring.Ensure(ctx, fmt.Sprintf("new%d-%d", w, i), c.Now()); err != nil {
+						t.Errorf("a new client has no key: %v", err)
+						return
+					}
+					asked[w]++
+				}
+			})
+		}
+		for range rounds {
+			old := command.Current()
+			if _, err := command.Rotate(c); err != nil {
+				t.Error(err)
+				break
+			}
+			// It is broken off after a few, and goes on in another process.
+			if n, err := seal.New(d, command).Rewrap(ctx, 7); err != nil || n != 7 {
+				t.Errorf("%d, %v", n, err)
+			}
+			again, err := keys.OpenFile(dir, []byte(keystest.Passphrase))
+			if err != nil {
+				t.Error(err)
+				break
+			}
+			ring := seal.New(d, again)
+			for n := 1; n > 0 && err == nil; {
+				n, err = ring.Rewrap(ctx, 7)
+			}
+			if err == nil {
+				err = again.Forget(c, old)
+			}
+			if err != nil {
+				t.Error(err)
+				break
+			}
+		}
+		close(stop)
+		wait.Wait()
+		counts, err := seal.New(d, command).Counts(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fresh, err := keys.OpenFile(dir, []byte(keystest.Passphrase))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ring := seal.New(d, fresh)
+		total := int64(0)
+		for kek, n := range counts {
+			if total += n; kek != fresh.Current() {
+				t.Errorf("%d keys are under %s, which was forgotten", n, kek)
+			}
+		}
+		for w, n := range asked {
+			if n == 0 {
+				t.Errorf("worker %d asked nothing", w)
+			}
+			for i := range n {
+				if has, err := ring.Has(ctx, d, fmt.Sprintf("new%d-%d", w, i)); err != nil || !has {
+					t.Fatalf("new%d-%d: %v, %v", w, i, has, err)
+				}
+			}
+		}
+		t.Logf("%d keys, asked %v times while they were wrapped anew", total, asked)
 	})
 }

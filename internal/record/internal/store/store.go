@@ -247,6 +247,10 @@ func MoveFacts(ctx context.Context, tx *db.Tx, id string, ended, added []Fact, n
 			return err
 		}
 	}
+	if slices.ContainsFunc(ended, Fact.standing) || slices.ContainsFunc(added, Fact.standing) {
+		_, err := Next(ctx, tx, epoch, 1)
+		return err
+	}
 	return nil
 }
 
@@ -258,21 +262,8 @@ type Said struct {
 
 // Held returns the facts of one relation that worker holds at now.
 func Held(ctx context.Context, q db.Querier, worker string, rel policy.Relation, now int64) ([]Said, error) {
-	rows, err := q.Query(ctx, `SELECT record, holder, rel, object, scope, from_at, until_at FROM fact
-		WHERE holder = $1 AND rel = $2 AND object LIKE 'client:%' AND from_at <= $3 AND until_at > $3 ORDER BY until_at`, "worker:"+worker, string(rel), now)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []Said
-	for rows.Next() {
-		var f Said
-		if err := rows.Scan(&f.Record, &f.Holder, &f.Rel, &f.Object, &f.Scope, &f.From, &f.Until); err != nil {
-			return nil, err
-		}
-		out = append(out, f)
-	}
-	return out, rows.Err()
+	return said(q.Query(ctx, `SELECT record, holder, rel, object, scope, from_at, until_at FROM fact
+		WHERE holder = $1 AND rel = $2 AND object LIKE 'client:%' AND from_at <= $3 AND until_at > $3 ORDER BY until_at`, "worker:"+worker, string(rel), now))
 }
 
 // Filter is what a list is narrowed by. Empty fields narrow nothing.
@@ -281,7 +272,8 @@ type Filter struct {
 	DueBefore                                              int64
 	AtFrom, AtUntil                                        int64
 	Same                                                   []string  // clients whose records were merged into Subject: theirs are found too
-	Words                                                  [][]int64 // blind search: each word matches any of its tokens
+	Words                                                  [][]int64 // blind search: each word matches any of its tokens; [Filter.Narrow] puts the rarest first
+	Common                                                 bool      // every word is in many records; [Filter.Narrow] says
 	Order                                                  Order
 	After                                                  Cursor
 	Limit                                                  int
@@ -292,6 +284,52 @@ type Filter struct {
 	Worker  string
 	Now     int64
 	Via     policy.Relations
+}
+
+// maxCandidates is how many records that have all words of a search are looked at
+// where each of the words is in many.
+const maxCandidates = 2000
+
+// many is in how many records a word is common.
+const many = 500
+
+// Narrow puts the word of f that is in the fewest records first, so that they are
+// found by it, and says whether even that one is common. It reads at most many rows
+// of the index a word.
+func (f *Filter) Narrow(ctx context.Context, q db.Querier) error {
+	if len(f.Words) == 0 {
+		return nil
+	}
+	rarest, fewest := 0, int64(many)
+	for i, w := range f.Words {
+		var n int64
+		var args []any
+		arg := func(v any) string { args = append(args, v); return "$" + strconv.Itoa(len(args)) }
+		query := "SELECT COUNT(*) FROM (SELECT 1 FROM token WHERE token IN " + oneOf(w, arg) + " LIMIT " + arg(many) + ") s"
+		if err := q.QueryRow(ctx, query, args...).Scan(&n); err != nil {
+			return err
+		}
+		if n < fewest {
+			rarest, fewest = i, n
+		}
+	}
+	f.Words = slices.Clone(f.Words)
+	f.Words[0], f.Words[rarest] = f.Words[rarest], f.Words[0]
+	f.Common = fewest == many
+	return nil
+}
+
+// oneOf is a list of the tokens of one word, padded so that all statements of one
+// shape have one text.
+func oneOf(alternatives []int64, arg func(any) string) string {
+	var sb strings.Builder
+	for j := range blind.MaxAlternatives {
+		if j > 0 {
+			sb.WriteString(", ")
+		}
+		sb.WriteString(arg(alternatives[min(j, len(alternatives)-1)]))
+	}
+	return "(" + sb.String() + ")"
 }
 
 // Order is how a list is ordered.
@@ -318,7 +356,7 @@ func (f Filter) build(head, tail string, paged bool, args ...any) (string, []any
 	// What is found by a word, a worker or a record is few rows, whoever asks: each
 	// is looked at for itself. Anything else could be of any client of the agency,
 	// so the clients the worker stands to are found first, and the rows by them.
-	return f.buildBy(len(f.Words) > 0 || f.Owner != "" || f.Ref != "", head, tail, paged, args...)
+	return f.buildBy(len(f.Words) > 0 && !f.Common || f.Owner != "" || f.Ref != "", head, tail, paged, args...)
 }
 
 func (f Filter) buildBy(byRow bool, head, tail string, paged bool, args ...any) (string, []any) {
@@ -331,22 +369,21 @@ func (f Filter) buildBy(byRow bool, head, tail string, paged bool, args ...any) 
 		sb.WriteString(f.ways(arg).known())
 	}
 	sb.WriteString(head)
-	if len(f.Words) > 0 {
-		sb.WriteString(" FROM (")
-		for i, alt := range f.Words {
-			if i > 0 {
-				sb.WriteString(" INTERSECT ")
+	byWord := len(f.Words) > 0 && (byRow || !f.Related)
+	words := f.Words
+	if byWord {
+		// The rarest word finds few rows, and of each is asked whether it has the
+		// others too.
+		sb.WriteString(" FROM (SELECT DISTINCT t.record FROM token t WHERE t.token IN " + oneOf(words[0], arg))
+		if f.Common {
+			for _, w := range words[1:] {
+				sb.WriteString(" AND EXISTS (SELECT 1 FROM token u WHERE u.record = t.record AND u.token IN " + oneOf(w, arg) + ")")
 			}
-			sb.WriteString("SELECT DISTINCT record FROM token WHERE token IN (")
-			for j := range blind.MaxAlternatives {
-				if j > 0 {
-					sb.WriteString(", ")
-				}
-				sb.WriteString(arg(alt[min(j, len(alt)-1)]))
-			}
-			sb.WriteString(")")
+			sb.WriteString(" LIMIT " + arg(maxCandidates))
+			words = words[:1]
 		}
 		sb.WriteString(") s JOIN record r ON r.id = s.record")
+		words = words[1:]
 	} else if f.Related && !byRow {
 		// CROSS JOIN: SQLite takes the clients first.
 		sb.WriteString(" FROM known k CROSS JOIN record r")
@@ -357,15 +394,18 @@ func (f Filter) buildBy(byRow bool, head, tail string, paged bool, args ...any) 
 	// of one, however many rows that leaves: of all the agency's open cases rather
 	// than of one client's. So what is not to be looked up by is an expression.
 	kind, state := " WHERE r.kind = ", " AND r.state = "
-	if len(f.Words) > 0 || f.Ref != "" {
+	if byWord || f.Ref != "" {
 		kind = " WHERE r.kind || '' = "
 	}
-	if len(f.Words) > 0 || f.Ref != "" || f.Subject != "" || f.Related && !byRow {
+	if byWord || f.Ref != "" || f.Subject != "" || f.Related && !byRow {
 		state = " AND r.state || '' = "
 	}
 	sb.WriteString(kind + arg(f.Kind))
 	if f.Related && !byRow {
 		sb.WriteString(" AND r.subject = substr(k.object, 8)")
+	}
+	for _, w := range words {
+		sb.WriteString(" AND EXISTS (SELECT 1 FROM token t WHERE t.record = r.id AND t.token IN " + oneOf(w, arg) + ")")
 	}
 	if f.Ref != "" {
 		// What hangs on one record is all about one client, so the narrower

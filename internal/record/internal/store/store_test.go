@@ -275,6 +275,118 @@ func TestWhatIsCountedIsNamedAsItIsRead(t *testing.T) {
 	})
 }
 
+// TestWordsFindTheSameHoweverTheyAreLookedFor asks for words the four ways a list is
+// made, each against what the rows themselves say.
+func TestWordsFindTheSameHoweverTheyAreLookedFor(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := rand.New(rand.NewPCG(3, 1))
+		a := randomAgency(r)
+		a.made(t, d)
+		has := map[string]map[int64]bool{}
+		if err := d.Write(ctx, func(tx *db.Tx) error {
+			for _, x := range a.records {
+				var tokens []int64
+				has[x.ID] = map[int64]bool{}
+				for tok := range int64(9) {
+					if r.Int64N(tok+2) == 0 {
+						tokens = append(tokens, tok)
+						has[x.ID][tok] = true
+					}
+				}
+				if err := MoveTokens(ctx, tx, x.ID, x.Subject, nil, tokens); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for range 200 {
+			f := Filter{Kind: "case", Limit: 500, Now: now, Worker: fmt.Sprint("w", r.IntN(9)), Related: r.IntN(2) == 0, Via: policy.Rel(policy.Assigned, policy.Supervises, policy.Manages)}
+			for range 1 + r.IntN(4) {
+				f.Words = append(f.Words, []int64{r.Int64N(9), r.Int64N(9)})
+			}
+			all := f
+			all.Words = nil
+			query, args := all.build("SELECT "+columns, "", true)
+			var want []string
+			for _, id := range rows(t, d, query, args) {
+				each := true
+				for _, w := range f.Words {
+					each = each && (has[id][w[0]] || has[id][w[1]])
+				}
+				if each {
+					want = append(want, id)
+				}
+			}
+			for _, f.Common = range []bool{false, true} {
+				query, args := f.build("SELECT "+columns, "", true)
+				if got := rows(t, d, query, args); !slices.Equal(got, want) {
+					t.Fatalf("%+v\nwant %v\ngot  %v", f, want, got)
+				}
+			}
+			found += len(want)
+		}
+		if found < 500 {
+			t.Error("the test found too little to say anything:", found)
+		}
+	})
+}
+
+// TestNarrow is which word of a search comes first.
+func TestNarrow(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		if err := d.Write(ctx, func(tx *db.Tx) error {
+			for i := range many + 1 {
+				tokens := []int64{1, 2} // both common
+				if i < many-1 {
+					tokens = append(tokens, 3)
+				}
+				if i < 4 {
+					tokens = append(tokens, 4)
+				}
+				if err := MoveTokens(ctx, tx, fmt.Sprint("r", i), "c", nil, tokens); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range []struct {
+			name   string
+			words  [][]int64
+			first  []int64
+			common bool
+		}{
+			{"the rarest comes first", [][]int64{{1}, {3}, {4}}, []int64{4}, false},
+			{"a word nobody has is the rarest", [][]int64{{4}, {9}}, []int64{9}, false},
+			{"a word is as common as all it stands for", [][]int64{{4, 1}, {3}}, []int64{3}, false},
+			{"one word that is rare", [][]int64{{3}}, []int64{3}, false},
+			{"one word that is common", [][]int64{{1}}, []int64{1}, true},
+			{"all words are common", [][]int64{{1}, {2}, {4, 3, 2}}, []int64{1}, true},
+			{"no words at all", nil, nil, false},
+		} {
+			t.Run(x.name, func(t *testing.T) {
+				asked := slices.Clone(x.words)
+				f := Filter{Words: x.words}
+				if err := f.Narrow(ctx, d); err != nil {
+					t.Fatal(err)
+				}
+				if f.Common != x.common || len(f.Words) != len(asked) || len(asked) > 0 && !slices.Equal(f.Words[0], x.first) {
+					t.Errorf("%v became %v, common %t", asked, f.Words, f.Common)
+				}
+				for i := range asked {
+					if !slices.Equal(asked[i], x.words[i]) {
+						t.Error("the caller's words were moved")
+					}
+				}
+			})
+		}
+	})
+}
+
 // TestWhatNarrowsIsLookedUpBy holds how SQLite finds the rows of a filter: by what
 // leaves few of them, and never by walking over all of a kind.
 func TestWhatNarrowsIsLookedUpBy(t *testing.T) {
@@ -318,6 +430,8 @@ func TestWhatNarrowsIsLookedUpBy(t *testing.T) {
 		{"by words", Filter{Kind: "client", Words: words}, "sqlite_autoindex_record_1 (id=?)"},
 		{"by words in a state", Filter{Kind: "client", Words: words, State: "active", DueBefore: 9}, "sqlite_autoindex_record_1 (id=?)"},
 		{"by words, of known clients", Filter{Kind: "client", Words: words, Related: true, Worker: "w", Via: policy.Rel(policy.Assigned)}, "sqlite_autoindex_record_1 (id=?)"},
+		{"by common words", Filter{Kind: "client", Words: words, Common: true}, "sqlite_autoindex_record_1 (id=?)"},
+		{"by common words, of known clients", Filter{Kind: "client", Words: words, Common: true, Related: true, Worker: "w", Via: policy.Rel(policy.Assigned)}, "record_by_subject (subject=? AND kind=?)"},
 		{"of known clients", Filter{Kind: "case", State: "open", Related: true, Worker: "w", Via: policy.Rel(policy.Assigned)}, "record_by_subject (subject=? AND kind=?)"},
 		{"all that are due, of everybody", Filter{Kind: "case", State: "open", DueBefore: 9, Order: DueNext}, "record_by_kind (kind=? AND state=? AND due>? AND due<?)"},
 	} {

@@ -103,7 +103,7 @@ func entries(f ui.Frame) []pages.LogEntry {
 }
 
 func log(f ui.Frame) pages.LogPage {
-	return pages.LogPage{Form: ui.NewForm("from", "2026-11-01", "to", "2026-11-20"), Workers: workers(), Actions: []ui.Option{{Value: "note.read", Text: "note.read"}}, Entries: entries(f), Total: "18,412 entries", Older: "18397",
+	return pages.LogPage{Form: ui.NewForm("from", "2026-11-01", "to", "2026-11-20"), Workers: workers(), Actions: []ui.Option{{Value: "note.read", Text: "note.read"}}, Entries: entries(f), Back: at(3, 3, 9, 14), Older: "18397",
 		Verify: &pages.VerifyPanel{Good: true, Size: 18412, Root: "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=", Checkpoint: at(11, 20, 9, 40), Verified: at(11, 20, 3, 0), Witnesses: 2, MayVerify: true}}
 }
 

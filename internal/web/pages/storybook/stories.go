@@ -28,6 +28,12 @@ func Stories() []Story {
 		noteStories(),
 		intakeStories(),
 		caseStories(),
+		serverStories(),
+		standingStories(),
+		governanceStories(),
+		trainingStories(),
+		onboardingStories(),
+		vendorStories(),
 	)
 }
 

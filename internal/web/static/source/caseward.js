@@ -82,6 +82,10 @@ const stow = (() => {
 		const find = document.getElementById('find');
 		if (find) { e.preventDefault(); find.focus(); find.select(); }
 	});
+	on('keydown', e => {
+		if (e.key !== '?' || data.keys === 'off' || e.ctrlKey || e.metaKey || e.altKey || e.target.closest('input, textarea, select, dialog')) return;
+		document.getElementById('policy')?.click();
+	});
 
 	// A choice that saves itself has a button for those without script.
 	on('change', e => { if (e.target.matches('[data-submit]')) e.target.form.requestSubmit(); });
@@ -141,16 +145,19 @@ const stow = (() => {
 		const place = url || form.getAttribute('action'), nth = slots[place] = (slots[place] || 0) + 1, slot = nth > 1 ? place + '#' + nth : place;
 		// A form that came back is not saved.
 		const back = form.querySelector('#errors, #merged-h');
-		let timer, wait = 1500, dirty = back ? 1 : 0, busy = false, away = 0, left = false, go = false, waiting = false, sending = false, base = stow.fields(form), old = [], last = Promise.resolve();
+		let timer, wait = 1500, dirty = back ? 1 : 0, busy = false, away = 0, left = false, go = false, waiting = false, sending = false, base = stow.fields(form), old = [], last = Promise.resolve(), saving = last;
 		const later = ms => { clearTimeout(timer); if (!left) timer = setTimeout(save, ms); };
 		// One after the other: the last that is asked for is the one that stays.
 		const put = sent => {
 			const seen = dirty, what = { fields: stow.fields(form), base, old };
 			return last = last.catch(() => {}).then(() => stow.put(slot, what, sent)).then(() => { away = seen; });
 		};
-		async function save() {
+		function save() {
 			if (!url || !dirty) return;
 			if (busy) return later(500);
+			return saving = send();
+		}
+		async function send() {
 			const seen = dirty, fields = stow.fields(form);
 			busy = true;
 			try {
@@ -189,11 +196,14 @@ const stow = (() => {
 			if (waiting) return e.preventDefault();
 			sending = true;
 			clearTimeout(timer);
-			if (!dirty || old.length) { dirty = 0; return; }
+			const only = old.length;
+			if (!busy && (!dirty || only)) { dirty = 0; return; }
 			e.preventDefault();
 			waiting = true;
+			// What is being saved right now moves the draft on: without its answer this would look like another window's.
+			await Promise.race([saving, turn(3000)]);
 			let mark;
-			try {
+			if (!only) try {
 				mark = hidden('copy', crypto.randomUUID());
 				await Promise.race([put(mark.value), turn(1500).then(() => { throw 0; })]);
 				form.append(mark);

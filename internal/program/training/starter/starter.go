@@ -1,0 +1,55 @@
+// Package starter is the courses, huddle sheets and mails of exercises that come
+// with the program. An agency adopts them, or writes its own from them; nothing
+// here is in use by itself.
+package starter
+
+import (
+	"embed"
+	"io/fs"
+	"path"
+	"slices"
+
+	"caseward/internal/program/training"
+)
+
+//go:embed en es huddle phishing
+var files embed.FS
+
+// read returns the texts of a folder by file name.
+func read(dir string) map[string]string {
+	out := map[string]string{}
+	entries, err := fs.ReadDir(files, dir)
+	if err != nil {
+		return out // a folder without texts
+	}
+	for _, e := range entries {
+		if path.Ext(e.Name()) != ".md" {
+			continue
+		}
+		b, err := files.ReadFile(path.Join(dir, e.Name()))
+		if err == nil {
+			out[e.Name()] = string(b)
+		}
+	}
+	return out
+}
+
+// Courses lists the courses, by file name. A course that there is in one language
+// only is English.
+func Courses() []training.Edition {
+	en, es := read("en"), read("es")
+	var out []training.Edition
+	for _, name := range names(en) {
+		out = append(out, training.Edition{Starter: true, En: en[name], Es: es[name]})
+	}
+	return out
+}
+
+func names(m map[string]string) []string {
+	var out []string
+	for n := range m {
+		out = append(out, n)
+	}
+	slices.Sort(out)
+	return out
+}

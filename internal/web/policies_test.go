@@ -1,0 +1,180 @@
+package web_test
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"caseward/internal/program/policydoc"
+	"caseward/internal/web"
+)
+
+// TestEveryRouteHasAWorkflow wants every page to have a workflow, or a reason to have
+// none, and every name of one to be that of a clause of the starter set.
+func TestEveryRouteHasAWorkflow(t *testing.T) {
+	governed := map[string]bool{}
+	for _, s := range policydoc.Starter("en") {
+		for _, w := range s.Workflows() {
+			governed[w] = true
+		}
+	}
+	for _, r := range web.Routes(open(t).parts) {
+		w, known := web.WorkflowOf(r.Pattern)
+		switch {
+		case !known:
+			t.Errorf("%s has no workflow: add its path to workflows, or to without with the reason", r.Pattern)
+		case w != "" && !governed[w]:
+			t.Errorf("%s belongs to the workflow %s, which no policy of the starter set governs", r.Pattern, w)
+		}
+	}
+	for path, why := range web.Without {
+		if len(why) < 8 {
+			t.Errorf("%s has no reason", path)
+		}
+		if web.Workflows[path] != "" {
+			t.Errorf("%s is on both lists", path)
+		}
+	}
+	if w, _ := web.WorkflowOf("POST /clients/{id}/notes/{note}/sign"); w != "notes" {
+		t.Errorf("signing a note belongs to %q", w)
+	}
+	if w, known := web.WorkflowOf("GET /nowhere"); w != "" || known {
+		t.Errorf("an unknown page belongs to %q", w)
+	}
+}
+
+// TestPolicies follows a policy through its pages: adopted, edited, sent to review,
+// approved by somebody else with a fresh proof, put in force, acknowledged with one
+// click, compared with the next version, and read from the page that it governs.
+func TestPolicies(t *testing.T) {
+	h := open(t)
+	pat, sam, ann := h.as("pat"), h.as("sam"), h.as("ann")
+	get := func(b *browser, path string, want int, has ...string) string {
+		t.Helper()
+		code, body := b.do("GET", path, nil)
+		check(t, path, code, body, want, has...)
+		return body
+	}
+	post := func(b *browser, path string, want int, has string, fields ...string) string {
+		t.Helper()
+		form := url.Values{"csrf": {b.csrf}}
+		for i := 0; i+1 < len(fields); i += 2 {
+			form.Add(fields[i], fields[i+1])
+		}
+		code, body := b.do("POST", path, form)
+		check(t, path, code, body, want, has)
+		return body
+	}
+	prove := func(b *browser) { post(b, "/stepup", 303, "", "next", "/policies", "demo", "1") }
+
+	get(ann, "/policies", 200, "No policy is in force yet")
+	get(ann, "/policies/for/chart", 200, "No policy in force governs this page")
+	get(ann, "/clients/"+h.client.String(), 200, `href="/policies/for/chart?back=%2Fclients%2F`)
+	post(ann, "/policies/starter", 403, "", "code", "access", "lang", "en")
+
+	get(sam, "/policies/starter", 200, `value="access"`)
+	post(sam, "/policies/starter", 422, "Choose at least one document", "lang", "en")
+	post(sam, "/policies/starter", 303, "/policies", "code", "access", "code", "records", "lang", "en")
+	get(sam, "/policies", 200, "Not in force yet", "/policies/doc/access")
+	if body := get(ann, "/policies", 200); strings.Contains(body, "/policies/doc/access") {
+		t.Error("staff see a draft")
+	}
+	get(ann, "/policies/doc/access", 403)
+	page := get(sam, "/policies/doc/access", 200, "No version is in force")
+	version := regexp.MustCompile(`/policies/doc/access/versions/[0-9a-z]{26}`).FindString(page)
+	edit := get(sam, version+"/edit", 200, "code: access")
+	seen := regexp.MustCompile(`name="seen" value="([0-9]+)"`).FindStringSubmatch(edit)[1]
+	var text string
+	for _, s := range policydoc.Starter("en") {
+		if s.Code == "access" {
+			text = s.Source
+		}
+	}
+	wrong := strings.Replace(text, "review: 12", "review: never", 1)
+	post(sam, version+"/edit", 200, "The key review is a number of months", "do", "check", "text", wrong, "seen", seen)
+	post(sam, version+"/edit", 303, version, "do", "save", "text", wrong, "seen", seen)
+	post(sam, version+"/edit", 422, "Somebody else changed this draft", "do", "save", "text", text, "seen", seen)
+	post(sam, version+"/submit", 422, "The text has mistakes")
+	seen = regexp.MustCompile(`name="seen" value="([0-9]+)"`).FindStringSubmatch(get(sam, version+"/edit", 200))[1]
+	post(sam, version+"/edit", 303, version, "do", "save", "text", text+"\n<script>alert(1)</script>\n", "seen", seen, "note", "First.")
+	post(sam, version+"/submit", 303, version)
+
+	read := get(pat, version, 200, "Approve this text", "&lt;script&gt;alert(1)&lt;/script&gt;")
+	if strings.Contains(read, "<script>alert(1)") {
+		t.Error("what was typed runs")
+	}
+	sum := regexp.MustCompile(`name="sum" value="([0-9a-f]{64})"`).FindStringSubmatch(read)[1]
+	post(pat, version+"/approve", 303, "/stepup?next="+version, "sum", sum)
+	prove(pat)
+	prove(sam)
+	post(sam, version+"/approve", 403, "Nobody reviews or approves a policy that they wrote", "sum", sum)
+	post(pat, version+"/return", 422, "Say in up to 1,000 characters what is to change")
+	post(pat, version+"/approve", 303, version, "sum", sum)
+	post(pat, version+"/enforce", 422, "Choose today or a coming day", "from", "2020-01-01")
+	post(pat, version+"/enforce", 303, version)
+
+	// Wanted, acknowledged, counted; and back where one came from.
+	seen = regexp.MustCompile(`name="seen" value="([0-9]+)"`).FindStringSubmatch(get(pat, "/policies/doc/access", 200))[1]
+	post(pat, "/policies/doc/access/care", 422, "Enter days as a number from 0 to 365", "seen", seen, "grace", "x", "limited", "0")
+	post(pat, "/policies/doc/access/care", 303, "/policies/doc/access", "seen", seen, "acknowledged", "yes", "grace", "14", "limited", "7", "owner", h.staff["sam"].String())
+	get(ann, "/policies", 200, "To acknowledge")
+	mine := get(ann, "/policies/doc/access?back=/caseload", 200, "I read it and will keep to it", "Pat Worker", `value="/caseload"`)
+	if strings.Contains(mine, "{{") {
+		t.Error("a word in braces is not filled in")
+	}
+	id := strings.TrimPrefix(version, "/policies/doc/access/versions/")
+	get(pat, "/policies/doc/access/people", 200, "Ann Worker")
+	post(ann, "/policies/doc/access/acknowledge", 303, "/caseload", "version", id, "back", "/caseload")
+	if body := get(ann, "/policies", 200, "acknowledged"); strings.Contains(body, "To acknowledge") {
+		t.Error("it is still to be acknowledged")
+	}
+	people := get(pat, "/policies/doc/access/people", 200, "One person has")
+	if strings.LastIndex(people, "Ann Worker") < strings.Index(people, "One person has") {
+		t.Error("ann is not with those who have")
+	}
+	get(ann, "/policies/doc/access/people", 403)
+
+	// The clause that governs a page, and the version in the entry of reading it.
+	get(ann, "/policies/for/chart?back=/today", 200, `href="/today"`, "/policies/doc/access#c4-3")
+	cited := ""
+	for _, e := range h.Entries(t) {
+		if e.Action == "policydoc_version.read" && e.Detail["workflow"] == "chart" {
+			cited = e.Detail["policy"]
+			break
+		}
+	}
+	if cited != "access@"+id {
+		t.Errorf("the entry of reading names %q", cited)
+	}
+	get(ann, "/policies/for/chart?back=https://elsewhere.example", 200)
+
+	// A next version beside it; coverage; a change of the law.
+	next := post(sam, "/policies/doc/access/begin", 303, "/policies/doc/access/versions/", "do", "save", "text", strings.Replace(text, "## 1 Purpose", "## 1 Why", 1), "note", "Plainer.")
+	next = regexp.MustCompile(`[0-9a-z]{26}`).FindString(next)
+	get(pat, "/policies/doc/access/compare?old="+id+"&new="+next, 200, "<ins>## 1 Why</ins>", "<del>## 1 Purpose</del>")
+	get(ann, "/policies/doc/access/compare?old="+id+"&new="+next, 404)
+	get(ann, "/policies/doc/access/versions/"+next, 404)
+	get(pat, "/policies/coverage", 200, "45 CFR 164.310(d)(1)", "none")
+	post(pat, "/policies/trigger", 422, "what happened", "cause", "law")
+	post(pat, "/policies/trigger", 303, "/policies", "cause", "law", "standards", "45 CFR 164.308(a)(4)", "why", "A rule is final.")
+	get(pat, "/policies", 200, "To be looked at again", "A rule is final.")
+	post(pat, "/policies/doc/access/review", 303, "/policies/doc/access", "words", "Fits.")
+	if body := get(pat, "/policies", 200); strings.Contains(body, "A rule is final.") {
+		t.Error("a review that was made is still asked for")
+	}
+	post(pat, "/policies/doc/access/withdraw", 303, "/policies/doc/access", "why", "Replaced.")
+	get(ann, "/policies/for/chart", 200, "No policy in force governs this page")
+}
+
+func check(t *testing.T, path string, code int, body string, want int, has ...string) {
+	t.Helper()
+	if code != want {
+		t.Fatalf("%s: status %d, want %d: %.600s", path, code, want, body)
+	}
+	for _, s := range has {
+		if !strings.Contains(body, s) {
+			t.Errorf("%s: %q is not in the answer", path, s)
+		}
+	}
+}

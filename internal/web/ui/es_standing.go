@@ -1,0 +1,30 @@
+package ui
+
+// spanishStanding is the texts about what somebody must hold.
+var spanishStanding = map[string]string{
+	"What you must have": "Lo que debe tener",
+	"For now you can only read the records of your own caseload.":                                                             "Por ahora solo puede leer los expedientes de sus propios casos.",
+	"Something below is overdue. Once it is done, everything is open again at once. What you were typing is kept as a draft.": "Algo de lo de abajo está vencido. En cuanto lo haga, todo se abre de nuevo al instante. Lo que escribía queda guardado como borrador.",
+	"Clients’ records are closed to you for now.":                                                                             "Por ahora los expedientes de clientes están cerrados para usted.",
+	"Something below is missing. Once it is done, they are open at once. What you were typing is kept as a draft.":            "Falta algo de lo de abajo. En cuanto lo haga, se abren al instante. Lo que escribía queda guardado como borrador.",
+	"The agency requires nothing of your role at the moment.":                                                                 "La agencia no exige nada a su función por el momento.",
+	"Nothing keeps you from your work.":                                                                                       "Nada le impide trabajar.",
+	"What your role requires":                                                                                                 "Lo que exige su función",
+	"Do it now":                                                                                                               "Hacerlo ahora",
+	"Your manager does this; ask them.":                                                                                       "Esto lo hace su responsable; consúltele.",
+	"Back to where you were":                                                                                                  "Volver a donde estaba",
+	"In an emergency a record opens all the same, for a reason and a while; your supervisor and the Privacy Officer are told.": "En una emergencia un expediente se abre igualmente, con un motivo y por un tiempo; se avisa a su supervisor y al responsable de privacidad.",
+	"to be done by %s":                       "por hacer antes del %s",
+	"since %s; all closes on %s":             "desde el %s; todo se cierra el %s",
+	"standing|Due":                           "Por hacer",
+	"Missing":                                "Falta",
+	"Clearance":                              "Autorización para el puesto",
+	"Orientation":                            "Orientación inicial",
+	"Policy to acknowledge":                  "Política por confirmar",
+	"Training":                               "Capacitación",
+	"Part of your work is closed to you.":    "Parte de su trabajo está cerrada para usted.",
+	"See what is missing, and make it good.": "Vea qué falta y complételo.",
+	"Something your role requires is to be done by %s.": "Algo que exige su función debe hacerse antes del %s.",
+	"See what it is.": "Vea qué es.",
+	"Everything your role requires is in order. Go on where you were.": "Todo lo que exige su función está en orden. Siga donde estaba.",
+}
