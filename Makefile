@@ -121,6 +121,7 @@ gen: ## write every generated file anew
 	$(GO) run -C tools/templ github.com/a-h/templ/cmd/templ generate -path "$$PWD/internal/web"
 	$(call minify,$$PWD/internal/web/static/assets)
 	$(GO) generate ./...
+	$(GO) test -count=1 ./internal/arch -run TestPacked -update
 	$(GO) test -count=1 ./internal/arch -run 'TestDataDictionary|TestLicences' -update
 
 .PHONY: cedar

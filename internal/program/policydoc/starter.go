@@ -1,13 +1,18 @@
 package policydoc
 
 import (
-	"embed"
+	_ "embed"
+	"io/fs"
 	"path"
 	"strings"
+
+	"caseward/internal/packed"
 )
 
-//go:embed starter/en starter/es
-var starter embed.FS
+//go:embed starter.zip
+var starterZip []byte
+
+var starter = packed.Open(starterZip)
 
 // Starting is a document of the starter set.
 type Starting struct {
@@ -19,15 +24,15 @@ type Starting struct {
 // not there in the language is there in English.
 func Starter(lang string) []Starting {
 	var out []Starting
-	files, _ := starter.ReadDir("starter/en")
+	files, _ := fs.ReadDir(starter(), "en")
 	for _, f := range files {
 		code, ok := strings.CutSuffix(f.Name(), ".md")
 		if !ok {
 			continue
 		}
-		b, err := starter.ReadFile(path.Join("starter", lang, f.Name()))
+		b, err := fs.ReadFile(starter(), path.Join(lang, f.Name()))
 		if err != nil {
-			b, _ = starter.ReadFile(path.Join("starter/en", f.Name()))
+			b, _ = fs.ReadFile(starter(), path.Join("en", f.Name()))
 		}
 		out = append(out, Starting{code, string(b), Read(string(b))})
 	}

@@ -15,13 +15,13 @@ import (
 func TestStarterSet(t *testing.T) {
 	cites := regexp.MustCompile(`\b(?:45|42) CFR [0-9]+\.[0-9]+(?:\([A-Za-z0-9]+\))*`)
 	for _, lang := range []string{"en", "es"} {
-		files, err := fs.Glob(starter, "starter/"+lang+"/*.md")
+		files, err := fs.Glob(starter(), lang+"/*.md")
 		if err != nil || len(files) == 0 {
 			t.Fatal(lang, len(files), err)
 		}
 		governed := map[string]string{}
 		for _, name := range files {
-			b, err := starter.ReadFile(name)
+			b, err := fs.ReadFile(starter(), name)
 			if err != nil {
 				t.Fatal(err)
 			}

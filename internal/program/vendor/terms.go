@@ -1,12 +1,13 @@
 package vendor
 
 import (
-	"embed"
+	_ "embed"
 	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
 
+	"caseward/internal/packed"
 	"caseward/law"
 )
 
@@ -108,8 +109,10 @@ func Blanks(text string) []string {
 	return slices.Compact(out)
 }
 
-//go:embed starter
-var starter embed.FS
+//go:embed starter.zip
+var starterZip []byte
+
+var starter = packed.Open(starterZip)
 
 // StarterAgreement is the text of an agreement that comes with the program, with its
 // blanks, in English or Spanish ("es").
@@ -126,7 +129,7 @@ func file(name, lang string) []byte {
 	if lang != "es" {
 		lang = "en"
 	}
-	b, err := fs.ReadFile(starter, "starter/"+lang+"/"+name)
+	b, err := fs.ReadFile(starter(), lang+"/"+name)
 	if err != nil {
 		panic(err) // it is part of the program
 	}

@@ -4,21 +4,24 @@
 package starter
 
 import (
-	"embed"
+	_ "embed"
 	"io/fs"
 	"path"
 	"slices"
 
+	"caseward/internal/packed"
 	"caseward/internal/program/training"
 )
 
-//go:embed en es huddle phishing
-var files embed.FS
+//go:embed texts.zip
+var texts []byte
+
+var files = packed.Open(texts)
 
 // read returns the texts of a folder by file name.
 func read(dir string) map[string]string {
 	out := map[string]string{}
-	entries, err := fs.ReadDir(files, dir)
+	entries, err := fs.ReadDir(files(), dir)
 	if err != nil {
 		return out // a folder without texts
 	}
@@ -26,7 +29,7 @@ func read(dir string) map[string]string {
 		if path.Ext(e.Name()) != ".md" {
 			continue
 		}
-		b, err := files.ReadFile(path.Join(dir, e.Name()))
+		b, err := fs.ReadFile(files(), path.Join(dir, e.Name()))
 		if err == nil {
 			out[e.Name()] = string(b)
 		}
