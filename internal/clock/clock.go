@@ -49,3 +49,13 @@ func (f *Fake) Set(t time.Time) {
 	defer f.mu.Unlock()
 	f.t = t.UTC()
 }
+
+// Months returns the time n months after t: on the last day of a month that is shorter,
+// so that what began on January 31 is due on February 28 and not in March.
+func Months(t time.Time, n int) time.Time {
+	next := t.AddDate(0, n, 0)
+	if next.Day() != t.Day() {
+		next = next.AddDate(0, 0, -next.Day())
+	}
+	return next
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/clock"
 	"caseward/internal/db"
 	"caseward/internal/fault"
 	"caseward/internal/policy"
@@ -32,13 +33,17 @@ type Requirement struct {
 	Settle  int         // days for whoever worked here already when it began
 	Grace   int         // days for whoever begins here, and after a lapse
 	Limited int         // days of reading alone after those
+	// Every is after how many months what is held must be held anew; 0 for never. It is
+	// the requirement's and not the holding's, so that a change of it reaches what was
+	// held before: whom the change makes lapse has the days of Settle from that moment.
+	Every int
 }
 
 // Fact is the requirement as a fact that holds from until until; until zero is for
 // good. A change of terms is a new fact from the moment of the change, under the
 // same Since: what was required at any past minute can then be asked.
 func (r Requirement) Fact(from, until time.Time) Fact {
-	terms := fmt.Sprintf("%s %d %d %d %d", r.Class, db.Micros(r.Since), r.Settle, r.Grace, r.Limited)
+	terms := fmt.Sprintf("%s %d %d %d %d %d", r.Class, db.Micros(r.Since), r.Settle, r.Grace, r.Limited, r.Every)
 	return Fact{Holder: roleHolder(r.Role), Rel: store.Requires, Object: requirementPrefix + r.Name, terms: terms, From: from, Until: until}
 }
 
@@ -60,17 +65,17 @@ func roleHolder(r actor.Role) string { return "role:" + string(r) }
 // parseTerms reads the terms that [Requirement.Fact] wrote.
 func parseTerms(s string) (r Requirement, ok bool) {
 	f := strings.Fields(s)
-	if len(f) != 5 {
+	if len(f) != 6 {
 		return r, false
 	}
-	var n [4]int64
+	var n [5]int64
 	for i := range n {
 		var err error
 		if n[i], err = strconv.ParseInt(f[i+1], 10, 64); err != nil {
 			return r, false
 		}
 	}
-	r = Requirement{Class: policy.Lack(f[0]), Since: db.Time(n[0]), Settle: int(n[1]), Grace: int(n[2]), Limited: int(n[3])}
+	r = Requirement{Class: policy.Lack(f[0]), Since: db.Time(n[0]), Settle: int(n[1]), Grace: int(n[2]), Limited: int(n[3]), Every: int(n[4])}
 	return r, policy.KnownLack(r.Class)
 }
 
@@ -238,7 +243,7 @@ func weigh(required, held []store.Said, at time.Time) standing {
 			started = db.Time(f.From)
 		}
 	}
-	for _, f := range required {
+	for i, f := range required {
 		turn(db.Time(f.From))
 		turn(db.Time(f.Until))
 		if !holds(f) {
@@ -251,23 +256,19 @@ func weigh(required, held []store.Said, at time.Time) standing {
 			continue
 		}
 		x := Item{Name: name, Class: terms.Class, Stage: Due}
-		for _, h := range held {
-			if h.Rel != store.Holds || h.Object != f.Object || at.Before(db.Time(h.From)) {
-				continue
-			}
-			if holds(h) {
-				x.Stage = Met
-			}
-			if until := db.Time(h.Until); x.Held.IsZero() || until.After(x.Until) {
-				x.Held, x.Until = db.Time(h.From), until
-			}
+		if x.Held, x.Until = lasts(held, f.Object, terms.Every, at); at.Before(x.Until) {
+			x.Stage = Met
+			turn(x.Until)
 		}
 		if x.Stage != Met {
 			x.Since = terms.Since
 			days := terms.Settle
-			for _, t := range []time.Time{started, x.Until} {
-				if t.After(x.Since) {
-					x.Since, days = t, terms.Grace
+			if started.After(x.Since) {
+				x.Since, days = started, terms.Grace
+			}
+			if lapsed, changed := lapse(required[:i+1], held, x.Until); lapsed.After(x.Since) {
+				if x.Since, days = lapsed, terms.Grace; changed {
+					days = terms.Settle
 				}
 			}
 			x.Limit = x.Since.AddDate(0, 0, days)
@@ -304,6 +305,54 @@ func weigh(required, held []store.Said, at time.Time) standing {
 		}
 	}
 	return s
+}
+
+// lasts is the holding of an object that lasts longest of those that have begun, if it is
+// to be renewed every so many months: from when until when.
+func lasts(held []store.Said, object string, every int, at time.Time) (from, until time.Time) {
+	for _, h := range held {
+		if h.Rel != store.Holds || h.Object != object || at.Before(db.Time(h.From)) {
+			continue
+		}
+		begins, ends := db.Time(h.From), db.Time(h.Until)
+		if every > 0 {
+			if due := clock.Months(begins, every); due.Before(ends) {
+				ends = due
+			}
+		}
+		if from.IsZero() || ends.After(until) {
+			from, until = begins, ends
+		}
+	}
+	return from, until
+}
+
+// lapse is when something stopped being held that ended at until by the terms in force,
+// the last of required: at that moment, or where it was over before those terms began
+// and not by the terms before them, when they began (changed).
+func lapse(required, held []store.Said, until time.Time) (at time.Time, changed bool) {
+	last := len(required) - 1
+	now := required[last]
+	for i := last - 1; i >= 0 && !until.IsZero(); i-- {
+		begins := db.Time(now.From)
+		if until.After(begins) {
+			break
+		}
+		was := required[i]
+		if was.Holder != now.Holder || was.Object != now.Object || was.Until != now.From {
+			continue
+		}
+		terms, ok := parseTerms(was.Scope)
+		if !ok {
+			break
+		}
+		_, before := lasts(held, was.Object, terms.Every, begins)
+		if before.After(begins) {
+			return begins, true
+		}
+		now, until = was, before
+	}
+	return until, false
 }
 
 // standings keeps how people stand. It is emptied when it is full: what is

@@ -24,6 +24,7 @@ type duty struct {
 	Settle  int         `class:"program" doc:"Days at first."`
 	Grace   int         `class:"program" doc:"Days of grace."`
 	Limited int         `class:"program" doc:"Days of reading."`
+	Every   int         `class:"program" doc:"Months until it is held anew."`
 	Worker  string      `class:"program" doc:"Who holds it."`
 	First   bool        `class:"program" doc:"It is the worker's first day."`
 	From    time.Time   `class:"program" doc:"From when."`
@@ -40,7 +41,7 @@ var dutyKind = record.Define(record.Kind[duty]{
 		case v.Worker != "":
 			return []record.Fact{record.Holding(v.Worker, v.Name, v.From, v.Until)}
 		}
-		return []record.Fact{record.Requirement{Role: v.Role, Name: v.Name, Class: v.Class, Since: v.Since, Settle: v.Settle, Grace: v.Grace, Limited: v.Limited}.Fact(v.From, v.Until)}
+		return []record.Fact{record.Requirement{Role: v.Role, Name: v.Name, Class: v.Class, Since: v.Since, Settle: v.Settle, Grace: v.Grace, Limited: v.Limited, Every: v.Every}.Fact(v.From, v.Until)}
 	},
 })
 
@@ -225,6 +226,53 @@ func TestStanding(t *testing.T) {
 			stands(t, false, false, "not-oriented")
 			change(t, required, func(v *duty) { v.Until = w.Clock.Now() })
 			stands(t, true, true, "")
+		})
+		t.Run("how often something is renewed reaches what was held before, with days to settle", func(t *testing.T) {
+			change(t, yearly, func(v *duty) { v.Until = w.Clock.Now() })
+			from := w.Clock.Now()
+			oath := state(t, duty{Name: "training/oath", Class: policy.Training, Since: from, Settle: 5, Grace: 3, Limited: 2, From: from})
+			state(t, duty{Worker: "ann", Name: "training/oath", From: from})
+			item := func(t *testing.T) record.Item {
+				t.Helper()
+				all, err := w.Door.Requirements(ctx, ann(), time.Time{}, record.Bearer{Worker: "ann", Role: actor.CaseManager})
+				i := slices.IndexFunc(all["ann"], func(i record.Item) bool { return i.Name == "training/oath" })
+				if err != nil || i < 0 {
+					t.Fatal(all, err)
+				}
+				return all["ann"][i]
+			}
+			at := func(when time.Time) { w.Clock.Advance(when.Sub(w.Clock.Now())) }
+			at(from.AddDate(2, 0, 0))
+			if x := item(t); x.Stage != record.Met || !x.Until.IsZero() {
+				t.Errorf("held for good it is %+v", x)
+			}
+			changed := w.Clock.Now()
+			change(t, oath, func(v *duty) { v.Every, v.From = 12, changed })
+			if x := item(t); x.Stage != record.Due || !x.Since.Equal(changed) || !x.Limit.Equal(changed.AddDate(0, 0, 5)) {
+				t.Errorf("who lapses by the change has %+v", x)
+			}
+			at(changed.AddDate(0, 0, 1))
+			change(t, oath, func(v *duty) { v.Every, v.From = 6, w.Clock.Now() })
+			if x := item(t); !x.Since.Equal(changed) || !x.Limit.Equal(changed.AddDate(0, 0, 5)) {
+				t.Errorf("a second change gives other days: %+v", x)
+			}
+			at(changed.AddDate(0, 0, 6))
+			stands(t, true, false, "lapsed")
+			change(t, oath, func(v *duty) { v.Every, v.From = 0, w.Clock.Now() })
+			if x := item(t); x.Stage != record.Met {
+				t.Errorf("required once again, it is %+v", x)
+			}
+			stands(t, true, true, "")
+			again := w.Clock.Now()
+			change(t, oath, func(v *duty) { v.Every, v.From = 36, again })
+			if x := item(t); x.Stage != record.Met || !x.Until.Equal(from.AddDate(3, 0, 0)) {
+				t.Errorf("longer than it was held, it is %+v", x)
+			}
+			at(from.AddDate(3, 0, 0).Add(-time.Second))
+			stands(t, true, true, "")
+			at(from.AddDate(3, 0, 3))
+			stands(t, true, false, "lapsed")
+			change(t, oath, func(v *duty) { v.Until = w.Clock.Now() })
 		})
 		t.Run("a colleague does not see how somebody stands", func(t *testing.T) {
 			if _, err := w.Door.Requirements(ctx, ann(), time.Time{}, record.Bearer{Worker: "new", Role: actor.CaseManager}); !fault.Is(err, fault.Denied) {

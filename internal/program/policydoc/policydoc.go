@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"caseward/internal/actor"
+	"caseward/internal/clock"
 	"caseward/internal/fault"
 	"caseward/internal/record"
 )
@@ -306,7 +307,7 @@ func (ps *Policies) Enforce(ctx context.Context, who actor.Actor, id VersionID, 
 			}
 			d.Periods = append(d.Periods, p)
 			d.describe(t)
-			d.State, d.Due = InForce, from.AddDate(0, t.Review, 0)
+			d.State, d.Due = InForce, clock.Months(from, t.Review)
 			d.Looks = append(d.Looks, Look{At: now, By: who.Worker()})
 			return nil
 		})
@@ -431,7 +432,7 @@ func (ps *Policies) Confirm(ctx context.Context, who actor.Actor, id ID, words s
 		if d.State != InForce {
 			return fault.Conflictf(op, "the document is not in force")
 		}
-		d.Due = now.AddDate(0, max(d.Months, 1), 0)
+		d.Due = clock.Months(now, max(d.Months, 1))
 		d.Looks = append(d.Looks, Look{At: now, By: who.Worker(), Words: strings.TrimSpace(words)})
 		return nil
 	})

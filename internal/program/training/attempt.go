@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/clock"
 	"caseward/internal/fault"
 	"caseward/internal/record"
 )
@@ -236,14 +237,5 @@ func heldUntil(finished time.Time, ls []Line, code string) time.Time {
 	if months == 0 {
 		return time.Time{}
 	}
-	return after(finished, months)
-}
-
-// after is so many months later: the last day of a month that is shorter.
-func after(t time.Time, months int) time.Time {
-	next := t.AddDate(0, months, 0)
-	if next.Day() != t.Day() {
-		next = next.AddDate(0, 0, -next.Day())
-	}
-	return next
+	return clock.Months(finished, months)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/clock"
 	"caseward/internal/fault"
 	"caseward/internal/record"
 )
@@ -72,8 +73,12 @@ func stand(now time.Time, w Worker, ls []Line, given []record.Opened[Assignment]
 		case l.Every == 0:
 			x.Held, x.Due = true, time.Time{}
 		default:
-			x.Due = after(x.Last, l.Every)
+			x.Due = clock.Months(x.Last, l.Every)
 			x.Held = now.Before(x.Due)
+			if !x.Due.After(l.From) {
+				// It lapsed by a change of how often: there are days to settle, as at the door.
+				x.Due = l.From.AddDate(0, 0, l.Settle)
+			}
 			x.Open, x.Why = !now.Before(x.Due.Add(-ahead)), Yearly
 		}
 	}

@@ -72,7 +72,7 @@ func (l Line) requirement(role actor.Role) record.Fact {
 	if l.Form == Orientation {
 		class = policy.Orientation
 	}
-	return record.Requirement{Role: role, Name: requirement(l.Course), Class: class, Since: l.Since, Settle: l.Settle, Grace: l.Grace, Limited: l.Limited}.Fact(l.From, time.Time{})
+	return record.Requirement{Role: role, Name: requirement(l.Course), Class: class, Since: l.Since, Settle: l.Settle, Grace: l.Grace, Limited: l.Limited, Every: l.Every}.Fact(l.From, time.Time{})
 }
 
 // requirement is what a course is called where the door weighs it.
@@ -80,7 +80,7 @@ func requirement(course string) string { return "training/" + course }
 
 // sameTerms reports whether two lines ask the same of the same people.
 func sameTerms(a, b Line) bool {
-	return a.Form == b.Form && a.Settle == b.Settle && a.Grace == b.Grace && a.Limited == b.Limited
+	return a.Form == b.Form && a.Settle == b.Settle && a.Every == b.Every && a.Grace == b.Grace && a.Limited == b.Limited
 }
 
 // Curriculum is what a role must take.
@@ -215,7 +215,7 @@ type Attempt struct {
 	Status   string             `class:"workforce" doc:"Open, passed or failed."`
 	Finished time.Time          `class:"workforce" doc:"When it was handed in."`
 	Score    int                `class:"workforce" doc:"Per cent of the questions answered right."`
-	Until    time.Time          `class:"workforce" doc:"Until when what was passed holds; none for good."`
+	Until    time.Time          `class:"workforce" doc:"Until when what was passed holds, as was asked for then; none for good."`
 	Paper    int64              `class:"workforce" doc:"Number of the certificate."`
 }
 
@@ -233,12 +233,12 @@ var AttemptKind = record.Define(record.Kind[Attempt]{
 	Labels: func(a Attempt) record.Labels {
 		return record.Labels{State: a.Status, Owner: a.Worker, Tag: a.Course, Ref: a.Edition.String(), At: a.Finished, Due: a.Until}
 	},
-	// What was passed is held until the course is to be taken again.
+	// What was passed stays so; when it is to be taken again is the requirement's.
 	Facts: func(_ string, _ record.Subject, a Attempt) []record.Fact {
 		if a.Status != Passed {
 			return nil
 		}
-		return []record.Fact{record.Holding(a.Worker, requirement(a.Course), a.Finished, a.Until)}
+		return []record.Fact{record.Holding(a.Worker, requirement(a.Course), a.Finished, time.Time{})}
 	},
 })
 

@@ -367,6 +367,32 @@ func TestACurriculumSaysWhatIsDue(t *testing.T) {
 		if err := tr.Retire(ctx, officer, o.ID, o.Version); !fault.Is(err, fault.Conflict) {
 			t.Error("a course that is asked for was taken away:", err)
 		}
+		// How often reaches those who passed before, on the page as at the door.
+		both := func() (training.Item, record.Item) {
+			t.Helper()
+			one := w.As("w1", actor.CaseManager)
+			items, _, err := tr.Mine(ctx, one)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := w.Door.Requirements(ctx, one, time.Time{}, record.Bearer{Worker: "w1", Role: actor.CaseManager})
+			i := slices.IndexFunc(all["w1"], func(i record.Item) bool { return i.Name == "training/rules" })
+			if err != nil || i < 0 {
+				t.Fatal(all, err)
+			}
+			return item(t, items, "w1", "rules"), all["w1"][i]
+		}
+		w.Clock.Set(now.AddDate(0, 18, 0))
+		if page, door := both(); !page.Held || !page.Due.Equal(now.AddDate(2, 0, 0)) || door.Stage != record.Met || !door.Until.Equal(page.Due) {
+			t.Errorf("every two years: %+v, %+v", page, door)
+		}
+		officer = w.Proved("p1", actor.PrivacyOfficer)
+		if err := tr.Require(ctx, officer, actor.CaseManager, cs[1].Version, []training.Line{{Course: "rules", Within: 14, Every: 6, Settle: 10, Grace: 14}}); err != nil {
+			t.Fatal(err)
+		}
+		if page, door := both(); page.Held || !page.Due.Equal(w.Clock.Now().AddDate(0, 0, 10)) || door.Stage != record.Due || !door.Limit.Equal(page.Due) {
+			t.Errorf("every half year: %+v, %+v", page, door)
+		}
 	})
 }
 

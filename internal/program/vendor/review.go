@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/clock"
 	"caseward/internal/fault"
 )
 
@@ -38,7 +39,7 @@ func (v Vendor) ReviewDue() time.Time {
 	if n := len(v.Reviews); n > 0 {
 		since = latest(since, v.Reviews[n-1].At)
 	}
-	return since.AddDate(0, v.ReviewMonths(), 0)
+	return clock.Months(since, v.ReviewMonths())
 }
 
 // AskEvidence asks a vendor to show something by a day. Errors: Invalid with fields,
