@@ -151,9 +151,9 @@ func Routes(p Parts) []site.Route {
 		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside, Upkeep: p.Upkeep,
 	}).Routes()...)
 	all = append(all, governing.New(p.Governance, p.Org).Routes()...)
-	all = append(all, webtraining.New(webtraining.Uses{Training: p.Training, Org: p.Org}).Routes()...)
+	all = append(all, webtraining.New(webtraining.Uses{Training: p.Training, Governance: p.Governance, Org: p.Org}).Routes()...)
 	all = append(all, policies.New(policies.Uses{
-		Policies: p.Policies, Org: p.Org,
+		Policies: p.Policies, Org: p.Org, Governance: p.Governance,
 		Rules: func() []policy.Rule { return p.Engine.Rules() },
 		Rule:  func(id string) pages.Rule { return privacy.Rule(p.Inspect, id) },
 	}).Routes()...)

@@ -271,6 +271,23 @@ func TestWhatEveryPageAsksOpensDesignationsOnceUntilTheyChange(t *testing.T) {
 		h := open(t, w).hire()
 		id := h.designate(h.admin(), of(h.pat, governance.Privacy))
 		h.now(governance.Privacy)
+		officer := func() governance.Officer {
+			t.Helper()
+			o, err := h.gov.Officer(ctx, h.admin(), governance.Privacy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return o
+		}
+		if o := officer(); o.Person != h.pat.String() || o.Contact.Empty() {
+			t.Errorf("who takes complaints is %+v", o)
+		}
+		if err := h.gov.Reach(ctx, h.admin(), id, 0, phi.NewText("Room 7")); err != nil {
+			t.Fatal(err)
+		}
+		if o := officer(); o.Contact.Disclose() != "Room 7" {
+			t.Errorf("reached by what was: %q", o.Contact.Disclose())
+		}
 		before := len(h.Entries(t))
 		w.Clock.Advance(day)
 		h.now(governance.Privacy)
@@ -282,6 +299,9 @@ func TestWhatEveryPageAsksOpensDesignationsOnceUntilTheyChange(t *testing.T) {
 		}
 		if s := h.now(governance.Privacy); !s.Vacant.Equal(w.Clock.Now()) {
 			t.Errorf("after the end it says %+v", s)
+		}
+		if o := officer(); o.Person != "" || !o.Contact.Empty() {
+			t.Errorf("whose time is over is named: %+v", o)
 		}
 		if err := h.gov.End(ctx, h.admin(), id, 0, time.Time{}, "again"); !fault.Is(err, fault.Conflict) {
 			t.Errorf("ended twice: %v", err)

@@ -7,6 +7,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/phi"
 	"caseward/internal/record"
 )
 
@@ -80,14 +81,15 @@ func (g *Governance) Timeline(ctx context.Context, who actor.Actor) ([]Line, err
 
 func (l Line) people() (out []holding) {
 	for _, h := range l.Holders {
-		out = append(out, holding{h.Value.Person, h.Span})
+		out = append(out, holding{person: h.Value.Person, span: h.Span})
 	}
 	return out
 }
 
 type holding struct {
-	person string
-	span   Span
+	person  string
+	span    Span
+	contact phi.Text
 }
 
 // first is since when a function must be held.
@@ -136,7 +138,6 @@ type held struct {
 // changed since it last did, so that every page can ask; then there is an entry, as for
 // any other read.
 func (g *Governance) Now(ctx context.Context, who actor.Actor) ([]State, error) {
-	now := g.door.Clock().Now()
 	since, err := g.since(ctx)
 	if err != nil {
 		return nil, err
@@ -146,42 +147,73 @@ func (g *Governance) Now(ctx context.Context, who actor.Actor) ([]State, error) 
 		if !f.Required() {
 			continue
 		}
-		q := record.Query{Tag: string(f), Limit: 50}
-		stamp, err := g.designations.Stamp(ctx, who, q)
+		all, err := g.holdings(ctx, who, f)
 		if err != nil {
 			return nil, err
 		}
-		g.mu.Lock()
-		k, ok := g.kept[f]
-		g.mu.Unlock()
-		if !ok || k.stamp != stamp {
-			k = held{stamp: stamp}
-			if stamp != "" {
-				l, err := g.designations.Find(ctx, who, q)
-				if err != nil {
-					return nil, err
-				}
-				k.stamp = record.StampOf(l.Rows)
-				for _, o := range l.Rows {
-					k.all = append(k.all, holding{o.Value.Person, o.Value.Span()})
-				}
-			}
-			g.mu.Lock()
-			g.kept[f] = k
-			g.mu.Unlock()
-		}
-		all := slices.Clone(k.all)
-		for i := range all {
-			// Whoever held it once and no longer does needs no look.
-			if s := all[i].span; s.Until.IsZero() || s.Until.After(now) {
-				if all[i].span, _, err = g.cut(ctx, all[i].person, s); err != nil {
-					return nil, err
-				}
-			}
-		}
-		out = append(out, state(f, all, since, now))
+		out = append(out, state(f, all, since, g.door.Clock().Now()))
 	}
 	return out, nil
+}
+
+// Officer is who holds a function now and how people reach them, as policies and courses
+// name them (45 CFR 164.530(a)(1)(ii)).
+type Officer struct {
+	Person  string // worker id; empty if nobody is designated
+	Contact phi.Text
+}
+
+// Officer says who holds a function now. It opens as little as [Governance.Now].
+func (g *Governance) Officer(ctx context.Context, who actor.Actor, f Function) (Officer, error) {
+	all, err := g.holdings(ctx, who, f)
+	if err != nil {
+		return Officer{}, err
+	}
+	now := g.door.Clock().Now()
+	for _, h := range all {
+		if h.span.Holds(now) {
+			return Officer{h.person, h.contact}, nil
+		}
+	}
+	return Officer{}, nil
+}
+
+// holdings is who was, is and will be designated for a function.
+func (g *Governance) holdings(ctx context.Context, who actor.Actor, f Function) ([]holding, error) {
+	q := record.Query{Tag: string(f), Limit: 50}
+	stamp, err := g.designations.Stamp(ctx, who, q)
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	k, ok := g.kept[f]
+	g.mu.Unlock()
+	if !ok || k.stamp != stamp {
+		k = held{stamp: stamp}
+		if stamp != "" {
+			l, err := g.designations.Find(ctx, who, q)
+			if err != nil {
+				return nil, err
+			}
+			k.stamp = record.StampOf(l.Rows)
+			for _, o := range l.Rows {
+				k.all = append(k.all, holding{o.Value.Person, o.Value.Span(), o.Value.Contact})
+			}
+		}
+		g.mu.Lock()
+		g.kept[f] = k
+		g.mu.Unlock()
+	}
+	all, now := slices.Clone(k.all), g.door.Clock().Now()
+	for i := range all {
+		// Whoever held it once and no longer does needs no look.
+		if s := all[i].span; s.Until.IsZero() || s.Until.After(now) {
+			if all[i].span, _, err = g.cut(ctx, all[i].person, s); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
 }
 
 // cut is a span as long as the person works here.

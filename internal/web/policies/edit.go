@@ -55,7 +55,7 @@ func (p *Policies) editPage(r *site.Request, page pages.PolicyEditPage, invalid 
 		text := policydoc.Read(t.Disclose())
 		page.Problems = text.Doc.Problems
 		if r.Value("do") == "check" {
-			fill, err := p.fill(r.Ctx(), r)
+			fill, err := p.fill(r)
 			if err != nil {
 				return site.Answer{}, err
 			}

@@ -1,7 +1,6 @@
 package policies
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -16,9 +15,11 @@ import (
 	"caseward/internal/org"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
+	"caseward/internal/program/governance"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/prose"
 	"caseward/internal/record"
+	governing "caseward/internal/web/governance"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
 	"caseward/internal/web/ui"
@@ -26,8 +27,9 @@ import (
 
 // Uses is what the pages are made of.
 type Uses struct {
-	Policies *policydoc.Policies
-	Org      *org.Org
+	Policies   *policydoc.Policies
+	Org        *org.Org
+	Governance *governance.Governance
 	// Rules are the rules of access in force, for the annex of them.
 	Rules func() []policy.Rule
 	// Rule shows one.
@@ -85,34 +87,12 @@ func judges(r *site.Request) bool { return keeps(r) || r.Who.Role() == actor.Pro
 func watches(r *site.Request) bool { return judges(r) || r.Who.Role() == actor.Auditor }
 
 // fill is what words in braces are filled with.
-func (p *Policies) fill(ctx context.Context, r *site.Request) (*prose.Fill, error) {
-	dir := p.Org.Directory()
-	a, err := dir.Agency(ctx)
+func (p *Policies) fill(r *site.Request) (*prose.Fill, error) {
+	words, err := governing.Words(r, p.Governance, p.Org.Directory())
 	if err != nil {
 		return nil, err
 	}
-	f := &prose.Fill{Text: map[string]string{"agency": a.Name}, Table: map[string]prose.Table{}}
-	for word, role := range map[string]actor.Role{"privacy_officer": actor.PrivacyOfficer, "security_officer": actor.SecurityOfficer} {
-		ids, err := dir.Officers(ctx, role)
-		if err != nil {
-			return nil, err
-		}
-		names, err := dir.Names(ctx, r.Who, ids)
-		if err != nil {
-			return nil, err
-		}
-		var said []string
-		for _, id := range ids {
-			if n := names[id]; n != "" {
-				said = append(said, n)
-			}
-		}
-		f.Text[word] = strings.Join(said, ", ")
-		if len(said) == 0 {
-			f.Text[word] = r.T("(nobody yet)")
-		}
-	}
-	f.Text["complaints"] = f.Text["privacy_officer"]
+	f := &prose.Fill{Text: words, Table: map[string]prose.Table{}}
 	f.Table[policydoc.AnnexRoles] = p.annex(r)
 	minutes := func(d time.Duration) string { return ui.Minutes(r.Lang, int(d/time.Minute)) }
 	f.Table[policydoc.AnnexClocks] = prose.Table{Heads: []string{r.T("What"), r.T("How long")}, Rows: [][]string{
@@ -253,7 +233,7 @@ func (p *Policies) governing(r *site.Request) (site.Answer, error) {
 	}
 	page := pages.GoverningPage{Workflow: workflow, Back: back(r)}
 	if len(got) > 0 {
-		fill, err := p.fill(r.Ctx(), r)
+		fill, err := p.fill(r)
 		if err != nil {
 			return site.Answer{}, err
 		}
@@ -314,7 +294,7 @@ func (p *Policies) show(r *site.Request, id policydoc.VersionID, form ui.Form) (
 		if !ok {
 			return site.Answer{}, fault.NotFoundf("policydoc_version.read")
 		}
-		fill, err := p.fill(r.Ctx(), r)
+		fill, err := p.fill(r)
 		if err != nil {
 			return site.Answer{}, err
 		}

@@ -11,9 +11,11 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/org"
+	"caseward/internal/program/governance"
 	"caseward/internal/program/training"
 	"caseward/internal/prose"
 	"caseward/internal/record"
+	governing "caseward/internal/web/governance"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
 	"caseward/internal/web/ui"
@@ -21,8 +23,9 @@ import (
 
 // Uses is what the pages are made of.
 type Uses struct {
-	Training *training.Training
-	Org      *org.Org
+	Training   *training.Training
+	Governance *governance.Governance
+	Org        *org.Org
 }
 
 // Pages is the handlers.
@@ -69,33 +72,7 @@ func leads(who actor.Actor) bool {
 // filled is what stands for the words in braces: who the agency is and whom to
 // turn to.
 func (p *Pages) filled(r *site.Request) (map[string]string, error) {
-	agency, err := p.Org.Directory().Agency(r.Ctx())
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return nil, err
-	}
-	out := map[string]string{"agency": agency.Name}
-	for word, role := range map[string]actor.Role{"privacy_officer": actor.PrivacyOfficer, "security_officer": actor.SecurityOfficer} {
-		ids, err := p.Org.Directory().Officers(r.Ctx(), role)
-		if err != nil {
-			return nil, err
-		}
-		names, err := p.Org.Directory().Names(r.Ctx(), r.Who, ids)
-		if err != nil {
-			return nil, err
-		}
-		var all []string
-		for _, id := range ids {
-			if n := names[id]; n != "" {
-				all = append(all, n)
-			}
-		}
-		slices.Sort(all)
-		if out[word] = strings.Join(all, ", "); out[word] == "" {
-			out[word] = r.T(ui.RoleName(ui.English, role))
-		}
-	}
-	out["complaints"] = out["privacy_officer"]
-	return out, nil
+	return governing.Words(r, p.Governance, p.Org.Directory())
 }
 
 // said is a text of a course as a page shows it.

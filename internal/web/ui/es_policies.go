@@ -84,7 +84,7 @@ var spanishPolicies = map[string]string{
 	"With the one before":                                                  "Con la anterior", "Withdraw": "Retirar", "Without an owner": "Sin responsable", "You acknowledged this version": "Usted confirmó esta versión",
 	"acknowledged": "confirmada", "due %s": "vence el %s", "takes effect %s": "entra en vigor el %s", "New policy": "Nueva política", "New version": "Nueva versión",
 	"Somebody else changed this draft meanwhile. Nothing was saved: your text is below. Open the draft in another window, and put into it what is yours.": "Otra persona cambió este borrador mientras tanto. No se guardó nada: su texto está abajo. Abra el borrador en otra ventana y ponga en él lo suyo.",
-	"The draft is saved.": "El borrador está guardado.", "(nobody yet)": "(nadie todavía)",
+	"The draft is saved.":                                "El borrador está guardado.",
 	"Another version is in force by now. Read this one.": "Ya rige otra versión. Lea esta.",
 	"Emergency access ends":                              "Termina el acceso de emergencia", "Enter the day as YYYY-MM-DD.": "Escriba el día como AAAA-MM-DD.", "How long": "Cuánto", "It is a draft again.": "Vuelve a ser un borrador.",
 	"It is in review.": "Está en revisión.", "It is put in force.": "Está puesta en vigor.", "No policy in force answers these paragraphs.": "Ninguna política en vigor responde a estos párrafos.",
