@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -165,11 +166,11 @@ func mark(dir, text string) error {
 // demonstration is looked at.
 const linkLasts = 12 * time.Hour
 
-// Personas returns who a visitor can be, one of each role, each with a link that
-// signs in once.
+// Personas returns who a visitor can be, at least one of each role, each with a link
+// that signs in once.
 func Personas(ctx context.Context, a *app.App) ([]Persona, error) {
 	var out []Persona
-	for _, s := range staff {
+	for _, s := range append(slices.Clone(staff), newcomer) {
 		if s.about == "" {
 			continue
 		}

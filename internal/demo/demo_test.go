@@ -19,6 +19,11 @@ import (
 	"caseward/internal/fault"
 	"caseward/internal/glass"
 	"caseward/internal/person"
+	"caseward/internal/policy"
+	"caseward/internal/program/governance"
+	"caseward/internal/program/policydoc"
+	"caseward/internal/program/training"
+	"caseward/internal/program/vendor"
 	"caseward/internal/record"
 )
 
@@ -112,6 +117,193 @@ func TestDemonstration(t *testing.T) {
 		}
 		if open != 1 || overdue < 1 {
 			t.Errorf("%d open, %d overdue", open, overdue)
+		}
+	})
+	as := func(mail string) actor.Actor {
+		t.Helper()
+		id, ok, err := a.Directory.ByMail(ctx, mail+"@harborlight.example.org")
+		if err != nil || !ok {
+			t.Fatal(mail, ok, err)
+		}
+		token, err := a.Authn.OneTimeSignIn(ctx, id, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, s, err := a.Authn.RedeemOneTime(ctx, token, authn.Visitor{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Actor()
+	}
+	officer, late, fresh := as("marguerite.lund"), as("thuy.pham-larkin"), as("rashida.bellweather")
+	t.Run("both officers are designated without a gap, and each has a deputy", func(t *testing.T) {
+		lines, err := a.Governance.Timeline(ctx, officer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range lines {
+			if l.Person == "" || l.Gap != 0 || l.Open() {
+				t.Errorf("%s: held by %q, a gap of %s", l.Function, l.Person, l.Gap)
+			}
+		}
+		if len(lines) != len(governance.Functions()) {
+			t.Errorf("%d functions", len(lines))
+		}
+	})
+	t.Run("every policy is in force, and nobody approved what they wrote", func(t *testing.T) {
+		shelf, err := a.Policies.List(ctx, officer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second := 0
+		for _, d := range shelf.Documents {
+			p, in := d.Value.At(today)
+			if !in || !d.Value.Due.After(today) {
+				t.Errorf("%s: in force %v, looked at again by %s", d.Value.Code, in, d.Value.Due)
+			}
+			f, err := a.Policies.Open(ctx, officer, d.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v, _ := f.Find(p.Version); v.Value.Approver == "" || v.Value.Wrote(v.Value.Approver) {
+				t.Errorf("%s was approved by %q", d.Value.Code, v.Value.Approver)
+			}
+			if len(f.Versions) > 1 {
+				second++
+			}
+		}
+		if n := len(shelf.Documents); n != len(policydoc.Starter("en")) || second != 1 {
+			t.Errorf("%d policies, %d of them revised", n, second)
+		}
+	})
+	t.Run("everybody has what their role requires, but for one lapsed refresher, a few who have not read a revision, and who is new", func(t *testing.T) {
+		workers, err := a.Training.Under(ctx, officer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var people []record.Bearer
+		for _, w := range workers {
+			people = append(people, record.Bearer{Worker: w.ID, Role: w.Role})
+		}
+		all, err := a.Standing.Of(ctx, officer, "en", time.Time{}, people...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lapsed, unread, missing := 0, 0, 0
+		for worker, lines := range all {
+			if len(lines) < 8 {
+				t.Errorf("of %s only %d things are required", worker, len(lines))
+			}
+			for _, l := range lines {
+				switch {
+				case l.Stage == record.Met:
+				case worker == fresh.Worker():
+					if l.Stage == record.Missing {
+						missing++
+						if l.Class != policy.Orientation {
+							t.Errorf("who is new lacks %s", l.Name)
+						}
+					}
+				case l.Stage != record.Due:
+					t.Errorf("%s is kept out by %s", worker, l.Name)
+				case l.Class == policy.Acknowledgement:
+					unread++
+				case worker == late.Worker() && !l.Held.IsZero() && l.Limit.Before(today.AddDate(0, 0, 14)):
+					lapsed++ // and the strip says so
+				default:
+					t.Errorf("%s lacks %s", worker, l.Name)
+				}
+			}
+		}
+		if lapsed != 1 || unread != 3 || missing != 2 {
+			t.Errorf("%d lapsed, %d have not read a revision, %d orientations are missing", lapsed, unread, missing)
+		}
+		if len(all) != 17 {
+			t.Errorf("%d people", len(all))
+		}
+	})
+	t.Run("whose refresher has lapsed works on, and who is new is kept from a chart of their own", func(t *testing.T) {
+		for _, x := range []struct {
+			who  actor.Actor
+			want fault.Kind
+			no   bool
+		}{{who: late}, {who: fresh, want: fault.Denied, no: true}} {
+			var subject string
+			if err := a.DB.QueryRow(ctx, `SELECT object FROM fact WHERE holder = 'worker:`+x.who.Worker()+`' AND rel IN ('assigned', 'care_team') AND until_at > `+micros(today)+` LIMIT 1`).Scan(&subject); err != nil {
+				t.Fatal(err)
+			}
+			id, err := record.ParseID[person.Client](strings.TrimPrefix(subject, "client:"))
+			if err != nil {
+				t.Fatal(subject, err)
+			}
+			if _, err := a.Clients.Open(ctx, x.who, id); x.no != fault.Is(err, x.want) || !x.no && err != nil {
+				t.Errorf("a chart opened with %v", err)
+			}
+		}
+	})
+	t.Run("what was learned was really answered: scores differ, and some needed a second try", func(t *testing.T) {
+		s, err := a.Training.Staff(ctx, officer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scores, failed := map[int]bool{}, 0
+		for _, o := range s.Attempts {
+			v := o.Value
+			scores[v.Score] = true
+			if v.Status == training.Failed {
+				failed++
+			} else if v.Status != training.Passed || v.Paper == 0 || len(v.Answers) != len(v.Drawn) || v.Minutes() < 5 {
+				t.Errorf("%s: %s with certificate %d, %d of %d answered, %d minutes", v.Course, v.Status, v.Paper, len(v.Answers), len(v.Drawn), v.Minutes())
+			}
+		}
+		if len(scores) < 3 || failed < 2 || len(s.Attempts) < 80 {
+			t.Errorf("%d attempts, %d failed, scores %v", len(s.Attempts), failed, scores)
+		}
+		if f := training.Count(today, s); len(f.Missed) == 0 || f.Overdue == 0 {
+			t.Errorf("%d questions are missed, %d courses overdue", len(f.Missed), f.Overdue)
+		}
+	})
+	t.Run("five vendors of different kinds: one agreement is about to expire, one breach is to be cured, one questionnaire is answered", func(t *testing.T) {
+		vs, err := a.Vendors.All(ctx, officer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[vendor.Outcome]int{}
+		cure := 0
+		for _, v := range vs {
+			got[v.Value.Outcome]++
+			if v.Value.Status == vendor.Cure {
+				cure++
+			} else if v.Value.Status != vendor.Active {
+				t.Errorf("%s is %s", v.Value.Name, v.Value.Status)
+			}
+		}
+		if len(vs) != 5 || got[vendor.Associate] != 3 || got[vendor.Conduit] != 1 || got[vendor.Treatment] != 1 || cure != 1 {
+			t.Errorf("%v, %d to cure", got, cure)
+		}
+		as, err := a.Vendors.Agreements(ctx, officer, vendor.ID{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		expiring := 0
+		for _, o := range as {
+			switch o.Value.At(today, time.Time{}) {
+			case vendor.Expiring:
+				expiring++
+			case vendor.Signed:
+			default:
+				t.Errorf("an agreement is %s", o.Value.At(today, time.Time{}))
+			}
+		}
+		if len(as) != 3 || expiring != 1 {
+			t.Errorf("%d agreements, %d expire soon", len(as), expiring)
+		}
+		qs, err := a.Vendors.Questionnaires(ctx, officer, vendor.ID{})
+		if err != nil || len(qs) != 1 {
+			t.Fatal(len(qs), err)
+		}
+		if score, ok := qs[0].Value.Score(); !ok || score < 70 || score > 99 || len(qs[0].Value.OpenPoints()) == 0 {
+			t.Errorf("scored %d, %v", score, ok)
 		}
 	})
 	t.Run("everybody is unmistakably made up", func(t *testing.T) {

@@ -1,6 +1,7 @@
 // Package demo makes a fictional agency: staff of every role, some two hundred
-// clients, a year of notes and visits, and work that is due today. It is made
-// from a seed, so that the same seed on the same day makes the same agency.
+// clients, a year of notes and visits, work that is due today, and a compliance
+// program: officers, policies, training, vendors. It is made from a seed, so that the same
+// seed on the same day makes the same agency.
 //
 // Nothing is written round the door. Each person of the agency signs in and does
 // their own work, at the time it is said to have happened, through the use-cases

@@ -48,7 +48,7 @@ var staff = []colleague{
 	{"cm-b", "Malik", "Thornbury", "Case manager", actor.CaseManager, []string{"housing"}, "sup-a", ""},
 	{"cm-c", "Yesenia", "Ortega", "Family case manager", actor.CaseManager, []string{"family"}, "sup-a", ""},
 	{"cm-d", "Anders", "Kjellson", "Re-entry case manager", actor.CaseManager, []string{"reentry"}, "sup-b", "Broke the glass an hour ago; the banner shows it."},
-	{"cm-e", "Thuy", "Pham-Larkin", "Recovery case manager", actor.CaseManager, []string{"recovery"}, "sup-b", ""},
+	{"cm-e", "Thuy", "Pham-Larkin", "Recovery case manager", actor.CaseManager, []string{"recovery"}, "sup-b", "A refresher of hers has lapsed: a line on every page says until when she goes on as before."},
 	{"cm-f", "Roderick", "Baines", "Re-entry and recovery case manager", actor.CaseManager, []string{"reentry", "recovery"}, "sup-b", ""},
 }
 

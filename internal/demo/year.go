@@ -67,9 +67,10 @@ type year struct {
 	zone *time.Location
 	seed uint64
 
-	ids    map[string]org.ID // by key of colleague
-	plans  []*clientPlan
-	events []event
+	ids      map[string]org.ID // by key of colleague
+	newcomer org.ID            // who came this week, and is not in ids
+	plans    []*clientPlan
+	events   []event
 
 	mu     sync.Mutex
 	actors map[string]signedIn
@@ -96,6 +97,7 @@ func build(ctx context.Context, a *app.App, w *walk, now time.Time, seed uint64)
 	for i := range clients {
 		y.plan(i)
 	}
+	y.program()
 	y.affairs()
 	y.assessments()
 	y.days()
@@ -114,23 +116,31 @@ func (y *year) found(ctx context.Context) error {
 	}
 	start := y.walk.Now()
 	for i, s := range staff {
-		in := org.Invitation{
-			Given: text(s.given), Family: text(s.family), Mail: text(s.mail()), Title: text(s.title), Role: s.role, Programs: s.programs,
-			Started: start.AddDate(-1-i%6, -i%11, 0),
-		}
-		if s.boss != "" {
-			in.Supervisor = y.ids[s.boss].String()
-		}
-		id, err := y.Org.Invite(ctx, service(), in)
+		id, err := y.invite(ctx, s, start.AddDate(-1-i%6, -i%11, 0))
 		if err != nil {
-			return err
-		}
-		if err := y.Org.Activate(ctx, service(), id); err != nil {
 			return err
 		}
 		y.ids[s.key] = id
 	}
+	if err := y.begin(ctx); err != nil {
+		return err
+	}
 	return y.weigh(ctx)
+}
+
+// invite takes somebody on, from their first day.
+func (y *year) invite(ctx context.Context, s colleague, started time.Time) (org.ID, error) {
+	in := org.Invitation{
+		Given: text(s.given), Family: text(s.family), Mail: text(s.mail()), Title: text(s.title), Role: s.role, Programs: s.programs, Started: started,
+	}
+	if s.boss != "" {
+		in.Supervisor = y.ids[s.boss].String()
+	}
+	id, err := y.Org.Invite(ctx, service(), in)
+	if err != nil {
+		return id, err
+	}
+	return id, y.Org.Activate(ctx, service(), id)
 }
 
 // as is a colleague at work: signed in through the front door, anew each month.
@@ -150,7 +160,11 @@ func (y *year) as(ctx context.Context, key string) (actor.Actor, error) {
 }
 
 func (y *year) signIn(ctx context.Context, key string) (authn.Session, error) {
-	token, err := y.Authn.OneTimeSignIn(ctx, y.ids[key].String(), time.Hour)
+	id := y.ids[key]
+	if key == newcomer.key {
+		id = y.newcomer
+	}
+	token, err := y.Authn.OneTimeSignIn(ctx, id.String(), time.Hour)
 	if err != nil {
 		return authn.Session{}, err
 	}

@@ -66,45 +66,9 @@ func (t *Training) Keep(ctx context.Context, who actor.Actor, id AttemptID, step
 	if step < 0 || step > a.Value.Step {
 		return fault.NotFoundf(op)
 	}
-	must := func(cs []Choice, one bool) error {
-		if len(chosen) == 0 {
-			return fault.InvalidFields(op, fault.Field{Name: "choice", Message: "Choose an answer first."})
-		}
-		for _, n := range chosen {
-			if n < 0 || n >= len(cs) {
-				return fault.InvalidFields(op, fault.Field{Name: "choice", Message: "Choose an answer from the list."})
-			}
-		}
-		if one && len(chosen) > 1 {
-			return fault.InvalidFields(op, fault.Field{Name: "choice", Message: "Choose one answer."})
-		}
-		return nil
-	}
-	place := At(c, len(a.Value.Drawn), step)
-	var put func(*Attempt)
-	switch {
-	case place.Scenario >= 0:
-		if err := must(c.Scenarios[place.Scenario].Decisions[place.Decision].Choices, true); err != nil {
-			return err
-		}
-		put = func(a *Attempt) {
-			if _, before := a.Turned(place.Scenario, place.Decision); !before {
-				a.Turns = append(a.Turns, Turn{place.Scenario, place.Decision, chosen[0]})
-			}
-		}
-	case place.Question >= 0:
-		n := a.Value.Drawn[place.Question]
-		if err := must(c.Questions[n].Choices, !c.Questions[n].Several()); err != nil {
-			return err
-		}
-		put = func(a *Attempt) {
-			a.Answers = slices.DeleteFunc(a.Answers, func(x Answer) bool { return x.Question == n })
-			a.Answers = append(a.Answers, Answer{n, slices.Sorted(slices.Values(chosen))})
-		}
-	case place.End:
-		return fault.NotFoundf(op)
-	default:
-		put = func(*Attempt) {}
+	place, put, err := a.Value.choose(op, c, step, chosen)
+	if err != nil {
+		return err
 	}
 	w := t.door.Work(who, op)
 	t.attempts.Change(w, "keep", id, 0, func(a *Attempt) error {
@@ -120,6 +84,50 @@ func (t *Training) Keep(ctx context.Context, who actor.Actor, id AttemptID, step
 		return nil
 	})
 	return w.Commit(ctx)
+}
+
+// choose is what a choice at a step changes in an attempt, or what is wrong with it.
+func (a Attempt) choose(op string, c Course, step int, chosen []int) (place Place, put func(*Attempt), err error) {
+	must := func(cs []Choice, one bool) error {
+		if len(chosen) == 0 {
+			return fault.InvalidFields(op, fault.Field{Name: "choice", Message: "Choose an answer first."})
+		}
+		for _, n := range chosen {
+			if n < 0 || n >= len(cs) {
+				return fault.InvalidFields(op, fault.Field{Name: "choice", Message: "Choose an answer from the list."})
+			}
+		}
+		if one && len(chosen) > 1 {
+			return fault.InvalidFields(op, fault.Field{Name: "choice", Message: "Choose one answer."})
+		}
+		return nil
+	}
+	place = At(c, len(a.Drawn), step)
+	switch {
+	case place.Scenario >= 0:
+		if err := must(c.Scenarios[place.Scenario].Decisions[place.Decision].Choices, true); err != nil {
+			return place, nil, err
+		}
+		put = func(a *Attempt) {
+			if _, before := a.Turned(place.Scenario, place.Decision); !before {
+				a.Turns = append(a.Turns, Turn{place.Scenario, place.Decision, chosen[0]})
+			}
+		}
+	case place.Question >= 0:
+		n := a.Drawn[place.Question]
+		if err := must(c.Questions[n].Choices, !c.Questions[n].Several()); err != nil {
+			return place, nil, err
+		}
+		put = func(a *Attempt) {
+			a.Answers = slices.DeleteFunc(a.Answers, func(x Answer) bool { return x.Question == n })
+			a.Answers = append(a.Answers, Answer{n, slices.Sorted(slices.Values(chosen))})
+		}
+	case place.End:
+		return place, nil, fault.NotFoundf(op)
+	default:
+		put = func(*Attempt) {}
+	}
+	return place, put, nil
 }
 
 // GoOn goes on behind a decision that was made.
@@ -173,23 +181,16 @@ func (t *Training) Finish(ctx context.Context, who actor.Actor, id AttemptID) (A
 	if a.Value.Step < Steps(c, len(a.Value.Drawn))-1 {
 		return Attempt{}, fault.InvalidFields(op, fault.Field{Name: "choice", Message: "Some steps are still open; nothing was handed in."})
 	}
-	cs, err := t.Curricula(ctx, who)
-	if err != nil {
-		return Attempt{}, err
-	}
-	given, err := t.assignments.Find(ctx, who, record.Query{Owner: who.Worker(), State: Open, Tag: a.Value.Course, Limit: most})
-	if err != nil {
+	v := t.door.View(who, "attempt.find")
+	cs, given := t.asked(v, who, a.Value.Course)
+	if err := v.Open(ctx); err != nil {
 		return Attempt{}, err
 	}
 	now := t.door.Clock().Now()
-	score := a.Value.score(c)
-	var paper int64
-	if score >= c.Pass {
-		if paper, err = t.door.Number(ctx, "certificate", 1); err != nil {
-			return Attempt{}, err
-		}
+	passed, grade, err := t.grade(ctx, who, now, a.Value, c, cs.Rows)
+	if err != nil {
+		return Attempt{}, err
 	}
-	until := heldUntil(now, lines(cs, who.Role()), a.Value.Course)
 	var out Attempt
 	w := t.door.Work(who, op)
 	t.attempts.Change(w, "finish", id, 0, func(a *Attempt) error {
@@ -197,31 +198,99 @@ func (t *Training) Finish(ctx context.Context, who actor.Actor, id AttemptID) (A
 			return handedIn(op)
 		}
 		a.spend(now)
-		a.Finished, a.Score, a.Status = now, score, Failed
-		if score >= c.Pass {
-			a.Status, a.Paper, a.Until = Passed, paper, until
-		}
+		grade(a)
 		out = *a
 		return nil
 	})
-	if score >= c.Pass {
-		for _, g := range given.Rows {
-			// What changed after it was begun was not in it.
-			if g.Value.At.After(a.Value.Started) {
-				continue
-			}
-			t.assignments.Change(w, "done", g.ID, 0, func(x *Assignment) error {
-				if x.Status == Open {
-					x.Status, x.DoneAt, x.Attempt = Done, now, id.String()
-				}
-				return nil
-			})
-		}
+	if passed {
+		t.settle(w, id, a.Value.Started, now, given.Rows)
 	}
 	if err := w.Commit(ctx); err != nil {
 		return Attempt{}, err
 	}
 	return out, nil
+}
+
+// asked asks a view for what bears on how an attempt at a course ends.
+func (t *Training) asked(v *record.View, who actor.Actor, code string) (*record.List[Curriculum], *record.List[Assignment]) {
+	return t.curricula.WantAll(v, record.Query{Limit: most}), t.assignments.WantAll(v, record.Query{Owner: who.Worker(), State: Open, Tag: code, Limit: most})
+}
+
+// grade scores an attempt whose every step is answered, and gives what was passed its
+// number; set writes that down.
+func (t *Training) grade(ctx context.Context, who actor.Actor, now time.Time, a Attempt, c Course, cs []OpenedCurriculum) (passed bool, set func(*Attempt), err error) {
+	score, status := a.score(c), Failed
+	var paper int64
+	var until time.Time
+	if passed = score >= c.Pass; passed {
+		if paper, err = t.door.Number(ctx, "certificate", 1); err != nil {
+			return false, nil, err
+		}
+		status, until = Passed, heldUntil(now, lines(cs, who.Role()), a.Course)
+	}
+	return passed, func(a *Attempt) { a.Finished, a.Score, a.Status, a.Paper, a.Until = now, score, status, paper, until }, nil
+}
+
+// settle plans that what was given before an attempt was begun is done by it.
+func (t *Training) settle(w *record.Work, id AttemptID, started, now time.Time, given []record.Opened[Assignment]) {
+	for _, g := range given {
+		// What changed after it was begun was not in it.
+		if g.Value.At.After(started) {
+			continue
+		}
+		t.assignments.Change(w, "done", g.ID, 0, func(x *Assignment) error {
+			if x.Status == Open {
+				x.Status, x.DoneAt, x.Attempt = Done, now, id.String()
+			}
+			return nil
+		})
+	}
+}
+
+// Sit takes a course from its beginning to its end in one act: it is one record, one
+// entry and no steps between. began is when it was begun, at most twelve hours ago;
+// choose says what is chosen at each decision and question, in their order, by places.
+// The same is asked, counted and given as by [Training.Start], [Training.Keep] and
+// [Training.Finish]. Errors: Invalid with the field "choice", NotFound, Denied.
+func (t *Training) Sit(ctx context.Context, who actor.Actor, code string, began time.Time, choose func(Course, Attempt, Place) []int) (Attempt, error) {
+	const op = "attempt.finish"
+	v := t.door.View(who, "attempt.find")
+	found := t.courses.WantAll(v, record.Query{State: Published, Tag: code, Limit: 1})
+	cs, given := t.asked(v, who, code)
+	if err := v.Open(ctx); err != nil {
+		return Attempt{}, err
+	}
+	if code == "" || len(found.Rows) == 0 {
+		return Attempt{}, fault.NotFoundf("course.read")
+	}
+	o, now := found.Rows[0], t.door.Clock().Now()
+	if began.After(now) || now.Sub(began) > 12*time.Hour {
+		return Attempt{}, fault.InvalidFields(op, fault.Field{Name: "choice", Message: "A course is begun and handed in within twelve hours."})
+	}
+	c := o.Value.In("en")
+	a := Attempt{
+		Worker: who.Worker(), Course: code, Edition: o.ID, Number: o.Value.Number, Started: began, Seen: now, Spent: now.Sub(began),
+		Drawn: draw(who.Worker()+"/"+o.ID.String()+"/"+began.Format(time.RFC3339Nano), len(c.Questions), asked(c.Form)),
+	}
+	for a.Step = range Steps(c, len(a.Drawn)) - 1 {
+		_, put, err := a.choose(op, c, a.Step, choose(c, a, At(c, len(a.Drawn), a.Step)))
+		if err != nil {
+			return Attempt{}, err
+		}
+		put(&a)
+	}
+	a.Step++
+	passed, grade, err := t.grade(ctx, who, now, a, c, cs.Rows)
+	if err != nil {
+		return Attempt{}, err
+	}
+	grade(&a)
+	w := t.door.Work(who, op)
+	id := t.attempts.CreateAs(w, op, record.Subject{}, a)
+	if passed {
+		t.settle(w, id, began, now, given.Rows)
+	}
+	return a, w.Commit(ctx)
 }
 
 // usual is after how many months a course is to be taken again where no curriculum

@@ -89,8 +89,12 @@ func (t *Training) Courses(ctx context.Context, who actor.Actor) (published, dra
 			drafts = append(drafts, o)
 		}
 	}
+	heads := map[ID]Course{} // a course is read once, and not at each comparison
+	for _, o := range published {
+		heads[o.ID] = o.Value.In("en")
+	}
 	slices.SortStableFunc(published, func(a, b Opened) int {
-		x, y := a.Value.In("en"), b.Value.In("en")
+		x, y := heads[a.ID], heads[b.ID]
 		if n := slices.Index(Forms(), x.Form) - slices.Index(Forms(), y.Form); n != 0 {
 			return n
 		}

@@ -282,6 +282,66 @@ func TestAnAttemptIsKeptStepByStepAndScored(t *testing.T) {
 	})
 }
 
+func TestACourseIsTakenInOneAct(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		tr := training.New(w.Door, w.Service("trainer"), everybody())
+		ann, officer := w.As("w1", actor.CaseManager), w.As("p1", actor.PrivacyOfficer)
+		published(t, w, tr, "phones", training.Module, 6)
+		if err := tr.Assign(ctx, w.As("s1", actor.Supervisor), "w1", "phones", training.Remedial, w.Clock.Now().AddDate(0, 0, 9)); err != nil {
+			t.Fatal(err)
+		}
+		w.Clock.Advance(time.Hour)
+		wrong := 0
+		choose := func(_ training.Course, _ training.Attempt, p training.Place) []int {
+			if p.Question >= 0 && p.Question < wrong {
+				return []int{0}
+			}
+			return []int{1}
+		}
+		now := w.Clock.Now()
+		for _, x := range []struct {
+			name, course string
+			began        time.Time
+			choose       func(training.Course, training.Attempt, training.Place) []int
+			want         fault.Kind
+		}{
+			{"a course that there is not", "nothing", now, choose, fault.NotFound},
+			{"one begun later than it is handed in", "phones", now.Add(time.Minute), choose, fault.Invalid},
+			{"one begun yesterday", "phones", now.AddDate(0, 0, -1), choose, fault.Invalid},
+			{"one with a question left open", "phones", now, func(_ training.Course, _ training.Attempt, p training.Place) []int {
+				if p.Question == 3 {
+					return nil
+				}
+				return []int{1}
+			}, fault.Invalid},
+		} {
+			if _, err := tr.Sit(ctx, ann, x.course, x.began, x.choose); !fault.Is(err, x.want) {
+				t.Errorf("%s: %v", x.name, err)
+			}
+		}
+		wrong = 3
+		if a, err := tr.Sit(ctx, ann, "phones", now.Add(-20*time.Minute), choose); err != nil || a.Status != training.Failed || a.Score != 50 || a.Paper != 0 || !a.Until.IsZero() {
+			t.Errorf("half of it right: %s with %d, certificate %d, %v", a.Status, a.Score, a.Paper, err)
+		}
+		if items, _, err := tr.Mine(ctx, ann); err != nil || !item(t, items, "w1", "phones").Open {
+			t.Error("what was not passed is done:", err)
+		}
+		wrong = 1
+		a, err := tr.Sit(ctx, ann, "phones", now.Add(-20*time.Minute), choose)
+		if err != nil || a.Status != training.Passed || a.Score != 83 || a.Paper == 0 || a.Minutes() != 20 || !a.Until.Equal(now.AddDate(1, 0, 0)) {
+			t.Errorf("%s with %d, certificate %d, %d minutes, until %s, %v", a.Status, a.Score, a.Paper, a.Minutes(), a.Until, err)
+		}
+		if i, _, err := tr.Mine(ctx, ann); err != nil || item(t, i, "w1", "phones").Open || !item(t, i, "w1", "phones").Held {
+			t.Error("what was passed is still to be taken:", err)
+		}
+		// It is kept as any other attempt is, for whoever looks after them.
+		s, err := tr.Staff(ctx, officer)
+		if err != nil || len(s.Attempts) != 2 || len(s.Attempts[0].Value.Answers) != 6 || len(s.Attempts[0].Value.Turns) != 1 {
+			t.Errorf("%d attempts are kept, %v", len(s.Attempts), err)
+		}
+	})
+}
+
 func TestACurriculumSaysWhatIsDue(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		tr := training.New(w.Door, w.Service("trainer"), everybody())

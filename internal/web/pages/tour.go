@@ -17,6 +17,7 @@ var tours = map[actor.Role][]tourStep{
 		{"/caseload", "A chart", "Open a chart. Warnings stand at its head in plain words, and who else opened it stands at the side."},
 		{"/caseload", "A note", "On the Notes tab choose how you connected and write a sentence. It is saved as you write; sign it when it is done."},
 		{"/find", "Somebody who is not yours", "Find any name of another worker’s client: there is nothing. In an emergency you can still open the chart, with a reason, for four hours, and it is reviewed."},
+		{"/standing", "What you must have", "What your role requires, what you hold of it, and until when."},
 		{"/calendar", "Calendar", "Plan a visit. When it has taken place one click leads to its note."},
 		{"/why", "Why can, why can’t", "Ask which rule opens something to you, which keeps you out, and what would change it."},
 	},
@@ -46,12 +47,16 @@ var tours = map[actor.Role][]tourStep{
 		{"/log", "The log", "Every page anybody opened, in a sentence each. Narrow it to what was refused."},
 		{"/break-glass", "Emergency access", "Open one that waits, and decide whether it was appropriate."},
 		{"/log", "Verified", "Have the whole log checked: one changed entry would be named."},
+		{"/training/figures", "Figures", "How far everybody is with what their role requires, and which questions are missed most."},
+		{"/policies", "Policies", "What is in force, who approved it, and who has not read a new version yet."},
+		{"/vendors", "Vendors", "Who works for the agency from outside, what binds it, and what is not as it should be."},
 		{"/rules", "Access rules", "Each in one sentence with where it is written."},
 		{"/why", "Why can, why can’t", "Ask for anybody at the agency."},
 	},
 	actor.SecurityOfficer: {
 		{"/staff", "Accounts", "Who can sign in, how, and from where they are signed in now."},
 		{"/log", "The log", "Sign-ins that failed and everything that was refused. You see no chart."},
+		{"/vendors", "Vendors", "Who works for the agency from outside, what binds it, and what is not as it should be."},
 		{"/rules", "Access rules", "Each in one sentence with where it is written."},
 	},
 	actor.Administrator: {
@@ -63,6 +68,8 @@ var tours = map[actor.Role][]tourStep{
 	},
 	actor.Auditor: {
 		{"/log", "The log", "Pick any worker and any day."},
+		{"/training/figures", "Figures", "How far everybody is with what their role requires, and which questions are missed most."},
+		{"/governance", "Governance", "Who was which officer, from when until when."},
 		{"/rules", "Access rules", "Each in one sentence with where it is written."},
 		{"/why", "Why can, why can’t", "Ask about anybody’s access."},
 	},
