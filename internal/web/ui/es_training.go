@@ -11,6 +11,7 @@ var spanishTraining = map[string]string{
 	"Keep this to 5,000 characters.":                                                                       "No pase de 5,000 caracteres.",
 	"Say in up to 200 characters what changed.":                                                            "Diga en no más de 200 caracteres qué cambió.",
 	"Say whether a policy, the program or the law changed.":                                                "Diga si cambió una política, el programa o la ley.",
+	"A course is begun and handed in within twelve hours.":                                                 "Un curso se empieza y se entrega en un plazo de doce horas.",
 	"Choose an answer first.":                                                                              "Elija primero una respuesta.",
 	"Choose an answer from the list.":                                                                      "Elija una respuesta de la lista.",
 	"Choose one answer.":                                                                                   "Elija una sola respuesta.",
