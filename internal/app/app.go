@@ -53,6 +53,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/program/governance"
+	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/program/training"
 	"caseward/internal/program/vendor"
@@ -124,6 +125,7 @@ type App struct {
 	Training    *training.Training
 	Standing    *standing.Standing
 	Vendors     *vendor.Vendors
+	Owed        *obligation.Obligations
 
 	Inspect *inspect.Inspect
 	Upkeep  *upkeep.Upkeep
@@ -134,6 +136,7 @@ type App struct {
 	blobs    *blob.Store
 	demo     bool
 	notifier *job.Notifier
+	reminder *job.Reminder
 	anchor   *job.Anchor
 	forward  *job.Forward
 	stop     context.CancelFunc
@@ -189,6 +192,7 @@ func Kinds() []record.Described {
 		org.ClearanceKind,
 		org.AgencyKind,
 		governance.Kind,
+		obligation.ReminderKind,
 		policydoc.Kind, policydoc.VersionKind, policydoc.AcknowledgementKind,
 		vendor.Kind,
 		vendor.AgreementKind,
@@ -376,6 +380,12 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Governance = governance.New(a.Door, authn.Service(authn.Sequencer), a.Directory)
 	a.Policies = policydoc.New(a.Door, authn.Service(authn.SignIn))
 	a.Standing.Add("policy", a.Policies)
+	a.Owed = obligation.New(a.Door, workforce{a.Directory})
+	a.Owed.Join("training", a.Training)
+	a.Owed.Join("policies", a.Policies)
+	a.Owed.Join("officers", a.Governance)
+	a.Owed.Join("vendors", a.Vendors)
+	a.Owed.Join("workforce", a.Org)
 	a.Upkeep = upkeep.New(a.Door, a.status)
 	a.Import = fhir.New(a.Clients, a.Cases, a.Notes, a.Documents, a.Clinical, a.Plans)
 
@@ -385,6 +395,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 		mailer = &job.SMTP{Server: m.Server, From: m.From, User: m.User, Password: opts.SMTPPassword, Clock: a.Clock}
 	}
 	notifier := authn.Service(authn.Notifier)
+	a.reminder = job.NewReminder(a.Owed, a.Directory, mailer, notifier, origin)
 	a.notifier = job.NewNotifier(a.Log, a.Directory, mailer, notifier, origin, a.Errors)
 	if err := a.anchors(opts.SMTPPassword); err != nil {
 		return err
@@ -440,7 +451,7 @@ func (d directory) Standing(ctx context.Context, worker string) (authn.Standing,
 	return authn.Standing(st), err
 }
 
-// workforce tells training who works here.
+// workforce tells the program who works here.
 type workforce struct{ dir *org.Directory }
 
 // Workers implements training.People.
@@ -451,6 +462,12 @@ func (w workforce) Workers(ctx context.Context, who actor.Actor) ([]training.Wor
 		out[i] = training.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs}
 	}
 	return out, err
+}
+
+// Worker implements obligation.People.
+func (w workforce) Worker(ctx context.Context, _ actor.Actor, id string) (training.Worker, error) {
+	m, err := w.dir.Member(ctx, id)
+	return training.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs}, err
 }
 
 // accounts gives org the ways in in its own words.
@@ -543,6 +560,7 @@ func (a *App) Start(ctx context.Context) {
 	a.every(ctx, lookEvery, "tell of slowed sign-ins", a.Authn.TellSlowed)
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.every(ctx, daily, "sweep", a.Authn.Sweep)
+	a.every(ctx, hourly, "remind of what is due", a.reminder.Remind)
 	a.every(ctx, daily, "remind", func(ctx context.Context) error {
 		_, err := a.Glass.Remind(ctx, authn.Service(authn.Notifier))
 		return err

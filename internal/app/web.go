@@ -29,6 +29,7 @@ func (a *App) Handler() http.Handler {
 		Ready: a.Ready, Seen: a.seen, Upkeep: a.Upkeep, Standing: a.Standing, Tracer: a.tracer,
 		Governance:  a.Governance,
 		Vendors:     a.Vendors,
+		Owed:        a.Owed, Mailed: a.Config.SMTP.Server != "",
 		Tasks:       a.Tasks,
 		Calendar:    a.Calendar,
 		Feeds:       a.Feeds,

@@ -300,6 +300,20 @@ func (d *Directory) Members(ctx context.Context) (out []Member, err error) {
 	}
 }
 
+// Member is one of [Directory.Members]. It is NotFound for an unknown worker and for one
+// whose access has ended.
+func (d *Directory) Member(ctx context.Context, worker string) (Member, error) {
+	id, err := record.ParseID[Staff](worker)
+	if err != nil {
+		return Member{}, fault.NotFoundf("staff.standing")
+	}
+	s, found, err := d.person(ctx, id)
+	if err == nil && (!found || s.Status == Terminated) {
+		err = fault.NotFoundf("staff.standing")
+	}
+	return Member{worker, s.Role, s.Started, s.Supervisor, s.Programs}, err
+}
+
 // Supervisor is the worker id of a worker's supervisor; empty if there is none.
 func (d *Directory) Supervisor(ctx context.Context, worker string) (string, error) {
 	id, err := record.ParseID[Staff](worker)

@@ -667,7 +667,8 @@ var (
 		Calendar:  {"feed.read", "appointment.find"},
 		Counterparty: strings.Fields(`vendorlink.read vendorlink.use agreement.read agreement.countersign
 			questionnaire.read questionnaire.keep questionnaire.submit vendorreport.create`),
-		Notifier: {"glass.read", "glass.find", "staff.find", "staff.read", "agency.read"},
+		Notifier: strings.Fields(`glass.read glass.find staff.find staff.read agency.read designation.find standing.read
+			curriculum.find assignment.find policydoc.find reminder.create reminder.find reminder.change`),
 		Authn:    {"staff.find", "staff.read", "staff.activate", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
 		Scanner: strings.Fields(`document.scan document.file document.quarantine document.destroy
 			quarantine.create quarantine.read quarantine.settle notice.create`),
@@ -687,6 +688,9 @@ func init() {
 		changing[a] = true
 	}
 	for _, a := range strings.Fields(`course.create course.change course.publish curriculum.change training.change assignment.create assignment.withdraw`) {
+		changing[a] = true
+	}
+	for _, a := range strings.Fields(`reminder.create reminder.change`) {
 		changing[a] = true
 	}
 	for _, a := range strings.Fields(`client.merge merge.create merge.undo household.create household.change roster.create roster.change roster.run`) {

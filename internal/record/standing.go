@@ -129,8 +129,9 @@ func (d *Door) Requirements(ctx context.Context, who actor.Actor, at time.Time, 
 	}
 	out := map[string][]Item{}
 	err := d.db.Snapshot(ctx, func(ctx context.Context) error {
+		required := map[actor.Role][]store.Said{}
 		for _, b := range people {
-			s, err := d.weigh(ctx, d.db, b, at)
+			s, err := d.weigh(ctx, d.db, b, at, required)
 			if err != nil {
 				return err
 			}
@@ -189,7 +190,7 @@ func (d *Door) stands(ctx context.Context, q db.Querier, b Bearer) (standing, er
 	if s, ok := d.kept.get(b); ok && s.epoch == epoch && !now.Before(s.at) && now.Before(s.until) {
 		return s, nil
 	}
-	s, err := d.weigh(ctx, q, b, now)
+	s, err := d.weigh(ctx, q, b, now, map[actor.Role][]store.Said{})
 	if err != nil {
 		return fail(err)
 	}
@@ -198,11 +199,16 @@ func (d *Door) stands(ctx context.Context, q db.Querier, b Bearer) (standing, er
 	return s, nil
 }
 
-// weigh works out how somebody stands at a moment.
-func (d *Door) weigh(ctx context.Context, q db.Querier, b Bearer, at time.Time) (standing, error) {
-	required, err := store.Requirements(ctx, q, roleHolder(b.Role), roleHolder(""))
-	if err != nil {
-		return standing{}, err
+// weigh works out how somebody stands at a moment. What was looked up of a role is in
+// known, for the next of that role.
+func (d *Door) weigh(ctx context.Context, q db.Querier, b Bearer, at time.Time, known map[actor.Role][]store.Said) (standing, error) {
+	required, ok := known[b.Role]
+	if !ok {
+		var err error
+		if required, err = store.Requirements(ctx, q, roleHolder(b.Role), roleHolder("")); err != nil {
+			return standing{}, err
+		}
+		known[b.Role] = required
 	}
 	if len(required) == 0 {
 		return weigh(nil, nil, at), nil

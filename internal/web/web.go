@@ -40,6 +40,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/program/governance"
+	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/program/training"
 	"caseward/internal/program/vendor"
@@ -101,6 +102,8 @@ type Parts struct {
 	// Engine has the rules of access in force, which policies repeat in an annex.
 	Engine  *policy.Engine
 	Vendors *vendor.Vendors
+	Owed    *obligation.Obligations
+	Mailed  bool // reminders of what is due go out by mail
 
 	Origin  string
 	Proxied bool
@@ -146,6 +149,8 @@ func Routes(p Parts) []site.Route {
 		Conferences: p.Conferences,
 		Filters:     p.Filters,
 		Supervision: p.Supervision,
+		Owed:        p.Owed,
+		Mailed:      p.Mailed,
 	}).Routes()...)
 	all = append(all, privacy.New(privacy.Uses{
 		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside, Upkeep: p.Upkeep,
@@ -212,6 +217,7 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 		ui.NavForms:       may("form.change", false, policy.Program),
 		ui.NavServer:      may(upkeep.Read, false, policy.Program),
 		ui.NavStanding:    true,
+		ui.NavDue:         true,
 		ui.NavOnboarding:  may("standing.read", false, policy.Workforce),
 		ui.NavVendors:     a.Vendors.Sees(who) || a.Vendors.SeesConnected(who),
 		ui.NavGovernance:  a.Governance.MayAppoint(who) || who.Role() == actor.Auditor,

@@ -37,6 +37,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/program/governance"
+	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/program/training"
 	"caseward/internal/program/vendor"
@@ -133,6 +134,12 @@ func open(t *testing.T) *house {
 		return st.Active, err
 	})
 	h.parts.Policies, h.parts.Engine = policydoc.New(w.Door, authn.Service(authn.SignIn)), w.Policy
+	h.parts.Owed = obligation.New(w.Door, staffed{dir})
+	h.parts.Owed.Join("training", h.parts.Training)
+	h.parts.Owed.Join("policies", h.parts.Policies)
+	h.parts.Owed.Join("officers", h.parts.Governance)
+	h.parts.Owed.Join("vendors", h.parts.Vendors)
+	h.parts.Owed.Join("workforce", o)
 	h.parts.Assess = assessment.New(w.Door, clients, h.parts.Notices)
 	h.parts.Forms = form.New(w.Door)
 	h.parts.Intake = intake.New(w.Door, clients, cases)
@@ -558,6 +565,11 @@ func TestADay(t *testing.T) {
 
 // staffed tells training who works here.
 type staffed struct{ dir *org.Directory }
+
+func (s staffed) Worker(ctx context.Context, _ actor.Actor, id string) (training.Worker, error) {
+	m, err := s.dir.Member(ctx, id)
+	return training.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs}, err
+}
 
 func (s staffed) Workers(ctx context.Context, who actor.Actor) (out []training.Worker, err error) {
 	all, err := s.dir.Members(ctx)

@@ -8,11 +8,12 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/clock"
 	"caseward/internal/fault"
+	"caseward/internal/program/obligation"
 	"caseward/internal/record"
 )
 
 // ahead is how long before a course is due again it is asked for.
-const ahead = 60 * 24 * time.Hour
+const ahead = obligation.Ahead
 
 // Item is how a worker stands to one course.
 type Item struct {
@@ -167,18 +168,7 @@ func (t *Training) Under(ctx context.Context, who actor.Actor) ([]Worker, error)
 	if err != nil {
 		return nil, err
 	}
-	me := slices.IndexFunc(all, func(w Worker) bool { return w.ID == who.Worker() })
-	return slices.DeleteFunc(all, func(w Worker) bool {
-		switch who.Role() {
-		case actor.PrivacyOfficer, actor.SecurityOfficer, actor.Auditor:
-			return false
-		case actor.Supervisor:
-			return w.Supervisor != who.Worker()
-		case actor.ProgramManager:
-			return me < 0 || w.ID == who.Worker() || !slices.ContainsFunc(all[me].Programs, func(p string) bool { return slices.Contains(w.Programs, p) })
-		}
-		return true
-	}), nil
+	return obligation.Under(who, all), nil
 }
 
 // Staff is how those whom the asker looks after stand.

@@ -6,21 +6,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
+	"sync"
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/program/obligation"
 	"caseward/internal/record"
 )
 
 // Worker is somebody who works for the agency.
-type Worker struct {
-	ID         string
-	Role       actor.Role
-	Started    time.Time // first day of work
-	Supervisor string    // worker id; empty for none
-	Programs   []string  // that they work in, or manage
-}
+type Worker = obligation.Worker
 
 // People says who works here. Nobody whose access has ended is in it.
 type People interface {
@@ -43,6 +38,9 @@ type Training struct {
 	assignments record.Records[Assignment]
 	attempts    record.Records[Attempt]
 	changes     record.Records[Change]
+
+	mu     sync.Mutex
+	titles map[ID]titles
 }
 
 // New returns the use-cases behind door. self is the service actor they act as where
@@ -51,7 +49,7 @@ func New(door *record.Door, self actor.Actor, people People) *Training {
 	return &Training{
 		door: door, self: self, people: people,
 		courses: record.Use(door, Kind), curricula: record.Use(door, CurriculumKind), assignments: record.Use(door, AssignmentKind),
-		attempts: record.Use(door, AttemptKind), changes: record.Use(door, ChangeKind),
+		attempts: record.Use(door, AttemptKind), changes: record.Use(door, ChangeKind), titles: map[ID]titles{},
 	}
 }
 

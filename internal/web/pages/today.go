@@ -20,10 +20,12 @@ type TodayPage struct {
 	Tiles             []ui.TileFact
 	Late, Today, Next []DueRow
 	Meetings          []MeetingRow
-	Team              bool     // everybody's whose work the asker answers for
-	Views             []ui.Tab // own and the team's; empty for who has no team
-	Cut               bool     // there is more than the lists hold
-	Quick             ui.Form  // what, due, client
+	Team              bool      // everybody's whose work the asker answers for
+	Views             []ui.Tab  // own and the team's; empty for who has no team
+	Cut               bool      // there is more than the lists hold
+	Owed              []OwedRow // the first of what the program asks of the asker
+	OwedAll           int       // how much it asks
+	Quick             ui.Form   // what, due, client
 	Clients           []ui.Option
 }
 

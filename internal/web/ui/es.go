@@ -29,6 +29,7 @@ var tables = []map[string]string{
 	spanishGovernance,
 	spanishWorkforce,
 	spanishVendors,
+	spanishDue,
 }
 
 func together(tables ...map[string]string) map[string]string {

@@ -173,6 +173,7 @@ const (
 	NavSessions    NavKey = "sessions"
 	NavQuarantine  NavKey = "quarantine"
 	NavToday       NavKey = "today"
+	NavDue         NavKey = "due"
 	NavCalendar    NavKey = "calendar"
 	NavTasks       NavKey = "tasks"
 	NavNotices     NavKey = "notices" // the bell in the bar at the top
@@ -233,6 +234,7 @@ func Menu(lang Lang, show func(NavKey) bool, counts map[NavKey]int) []MenuGroup 
 	all := []MenuGroup{
 		{T(lang, "Work"), []MenuItem{
 			{Key: NavToday, Text: T(lang, "Today"), URL: "/today", Icon: "sun"},
+			{Key: NavDue, Text: T(lang, "What is due"), URL: "/due", Icon: "clipboard-list"},
 			{Key: NavCalendar, Text: T(lang, "Calendar"), URL: "/calendar", Icon: "calendar-days"},
 			{Key: NavTasks, Text: T(lang, "Tasks"), URL: "/tasks", Icon: "list-checks", Hot: true},
 			{Key: NavCaseload, Text: T(lang, "Caseload"), URL: "/caseload", Icon: "users-round"},

@@ -24,6 +24,7 @@ import (
 func (w *Work) todayRoutes() []site.Route {
 	return []site.Route{
 		{Pattern: "GET /today", Action: "task.find", Handle: w.today},
+		{Pattern: "GET /due", Action: "assignment.find", Handle: w.due},
 
 		{Pattern: "GET /tasks", Action: "task.find", Handle: w.tasks},
 		{Pattern: "POST /tasks", Action: "task.create", Handle: w.addTask},
@@ -146,6 +147,11 @@ func (w *Work) todayWith(r *site.Request, quick *ui.Form) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	p.Tiles = w.tiles(r, p, unsigned, int(waiting))
+	if !team {
+		if p.Owed, p.OwedAll, err = w.owed(r); err != nil {
+			return site.Answer{}, err
+		}
+	}
 	for _, s := range day.About {
 		if !may.finish {
 			break // tasks about clients are not the asker's to make

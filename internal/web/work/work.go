@@ -29,6 +29,7 @@ import (
 	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/policy"
+	"caseward/internal/program/obligation"
 	"caseward/internal/record"
 	"caseward/internal/report"
 	"caseward/internal/roster"
@@ -66,6 +67,8 @@ type Uses struct {
 	Conferences *conference.Conferences
 	Filters     *filter.Filters
 	Supervision *supervision.Supervision
+	Owed        *obligation.Obligations
+	Mailed      bool // reminders of what is due go out by mail
 }
 
 // Work is the handlers.

@@ -34,6 +34,7 @@ func Stories() []Story {
 		trainingStories(),
 		onboardingStories(),
 		vendorStories(),
+		dueStories(),
 	)
 }
 

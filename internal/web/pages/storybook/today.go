@@ -47,7 +47,7 @@ func todayStories() []Story {
 	return []Story{
 		{"today", func(f ui.Frame) templ.Component {
 			rows := dueRows(f)
-			return pages.Today(f, pages.TodayPage{Late: rows[:3], Today: rows[3:], Meetings: meetings(), Quick: ui.NewForm("due", "2026-11-20"), Clients: []ui.Option{{Text: f.T("No client")}, {Value: "c1", Text: "Ibáñez, Marisol"}},
+			return pages.Today(f, pages.TodayPage{Late: rows[:3], Today: rows[3:], Owed: owedRows(f), OwedAll: 7, Meetings: meetings(), Quick: ui.NewForm("due", "2026-11-20"), Clients: []ui.Option{{Text: f.T("No client")}, {Value: "c1", Text: "Ibáñez, Marisol"}},
 				Tiles: []ui.TileFact{{Count: 3, Title: f.T("Late"), Detail: f.T("Nothing is late"), Tone: ui.Danger, URL: "#late"}, {Count: 1, Title: f.T("Today"), URL: "#due-today"}}})
 		}},
 		{"today-cut", func(f ui.Frame) templ.Component {

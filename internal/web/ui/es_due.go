@@ -1,0 +1,37 @@
+package ui
+
+// spanishDue is the texts about what the program asks of people.
+var spanishDue = map[string]string{
+	"What the program asks for: why, by when, and where it is done. What is done is gone from here at once.": "Lo que pide el programa: por qué, para cuándo y dónde se hace. Lo que ya está hecho desaparece de aquí al instante.",
+	"How much": "Cuánto",
+	"Of what":  "De qué",
+	"What comes next appears here 60 days before.": "Lo que sigue aparece aquí 60 días antes.",
+	"%d to %d of %d":   "%d a %d de %d",
+	"Sooner":           "Antes",
+	"due|From whom":    "De quién",
+	"due|All":          "Todo",
+	"No day is set":    "Sin fecha fija",
+	"From the program": "Del programa",
+	"All that is due":  "Todo lo que debe hacer",
+	"The agency’s":     "De la agencia",
+	"Reminders come by mail 30 days, 7 days and 1 day before. They say how much is due, and nothing more. A week after the day, your supervisor is told.": "Los avisos llegan por correo 30 días, 7 días y 1 día antes. Dicen cuánto hay pendiente y nada más. Una semana después de la fecha se avisa a su supervisor.",
+
+	"Take a course":                                             "Tomar un curso",
+	"Read and acknowledge a policy":                             "Leer y confirmar una política",
+	"It is in force, and it binds your role.":                   "Está en vigor y obliga a su función.",
+	"Look at a policy again":                                    "Revisar de nuevo una política",
+	"It is looked at in turn.":                                  "Le toca su revisión.",
+	"Something happened that asks for it.":                      "Pasó algo que lo pide.",
+	"Review and approve a policy":                               "Revisar y aprobar una política",
+	"A new version waits, and nobody approves what they wrote.": "Espera una versión nueva, y nadie aprueba lo que escribió.",
+	"Designate a Privacy Officer":                               "Designar a un responsable de privacidad",
+	"Designate a Security Officer":                              "Designar a un responsable de seguridad",
+	"Nobody is designated.":                                     "No hay nadie designado.",
+	"The designation ends, and nobody follows.":                 "La designación termina y nadie sigue.",
+	"See to a vendor":                                           "Atender a un proveedor",
+	"Review a vendor":                                           "Revisar a un proveedor",
+	"Its review comes up.":                                      "Se acerca su revisión.",
+	"Clear somebody for work with clients":                      "Habilitar a alguien para trabajar con clientes",
+	"No check is on record.":                                    "No consta ninguna verificación.",
+	"The clearance runs out.":                                   "La habilitación se vence.",
+}
