@@ -53,6 +53,8 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/program/governance"
+	"caseward/internal/program/kpi"
+	"caseward/internal/program/kpi/sources"
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/program/training"
@@ -118,6 +120,7 @@ type App struct {
 
 	Governance *governance.Governance
 	Policies   *policydoc.Policies
+	Figures    *kpi.KPI
 
 	Conferences *conference.Conferences
 	Filters     *filter.Filters
@@ -193,6 +196,7 @@ func Kinds() []record.Described {
 		org.AgencyKind,
 		governance.Kind,
 		obligation.ReminderKind,
+		kpi.SetKind, kpi.Kind,
 		policydoc.Kind, policydoc.VersionKind, policydoc.AcknowledgementKind,
 		vendor.Kind,
 		vendor.AgreementKind,
@@ -378,6 +382,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Vendors = vendor.New(a.Door, authn.Service(authn.Counterparty))
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Governance = governance.New(a.Door, authn.Service(authn.Sequencer), a.Directory)
+	a.Figures = kpi.New(a.Door, authn.Service(authn.Counter), a.Directory, sources.All(a.Door, a.Directory, a.Governance, a.Vendors)...)
 	a.Policies = policydoc.New(a.Door, authn.Service(authn.SignIn))
 	a.Standing.Add("policy", a.Policies)
 	a.Owed = obligation.New(a.Door, workforce{a.Directory})

@@ -19,6 +19,7 @@ import (
 	"caseward/internal/phrase"
 	"caseward/internal/plan"
 	"caseward/internal/program/governance"
+	"caseward/internal/program/kpi"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/program/training"
 	"caseward/internal/program/vendor"
@@ -66,6 +67,7 @@ func kinds() []record.Described {
 		org.CoverageKind,
 		org.ClearanceKind,
 		governance.Kind,
+		kpi.SetKind, kpi.Kind,
 		policydoc.Kind, policydoc.VersionKind, policydoc.AcknowledgementKind,
 		vendor.Kind,
 		vendor.AgreementKind,

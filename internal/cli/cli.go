@@ -74,6 +74,7 @@ func commands() []command {
 		policyListCommand, policyExplainCommand, policyTestCommand,
 		keyStatusCommand, keyRotateCommand, keyRewrapCommand, keyForgetCommand,
 		keySlotsCommand, keyPassphraseCommand, keySharesCommand, keyKMSCommand,
+		reportKPICommand,
 		clientEraseCommand,
 		versionCommand,
 	}

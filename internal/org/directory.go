@@ -172,7 +172,7 @@ var serviceNames = map[string]string{
 	"import": "Importer", "demo": "Demonstration", "operator": "Operator at the command line",
 	"sequencer": "Log sequencer", "notifier": "Notifier", "authn": "Sign-in",
 	"calendar": "Calendar feed", "counterparty": "A vendor’s link", "household": "Keeper of households", "scanner": "Scanner of uploads",
-	"trainer": "Training",
+	"trainer": "Training", "counter": "Counter of figures",
 }
 
 // Names returns the names of workers and service actors, for a page that shows
@@ -312,6 +312,27 @@ func (d *Directory) Member(ctx context.Context, worker string) (Member, error) {
 		err = fault.NotFoundf("staff.standing")
 	}
 	return Member{worker, s.Role, s.Started, s.Supervisor, s.Programs}, err
+}
+
+// MembersAt returns everybody who worked here right before a moment, in the role that they
+// had then, as it was on record then: who was invited later, or whose role changed later,
+// is as they were.
+func (d *Directory) MembersAt(ctx context.Context, who actor.Actor, at time.Time) (out []Member, err error) {
+	q := record.Query{AsOf: at, Limit: 500}
+	for {
+		l, err := d.staff.Find(ctx, who, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range l.Rows {
+			if s := o.Value; s.Status != Terminated && s.Started.Before(at) {
+				out = append(out, Member{o.ID.String(), s.Role, s.Started, s.Supervisor, s.Programs})
+			}
+		}
+		if q.After = l.Next; q.After == "" {
+			return out, nil
+		}
+	}
 }
 
 // Supervisor is the worker id of a worker's supervisor; empty if there is none.

@@ -34,6 +34,7 @@ const (
 	Trainer         = "trainer"      // names courses where something is required
 	Calendar        = "calendar"     // shows programs that know a secret when a worker is busy
 	Counterparty    = "counterparty" // lets whoever has a vendor's link sign, answer and report
+	Counter         = "counter"      // counts figures for those who lead the agency
 )
 
 var services = [...]string{
@@ -48,6 +49,7 @@ var services = [...]string{
 	Trainer,
 	Calendar,
 	Counterparty,
+	Counter,
 }
 
 // Services lists the named services.

@@ -93,7 +93,7 @@ func TestRules(t *testing.T) {
 		}
 	})
 	t.Run("services are those the program names", func(t *testing.T) {
-		if d := cmp.Diff([]string{Import, Demo, Operator, Sequencer, Notifier, Authn, Scanner, HouseholdKeeper, Trainer, Calendar, Counterparty}, Services()); d != "" {
+		if d := cmp.Diff([]string{Import, Demo, Operator, Sequencer, Notifier, Authn, Scanner, HouseholdKeeper, Trainer, Calendar, Counterparty, Counter}, Services()); d != "" {
 			t.Error(d)
 		}
 	})
@@ -662,9 +662,11 @@ var (
 			agency.read agency.change session.list session.revoke key.status key.rotate key.slot key.try key.prove key.rewrap system.check
 			log.client log.worker log.find log.verify log.close audit.export audit.anchor
 			backup.make backup.verify backup.restore store.move
-			policy.read policy.explain_self policy.explain client.erase designation.find staff.probe`),
+			policy.read policy.explain_self policy.explain client.erase designation.find staff.probe
+			kpi_set.read kpi_report.count kpi_report.read`),
 		Sequencer: {"designation.find", "audit.anchor", "audit.forward", "log.verify", "log.close", "system.check", "key.status"},
 		Calendar:  {"feed.read", "appointment.find"},
+		Counter:   {"staff.find", "standing.read", "designation.find", "vendor.find", "agreement.find"},
 		Counterparty: strings.Fields(`vendorlink.read vendorlink.use agreement.read agreement.countersign
 			questionnaire.read questionnaire.keep questionnaire.submit vendorreport.create`),
 		Notifier: strings.Fields(`glass.read glass.find staff.find staff.read agency.read designation.find standing.read
@@ -708,7 +710,7 @@ func init() {
 	}
 	stepUp["vendor.decide"], stepUp["vendor.terminate"], stepUp["vendor.close"] = true, true, true
 	stepUp["vendor.start"], stepUp["agreement.sign"], stepUp["agreement.end"] = true, true, true
-	changing["staff.probe"] = true
+	changing["staff.probe"], changing["kpi_set.change"], changing["kpi_report.create"] = true, true, true
 	for _, a := range strings.Fields(`designation.create designation.alone designation.change designation.end`) {
 		changing[a] = true
 		stepUp[a] = a != "designation.change"

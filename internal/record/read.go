@@ -3,6 +3,7 @@ package record
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"caseward/internal/actor"
 	"caseward/internal/audit"
@@ -226,6 +227,11 @@ type Query struct {
 	After                                   string
 	Limit                                   int  // 50 if 0; at most 500
 	Total                                   bool // count all that may be seen
+	// AsOf lists the records as they were right before a moment: those made later are
+	// not there, and of one that changed since, the version of then is opened, each class
+	// of it decided for itself. What narrows, orders and counts looks at what is newest.
+	// Zero is as they are.
+	AsOf time.Time
 	// Only is the classes the page needs (45 CFR 164.502(b)): no other is
 	// decided, counted, named in the entry or opened. All if empty.
 	Only policy.ClassSet
@@ -288,6 +294,14 @@ func (r Records[T]) wantAll(v *View, q Query, open bool) *List[T] {
 				return err
 			}
 			for _, row := range page {
+				if !q.AsOf.IsZero() {
+					var there bool
+					if row, there, err = asOf(ctx, v.door.db, row, db.Micros(q.AsOf)); err != nil {
+						return fault.Unavailablef(action, err, "cannot read the database")
+					} else if !there {
+						continue
+					}
+				}
 				t := gate.Target{Kind: row.Kind, ID: row.ID, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
 				if q.Only != 0 {
 					t.Classes &= q.Only
@@ -500,18 +514,12 @@ func (r Records[T]) History(ctx context.Context, who actor.Actor, id ID[T]) ([]O
 		out = make([]Opened[T], len(all))
 		for i, old := range all {
 			if i > 0 {
-				// What an old version lacks in labels it shares with the newest.
-				keep := old
-				old = row
-				old.Version, old.State, old.Body, old.ChangedAt, old.ChangedBy = keep.Version, keep.State, keep.Body, keep.ChangedAt, keep.ChangedBy
-				sealed, err := seal.Split(old.Body)
-				if err != nil {
+				if old, err = older(row, old); err != nil {
 					return fault.Unavailablef(action, err, "a record is damaged")
 				}
 				// An older version may hold classes the newest does not: each
 				// is decided for itself.
-				t.Version, t.State, t.Classes = old.Version, old.State, seal.ClassesOf(sealed)
-				old.Classes = t.Classes.String()
+				t.Version, t.State, t.Classes = old.Version, old.State, old.ClassSet()
 				ans = d.gate.Decide(who, action, t)
 			}
 			r.admit(v, action, old, t, ans, &out[i])
@@ -522,4 +530,28 @@ func (r Records[T]) History(ctx context.Context, who actor.Actor, id ID[T]) ([]O
 		return nil, err
 	}
 	return out, nil
+}
+
+// older is a version of a record. What it lacks in labels it shares with the newest.
+func older(newest, version store.Row) (store.Row, error) {
+	out := newest
+	out.Version, out.State, out.Body, out.ChangedAt, out.ChangedBy = version.Version, version.State, version.Body, version.ChangedAt, version.ChangedBy
+	sealed, err := seal.Split(out.Body)
+	out.Classes = seal.ClassesOf(sealed).String()
+	return out, err
+}
+
+// asOf is a record as it was right before a moment; there is false if it was not made yet.
+func asOf(ctx context.Context, q db.Querier, row store.Row, at int64) (_ store.Row, there bool, err error) {
+	if row.ChangedAt < at || row.CreatedAt >= at {
+		return row, row.CreatedAt < at, nil
+	}
+	olds, err := store.Versions(ctx, q, row.ID)
+	for _, old := range olds {
+		if old.ChangedAt < at {
+			row, err = older(row, old)
+			return row, err == nil, err
+		}
+	}
+	return row, false, err
 }

@@ -443,6 +443,52 @@ func TestChange(t *testing.T) {
 				t.Errorf("%d versions", len(hs))
 			}
 		})
+		t.Run("a list as of a moment opens what was on record right before it", func(t *testing.T) {
+			pat := d.As("pat", actor.PrivacyOfficer).For(actor.Operations)
+			at := func(moment time.Time) (out []record.Opened[client]) {
+				t.Helper()
+				l, err := d.clients.Find(ctx, pat, record.Query{Subject: record.SubjectOf(d.who), AsOf: moment})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return l.Rows
+			}
+			made, err := d.clients.Read(ctx, ann, d.who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.Clock.Advance(time.Hour)
+			changed := d.Clock.Now()
+			work := d.Door.Work(ann, "client.change")
+			d.clients.Change(work, "change", d.who, 0, func(c *client) error { c.Name = phi.NewText("Later"); return nil })
+			if err := work.Commit(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if rows := at(made.CreatedAt); len(rows) != 0 {
+				t.Errorf("at the moment it was made it is there: %d", len(rows))
+			}
+			for name, x := range map[string]struct {
+				at      time.Time
+				version int64
+				name    string
+			}{
+				"up to the change what was before":        {changed, made.Version, made.Value.Name.Disclose()},
+				"a microsecond later what was made of it": {changed.Add(time.Microsecond), made.Version + 1, "Later"},
+				"and as it is": {time.Time{}, made.Version + 1, "Later"},
+			} {
+				rows := at(x.at)
+				if len(rows) != 1 || rows[0].Version != x.version || rows[0].Value.Name.Disclose() != x.name {
+					t.Errorf("%s: %+v", name, rows)
+					continue
+				}
+				if e := d.Entries(t)[0]; e.Action != "client.find" || e.Touched[0].Version != x.version {
+					t.Errorf("%s: the entry is of %+v", name, e.Touched)
+				}
+				if rows[0].Shown.Has(policy.SSN) {
+					t.Errorf("%s: it opens more than the list may: %s", name, rows[0].Shown)
+				}
+			}
+		})
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"caseward/internal/paper/papertest"
 )
 
 // TestOfficers walks from an agency that designated nobody to one whose officer leaves.
@@ -95,4 +97,110 @@ func TestOfficers(t *testing.T) {
 		h.Clock.Advance(60 * 24 * time.Hour)
 		see("root", "/account/sessions", []string{gap}, nil)
 	})
+}
+
+// TestReportToLeadership sets the figures, files a report and corrects it.
+func TestReportToLeadership(t *testing.T) {
+	h := open(t) // on November 20
+	h.Clock.Advance(time.Hour)
+	get := func(name, path string, code int, want ...string) string {
+		t.Helper()
+		got, body := h.as(name).do("GET", path, nil)
+		if got != code {
+			t.Fatalf("%s as %s: %d", path, name, got)
+		}
+		for _, s := range want {
+			if !strings.Contains(body, s) {
+				t.Errorf("%s as %s lacks %q", path, name, s)
+			}
+		}
+		return body
+	}
+	post := func(name, path string, form url.Values) (int, string) {
+		t.Helper()
+		b := h.as(name)
+		form.Set("csrf", b.csrf)
+		return b.do("POST", path, form)
+	}
+	t.Run("who leads sees the figures, and nobody else", func(t *testing.T) {
+		for _, name := range []string{"pat", "sam", "root", "aud"} {
+			get(name, "/governance", 200, "/governance/report")
+			get(name, "/governance/report", 200, "November 2026 so far", "Nobody has set yet", "100 percent (8 of 8)", "No report is filed")
+			get(name, "/governance/report?period=quarter", 200, "Quarter 4 of 2026 so far")
+		}
+		for _, name := range []string{"ann", "sue", "ivy"} {
+			get(name, "/governance/report", 403)
+			if strings.Contains(get(name, "/governance", 200), "/governance/report") {
+				t.Errorf("%s is led where nothing is shown", name)
+			}
+		}
+		for _, path := range []string{"/governance/report/measures", "/governance/report/file"} {
+			get("root", path, 403)
+			get("sam", path, 200)
+		}
+		for _, path := range []string{"/governance/report/nonsense", "/governance/report/nonsense/pdf", "/governance/report/file?replaces=nonsense"} {
+			get("pat", path, 404)
+		}
+	})
+	set := url.Values{"version": {"0"}}
+	for _, s := range h.parts.Figures.Sources() {
+		set.Set("use-"+s.Code, "yes")
+		set.Set("owner-"+s.Code, h.staff["sam"].String())
+		set.Set("target-"+s.Code, "90")
+		set.Set("cadence-"+s.Code, "monthly")
+	}
+	t.Run("what was typed comes back beside what is wrong", func(t *testing.T) {
+		set.Set("target-vendors.bound", "plenty")
+		if code, body := post("pat", "/governance/report/measures", set); code != 422 || !strings.Contains(body, "Give a whole number.") || !strings.Contains(body, `value="plenty"`) {
+			t.Errorf("%d", code)
+		}
+		set.Set("target-vendors.bound", "101")
+		if code, body := post("pat", "/governance/report/measures", set); code != 422 || !strings.Contains(body, "from 0 to 100") {
+			t.Errorf("%d", code)
+		}
+		set.Set("target-vendors.bound", "100")
+		if code, _ := post("root", "/governance/report/measures", set); code != 403 {
+			t.Errorf("an administrator: %d", code)
+		}
+		if code, body := post("pat", "/governance/report/measures", set); code != 303 {
+			t.Errorf("%d %.300s", code, body)
+		}
+		get("root", "/governance/report", 200, "Sam Worker", "At least 90 percent", "At most 90 days", "Target reached")
+	})
+	h.Clock.Set(time.Date(2026, time.December, 20, 15, 0, 0, 0, time.UTC))
+	get("root", "/governance/report", 200, "The report for November 2026 was due Dec 16, 2026.")
+	if code, body := post("pat", "/governance/report/file", url.Values{"period": {"2026-12"}, "remarks": {"Zanzibar"}}); code != 422 || !strings.Contains(body, "that is over") || !strings.Contains(body, "Zanzibar") {
+		t.Errorf("of a month that lasts: %d", code)
+	}
+	if code, _ := post("root", "/governance/report/file", url.Values{"period": {"2026-11"}}); code != 403 {
+		t.Errorf("an administrator files: %d", code)
+	}
+	code, body := post("pat", "/governance/report/file", url.Values{"period": {"2026-11"}, "remarks": {"All is well."}})
+	if code != 303 {
+		t.Fatalf("%d %.300s", code, body)
+	}
+	one, _, _ := strings.Cut(body, "\n")
+	id := one[strings.LastIndexByte(one, '/')+1:]
+	get("aud", one, 200, "November 2026", "All is well.", "100 percent (8 of 8)", "caseward report kpi --report "+id)
+	if strings.Contains(get("root", "/governance/report", 200, "Filed Dec 20, 2026 by Pat Worker"), "was due") {
+		t.Error("what is filed is not due")
+	}
+	get("ann", one, 403)
+	_, pdf, _ := strings.Cut(get("root", one+"/pdf", 200), "\n")
+	text := strings.Join(strings.Fields(strings.Join(papertest.Text(t, []byte(pdf)), " ")), " ")
+	for _, s := range []string{"Report to leadership: November 2026", "100 percent (8 of 8)", "All is well.", "Sam Worker", id} {
+		if !strings.Contains(text, s) {
+			t.Errorf("the PDF lacks %q", s)
+		}
+	}
+	get("pat", "/governance/report/file?replaces="+id, 200, "It takes the place of the report for November 2026")
+	if code, body := post("sam", "/governance/report/file", url.Values{"period": {"2026-11"}, "replaces": {id}}); code != 422 || !strings.Contains(body, "Say what was wrong") || !strings.Contains(body, id) {
+		t.Errorf("without a word: %d", code)
+	}
+	if code, body = post("sam", "/governance/report/file", url.Values{"period": {"2026-11"}, "replaces": {id}, "remarks": {"The target was another."}}); code != 303 {
+		t.Fatalf("%d %.300s", code, body)
+	}
+	two, _, _ := strings.Cut(body, "\n")
+	get("root", one, 200, "A later report of the same period replaces this one.", two)
+	get("root", two, 200, "This report corrects an earlier one.", one)
 }

@@ -40,6 +40,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/program/governance"
+	"caseward/internal/program/kpi"
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/program/training"
@@ -98,6 +99,7 @@ type Parts struct {
 	Upkeep      *upkeep.Upkeep
 	Standing    *standing.Standing
 	Governance  *governance.Governance
+	Figures     *kpi.KPI
 	Policies    *policydoc.Policies
 	// Engine has the rules of access in force, which policies repeat in an annex.
 	Engine  *policy.Engine
@@ -155,7 +157,7 @@ func Routes(p Parts) []site.Route {
 	all = append(all, privacy.New(privacy.Uses{
 		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside, Upkeep: p.Upkeep,
 	}).Routes()...)
-	all = append(all, governing.New(p.Governance, p.Org).Routes()...)
+	all = append(all, governing.New(p.Governance, p.Org, p.Figures).Routes()...)
 	all = append(all, webtraining.New(webtraining.Uses{Training: p.Training, Governance: p.Governance, Org: p.Org}).Routes()...)
 	all = append(all, policies.New(policies.Uses{
 		Policies: p.Policies, Org: p.Org, Governance: p.Governance,

@@ -37,6 +37,8 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/policy"
 	"caseward/internal/program/governance"
+	"caseward/internal/program/kpi"
+	"caseward/internal/program/kpi/sources"
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/program/training"
@@ -129,6 +131,7 @@ func open(t *testing.T) *house {
 		Standing:    standing.New(w.Door),
 		Conferences: conference.New(w.Door, nil), Filters: filter.New(w.Door), Supervision: supervision.New(w.Door, cases, notes), Training: training.New(w.Door, authn.Service(authn.Trainer), staffed{dir}),
 	}
+	h.parts.Figures = kpi.New(w.Door, authn.Service(authn.Counter), dir, sources.All(w.Door, dir, h.parts.Governance, h.parts.Vendors)...)
 	h.parts.Conferences.Staff(func(ctx context.Context, worker string) (bool, error) {
 		st, err := dir.Standing(ctx, worker)
 		return st.Active, err

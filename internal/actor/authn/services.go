@@ -23,6 +23,7 @@ const (
 	Calendar  = "calendar"  // reads when a worker is busy, for calendar programs that know a secret and have no session
 
 	Counterparty = "counterparty" // signs, answers and reports for a vendor, for whoever has its link and no session
+	Counter      = "counter"      // counts figures from records of the program, for whoever may see figures and not each record
 )
 
 // Services lists the names of the service actors.
@@ -39,6 +40,7 @@ func Services() []string {
 		Trainer,
 		Calendar,
 		Counterparty,
+		Counter,
 	}
 }
 

@@ -124,7 +124,7 @@ func (g *Governance) check(ctx context.Context, who actor.Actor, op string, d *D
 			bad("person", "Have somebody else designate you: nobody designates themselves while another can.")
 		}
 	}
-	rows, err := g.all(ctx, who)
+	rows, err := g.all(ctx, who, time.Time{})
 	if err != nil {
 		return nil, err
 	}
@@ -251,11 +251,12 @@ func (g *Governance) MayAppoint(who actor.Actor) bool {
 	return who.Role() != "" && g.door.Ever(who, "designation.change", false, policy.Set(policy.Program))
 }
 
-// all opens every designation, newest first, in one entry for each 500.
-func (g *Governance) all(ctx context.Context, who actor.Actor) ([]Opened, error) {
+// all opens every designation, newest first, in one entry for each 500; as they were right
+// before a moment, unless it is zero.
+func (g *Governance) all(ctx context.Context, who actor.Actor, at time.Time) ([]Opened, error) {
 	var out []Opened
 	for after := ""; ; {
-		l, err := g.designations.Find(ctx, who, record.Query{After: after, Limit: 500})
+		l, err := g.designations.Find(ctx, who, record.Query{After: after, Limit: 500, AsOf: at})
 		if err != nil {
 			return nil, err
 		}

@@ -45,7 +45,7 @@ func (s State) Open() bool { return !s.Vacant.IsZero() || !s.Ends.IsZero() }
 // a gap is coming. A function must be held since the agency was set up here, or since the
 // first designation if that is earlier.
 func (g *Governance) Timeline(ctx context.Context, who actor.Actor) ([]Line, error) {
-	rows, err := g.all(ctx, who)
+	rows, err := g.all(ctx, who, time.Time{})
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +77,47 @@ func (g *Governance) Timeline(ctx context.Context, who actor.Actor) ([]Line, err
 		out = append(out, l)
 	}
 	return out, nil
+}
+
+// Without says for how long, from from until until, one of the functions that must be held
+// was held by nobody, as it was on record at until: what is written down later, as a
+// designation that began before, changes no past figure. asked is false where nobody was
+// asked to hold one yet.
+func (g *Governance) Without(ctx context.Context, who actor.Actor, from, until time.Time) (without time.Duration, asked bool, err error) {
+	rows, err := g.all(ctx, who, until)
+	if err != nil {
+		return 0, false, err
+	}
+	since, err := g.since(ctx)
+	if err != nil {
+		return 0, false, err
+	}
+	var gaps []Span
+	for _, f := range Functions() {
+		if !f.Required() {
+			continue
+		}
+		var spans []Span
+		for _, o := range rows {
+			if o.Value.Function != f {
+				continue
+			}
+			// Whoever left after until had not left then, and the cut is after it too.
+			s, _, err := g.cut(ctx, o.Value.Person, o.Value.Span())
+			if err != nil {
+				return 0, false, err
+			}
+			spans = append(spans, s)
+		}
+		begin := first(spans, since, until)
+		if begin.Before(from) {
+			begin = from
+		}
+		asked = asked || begin.Before(until)
+		gaps = append(gaps, Gaps(spans, begin, until)...)
+	}
+	// Two gaps at once are one time without an officer.
+	return until.Sub(from) - Sum(Gaps(gaps, from, until)), asked, nil
 }
 
 func (l Line) people() (out []holding) {

@@ -63,6 +63,44 @@ func (vs *Vendors) InForce(ctx context.Context, who actor.Actor, id ID, at time.
 	return s, nil
 }
 
+// Bound counts the business associates that worked for the agency right before a moment,
+// and those of them that an agreement in effect bound then. Both are as they were on record
+// then: an agreement on paper that is recorded later did not count, and a vendor assessed
+// anew later is what it was (45 CFR 164.502(e)(1), 164.308(b)(1)).
+func (vs *Vendors) Bound(ctx context.Context, who actor.Actor, at time.Time) (bound, all int64, err error) {
+	vendors, err := every(ctx, who, vs.vendors, record.Query{AsOf: at})
+	if err != nil {
+		return 0, 0, err
+	}
+	agreements, err := every(ctx, who, vs.agreements, record.Query{AsOf: at})
+	if err != nil {
+		return 0, 0, err
+	}
+	at = at.Add(-time.Microsecond)
+	for _, o := range vendors {
+		if v := o.Value; v.Outcome != Associate || v.Status != Active && v.Status != Cure {
+			continue
+		}
+		all++
+		// The latest that has begun governs, as in InForce.
+		var latest record.Period
+		for _, x := range agreements {
+			a := x.Value
+			p := record.Period{From: a.From, Until: a.end()}
+			if a.Vendor != o.ID.String() || a.From.IsZero() || at.Before(a.From) || !p.Until.IsZero() && !p.From.Before(p.Until) {
+				continue
+			}
+			if latest.From.IsZero() || p.From.After(latest.From) {
+				latest = p
+			}
+		}
+		if !latest.From.IsZero() && holds(latest, at) {
+			bound++
+		}
+	}
+	return bound, all, nil
+}
+
 // signed reports whether an agreement that both sides signed is in effect or will be.
 func (vs *Vendors) signed(ctx context.Context, who actor.Actor, id ID, now time.Time) (bool, error) {
 	ps, err := vs.door.Periods(ctx, who, "vendor", id.String(), relBAA)

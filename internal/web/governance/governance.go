@@ -1,7 +1,8 @@
 // Package governance is the pages about who leads the compliance program: the officers
-// through time, designating one, and one designation.
+// through time, designating one, and one designation; and what they report to leadership in
+// figures.
 //
-// Its handlers ask package program/governance, which asks the door; they decide nothing
+// Its handlers ask packages program/governance and program/kpi, which ask the door; they decide nothing
 // themselves.
 package governance
 
@@ -16,6 +17,7 @@ import (
 	"caseward/internal/org"
 	"caseward/internal/phi"
 	"caseward/internal/program/governance"
+	"caseward/internal/program/kpi"
 	"caseward/internal/record"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
@@ -26,16 +28,17 @@ import (
 type Pages struct {
 	gov *governance.Governance
 	org *org.Org
+	kpi *kpi.KPI
 }
 
 // New returns the handlers.
-func New(g *governance.Governance, o *org.Org) *Pages { return &Pages{g, o} }
+func New(g *governance.Governance, o *org.Org, k *kpi.KPI) *Pages { return &Pages{g, o, k} }
 
 const home = "/governance"
 
 // Routes is the part of the route table that is here.
 func (p *Pages) Routes() []site.Route {
-	return []site.Route{
+	return append(p.reportRoutes(), []site.Route{
 		{Pattern: "GET " + home, Action: "designation.find", Handle: p.officers},
 		{Pattern: "GET /governance/designate", Action: "designation.create", Handle: p.designateForm},
 		{Pattern: "POST /governance/designate", Action: "designation.create", Handle: p.designate},
@@ -44,7 +47,7 @@ func (p *Pages) Routes() []site.Route {
 		{Pattern: "GET /governance/officers/{id}/end", Action: "designation.read", Handle: p.back},
 		{Pattern: "POST /governance/officers/{id}/contact", Action: "designation.change", Handle: p.contact},
 		{Pattern: "GET /governance/officers/{id}/contact", Action: "designation.read", Handle: p.back},
-	}
+	}...)
 }
 
 // back leads whoever comes back to the address of a form to the page it is on.
@@ -85,7 +88,7 @@ func (p *Pages) officers(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	page := pages.OfficersPage{MayDesignate: p.gov.MayAppoint(r.Who)}
+	page := pages.OfficersPage{MayDesignate: p.gov.MayAppoint(r.Who), Figures: p.kpi.Sees(r.Who)}
 	for _, l := range lines {
 		x := pages.OfficeLine{Title: l.Function.English(), Cite: l.Function.Cite(), Required: l.Function.Required(), Vacant: local(r, l.Vacant), Ends: local(r, l.Ends), Gap: governance.Hundredths(l.Gap)}
 		for _, g := range l.Gaps {
@@ -126,14 +129,10 @@ func (p *Pages) designateForm(r *site.Request) (site.Answer, error) {
 
 func (p *Pages) form(r *site.Request, form ui.Form) (site.View, error) {
 	page := pages.DesignatePage{Form: form}
-	l, err := p.org.Staff(r.Ctx(), r.Who, org.StaffQuery{Limit: 500})
-	if err != nil {
+	var err error
+	if page.People, err = p.people(r); err != nil {
 		return nil, err
 	}
-	for _, o := range l.Rows {
-		page.People = append(page.People, ui.Option{Value: o.ID.String(), Text: ui.Show(o.Value.Name()) + " · " + ui.RoleName(r.Lang, o.Value.Role)})
-	}
-	slices.SortFunc(page.People, func(a, b ui.Option) int { return cmp.Compare(a.Text, b.Text) })
 	for _, f := range governance.Functions() {
 		page.Functions = append(page.Functions, ui.Option{Value: string(f), Text: r.T(f.English())})
 	}
@@ -141,6 +140,16 @@ func (p *Pages) form(r *site.Request, form ui.Form) (site.View, error) {
 		f.Path = "/governance/designate"
 		return pages.Designate(f, page)
 	}, nil
+}
+
+// people are those who work here, to choose from.
+func (p *Pages) people(r *site.Request) (out []ui.Option, err error) {
+	l, err := p.org.Staff(r.Ctx(), r.Who, org.StaffQuery{Limit: 500})
+	for _, o := range l.Rows {
+		out = append(out, ui.Option{Value: o.ID.String(), Text: ui.Show(o.Value.Name()) + " · " + ui.RoleName(r.Lang, o.Value.Role)})
+	}
+	slices.SortFunc(out, func(a, b ui.Option) int { return cmp.Compare(a.Text, b.Text) })
+	return out, err
 }
 
 // begins reads a day of a form as it begins in the agency's zone; today is now, and no

@@ -14,6 +14,7 @@ type Period struct{ From, Until time.Time }
 type OfficersPage struct {
 	Lines        []OfficeLine
 	MayDesignate bool
+	Figures      bool // the reader sees the figures for leadership
 }
 
 // OfficeLine is one function through time.

@@ -62,6 +62,8 @@ var says = []string{
 	"../../program/policydoc",
 	"../../prose",
 	"../../program/vendor",
+	"../../program/kpi",
+	"../../program/kpi/sources",
 }
 
 // finds is the folder whose texts the page about the server shows: all that has a
