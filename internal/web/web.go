@@ -164,7 +164,7 @@ func Routes(p Parts) []site.Route {
 		Rules: func() []policy.Rule { return p.Engine.Rules() },
 		Rule:  func(id string) pages.Rule { return privacy.Rule(p.Inspect, id) },
 	}).Routes()...)
-	all = append(all, vendors.New(p.Vendors).Routes()...)
+	all = append(all, vendors.New(p.Vendors, p.Org, p.Origin).Routes()...)
 	return all
 }
 

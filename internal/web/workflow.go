@@ -29,6 +29,7 @@ var without = map[string]string{
 	"/{$}": "leads on to the first page", "/alive": "is for scripts of a page", "/language": "sets the language", "/purpose": "sets the purpose", "/tour": "leads through the demonstration",
 	"/in": "signs in, before there is a frame", "/signin": "before there is a frame", "/signout": "ends the session", "/enter": "before there is a frame", "/enrol": "before there is a frame",
 	"/lock": "shows no frame", "/locked": "shows no frame", "/unlock": "shows no frame", "/calendar/feed": "is for calendar programs",
+	"/by-link": "is for people of other organizations, who see no frame",
 }
 
 // workflowOf names the workflow of a pattern of the route table; known is false for one

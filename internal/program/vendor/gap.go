@@ -66,20 +66,26 @@ func (vs *Vendors) Register(ctx context.Context, who actor.Actor) ([]Row, error)
 		if err != nil {
 			return nil, err
 		}
-		r := Row{Opened: o, Bound: s.Bound}
-		var a *Agreement
-		if i := slices.IndexFunc(agreements, func(x OpenedAgreement) bool { return s.Bound && x.ID.String() == s.Agreement }); i >= 0 {
-			a = &agreements[i].Value
-			r.Stage, r.Ends = a.At(now, time.Time{}), a.Expiry
-		}
-		answered := slices.ContainsFunc(asked, func(q OpenedQuestionnaire) bool {
-			_, ok := q.Value.Score()
-			return ok && q.Value.Vendor == o.ID.String()
-		})
-		r.Gaps = gaps(o, a, answered, now)
-		out = append(out, r)
+		out = append(out, stands(o, s, agreements, asked, now))
 	}
 	return out, nil
+}
+
+// stands is the line of one vendor. Of agreements and questionnaires there may be those of
+// others.
+func stands(o Opened, s Standing, agreements []OpenedAgreement, asked []OpenedQuestionnaire, now time.Time) Row {
+	r := Row{Opened: o, Bound: s.Bound}
+	var a *Agreement
+	if i := slices.IndexFunc(agreements, func(x OpenedAgreement) bool { return s.Bound && x.ID.String() == s.Agreement }); i >= 0 {
+		a = &agreements[i].Value
+		r.Stage, r.Ends = a.At(now, time.Time{}), a.Expiry
+	}
+	answered := slices.ContainsFunc(asked, func(q OpenedQuestionnaire) bool {
+		_, ok := q.Value.Score()
+		return ok && q.Value.Vendor == o.ID.String()
+	})
+	r.Gaps = gaps(o, a, answered, now)
+	return r
 }
 
 // Gaps lists what is not as it should be, worked out from the records now: the law's gaps

@@ -57,8 +57,10 @@ var LinkKind = record.Define(record.Kind[Link]{
 	},
 })
 
-// linkFor is how long a link leads somewhere.
-const linkFor = 14 * 24 * time.Hour
+// LinkDays is how many days a link leads somewhere.
+const LinkDays = 14
+
+const linkFor = LinkDays * 24 * time.Hour
 
 var secretCoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 

@@ -117,15 +117,17 @@ var QuestionnaireKind = record.Define(record.Kind[Questionnaire]{
 	},
 })
 
-// answer is what was given to a question; empty for nothing.
-func (q Questionnaire) answer(code string) Answer {
+// Gave is what was given to a question; the zero Given for nothing.
+func (q Questionnaire) Gave(code string) Given {
 	for _, g := range q.Given {
 		if g.Code == code {
-			return g.Answer
+			return g
 		}
 	}
-	return ""
+	return Given{}
 }
+
+func (q Questionnaire) answer(code string) Answer { return q.Gave(code).Answer }
 
 // questions is what it asks, without sections.
 func (q Questionnaire) questions() (out []Question) {
@@ -211,7 +213,8 @@ func (vs *Vendors) Save(ctx context.Context, secret string, given []Given) error
 	return vs.save(ctx, secret, given, nil)
 }
 
-// Submit saves, and hands in: every question has its answer. The link then leads nowhere.
+// Submit saves, and hands in: every question has its answer, and what does not apply has
+// the reason. The link then leads nowhere.
 // Errors: Invalid with fields, NotFound.
 func (vs *Vendors) Submit(ctx context.Context, secret string, given []Given, name, title string) error {
 	return vs.save(ctx, secret, given, &Signature{Name: name, Title: title})
@@ -249,8 +252,11 @@ func (vs *Vendors) save(ctx context.Context, secret string, given []Given, by *S
 	now := vs.door.Clock().Now()
 	if by != nil {
 		for _, x := range asked {
-			if q.answer(x.Code) == "" {
+			switch g := q.Gave(x.Code); {
+			case g.Answer == "":
 				c.bad(x.Code, "Answer this question.")
+			case g.Answer == NA && g.Note == "":
+				c.bad(x.Code, "Say why this does not apply.")
 			}
 		}
 		c.line("name", &by.Name, "Write your name: it stands for your signature.")

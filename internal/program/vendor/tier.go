@@ -62,19 +62,50 @@ func (d Dependency) English() string {
 // grave are the classes of information that harm most where they come out.
 var grave = policy.Set(policy.SSN, policy.Psychotherapy, policy.SUD, policy.SUDCounselling, policy.Note, policy.Clinical, policy.Assessment)
 
-// Tier says how closely an organization is watched: 1 most closely, 3 least. It is
-// agency practice, worked out from how much it has, how grave that is and how much the
-// agency hangs on it, each from 0 to 2; nobody sets it by hand, and it is kept nowhere.
-func (v Vendor) Tier() int {
-	sum := max(0, slices.Index(Dependencies(), v.Dependency))
+// Weight is one part of what the tier follows from: what it is about, and what it counts,
+// from 0 to 2.
+type Weight struct {
+	Text   string
+	Points int
+}
+
+// Weights are the parts of the tier: how much it has, how grave that is, and how much the
+// agency hangs on it.
+func (v Vendor) Weights() []Weight {
+	much, harm := Weight{"It has no health information.", 0}, Weight{"Nothing it has harms anybody where it comes out.", 0}
 	if v.PHI() {
-		sum += max(0, slices.Index(Volumes(), v.Volume))
+		switch n := max(0, slices.Index(Volumes(), v.Volume)); n {
+		case 0:
+			much = Weight{"It has information of fewer than 50 people.", n}
+		case 1:
+			much = Weight{"It has information of 50 to 499 people.", n}
+		default:
+			much = Weight{"It has information of 500 people or more.", n}
+		}
 		switch set := v.ClassSet(); {
 		case set&grave != 0:
-			sum += 2
+			harm = Weight{"Some of what it has harms most where it comes out.", 2}
 		case set != 0:
-			sum++
+			harm = Weight{"What it has harms people where it comes out.", 1}
 		}
+	}
+	hangs := Weight{"We can do without it for weeks.", 0}
+	switch v.Dependency {
+	case Days:
+		hangs = Weight{"We can do without it for days.", 1}
+	case Hours:
+		hangs = Weight{"We can do without it for hours at most.", 2}
+	}
+	return []Weight{much, harm, hangs}
+}
+
+// Tier says how closely an organization is watched: 1 most closely, 3 least. It is
+// agency practice, the sum of [Vendor.Weights]; nobody sets it by hand, and it is kept
+// nowhere.
+func (v Vendor) Tier() int {
+	sum := 0
+	for _, w := range v.Weights() {
+		sum += w.Points
 	}
 	switch {
 	case sum >= 4:

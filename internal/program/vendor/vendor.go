@@ -167,6 +167,16 @@ func described(v Vendor) Vendor {
 	}
 }
 
+// said puts what people say of a vendor in place of what was said, and leaves alone what
+// follows from what is done.
+func (v *Vendor) said(in Vendor) {
+	in.Owner = cmp.Or(in.Owner, v.Owner)
+	in.Outcome, in.Reasons, in.DecidedBy, in.DecidedAt = v.Outcome, v.Reasons, v.DecidedBy, v.DecidedAt
+	in.Evidence, in.Reviews, in.Breaches, in.Ending = v.Evidence, v.Reviews, v.Breaches, v.Ending
+	in.Status, in.Spans, in.Since, in.Why = v.Status, v.Spans, v.Since, v.Why
+	*v = in
+}
+
 // Describe changes what is said of a vendor. Once it was assessed, answers of another
 // outcome are Invalid: what it is, is decided by [Vendors.Assess] and by nothing else.
 // Errors: Invalid with fields, Conflict, Denied, NotFound.
@@ -184,38 +194,38 @@ func (vs *Vendors) Describe(ctx context.Context, who actor.Actor, id ID, version
 		if o, _ := Decide(in.Answers); old.Status != Intake && o != old.Outcome {
 			return fault.InvalidFields(op, fault.Field{Name: "answers", Message: "By these answers it would be something else to us. Assess it again with them."})
 		}
-		in.Owner = cmp.Or(in.Owner, old.Owner)
-		in.Outcome, in.Reasons, in.DecidedBy, in.DecidedAt = old.Outcome, old.Reasons, old.DecidedBy, old.DecidedAt
-		in.Evidence, in.Reviews, in.Breaches, in.Ending = old.Evidence, old.Reviews, old.Breaches, old.Ending
-		in.Status, in.Spans, in.Since, in.Why = old.Status, old.Spans, old.Since, old.Why
-		*old = in
+		old.said(in)
 		return nil
 	})
 	return w.Commit(ctx)
 }
 
-// Assess decides what a vendor is to the agency, by the answers on record or, if answers
-// is not nil, by those. A vendor that works already is stopped where what it is changes:
-// it is assessed, and starts anew. Errors: Invalid, Conflict, Denied, NotFound.
-func (vs *Vendors) Assess(ctx context.Context, who actor.Actor, id ID, version int64, answers *Answers) error {
+// Assess decides what a vendor is to the agency, by what is on record or, if v is not nil,
+// by what that says, which is kept. A vendor that works already is stopped where what it is
+// changes: it is assessed, and starts anew. Errors: Invalid, Conflict, Denied, NotFound.
+func (vs *Vendors) Assess(ctx context.Context, who actor.Actor, id ID, version int64, v *Vendor) error {
 	const op = "vendor.assess"
+	var in Vendor
+	if v != nil {
+		in = described(*v)
+		if err := in.check(op); err != nil {
+			return err
+		}
+	}
 	now := vs.door.Clock().Now()
 	w := vs.door.Work(who, op)
-	vs.vendors.Change(w, "assess", id, version, func(v *Vendor) error {
-		if v.Status == Closed || v.Status == Terminated {
+	vs.vendors.Change(w, "assess", id, version, func(old *Vendor) error {
+		if old.Status == Closed || old.Status == Terminated {
 			return fault.Conflictf(op, "it has ended")
 		}
-		if answers != nil {
-			v.Answers = *answers
-			if err := v.check(op); err != nil {
-				return err
-			}
+		if v != nil {
+			old.said(in)
 		}
-		before := v.Outcome
-		v.Outcome, v.Reasons = Decide(v.Answers)
-		v.DecidedBy, v.DecidedAt = who.Worker(), now
-		if v.Status == Intake || v.Outcome != before {
-			v.move(Assessed, now, "")
+		before := old.Outcome
+		old.Outcome, old.Reasons = Decide(old.Answers)
+		old.DecidedBy, old.DecidedAt = who.Worker(), now
+		if old.Status == Intake || old.Outcome != before {
+			old.move(Assessed, now, "")
 		}
 		return nil
 	})
@@ -282,10 +292,14 @@ func (vs *Vendors) All(ctx context.Context, who actor.Actor) ([]Opened, error) {
 	return inOrder(rows), err
 }
 
-// Sees and Keeps report whether the asker's role sees every vendor, and keeps the
-// register. They are for leaving out what would be refused.
-func (vs *Vendors) Sees(who actor.Actor) bool  { return vs.ever(who, "vendor.read") }
-func (vs *Vendors) Keeps(who actor.Actor) bool { return vs.ever(who, "vendor.change") }
+// Sees, Begins and Keeps report whether the asker's role sees every vendor, registers new
+// ones, and keeps the register; Signs and Told, whether it signs agreements and sees what
+// vendors report. They are for leaving out what would be refused.
+func (vs *Vendors) Sees(who actor.Actor) bool   { return vs.ever(who, "vendor.read") }
+func (vs *Vendors) Begins(who actor.Actor) bool { return vs.ever(who, "vendor.create") }
+func (vs *Vendors) Keeps(who actor.Actor) bool  { return vs.ever(who, "vendor.change") }
+func (vs *Vendors) Signs(who actor.Actor) bool  { return vs.ever(who, "agreement.sign") }
+func (vs *Vendors) Told(who actor.Actor) bool   { return vs.ever(who, "vendorreport.read") }
 
 // SeesConnected reports whether the asker's role sees the vendors that connections reach.
 func (vs *Vendors) SeesConnected(who actor.Actor) bool { return vs.ever(who, "vendor.connected") }

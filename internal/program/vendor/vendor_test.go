@@ -138,8 +138,8 @@ func TestAVendorThatBecomesAnAssociateStopsAtOnce(t *testing.T) {
 		h.ok(h.vs.Start(ctx, h.officer(), id, 0))
 		w.Clock.Advance(day)
 		stopped := w.Clock.Now()
-		answers := host().Answers
-		h.ok(h.vs.Assess(ctx, h.officer(), id, 0, &answers))
+		now := host()
+		h.ok(h.vs.Assess(ctx, h.officer(), id, 0, &now))
 		if v := h.read(id); v.Outcome != vendor.Associate || v.Status != vendor.Assessed || !v.Spans[0].Until.Equal(stopped) {
 			t.Errorf("it is %+v", v)
 		}
@@ -155,6 +155,27 @@ func TestAVendorThatBecomesAnAssociateStopsAtOnce(t *testing.T) {
 		// Assessed again with the same outcome, nothing moves.
 		h.ok(h.vs.Assess(ctx, h.officer(), id, 0, nil))
 		if v := h.read(id); v.Status != vendor.Assessed || !v.Since.Equal(stopped) {
+			t.Errorf("it is %+v", v)
+		}
+	})
+}
+
+func TestAVendorThatHadNothingBecomesAnAssociate(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		h := open(t, w)
+		id := h.assessed(landlord())
+		h.ok(h.vs.Start(ctx, h.officer(), id, 0))
+		bare := host()
+		bare.Volume, bare.Classes = "", nil
+		if err := h.vs.Assess(ctx, h.officer(), id, 0, &bare); !wrong(err, "volume") || !wrong(err, "classes") {
+			t.Errorf("assessed without what it has: %v", err)
+		}
+		if v := h.read(id); v.Status != vendor.Active || v.Outcome != vendor.NoPHI {
+			t.Errorf("after the refusal it is %+v", v)
+		}
+		now := host()
+		h.ok(h.vs.Assess(ctx, h.officer(), id, 0, &now))
+		if v := h.read(id); v.Status != vendor.Assessed || v.Outcome != vendor.Associate || v.Volume != vendor.Many || len(v.Classes) != 2 || v.Name != now.Name || len(v.Spans) != 1 {
 			t.Errorf("it is %+v", v)
 		}
 	})

@@ -73,6 +73,10 @@ func TestAQuestionnaireIsAnsweredByALinkSavedAndScored(t *testing.T) {
 		}
 		// One no, one that does not apply: the one counts against it, the other on neither side.
 		all[0].Answer, all[1].Answer = vendor.No, vendor.NA
+		if err := h.vs.Submit(ctx, secret, all, "Mara Lund", "Director"); !wrong(err, all[1].Code) || wrong(err, all[0].Code) {
+			t.Errorf("what does not apply has no reason: %v", err)
+		}
+		all[1].Note = "We have no such thing."
 		h.ok(h.vs.Submit(ctx, secret, all, "Mara Lund", "Director"))
 		if _, _, err := h.vs.Answering(ctx, secret); !fault.Is(err, fault.NotFound) {
 			t.Errorf("the link leads on: %v", err)

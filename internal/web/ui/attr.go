@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/a-h/templ"
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+)
 
 // themed carries what a person chose for themselves to the root element.
 func themed(f Frame) templ.Attributes {
@@ -31,6 +35,9 @@ func described(x Field, form Form) templ.Attributes {
 	}
 	if x.Class != "" {
 		a["class"] = x.Class
+	}
+	if x.Max > 0 {
+		a["maxlength"] = strconv.Itoa(x.Max)
 	}
 	if x.Focus {
 		a["autofocus"] = true

@@ -28,7 +28,7 @@ var tables = []map[string]string{
 	spanishPolicies,
 	spanishGovernance,
 	spanishWorkforce,
-	spanishVendors,
+	spanishVendors, spanishVendorPages,
 	spanishDue,
 }
 

@@ -112,6 +112,7 @@ type Field struct {
 	InputMode    string
 	Class        string // of the control
 	Rows         int
+	Max          int  // most characters the browser takes; 0 leaves that to the server
 	Focus        bool // takes the focus when the page opens
 	Row          int  // which of several values, with ID
 }

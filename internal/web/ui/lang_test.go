@@ -29,6 +29,7 @@ var shows = []string{
 	"../governance",
 	"../training",
 	"../policies",
+	"../vendors",
 	"..",
 }
 

@@ -33,7 +33,7 @@ func Stories() []Story {
 		governanceStories(),
 		trainingStories(),
 		onboardingStories(),
-		vendorStories(),
+		vendorStories(), vendorPageStories(),
 		dueStories(),
 	)
 }
