@@ -470,7 +470,7 @@ func (w workforce) Workers(ctx context.Context, who actor.Actor) ([]training.Wor
 }
 
 // Worker implements obligation.People.
-func (w workforce) Worker(ctx context.Context, _ actor.Actor, id string) (training.Worker, error) {
+func (w workforce) Worker(ctx context.Context, who actor.Actor, id string) (training.Worker, error) {
 	m, err := w.dir.Member(ctx, id)
 	return training.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs}, err
 }

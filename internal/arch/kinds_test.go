@@ -20,6 +20,7 @@ import (
 	"caseward/internal/plan"
 	"caseward/internal/program/governance"
 	"caseward/internal/program/kpi"
+	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/program/training"
 	"caseward/internal/program/vendor"
@@ -68,6 +69,7 @@ func kinds() []record.Described {
 		org.ClearanceKind,
 		governance.Kind,
 		kpi.SetKind, kpi.Kind,
+		obligation.ReminderKind,
 		policydoc.Kind, policydoc.VersionKind, policydoc.AcknowledgementKind,
 		vendor.Kind,
 		vendor.AgreementKind,

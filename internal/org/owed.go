@@ -14,7 +14,7 @@ var clearing = []actor.Role{actor.Administrator, actor.SecurityOfficer}
 
 // WantObligations implements [obligation.Module]: whoever is to be cleared, or anew. It is
 // asked of those who clear, for nobody clears themselves.
-func (o *Org) WantObligations(_ *record.View, _ actor.Actor, ask obligation.Ask) func(context.Context) ([]obligation.Obligation, error) {
+func (o *Org) WantObligations(_ *record.View, who actor.Actor, ask obligation.Ask) func(context.Context) ([]obligation.Obligation, error) {
 	return func(context.Context) (out []obligation.Obligation, err error) {
 		if !ask.Asks(clearing...) {
 			return nil, nil
