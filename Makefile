@@ -48,7 +48,7 @@ needs:
 test: needs ## every test: SQLite, PostgreSQL and Chromium
 	export CASEWARD_BROWSER=$${CASEWARD_BROWSER-full} CHROMIUM=$${CHROMIUM:-/usr/bin/chromium}; rc=0; \
 	test/with-postgres $(GO) test -count=1 -timeout 30m -ldflags=-w $$($(GO) list ./... | grep -v /test/) || rc=1; \
-	test/with-postgres $(GO) test -p 1 -count=1 -timeout 30m -ldflags=-w ./test/... || rc=1; \
+	test/with-postgres $(GO) test -p 1 -count=1 -timeout 60m -ldflags=-w ./test/... || rc=1; \
 	exit $$rc
 
 .PHONY: test-quick
