@@ -98,13 +98,22 @@ check-rules:
 # $(call minify,folder) writes the style sheet and the scripts of the pages there.
 minify = $(GO) run -C tools/esbuild github.com/evanw/esbuild/cmd/esbuild --minify --log-level=warning --outdir="$(1)" "$$PWD"/internal/web/static/source/*
 
+# $(call pages,folder) writes the Go code of the templates there. A template is a small
+# function around a large closure: left to inline it, the compiler puts the whole page
+# into the program again wherever it is named.
+define pages
+$(GO) run -C tools/templ github.com/a-h/templ/cmd/templ generate -path "$(1)" && \
+find "$(1)" -name '*_templ.go' -exec sed -i -e '/^\/\/go:noinline$$/d' -e 's|^func .*) templ.Component {$$|//go:noinline\n&|' {} + && \
+gofmt -w "$(1)"
+endef
+
 # The pages' Go code is what templ makes of their source. The names of files in it
 # depend on the folder templ was started for, so they are left out.
 .PHONY: check-generated
 check-generated:
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
 	mkdir "$$dir/web" && (cd internal/web && find . -name '*.templ' -exec cp --parents {} "$$dir/web" \;) && \
-	$(GO) run -C tools/templ github.com/a-h/templ/cmd/templ generate -path "$$dir/web" >"$$dir/said" 2>&1 || { cat "$$dir/said" >&2; exit 1; }; \
+	{ $(call pages,$$dir/web); } >"$$dir/said" 2>&1 || { cat "$$dir/said" >&2; exit 1; }; \
 	wrong=0; while read -r f; do \
 	  cmp -s <(sed 's/FileName: [^ ]* //' "$$dir/web/$$f") <(sed 's/FileName: [^ ]* //' "internal/web/$$f") || { echo "internal/web/$$f is not what its .templ file says; run make gen and commit it" >&2; wrong=1; }; \
 	done < <(cd "$$dir/web" && find . -name '*_templ.go' -printf '%P\n' | sort); \
@@ -116,9 +125,12 @@ check-generated:
 	done; \
 	exit $$wrong
 
+.PHONY: pages
+pages: ## write the Go code of the pages' templates anew
+	$(call pages,$$PWD/internal/web)
+
 .PHONY: gen
-gen: ## write every generated file anew
-	$(GO) run -C tools/templ github.com/a-h/templ/cmd/templ generate -path "$$PWD/internal/web"
+gen: pages ## write every generated file anew
 	$(call minify,$$PWD/internal/web/static/assets)
 	$(GO) generate ./...
 	$(GO) test -count=1 ./internal/arch -run TestPacked -update

@@ -5,12 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
 	"caseward/internal/record"
@@ -52,7 +52,7 @@ func after(a Appointment, series []Opened) []Opened {
 func Mark(a Appointment, series []Opened) string {
 	h := sha256.New()
 	rows := after(a, series)
-	slices.SortFunc(rows, func(x, y Opened) int { return strings.Compare(x.ID.String(), y.ID.String()) })
+	order.By(rows, func(x, y Opened) int { return strings.Compare(x.ID.String(), y.ID.String()) })
 	for _, o := range rows {
 		fmt.Fprintf(h, "%s %d\n", o.ID, o.Version)
 	}

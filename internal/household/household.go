@@ -8,6 +8,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
@@ -204,7 +205,7 @@ func (hs *Households) Of(ctx context.Context, who actor.Actor, client person.ID)
 	for i, o := range own.Rows {
 		out = append(out, Household{Number: o.Value.Household, Current: o.Value.Until.Empty(), Place: o, Members: members(o, lists[i].Rows, name)})
 	}
-	slices.SortStableFunc(out, func(a, b Household) int {
+	order.By(out, func(a, b Household) int {
 		switch {
 		case a.Current == b.Current:
 			return 0
@@ -265,7 +266,7 @@ func members(own Opened, seen []Opened, name func(record.Subject) (phi.Text, boo
 		}
 	}
 	// Somebody who moved out and in again has two places: the newer one counts.
-	slices.SortStableFunc(seen, func(a, b Opened) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	order.By(seen, func(a, b Opened) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	for _, o := range seen {
 		p := o.Value
 		add(Member{Client: o.Subject, Head: p.Head, Relation: p.Relation, From: p.From, Until: p.Until, Place: o.ID, Version: o.Version, Private: p.Private})
@@ -274,7 +275,7 @@ func members(own Opened, seen []Opened, name func(record.Subject) (phi.Text, boo
 	for _, x := range own.Value.Others {
 		add(Member{Client: x.Client, Head: x.Head, Relation: x.Relation, From: x.From, Until: x.Until})
 	}
-	slices.SortStableFunc(out, func(a, b Member) int {
+	order.By(out, func(a, b Member) int {
 		rank := func(m Member) int {
 			switch {
 			case !m.Until.Empty():

@@ -8,6 +8,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/policy"
 	"caseward/internal/record"
 )
@@ -133,8 +134,8 @@ func way(s record.Opened[Staff], items []record.Item, clearedBy string) Way {
 		}
 		steps = append(steps, st)
 	}
-	order := []StepKind{StepClearance, StepOrientation, StepAcknowledge}
-	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)) })
+	first := []StepKind{StepClearance, StepOrientation, StepAcknowledge}
+	order.By(steps, func(a, b Step) int { return cmp.Compare(slices.Index(first, a.Kind), slices.Index(first, b.Kind)) })
 	w.Steps = append(w.Steps, steps...)
 	w.Steps = append(w.Steps, access)
 	return w

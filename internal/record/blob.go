@@ -41,7 +41,8 @@ func (r Records[T]) NewID(w *Work) ID[T] { return ID[T]{newID(w.door.clock.Now()
 
 // CreateWith is Create with an id of [Records.NewID].
 func (r Records[T]) CreateWith(w *Work, id ID[T], subject Subject, v T) ID[T] {
-	return r.create(w, r.kind.Name+".create", id.s, subject, v)
+	r.create(w, r.kind.Name+".create", id.s, subject, &v)
+	return id
 }
 
 // FreshID makes an id at time now for a form to carry, see [Records.CreateOnce].
@@ -58,18 +59,19 @@ func (r Records[T]) CreateOnceAs(w *Work, action string, id ID[T], subject Subje
 	if id.IsZero() {
 		return r.CreateAs(w, action, subject, v)
 	}
-	w.ops = append(w.ops, op{
-		plan: func(context.Context, *Work) (gate.Target, policy.Answer, error) {
-			return gate.Target{}, policy.Answer{}, nil
-		},
-		do: func(ctx context.Context, tx *db.Tx) error {
-			if known, err := store.Known(ctx, tx, id.s); err != nil || !known {
-				return err
-			}
-			return fault.Conflictf(action, "this was kept already")
-		},
-	})
-	return r.create(w, action, id.s, subject, v)
+	w.once(action, id.s)
+	r.create(w, action, id.s, subject, &v)
+	return id
+}
+
+// once makes a work a Conflict if there is a record with an id.
+func (w *Work) once(action, id string) {
+	w.ops = append(w.ops, op{plan: noTarget, do: func(ctx context.Context, tx *db.Tx) error {
+		if known, err := store.Known(ctx, tx, id); err != nil || !known {
+			return err
+		}
+		return fault.Conflictf(action, "this was kept already")
+	}})
 }
 
 // Attach seals what it reads, chunk by chunk, as an object of the record id about
@@ -272,13 +274,13 @@ func (r Records[T]) WantContent(v *View, verb string, id ID[T], of func(T) Blob)
 	g, c := &Got[T]{}, &Content{door: r.door}
 	action := r.kind.Name + "." + verb
 	v.wants = append(v.wants, func(ctx context.Context) error {
-		row, t, ans, err := r.decided(ctx, v, action, id)
+		row, t, ans, err := r.decided(ctx, v, action, id.s)
 		if err != nil {
 			return err
 		}
 		pass := v.a.Admit(gate.Reading, action, t, ans)
 		v.opens = append(v.opens, func(ctx context.Context) error {
-			if err := r.open(ctx, pass, row, &g.Opened); err != nil {
+			if err := r.openFields(ctx, pass, row, 0, g.slot()); err != nil {
 				return err
 			}
 			c.blob, c.pass = of(g.Value), pass
@@ -294,15 +296,7 @@ func (r Records[T]) WantContent(v *View, verb string, id ID[T], of func(T) Blob)
 // would show of it, and no more.
 func (r Records[T]) WantListed(v *View, id ID[T]) *Got[T] {
 	g := &Got[T]{}
-	action := r.kind.Name + ".find"
-	v.wants = append(v.wants, func(ctx context.Context) error {
-		row, t, ans, err := r.decided(ctx, v, action, id)
-		if err != nil {
-			return err
-		}
-		r.admit(v, action, row, t, ans, &g.Opened)
-		return nil
-	})
+	r.want(v, r.kind.Name+".find", id.s, g.slot())
 	return g
 }
 

@@ -77,19 +77,27 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 }
 
 // Records is typed access to the records of one kind.
-type Records[T any] struct {
+type Records[T any] struct{ records }
+
+// records is access to the records of one kind, whatever its type.
+type records struct {
 	door *Door
-	kind *Kind[T]
+	kind *kind
 }
 
 // Use returns typed access to the records of kind k.
-func Use[T any](d *Door, k *Kind[T]) Records[T] { return Records[T]{d, k} }
+func Use[T any](d *Door, k *Kind[T]) Records[T] { return Records[T]{records{d, &k.core}} }
 
 // Opened is a record as the asker may see it. Fields of a class the decision
 // withheld are zero.
 type Opened[T any] struct {
-	ID       ID[T]
-	Value    T
+	ID    ID[T]
+	Value T
+	Head
+}
+
+// Head is what is known of an opened record beside what it says.
+type Head struct {
 	Subject  Subject
 	Version  int64
 	Labels   Labels
@@ -101,6 +109,16 @@ type Opened[T any] struct {
 	ChangedAt time.Time
 	ChangedBy string
 }
+
+// slot is where a record goes when it is opened: the parts of an Opened of whatever
+// type.
+type slot struct {
+	id    *string
+	head  *Head
+	value any // a pointer
+}
+
+func (o *Opened[T]) slot() slot { return slot{&o.ID.s, &o.Head, &o.Value} }
 
 // relate looks up what the asker lacks, and how they stand to the client of a target.
 func (d *Door) relate(ctx context.Context, q db.Querier, who actor.Actor, t *gate.Target) error {
@@ -287,12 +305,12 @@ var encoding, decoding = func() (cbor.EncMode, cbor.DecMode) {
 }()
 
 // encode makes the parts of v whose classes are in want.
-func (k *Kind[T]) encode(v T, want func(slot, class policy.Class) bool) ([]seal.Part, policy.ClassSet, error) {
-	rv := reflect.ValueOf(v)
+func (k *kind) encode(v any, want func(slot, class policy.Class) bool) ([]seal.Part, policy.ClassSet, error) {
+	rv := reflect.ValueOf(v).Elem()
 	var parts []seal.Part
 	var set policy.ClassSet
 	for _, g := range k.groups {
-		class := k.classOf(v, g.class)
+		class := k.reclass(v, g.class)
 		if !want(g.class, class) {
 			continue
 		}
@@ -311,7 +329,7 @@ func (k *Kind[T]) encode(v T, want func(slot, class policy.Class) bool) ([]seal.
 }
 
 // decode fills v from opened parts.
-func (k *Kind[T]) decode(v *T, parts []seal.Part) error {
+func (k *kind) decode(v any, parts []seal.Part) error {
 	rv := reflect.ValueOf(v).Elem()
 	for _, p := range parts {
 		for _, g := range k.groups {
@@ -330,10 +348,11 @@ func (k *Kind[T]) decode(v *T, parts []seal.Part) error {
 	return nil
 }
 
-func (k *Kind[T]) opened(r store.Row, shown policy.ClassSet) Opened[T] {
+// headOf is what a row says without being opened.
+func headOf(r store.Row, shown policy.ClassSet) Head {
 	set := r.ClassSet()
-	return Opened[T]{
-		ID: ID[T]{r.ID}, Subject: Subject{r.Subject}, Version: r.Version,
+	return Head{
+		Subject: Subject{r.Subject}, Version: r.Version,
 		Labels: Labels{State: r.State, Owner: r.Owner, Group: r.Group, Ref: r.Ref, Tag: r.Tag, At: db.Time(r.At), Due: db.Time(r.Due)},
 		Shown:  set & shown, Withheld: set &^ shown,
 		CreatedAt: db.Time(r.CreatedAt), CreatedBy: r.CreatedBy, ChangedAt: db.Time(r.ChangedAt), ChangedBy: r.ChangedBy,

@@ -12,17 +12,20 @@ import (
 
 // Subjects are the clients' own records beside the rows of a list; they are
 // filled by Open.
-type Subjects[T any] struct{ of map[Subject]*Opened[T] }
+type Subjects[T any] struct {
+	opened []*Opened[T]
+	of     map[Subject]int // of opened, by client
+}
 
 // Of returns the own record of a client; beside the rows of a list, where that
 // record was joined to another, the one that stays, which its ID names. ok is
 // false if the asker may see nothing of it.
 func (s *Subjects[T]) Of(subject Subject) (o Opened[T], ok bool) {
-	p, ok := s.of[subject]
+	i, ok := s.of[subject]
 	if !ok {
 		return Opened[T]{}, false
 	}
-	return *p, true
+	return *s.opened[i], true
 }
 
 // WantSubjects asks a view for the own record of every client that the rows of
@@ -42,10 +45,20 @@ func (r Records[T]) WantSome(v *View, subjects []Subject, only policy.ClassSet) 
 	return r.wantEach(v, only, false, func() []Subject { return subjects })
 }
 
-// wantEach wants each of some clients; up takes, for a record that was joined to
-// another, the one that stays.
 func (r Records[T]) wantEach(v *View, only policy.ClassSet, up bool, which func() []Subject) *Subjects[T] {
-	s := &Subjects[T]{of: map[Subject]*Opened[T]{}}
+	s := &Subjects[T]{of: map[Subject]int{}}
+	r.each(v, only, up, which, s.of, func() slot {
+		o := &Opened[T]{}
+		s.opened = append(s.opened, o)
+		return o.slot()
+	})
+	return s
+}
+
+// each wants each of some clients, opened into a slot that more makes, and says in
+// at which of them; up takes, for a record that was joined to another, the one that stays.
+func (r records) each(v *View, only policy.ClassSet, up bool, which func() []Subject, at map[Subject]int, more func() slot) {
+	made := 0
 	action := r.kind.Name + ".find"
 	v.wants = append(v.wants, func(ctx context.Context) error {
 		all := which()
@@ -79,12 +92,12 @@ func (r Records[T]) wantEach(v *View, only policy.ClassSet, up bool, which func(
 			return fault.Unavailablef(action, err, "cannot read the database")
 		}
 		for _, of := range all {
-			if of.IsZero() || s.of[of] != nil {
+			if _, known := at[of]; known || of.IsZero() {
 				continue
 			}
 			subject := stays[of]
-			if o := s.of[subject]; o != nil {
-				s.of[of] = o
+			if i, known := at[subject]; known {
+				at[of] = i
 				continue
 			}
 			row, found := rows[subject.s]
@@ -99,13 +112,12 @@ func (r Records[T]) wantEach(v *View, only policy.ClassSet, up bool, which func(
 			if !ans.OK() {
 				continue
 			}
-			o := &Opened[T]{}
-			s.of[of], s.of[subject] = o, o
-			r.admit(v, action, row, t, ans, o)
+			at[of], at[subject] = made, made
+			made++
+			r.admit(v, action, row, t, ans, more())
 		}
 		return nil
 	})
-	return s
 }
 
 // stays is the client whose record stays of those joined to a client's; the client
@@ -130,9 +142,9 @@ type Listed interface {
 	cut() bool
 }
 
-func (l *List[T]) about() []Subject { return l.subjects }
+func (p *Page) about() []Subject { return p.subjects }
 
-func (l *List[T]) cut() bool { return l.Next != "" }
+func (p *Page) cut() bool { return p.Next != "" }
 
 // Cut reports whether any of some lists has more rows than its page holds.
 func Cut(lists ...Listed) bool { return slices.ContainsFunc(lists, Listed.cut) }

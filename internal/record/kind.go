@@ -42,8 +42,23 @@ type Kind[T any] struct {
 	// it in the record that stays.
 	Late []string
 
-	fields []Field
-	groups []group
+	core kind
+}
+
+// kind is a Kind without its type, which is what the door works with: its code is
+// there once, and not once for each kind there is. A value of the kind is passed as a
+// pointer to it.
+type kind struct {
+	Name    string
+	typ     reflect.Type
+	may     policy.ClassSet
+	late    []string
+	fields  []Field
+	groups  []group
+	labels  func(v any) Labels
+	terms   func(v any) []Term
+	facts   func(id string, subject Subject, v any) []Fact
+	reclass func(v any, c policy.Class) policy.Class
 }
 
 // Labels stand in clear beside the sealed content. The data dictionary says of
@@ -113,6 +128,32 @@ func Define[T any](k Kind[T]) *Kind[T] {
 	if t.Kind() != reflect.Struct || k.Name == "" || k.Doc == "" || k.Retention == "" {
 		panic(fmt.Sprintf("record: kind %q needs a struct, a name, a sentence and a retention class", k.Name))
 	}
+	k.core = kind{
+		Name: k.Name, typ: t, may: k.May, late: k.Late,
+		labels:  func(any) Labels { return Labels{} },
+		terms:   func(any) []Term { return nil },
+		facts:   func(string, Subject, any) []Fact { return nil },
+		reclass: func(_ any, c policy.Class) policy.Class { return c },
+	}
+	if k.Labels != nil {
+		k.core.labels = func(v any) Labels { return k.Labels(*v.(*T)) }
+	}
+	if k.Terms != nil {
+		k.core.terms = func(v any) []Term { return k.Terms(*v.(*T)) }
+	}
+	if k.Facts != nil {
+		k.core.facts = func(id string, subject Subject, v any) []Fact { return k.Facts(id, subject, *v.(*T)) }
+	}
+	if k.Reclass != nil {
+		k.core.reclass = func(v any, c policy.Class) policy.Class { return k.Reclass(*v.(*T), c) }
+	}
+	k.core.describe()
+	return &k
+}
+
+// describe reads the fields of the kind's type and groups them by class.
+func (k *kind) describe() {
+	t := k.typ
 	byClass := map[policy.Class][]int{}
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -139,14 +180,15 @@ func Define[T any](k Kind[T]) *Kind[T] {
 		}
 		k.groups = append(k.groups, group{c, index, reflect.StructOf(sf)})
 	}
-	return &k
 }
 
 // Fields lists the kind's fields, for the data dictionary.
-func (k *Kind[T]) Fields() []Field { return k.fields }
+func (k *Kind[T]) Fields() []Field { return k.core.fields }
 
 // Classes is the set of classes the kind's fields have before Reclass.
-func (k *Kind[T]) Classes() policy.ClassSet {
+func (k *Kind[T]) Classes() policy.ClassSet { return k.core.classes() }
+
+func (k *kind) classes() policy.ClassSet {
 	var s policy.ClassSet
 	for _, g := range k.groups {
 		s |= policy.Set(g.class)
@@ -161,21 +203,7 @@ type Described interface {
 
 // Describe implements [Described].
 func (k *Kind[T]) Describe() (name, doc, retention string, fields []Field) {
-	return k.Name, k.Doc, k.Retention, k.fields
-}
-
-func (k *Kind[T]) classOf(v T, c policy.Class) policy.Class {
-	if k.Reclass == nil {
-		return c
-	}
-	return k.Reclass(v, c)
-}
-
-func (k *Kind[T]) labels(v T) Labels {
-	if k.Labels == nil {
-		return Labels{}
-	}
-	return k.Labels(v)
+	return k.Name, k.Doc, k.Retention, k.core.fields
 }
 
 func snake(s string) string {

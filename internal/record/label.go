@@ -24,7 +24,7 @@ func (r Records[T]) LabelsOf(ctx context.Context, who actor.Actor, id ID[T]) (l 
 	if !found {
 		return Labels{}, 0, false, nil
 	}
-	return r.kind.opened(row, 0).Labels, row.Version, true, nil
+	return headOf(row, 0).Labels, row.Version, true, nil
 }
 
 // LookUp returns the ids of at most limit records that have exactly this date,

@@ -128,30 +128,37 @@ type Got[T any] struct{ Opened[T] }
 // Want asks a view for one record under the kind's read action.
 func (r Records[T]) Want(v *View, id ID[T]) *Got[T] {
 	g := &Got[T]{}
-	action := r.kind.Name + ".read"
+	r.want(v, r.kind.Name+".read", id.s, g.slot())
+	return g
+}
+
+// want asks a view for one record under an action, to be opened into out. It is in the
+// program once.
+//
+//go:noinline
+func (r records) want(v *View, action, id string, out slot) {
 	v.wants = append(v.wants, func(ctx context.Context) error {
 		row, t, ans, err := r.decided(ctx, v, action, id)
 		if err != nil {
 			return err
 		}
-		r.admit(v, action, row, t, ans, &g.Opened)
+		r.admit(v, action, row, t, ans, out)
 		return nil
 	})
-	return g
 }
 
 // decided fetches a record and decides action on it. A refusal is told to the
 // view, whose entry it becomes.
-func (r Records[T]) decided(ctx context.Context, v *View, action string, id ID[T]) (row store.Row, t gate.Target, ans policy.Answer, err error) {
-	row, found, err := store.Get(ctx, v.door.db, r.kind.Name, id.s)
+func (r records) decided(ctx context.Context, v *View, action, id string) (row store.Row, t gate.Target, ans policy.Answer, err error) {
+	row, found, err := store.Get(ctx, v.door.db, r.kind.Name, id)
 	if err != nil {
 		return row, t, ans, fault.Unavailablef(action, err, "cannot read the database")
 	}
-	t = gate.Target{Kind: r.kind.Name, ID: id.s, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
+	t = gate.Target{Kind: r.kind.Name, ID: id, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
 	if !found {
 		// An unknown id takes the same steps as one that may not be known of: a
 		// lookup of relations, a decision, an entry.
-		t.Subject, t.Classes = id.s, r.kind.Classes()
+		t.Subject, t.Classes = id, r.kind.classes()
 	}
 	if err := v.relate(ctx, &t); err != nil {
 		return row, t, ans, err
@@ -169,34 +176,30 @@ func (r Records[T]) decided(ctx context.Context, v *View, action string, id ID[T
 }
 
 // admit puts a row into the view's entry and plans its opening into out.
-func (r Records[T]) admit(v *View, action string, row store.Row, t gate.Target, ans policy.Answer, out *Opened[T]) {
+func (r records) admit(v *View, action string, row store.Row, t gate.Target, ans policy.Answer, out slot) {
 	r.admitFields(v, action, row, t, ans, 0, out)
 }
 
 // admitFields is admit for the fields declared with some classes; 0 is all.
-func (r Records[T]) admitFields(v *View, action string, row store.Row, t gate.Target, ans policy.Answer, fields policy.ClassSet, out *Opened[T]) {
+func (r records) admitFields(v *View, action string, row store.Row, t gate.Target, ans policy.Answer, fields policy.ClassSet, out slot) {
 	pass := v.a.Admit(gate.Reading, action, t, ans)
 	v.opens = append(v.opens, func(ctx context.Context) error {
 		return r.openFields(ctx, pass, row, fields, out)
 	})
 }
 
-func (r Records[T]) open(ctx context.Context, pass gate.Pass, row store.Row, out *Opened[T]) error {
-	return r.openFields(ctx, pass, row, 0, out)
-}
-
-func (r Records[T]) openFields(ctx context.Context, pass gate.Pass, row store.Row, fields policy.ClassSet, out *Opened[T]) error {
+func (r records) openFields(ctx context.Context, pass gate.Pass, row store.Row, fields policy.ClassSet, out slot) error {
 	parts, _, err := r.door.ring.OpenSlots(ctx, r.door.db, pass, seal.Ref{Kind: row.Kind, ID: row.ID, Subject: row.Subject}, row.Body, fields)
 	if err != nil {
 		return r.unreadable(err)
 	}
-	*out = r.kind.opened(row, pass.Classes())
-	return r.kind.decode(&out.Value, parts)
+	*out.id, *out.head = row.ID, headOf(row, pass.Classes())
+	return r.kind.decode(out.value, parts)
 }
 
 // unreadable turns "the key is gone" into "there is nothing": an erased client
 // leaves no difference between the two.
-func (r Records[T]) unreadable(err error) error {
+func (r records) unreadable(err error) error {
 	if fault.KindOf(err) == fault.Internal && err == seal.ErrErased {
 		return fault.NotFoundf(r.kind.Name + ".read")
 	}
@@ -244,7 +247,12 @@ type Query struct {
 
 // List is a page of records wanted from a View; it is filled by Open.
 type List[T any] struct {
-	Rows  []Opened[T]
+	Rows []Opened[T]
+	Page
+}
+
+// Page is what a list is beside its rows.
+type Page struct {
 	Next  string // cursor of the next page; empty at the end
 	Total int64  // how many there are that the asker may see, if asked for
 
@@ -260,10 +268,31 @@ func (r Records[T]) WantAll(v *View, q Query) *List[T] { return r.wantAll(v, q, 
 func (r Records[T]) WantLabels(v *View, q Query) *List[T] { return r.wantAll(v, q, false) }
 
 // action is what rows of a query are decided by.
-func (r Records[T]) action(q Query) string { return r.kind.Name + "." + cmp.Or(q.Verb, "find") }
+func (r records) action(q Query) string { return r.kind.Name + "." + cmp.Or(q.Verb, "find") }
 
 func (r Records[T]) wantAll(v *View, q Query, open bool) *List[T] {
 	l := &List[T]{}
+	var rows []*Opened[T]
+	r.list(v, q, open, &l.Page, func() slot {
+		o := &Opened[T]{}
+		rows = append(rows, o)
+		return o.slot()
+	})
+	v.wants = append(v.wants, func(context.Context) error {
+		v.opens = append(v.opens, func(context.Context) error {
+			l.Rows = make([]Opened[T], len(rows))
+			for i, o := range rows {
+				l.Rows[i] = *o
+			}
+			return nil
+		})
+		return nil
+	})
+	return l
+}
+
+// list asks a view for a page of records, each opened into a slot that more makes.
+func (r records) list(v *View, q Query, open bool, l *Page, more func() slot) {
 	action := r.action(q)
 	if open && q.Fields != 0 {
 		v.Detail(r.kind.Name+".fields", q.Fields.String())
@@ -280,8 +309,8 @@ func (r Records[T]) wantAll(v *View, q Query, open bool) *List[T] {
 		}
 		limit := f.Limit
 		f.Limit = limit + 1
-		rows := make([]*Opened[T], 0, limit)
-		for {
+		var last store.Row // that is listed
+		for n := 0; ; {
 			page, err := store.List(ctx, v.door.db, f)
 			if err != nil {
 				return fault.Unavailablef(action, err, "cannot read the database")
@@ -313,46 +342,31 @@ func (r Records[T]) wantAll(v *View, q Query, open bool) *List[T] {
 				if !ans.OK() {
 					continue
 				}
-				if len(rows) == limit {
-					l.Next = cursor(f.Key(lastOf(rows, f)))
+				if n == limit {
+					l.Next = cursor(f.Key(last))
 					break
 				}
-				o := &Opened[T]{}
-				o.Labels.At, o.Labels.Due = db.Time(row.At), db.Time(row.Due)
-				o.ID = ID[T]{row.ID}
-				rows = append(rows, o)
+				n, last = n+1, row
+				out := more()
 				l.subjects = append(l.subjects, Subject{row.Subject})
 				if !open {
-					*o = r.kind.opened(row, 0)
+					*out.id, *out.head = row.ID, headOf(row, 0)
 					v.a.Admit(gate.Reading, action, t, ans)
 					continue
 				}
-				r.admitFields(v, action, row, t, ans, q.Fields, o)
+				r.admitFields(v, action, row, t, ans, q.Fields, out)
 			}
 			if l.Next != "" || len(page) < f.Limit {
 				break
 			}
 			f.After = f.Key(page[len(page)-1])
 		}
-		v.opens = append(v.opens, func(context.Context) error {
-			l.Rows = make([]Opened[T], len(rows))
-			for i, o := range rows {
-				l.Rows[i] = *o
-			}
-			return nil
-		})
 		return nil
 	})
-	return l
-}
-
-func lastOf[T any](rows []*Opened[T], _ store.Filter) store.Row {
-	o := rows[len(rows)-1]
-	return store.Row{ID: o.ID.s, At: db.Micros(o.Labels.At), Due: db.Micros(o.Labels.Due)}
 }
 
 // filter makes the store's filter of q. possible is false if nothing can match.
-func (r Records[T]) filter(ctx context.Context, v *View, action string, q Query) (f store.Filter, possible bool, err error) {
+func (r records) filter(ctx context.Context, v *View, action string, q Query) (f store.Filter, possible bool, err error) {
 	f = store.Filter{
 		Kind: r.kind.Name, Subject: q.Subject.s, Owner: q.Owner, State: q.State, NotState: q.NotState, Group: q.Group, Ref: q.Ref, Tag: q.Tag,
 		DueBefore: q.DueBefore, AtFrom: q.AtFrom, AtUntil: q.AtUntil, Limit: q.Limit, Worker: v.who.Worker(), Now: db.Micros(v.door.clock.Now()),
@@ -413,7 +427,7 @@ func (r Records[T]) filter(ctx context.Context, v *View, action string, q Query)
 		if err != nil {
 			return f, false, err
 		}
-		any, rels := v.door.gate.Via(v.who, action, gate.Target{Kind: r.kind.Name, State: q.State, Owner: q.Owner, Classes: r.kind.Classes(), Standing: standing, Named: true})
+		any, rels := v.door.gate.Via(v.who, action, gate.Target{Kind: r.kind.Name, State: q.State, Owner: q.Owner, Classes: r.kind.classes(), Standing: standing, Named: true})
 		if !any {
 			f.Related, f.Via = true, rels
 		}
@@ -423,7 +437,7 @@ func (r Records[T]) filter(ctx context.Context, v *View, action string, q Query)
 
 // count adds up the groups of rows of which the policies allow anything; of the
 // classes in only, if it is not empty.
-func (r Records[T]) count(ctx context.Context, v *View, action string, f store.Filter, only policy.ClassSet) (int64, error) {
+func (r records) count(ctx context.Context, v *View, action string, f store.Filter, only policy.ClassSet) (int64, error) {
 	f.After = store.Cursor{}
 	fail := func(err error) (int64, error) {
 		return 0, fault.Unavailablef(action, err, "cannot read the database")
@@ -497,21 +511,37 @@ func (r Records[T]) Find(ctx context.Context, who actor.Actor, q Query) (List[T]
 // History returns every version of a record, newest first, under the action
 // "<kind>.history".
 func (r Records[T]) History(ctx context.Context, who actor.Actor, id ID[T]) ([]Opened[T], error) {
-	action := r.kind.Name + ".history"
-	d := r.door
-	v := d.View(who, action)
-	var out []Opened[T]
+	v := r.door.View(who, r.kind.Name+".history")
+	var out []*Opened[T]
+	r.versions(v, id.s, func() slot {
+		o := &Opened[T]{}
+		out = append(out, o)
+		return o.slot()
+	})
+	if err := v.Open(ctx); err != nil {
+		return nil, err
+	}
+	all := make([]Opened[T], len(out))
+	for i, o := range out {
+		all[i] = *o
+	}
+	return all, nil
+}
+
+// versions asks a view for every version of a record, each opened into a slot that
+// more makes.
+func (r records) versions(v *View, id string, more func() slot) {
+	action, d := v.action, v.door
 	v.wants = append(v.wants, func(ctx context.Context) error {
 		row, t, ans, err := r.decided(ctx, v, action, id)
 		if err != nil {
 			return err
 		}
-		olds, err := store.Versions(ctx, d.db, id.s)
+		olds, err := store.Versions(ctx, d.db, id)
 		if err != nil {
 			return fault.Unavailablef(action, err, "cannot read the database")
 		}
 		all := append([]store.Row{row}, olds...)
-		out = make([]Opened[T], len(all))
 		for i, old := range all {
 			if i > 0 {
 				if old, err = older(row, old); err != nil {
@@ -520,16 +550,12 @@ func (r Records[T]) History(ctx context.Context, who actor.Actor, id ID[T]) ([]O
 				// An older version may hold classes the newest does not: each
 				// is decided for itself.
 				t.Version, t.State, t.Classes = old.Version, old.State, old.ClassSet()
-				ans = d.gate.Decide(who, action, t)
+				ans = d.gate.Decide(v.who, action, t)
 			}
-			r.admit(v, action, old, t, ans, &out[i])
+			r.admit(v, action, old, t, ans, more())
 		}
 		return nil
 	})
-	if err := v.Open(ctx); err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 // older is a version of a record. What it lacks in labels it shares with the newest.

@@ -24,7 +24,7 @@ type Mark struct {
 // Mark remembers how the records stand that have a reference, for [Records.Unmoved].
 // It opens nothing, so it leaves no entry. Only service actors may ask: a label
 // says that a record exists.
-func (r Records[T]) Mark(ctx context.Context, who actor.Actor, ref string) (Mark, error) {
+func (r records) Mark(ctx context.Context, who actor.Actor, ref string) (Mark, error) {
 	op := r.kind.Name + ".labels"
 	if !who.Valid() || !who.Service() {
 		return Mark{}, fault.DeniedBy(op, "service-only")
@@ -36,7 +36,7 @@ func (r Records[T]) Mark(ctx context.Context, who actor.Actor, ref string) (Mark
 	return m, nil
 }
 
-func (r Records[T]) mark(ctx context.Context, q db.Querier, ref string) (Mark, error) {
+func (r records) mark(ctx context.Context, q db.Querier, ref string) (Mark, error) {
 	m := Mark{ref, map[string]int64{}}
 	if ref == "" { // which is no reference, and not every record
 		return m, nil
@@ -51,7 +51,7 @@ func (r Records[T]) mark(ctx context.Context, q db.Querier, ref string) (Mark, e
 // Unmoved makes a work a Conflict if the records of a mark are not, in its
 // transaction and before anything of it is written, as they were: what was worked
 // out from all of them is kept only while it is true.
-func (r Records[T]) Unmoved(w *Work, m Mark) {
+func (r records) Unmoved(w *Work, m Mark) {
 	first := op{plan: noTarget, do: func(ctx context.Context, tx *db.Tx) error {
 		now, err := r.mark(ctx, tx, m.ref)
 		if err == nil && !maps.Equal(now.at, m.at) {
@@ -68,7 +68,7 @@ func (m Mark) Count() int { return len(m.at) }
 // AtMost refuses a work with otherwise if after it a client would have more than n
 // records in a state. It is counted in the transaction, so two windows cannot both
 // be in time.
-func (r Records[T]) AtMost(w *Work, subject Subject, state string, n int, otherwise error) {
+func (r records) AtMost(w *Work, subject Subject, state string, n int, otherwise error) {
 	w.ops = append(w.ops, op{plan: noTarget, last: func(ctx context.Context, tx *db.Tx) error {
 		rows, err := store.List(ctx, tx, store.Filter{Kind: r.kind.Name, Subject: subject.s, State: state, Limit: n + 1})
 		if err == nil && len(rows) > n {

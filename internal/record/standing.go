@@ -14,6 +14,7 @@ import (
 	"caseward/internal/clock"
 	"caseward/internal/db"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/policy"
 	"caseward/internal/record/internal/gate"
 	"caseward/internal/record/internal/store"
@@ -298,7 +299,7 @@ func weigh(required, held []store.Said, at time.Time) standing {
 		s.items = append(s.items, x)
 	}
 	// Of one thing required twice, as of everybody and of a role, the stricter counts.
-	slices.SortStableFunc(s.items, func(a, b Item) int {
+	order.By(s.items, func(a, b Item) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), a.End.Compare(b.End), a.Limit.Compare(b.Limit))
 	})
 	s.items = slices.CompactFunc(s.items, func(a, b Item) bool { return a.Name == b.Name })

@@ -20,7 +20,7 @@ import (
 // Tally counts the records a list would hold that the asker may see. It opens
 // nothing and names no record, so it leaves no entry: it is the number beside a
 // menu's word.
-func (r Records[T]) Tally(ctx context.Context, who actor.Actor, q Query) (int64, error) {
+func (r records) Tally(ctx context.Context, who actor.Actor, q Query) (int64, error) {
 	action := r.action(q)
 	if !who.Valid() {
 		return 0, nil
@@ -37,7 +37,7 @@ func (r Records[T]) Tally(ctx context.Context, who actor.Actor, q Query) (int64,
 // it is the same as long as the same versions of the same records are in it, and
 // empty if there are none. It opens nothing and names no record, so it leaves no
 // entry: what was opened under one stamp need not be opened again.
-func (r Records[T]) Stamp(ctx context.Context, who actor.Actor, q Query) (string, error) {
+func (r records) Stamp(ctx context.Context, who actor.Actor, q Query) (string, error) {
 	action := r.action(q)
 	if !who.Valid() {
 		return "", nil
@@ -52,27 +52,33 @@ func (r Records[T]) Stamp(ctx context.Context, who actor.Actor, q Query) (string
 	if err != nil {
 		return "", fault.Unavailablef(action, err, "cannot read the database")
 	}
-	var seen []Opened[T]
+	var lines []string
 	for _, row := range rows {
 		t := gate.Target{Kind: row.Kind, ID: row.ID, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet()}
 		if err := v.relate(ctx, &t); err != nil {
 			return "", err
 		}
 		if r.door.gate.Decide(who, action, t).OK() {
-			seen = append(seen, r.kind.opened(row, 0))
+			lines = append(lines, version(row.ID, row.Version))
 		}
 	}
-	return StampOf(seen), nil
+	return stamp(lines), nil
 }
 
 // StampOf is the stamp of a list that was opened.
 func StampOf[T any](rows []Opened[T]) string {
-	if len(rows) == 0 {
-		return ""
-	}
 	lines := make([]string, len(rows))
 	for i, o := range rows {
-		lines[i] = o.ID.s + " " + strconv.FormatInt(o.Version, 10)
+		lines[i] = version(o.ID.s, o.Version)
+	}
+	return stamp(lines)
+}
+
+func version(id string, n int64) string { return id + " " + strconv.FormatInt(n, 10) }
+
+func stamp(lines []string) string {
+	if len(lines) == 0 {
+		return ""
 	}
 	slices.Sort(lines)
 	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))

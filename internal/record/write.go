@@ -157,15 +157,22 @@ func (r Records[T]) Create(w *Work, subject Subject, v T) ID[T] {
 // subject of everything about them, and a data key is made with it.
 func (r Records[T]) CreateClient(w *Work, v T) ID[T] {
 	id := newID(w.door.clock.Now())
-	return r.create(w, r.kind.Name+".create", id, Subject{id}, v)
+	r.create(w, r.kind.Name+".create", id, Subject{id}, &v)
+	return ID[T]{id}
 }
 
 // CreateAs is Create under another action, as "case.open".
 func (r Records[T]) CreateAs(w *Work, action string, subject Subject, v T) ID[T] {
-	return r.create(w, action, newID(w.door.clock.Now()), subject, v)
+	id := newID(w.door.clock.Now())
+	r.create(w, action, id, subject, &v)
+	return ID[T]{id}
 }
 
-func (r Records[T]) create(w *Work, action, id string, subject Subject, v T) ID[T] {
+// create plans a record of what v points to. It is kept out of its callers, which
+// would each have it whole, one for every kind.
+//
+//go:noinline
+func (r records) create(w *Work, action, id string, subject Subject, v any) {
 	d, k := r.door, r.kind
 	var pass gate.Pass
 	var row store.Row
@@ -229,14 +236,13 @@ func (r Records[T]) create(w *Work, action, id string, subject Subject, v T) ID[
 			return r.reindex(ctx, tx, id, subject, nil, tokens, nil, facts)
 		},
 	})
-	return ID[T]{id}
 }
 
 // stays refuses a new record about a client whose record was joined to another.
 // It is asked inside the transaction: whoever opened a form before the two were
 // joined, however shortly, is told. Services work on each record as it lies.
-func (r Records[T]) stays(ctx context.Context, tx *db.Tx, w *Work, action, id string, subject Subject) error {
-	if subject.IsZero() || id == subject.s || w.who.Service() || slices.Contains(r.kind.Late, action) {
+func (r records) stays(ctx context.Context, tx *db.Tx, w *Work, action, id string, subject Subject) error {
+	if subject.IsZero() || id == subject.s || w.who.Service() || slices.Contains(r.kind.late, action) {
 		return nil
 	}
 	above, err := store.Above(ctx, tx, subject.s, db.Micros(r.door.clock.Now()))
@@ -248,7 +254,7 @@ func (r Records[T]) stays(ctx context.Context, tx *db.Tx, w *Work, action, id st
 
 // writable drops parts that hold nothing and tells which of the rest the answer
 // does not allow.
-func (k *Kind[T]) writable(v T, parts []seal.Part, allowed policy.ClassSet) (keep []seal.Part, set, refused policy.ClassSet) {
+func (k *kind) writable(v any, parts []seal.Part, allowed policy.ClassSet) (keep []seal.Part, set, refused policy.ClassSet) {
 	for _, p := range parts {
 		if k.isEmpty(v, p.Slot) && !allowed.Has(p.Class) {
 			continue
@@ -288,8 +294,8 @@ func (w *Work) key(ctx context.Context, id, subject string) (*seal.Fresh, error)
 }
 
 // isEmpty reports whether every field declared with class slot holds nothing.
-func (k *Kind[T]) isEmpty(v T, slot policy.Class) bool {
-	rv := reflect.ValueOf(v)
+func (k *kind) isEmpty(v any, slot policy.Class) bool {
+	rv := reflect.ValueOf(v).Elem()
 	for _, g := range k.groups {
 		if g.class != slot {
 			continue
@@ -307,19 +313,11 @@ func (k *Kind[T]) isEmpty(v T, slot policy.Class) bool {
 	return true
 }
 
-func (r Records[T]) tokens(v T) []int64 {
-	if r.kind.Terms == nil {
-		return nil
-	}
-	return r.door.tokens(r.kind.Terms(v))
-}
+func (r records) tokens(v any) []int64 { return r.door.tokens(r.kind.terms(v)) }
 
-func (r Records[T]) facts(id string, subject Subject, v T) []store.Fact {
-	if r.kind.Facts == nil {
-		return nil
-	}
+func (r records) facts(id string, subject Subject, v any) []store.Fact {
 	var out []store.Fact
-	for _, f := range r.kind.Facts(id, subject, v) {
+	for _, f := range r.kind.facts(id, subject, v) {
 		until := db.Forever
 		if !f.Until.IsZero() {
 			until = db.Micros(f.Until)
@@ -336,7 +334,7 @@ func (r Records[T]) facts(id string, subject Subject, v T) []store.Fact {
 // reindex changes tokens and facts from what the value said before to what it
 // says now. Only the difference is touched: what the asker could not see was in
 // neither, and stays.
-func (r Records[T]) reindex(ctx context.Context, tx *db.Tx, id string, subject Subject, oldTokens, newTokens []int64, oldFacts, newFacts []store.Fact) error {
+func (r records) reindex(ctx context.Context, tx *db.Tx, id string, subject Subject, oldTokens, newTokens []int64, oldFacts, newFacts []store.Fact) error {
 	if err := store.MoveTokens(ctx, tx, id, subject.s, without(oldTokens, newTokens), without(newTokens, oldTokens)); err != nil {
 		return err
 	}
@@ -389,17 +387,20 @@ func moved(row store.Row, before, after Labels) store.Row {
 // no input or output, and what it sees must not leave it if it fails. An error
 // it returns undoes the whole work.
 func (r Records[T]) Change(w *Work, verb string, id ID[T], version int64, edit func(*T) error) {
-	r.change(w, verb, Subject{}, id, version, edit)
+	r.change(w, verb, Subject{}, id.s, version, func(v any) error { return edit(v.(*T)) })
 }
 
 // ChangeOf is Change for a record of one client: one that is about another is
 // not found, so that two ids out of one request cannot be mixed. What lies in a
 // record that was joined to the client's is theirs too, as lists say.
 func (r Records[T]) ChangeOf(w *Work, verb string, subject Subject, id ID[T], version int64, edit func(*T) error) {
-	r.change(w, verb, subject, id, version, edit)
+	r.change(w, verb, subject, id.s, version, func(v any) error { return edit(v.(*T)) })
 }
 
-func (r Records[T]) change(w *Work, verb string, subject Subject, id ID[T], version int64, edit func(*T) error) {
+// change is Change whatever the type; like create it is in the program once.
+//
+//go:noinline
+func (r records) change(w *Work, verb string, subject Subject, id string, version int64, edit func(v any) error) {
 	d, k := r.door, r.kind
 	action := k.Name + "." + verb
 	var pass gate.Pass
@@ -409,7 +410,7 @@ func (r Records[T]) change(w *Work, verb string, subject Subject, id ID[T], vers
 		plan: func(ctx context.Context, w *Work) (gate.Target, policy.Answer, error) {
 			var found bool
 			var err error
-			row, found, err = store.Get(ctx, d.db, k.Name, id.s)
+			row, found, err = store.Get(ctx, d.db, k.Name, id)
 			if err != nil {
 				return gate.Target{}, policy.Answer{}, fault.Unavailablef(action, err, "cannot read the database")
 			}
@@ -422,16 +423,16 @@ func (r Records[T]) change(w *Work, verb string, subject Subject, id ID[T], vers
 					row, found = store.Row{}, false
 				}
 			}
-			t := gate.Target{Kind: k.Name, ID: id.s, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet() | k.Classes() | k.May}
+			t := gate.Target{Kind: k.Name, ID: id, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: row.ClassSet() | k.classes() | k.may}
 			if !found {
-				t.Subject = id.s
+				t.Subject = id
 			}
 			if err := d.relate(ctx, d.db, w.who, &t); err != nil {
 				return t, policy.Answer{}, err
 			}
 			ans := d.gate.Decide(w.who, action, t)
 			if !found {
-				return gate.Target{Kind: k.Name, ID: id.s}, ans, fault.NotFoundf(action)
+				return gate.Target{Kind: k.Name, ID: id}, ans, fault.NotFoundf(action)
 			}
 			if !ans.OK() {
 				return t, ans, d.refusal(w.who, action, t, ans)
@@ -448,16 +449,16 @@ func (r Records[T]) change(w *Work, verb string, subject Subject, id ID[T], vers
 			return t, ans, nil
 		},
 		do: func(ctx context.Context, tx *db.Tx) error {
-			var v T
+			v := reflect.New(k.typ).Interface()
 			parts, closed, err := d.ring.Open(ctx, tx, pass, ref, row.Body)
 			if err != nil {
 				return r.unreadable(err)
 			}
-			if err := k.decode(&v, parts); err != nil {
+			if err := k.decode(v, parts); err != nil {
 				return err
 			}
 			before, oldTokens, oldFacts := k.labels(v), r.tokens(v), r.facts(row.ID, Subject{row.Subject}, v)
-			if err := edit(&v); err != nil {
+			if err := edit(v); err != nil {
 				return err
 			}
 			held := map[policy.Class]bool{}

@@ -12,6 +12,7 @@ import (
 	"caseward/internal/casefile"
 	"caseward/internal/fault"
 	"caseward/internal/note"
+	"caseward/internal/order"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
@@ -256,7 +257,7 @@ func (s *sums) sorted(g Group) []Line {
 	for _, k := range s.keys {
 		out = append(out, Line{k, s.lines[k]})
 	}
-	slices.SortFunc(out, func(a, b Line) int {
+	order.By(out, func(a, b Line) int {
 		if g != ByMonth && a.Figures[0] != b.Figures[0] {
 			return cmp.Compare(b.Figures[0], a.Figures[0])
 		}

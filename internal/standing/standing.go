@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/order"
 	"caseward/internal/record"
 )
 
@@ -82,7 +83,7 @@ func (s *Standing) Of(ctx context.Context, who actor.Actor, lang string, at time
 			}
 			lines[i] = Line{x, w.title, w.path}
 		}
-		slices.SortStableFunc(lines, func(a, b Line) int {
+		order.By(lines, func(a, b Line) int {
 			return cmp.Or(rank(a)-rank(b), a.turns().Compare(b.turns()), strings.Compare(a.Title, b.Title))
 		})
 		out[worker] = lines
@@ -91,9 +92,9 @@ func (s *Standing) Of(ctx context.Context, who actor.Actor, lang string, at time
 }
 
 // rank puts what keeps somebody out first.
-func rank(l Line) int { return slices.Index(order[:], l.Stage) }
+func rank(l Line) int { return slices.Index(stages[:], l.Stage) }
 
-var order = [...]record.Stage{record.Missing, record.Limited, record.Due, record.Met}
+var stages = [...]record.Stage{record.Missing, record.Limited, record.Due, record.Met}
 
 // turns is when a line changes for the worse; what never does is last.
 func (l Line) turns() time.Time {

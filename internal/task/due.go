@@ -2,11 +2,11 @@ package task
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/order"
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/record"
@@ -131,7 +131,7 @@ func (ts *Tasks) Day(ctx context.Context, who actor.Actor, clients *person.Clien
 		}
 	}
 	for _, part := range [][]Due{out.Late, out.Today, out.Next} {
-		slices.SortStableFunc(part, inOrder)
+		order.By(part, inOrder)
 	}
 	return out, nil
 }

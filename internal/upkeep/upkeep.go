@@ -8,6 +8,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/doctor"
+	"caseward/internal/order"
 	"caseward/internal/policy"
 	"caseward/internal/record"
 )
@@ -99,7 +100,7 @@ func (u *Upkeep) Status(ctx context.Context, who actor.Actor) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	slices.SortStableFunc(s.Findings, func(a, b Finding) int { return cmp.Compare(urgency(a.State), urgency(b.State)) })
+	order.By(s.Findings, func(a, b Finding) int { return cmp.Compare(urgency(a.State), urgency(b.State)) })
 	return s, nil
 }
 

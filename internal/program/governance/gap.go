@@ -3,6 +3,8 @@ package governance
 import (
 	"slices"
 	"time"
+
+	"caseward/internal/order"
 )
 
 // Span is a time from From until, and not including, Until; Until zero is without end.
@@ -25,7 +27,7 @@ func (s Span) empty() bool { return !s.Until.IsZero() && !s.From.Before(s.Until)
 // order. Two that touch leave none between them.
 func Gaps(held []Span, from, until time.Time) []Span {
 	held = slices.Clone(held)
-	slices.SortFunc(held, func(a, b Span) int { return a.From.Compare(b.From) })
+	order.By(held, func(a, b Span) int { return a.From.Compare(b.From) })
 	var out []Span
 	at := from // everything before it is looked at
 	for _, h := range held {

@@ -7,6 +7,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/phi"
 	"caseward/internal/record"
 )
@@ -68,7 +69,7 @@ func (g *Governance) Timeline(ctx context.Context, who actor.Actor) ([]Line, err
 			}
 			l.Holders, spans = append(l.Holders, h), append(spans, h.Span)
 		}
-		slices.SortStableFunc(l.Holders, func(a, b Holder) int { return b.Span.From.Compare(a.Span.From) })
+		order.By(l.Holders, func(a, b Holder) int { return b.Span.From.Compare(a.Span.From) })
 		if f.Required() {
 			l.Gaps = Gaps(spans, first(spans, since, now), now)
 			l.Gap = Sum(l.Gaps)

@@ -10,6 +10,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/org"
 	"caseward/internal/policy"
 	"caseward/internal/record"
@@ -250,7 +251,7 @@ func (k *KPI) filed(ctx context.Context, who actor.Actor, period string) (out []
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Filed) int {
+	order.By(out, func(a, b Filed) int {
 		if c := b.Value.Until.Compare(a.Value.Until); c != 0 {
 			return c
 		}
@@ -414,7 +415,7 @@ func (k *KPI) Due(ctx context.Context, who actor.Actor) ([]Due, error) {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Due) int { return a.By.Compare(b.By) })
+	order.By(out, func(a, b Due) int { return a.By.Compare(b.By) })
 	return out, nil
 }
 

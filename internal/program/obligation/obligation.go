@@ -8,6 +8,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/record"
 )
 
@@ -241,7 +242,7 @@ func (o *Obligations) Of(ctx context.Context, who actor.Actor, side Side, lang s
 			out = append(out, x)
 		}
 	}
-	slices.SortStableFunc(out, inOrder)
+	order.By(out, inOrder)
 	return out, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/record"
 	"caseward/law"
 )
@@ -98,7 +99,7 @@ func (ps *Policies) List(ctx context.Context, who actor.Actor) (Shelf, error) {
 		s.done[a.Labels.Ref] = true
 	}
 	s.Documents = slices.DeleteFunc(s.Documents, func(d record.Opened[Document]) bool { return d.Value.State == Withdrawn })
-	slices.SortStableFunc(s.Documents, func(a, b record.Opened[Document]) int {
+	order.By(s.Documents, func(a, b record.Opened[Document]) int {
 		f := Families()
 		return cmp.Or(slices.Index(f, a.Value.Family)-slices.Index(f, b.Value.Family), strings.Compare(a.Value.Title, b.Value.Title))
 	})
@@ -144,7 +145,7 @@ func (ps *Policies) Open(ctx context.Context, who actor.Actor, id ID) (File, err
 	for _, a := range mine.Rows {
 		f.done[a.Labels.Ref] = true
 	}
-	slices.SortStableFunc(f.Versions, func(a, b record.Opened[Version]) int { return strings.Compare(b.ID.String(), a.ID.String()) })
+	order.By(f.Versions, func(a, b record.Opened[Version]) int { return strings.Compare(b.ID.String(), a.ID.String()) })
 	return f, nil
 }
 
@@ -225,7 +226,7 @@ func (ps *Policies) Governing(ctx context.Context, who actor.Actor, workflow str
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b Governing) int { return strings.Compare(a.Value.Code, b.Value.Code) })
+	order.By(out, func(a, b Governing) int { return strings.Compare(a.Value.Code, b.Value.Code) })
 	return out, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"caseward/internal/actor"
+	"caseward/internal/order"
 	"caseward/law"
 )
 
@@ -149,7 +150,7 @@ func Parse(text string) (Course, []Problem) {
 	p.head()
 	p.body()
 	p.whole()
-	slices.SortStableFunc(p.problems, func(a, b Problem) int { return a.Line - b.Line })
+	order.By(p.problems, func(a, b Problem) int { return a.Line - b.Line })
 	return p.c, p.problems
 }
 

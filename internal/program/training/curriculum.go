@@ -7,6 +7,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/record"
 )
 
@@ -18,8 +19,8 @@ type OpenedCurriculum = record.Opened[Curriculum]
 // Curricula lists the curricula, everyone's first.
 func (t *Training) Curricula(ctx context.Context, who actor.Actor) ([]OpenedCurriculum, error) {
 	rows, err := every(ctx, who, t.curricula, record.Query{})
-	order := func(o OpenedCurriculum) int { return slices.Index(actor.Roles(), o.Value.Role) }
-	slices.SortStableFunc(rows, func(a, b OpenedCurriculum) int { return order(a) - order(b) })
+	role := func(o OpenedCurriculum) int { return slices.Index(actor.Roles(), o.Value.Role) }
+	order.By(rows, func(a, b OpenedCurriculum) int { return role(a) - role(b) })
 	return rows, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/clock"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/program/obligation"
 	"caseward/internal/record"
 )
@@ -93,7 +94,7 @@ func stand(now time.Time, w Worker, ls []Line, given []record.Opened[Assignment]
 			x.Open, x.Why, x.Due = true, g.Value.Why, g.Value.Due
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Item) int {
+	order.By(out, func(a, b Item) int {
 		switch {
 		case a.Open != b.Open:
 			if a.Open {

@@ -3,6 +3,8 @@ package training
 import (
 	"slices"
 	"time"
+
+	"caseward/internal/order"
 )
 
 // Figures is what came of training, counted from the records themselves each time.
@@ -81,7 +83,7 @@ func Count(now time.Time, s Staff) Figures {
 	for i := range f.Courses {
 		f.Courses[i].Score = median(scores[f.Courses[i].Course])
 	}
-	slices.SortFunc(f.Courses, func(a, b CourseFigures) int {
+	order.By(f.Courses, func(a, b CourseFigures) int {
 		if a.Overdue != b.Overdue {
 			return b.Overdue - a.Overdue
 		}
@@ -94,7 +96,7 @@ func Count(now time.Time, s Staff) Figures {
 	for i := range f.Missed {
 		f.Missed[i].Percent = f.Missed[i].Wrong * 100 / f.Missed[i].Asked
 	}
-	slices.SortStableFunc(f.Missed, func(a, b Missed) int { return b.Wrong*a.Asked - a.Wrong*b.Asked })
+	order.By(f.Missed, func(a, b Missed) int { return b.Wrong*a.Asked - a.Wrong*b.Asked })
 	return f
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/order"
 	"caseward/internal/policy"
 	"caseward/internal/record"
 )
@@ -331,7 +332,7 @@ func draw(seed string, bank, most int) []int {
 		h := sha256.Sum256(binary.BigEndian.AppendUint64([]byte(seed+"\x00"), uint64(i)))
 		all[i] = keyed{binary.BigEndian.Uint64(h[:8]), i}
 	}
-	slices.SortFunc(all, func(a, b keyed) int {
+	order.By(all, func(a, b keyed) int {
 		switch {
 		case a.key < b.key:
 			return -1

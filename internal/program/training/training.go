@@ -10,6 +10,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/program/obligation"
 	"caseward/internal/record"
 )
@@ -91,7 +92,7 @@ func (t *Training) Courses(ctx context.Context, who actor.Actor) (published, dra
 	for _, o := range published {
 		heads[o.ID] = o.Value.In("en")
 	}
-	slices.SortStableFunc(published, func(a, b Opened) int {
+	order.By(published, func(a, b Opened) int {
 		x, y := heads[a.ID], heads[b.ID]
 		if n := slices.Index(Forms(), x.Form) - slices.Index(Forms(), y.Form); n != 0 {
 			return n

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/order"
 	"caseward/law"
 )
 
@@ -100,8 +101,8 @@ func InOrder(rows []Row) (out []Gap) {
 	for _, r := range rows {
 		out = append(out, r.Gaps...)
 	}
-	order := []string{GapAgreement, GapBreach, GapCure, GapLeft, GapFlowDown, GapReview, GapAsked, GapEvidence, GapExit, GapAudit}
-	slices.SortStableFunc(out, func(a, b Gap) int { return slices.Index(order, a.Code) - slices.Index(order, b.Code) })
+	first := []string{GapAgreement, GapBreach, GapCure, GapLeft, GapFlowDown, GapReview, GapAsked, GapEvidence, GapExit, GapAudit}
+	order.By(out, func(a, b Gap) int { return slices.Index(first, a.Code) - slices.Index(first, b.Code) })
 	return out
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
 	"caseward/internal/record"
@@ -316,7 +317,7 @@ func (vs *Vendors) Connected(ctx context.Context, who actor.Actor) ([]Opened, er
 }
 
 func inOrder(rows []Opened) []Opened {
-	slices.SortStableFunc(rows, func(a, b Opened) int {
+	order.By(rows, func(a, b Opened) int {
 		return cmp.Or(a.Value.Tier()-b.Value.Tier(), strings.Compare(strings.ToLower(a.Value.Name), strings.ToLower(b.Value.Name)))
 	})
 	return rows

@@ -12,6 +12,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/org"
 	"caseward/internal/phi"
 	"caseward/internal/record"
@@ -61,7 +62,7 @@ func (a *Account) staff(r *site.Request) (site.Answer, error) {
 		row.LastSeen = local(r, seen[row.ID])
 		p.Rows = append(p.Rows, row)
 	}
-	slices.SortStableFunc(p.Rows, func(x, y pages.StaffRow) int { return strings.Compare(x.Name, y.Name) })
+	order.By(p.Rows, func(x, y pages.StaffRow) int { return strings.Compare(x.Name, y.Name) })
 	if list.Next != "" {
 		p.Older = "/staff?" + url.Values{"q": {p.Query}, "role": {p.Role}, "state": {p.State}, "after": {list.Next}}.Encode()
 	}
@@ -134,7 +135,7 @@ func person(r *site.Request, o record.Opened[org.Staff]) ui.Option {
 }
 
 func byText(list []ui.Option) {
-	slices.SortFunc(list, func(x, y ui.Option) int { return strings.Compare(x.Text, y.Text) })
+	order.By(list, func(x, y ui.Option) int { return strings.Compare(x.Text, y.Text) })
 }
 
 // formNames are the fields of the staff form as org calls them.

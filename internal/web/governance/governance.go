@@ -8,12 +8,12 @@ package governance
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/org"
 	"caseward/internal/phi"
 	"caseward/internal/program/governance"
@@ -148,7 +148,7 @@ func (p *Pages) people(r *site.Request) (out []ui.Option, err error) {
 	for _, o := range l.Rows {
 		out = append(out, ui.Option{Value: o.ID.String(), Text: ui.Show(o.Value.Name()) + " · " + ui.RoleName(r.Lang, o.Value.Role)})
 	}
-	slices.SortFunc(out, func(a, b ui.Option) int { return cmp.Compare(a.Text, b.Text) })
+	order.By(out, func(a, b ui.Option) int { return cmp.Compare(a.Text, b.Text) })
 	return out, err
 }
 

@@ -15,6 +15,8 @@ import (
 )
 
 // AgreementForm is an agreement being written, or one on paper being entered.
+//
+//go:noinline
 func AgreementForm(f ui.Frame, p AgreementFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -413,6 +415,8 @@ func AgreementForm(f ui.Frame, p AgreementFormPage) templ.Component {
 }
 
 // agreementTerms are the required terms, each as present or missing, and the others it has.
+//
+//go:noinline
 func agreementTerms(f ui.Frame, p AgreementPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -575,6 +579,7 @@ func agreementTerms(f ui.Frame, p AgreementPage) templ.Component {
 	})
 }
 
+//go:noinline
 func agreementFacts(f ui.Frame, a vendor.Agreement) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -639,6 +644,7 @@ func agreementFacts(f ui.Frame, a vendor.Agreement) templ.Component {
 	})
 }
 
+//go:noinline
 func agreementPaper(f ui.Frame, a vendor.Agreement) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -712,6 +718,8 @@ func agreementPaper(f ui.Frame, a vendor.Agreement) templ.Component {
 }
 
 // Agreement is one agreement with a vendor.
+//
+//go:noinline
 func Agreement(f ui.Frame, p AgreementPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -976,6 +984,7 @@ func Agreement(f ui.Frame, p AgreementPage) templ.Component {
 	})
 }
 
+//go:noinline
 func signature(f ui.Frame, label string, s vendor.Signature) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1071,6 +1080,8 @@ func signature(f ui.Frame, label string, s vendor.Signature) templ.Component {
 }
 
 // agreementNext is what can be done with an agreement as it stands.
+//
+//go:noinline
 func agreementNext(f ui.Frame, p AgreementPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1474,6 +1485,7 @@ func agreementNext(f ui.Frame, p AgreementPage) templ.Component {
 	})
 }
 
+//go:noinline
 func agreementEdit(f ui.Frame, p AgreementPage, kind string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1513,6 +1525,7 @@ func agreementEdit(f ui.Frame, p AgreementPage, kind string) templ.Component {
 	})
 }
 
+//go:noinline
 func agreementToSign(f ui.Frame, p AgreementPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1563,6 +1576,8 @@ func agreementToSign(f ui.Frame, p AgreementPage) templ.Component {
 }
 
 // agreementSign is the form to sign for the agency.
+//
+//go:noinline
 func agreementSign(f ui.Frame, p AgreementPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1679,6 +1694,8 @@ func agreementSign(f ui.Frame, p AgreementPage) templ.Component {
 }
 
 // Questionnaire is what a vendor answered.
+//
+//go:noinline
 func Questionnaire(f ui.Frame, p QuestionnairePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2056,6 +2073,7 @@ func Questionnaire(f ui.Frame, p QuestionnairePage) templ.Component {
 	})
 }
 
+//go:noinline
 func questionAnswer(f ui.Frame, q vendor.Questionnaire, x vendor.Question) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2150,6 +2168,8 @@ func questionAnswer(f ui.Frame, q vendor.Questionnaire, x vendor.Question) templ
 }
 
 // VendorReport is what a vendor reported.
+//
+//go:noinline
 func VendorReport(f ui.Frame, p VendorReportPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2312,6 +2332,7 @@ func VendorReport(f ui.Frame, p VendorReportPage) templ.Component {
 	})
 }
 
+//go:noinline
 func reportFact(f ui.Frame, label, value string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2363,6 +2384,8 @@ func reportFact(f ui.Frame, label, value string) templ.Component {
 }
 
 // OutsideGone is where a link leads that leads nowhere.
+//
+//go:noinline
 func OutsideGone(f ui.Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2453,6 +2476,7 @@ func OutsideGone(f ui.Frame) templ.Component {
 	})
 }
 
+//go:noinline
 func outsideFoot(f ui.Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2504,6 +2528,8 @@ func outsideFoot(f ui.Frame) templ.Component {
 }
 
 // OutsideAgreement is an agreement as the vendor reads and signs it.
+//
+//go:noinline
 func OutsideAgreement(f ui.Frame, p OutsideAgreementPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2842,6 +2868,8 @@ func OutsideAgreement(f ui.Frame, p OutsideAgreementPage) templ.Component {
 }
 
 // OutsideQuestions is a part of a questionnaire as the vendor answers it.
+//
+//go:noinline
 func OutsideQuestions(f ui.Frame, p OutsideQuestionsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3313,6 +3341,8 @@ func OutsideQuestions(f ui.Frame, p OutsideQuestionsPage) templ.Component {
 }
 
 // OutsideReport is a vendor's report of an incident, being written.
+//
+//go:noinline
 func OutsideReport(f ui.Frame, p OutsideReportPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3497,6 +3527,8 @@ func OutsideReport(f ui.Frame, p OutsideReportPage) templ.Component {
 }
 
 // OutsideDone says that what was sent by a link has arrived.
+//
+//go:noinline
 func OutsideDone(f ui.Frame, title, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

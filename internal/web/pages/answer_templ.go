@@ -12,6 +12,8 @@ import "caseward/internal/web/ui"
 
 // NotFound is the same page for what is not there and for what the reader may
 // not know of (45 CFR 164.502(a)).
+//
+//go:noinline
 func NotFound(f ui.Frame, p NotFoundPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -95,6 +97,7 @@ func NotFound(f ui.Frame, p NotFoundPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Denied(f ui.Frame, p DeniedPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -360,6 +363,7 @@ func Denied(f ui.Frame, p DeniedPage) templ.Component {
 	})
 }
 
+//go:noinline
 func basis(f ui.Frame, r Rule) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -397,6 +401,8 @@ func basis(f ui.Frame, r Rule) templ.Component {
 }
 
 // Failure says that something went wrong on our side, with a number to tell.
+//
+//go:noinline
 func Failure(f ui.Frame, p MessagePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -506,6 +512,8 @@ func Failure(f ui.Frame, p MessagePage) templ.Component {
 
 // Unavailable says that a needed part is away and nothing was done: without the
 // log, for one, nothing is opened.
+//
+//go:noinline
 func Unavailable(f ui.Frame, p MessagePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -614,6 +622,8 @@ func Unavailable(f ui.Frame, p MessagePage) templ.Component {
 }
 
 // Changed says that somebody else saved first.
+//
+//go:noinline
 func Changed(f ui.Frame, p MessagePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -13,6 +13,7 @@ import (
 	"time"
 )
 
+//go:noinline
 func Assess(f ui.Frame, p AssessPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -614,6 +615,8 @@ func Assess(f ui.Frame, p AssessPage) templ.Component {
 }
 
 // again is the day from which something is to be asked again.
+//
+//go:noinline
 func again(f ui.Frame, on time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -673,6 +676,8 @@ func again(f ui.Frame, on time.Time) templ.Component {
 }
 
 // named is a small link button whose text alone does not say what it is about.
+//
+//go:noinline
 func named(url, icon, text, about string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -749,6 +754,7 @@ func named(url, icon, text, about string) templ.Component {
 	})
 }
 
+//go:noinline
 func resultChips(f ui.Frame, r Result) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -831,6 +837,7 @@ func resultChips(f ui.Frame, r Result) templ.Component {
 	})
 }
 
+//go:noinline
 func Take(f ui.Frame, p TakePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1245,6 +1252,7 @@ func Take(f ui.Frame, p TakePage) templ.Component {
 	})
 }
 
+//go:noinline
 func takeItems(f ui.Frame, form ui.Form, items []TakeItem, top bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1366,6 +1374,7 @@ func takeItems(f ui.Frame, form ui.Form, items []TakeItem, top bool) templ.Compo
 	})
 }
 
+//go:noinline
 func takeItem(f ui.Frame, form ui.Form, x TakeItem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1511,6 +1520,7 @@ func takeItem(f ui.Frame, form ui.Form, x TakeItem) templ.Component {
 	})
 }
 
+//go:noinline
 func AssessmentView(f ui.Frame, p AssessmentPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2156,6 +2166,7 @@ func AssessmentView(f ui.Frame, p AssessmentPage) templ.Component {
 	})
 }
 
+//go:noinline
 func goalStart(f ui.Frame, client string, g GoalStart, about string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2289,6 +2300,7 @@ func goalStart(f ui.Frame, client string, g GoalStart, about string) templ.Compo
 	})
 }
 
+//go:noinline
 func safetyPrompt(f ui.Frame, p AssessmentPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2373,6 +2385,7 @@ func safetyPrompt(f ui.Frame, p AssessmentPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Trend(f ui.Frame, p TrendPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -11,6 +11,8 @@ import templruntime "github.com/a-h/templ/runtime"
 import "caseward/internal/web/ui"
 
 // BadForm says what is wrong with what was sent; nothing was done with it.
+//
+//go:noinline
 func BadForm(f ui.Frame, p BadFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

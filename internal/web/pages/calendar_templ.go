@@ -12,6 +12,7 @@ import (
 	"caseward/internal/web/ui"
 )
 
+//go:noinline
 func Calendar(f ui.Frame, p CalendarPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -478,6 +479,7 @@ func Calendar(f ui.Frame, p CalendarPage) templ.Component {
 	})
 }
 
+//go:noinline
 func calendarItem(f ui.Frame, m MeetingRow, many bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -607,6 +609,7 @@ func calendarItem(f ui.Frame, m MeetingRow, many bool) templ.Component {
 	})
 }
 
+//go:noinline
 func dayTable(f ui.Frame, p CalendarPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -823,6 +826,7 @@ func dayTable(f ui.Frame, p CalendarPage) templ.Component {
 	})
 }
 
+//go:noinline
 func meetingState(f ui.Frame, m MeetingRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -877,6 +881,8 @@ func meetingState(f ui.Frame, m MeetingRow) templ.Component {
 }
 
 // PickClient asks whom a new appointment is with.
+//
+//go:noinline
 func PickClient(f ui.Frame, p PickClientPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1031,6 +1037,8 @@ func appointmentHead(f ui.Frame, p AppointmentPage, title string) ui.Head {
 }
 
 // NewAppointment is the form of a new appointment.
+//
+//go:noinline
 func NewAppointment(f ui.Frame, p AppointmentPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1141,6 +1149,7 @@ func NewAppointment(f ui.Frame, p AppointmentPage) templ.Component {
 	})
 }
 
+//go:noinline
 func appointmentFields(f ui.Frame, p AppointmentPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1225,6 +1234,8 @@ func appointmentFields(f ui.Frame, p AppointmentPage) templ.Component {
 }
 
 // Appointment is one appointment.
+//
+//go:noinline
 func Appointment(f ui.Frame, p AppointmentPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2027,6 +2038,7 @@ func Appointment(f ui.Frame, p AppointmentPage) templ.Component {
 	})
 }
 
+//go:noinline
 func appointmentVerb(f ui.Frame, p AppointmentPage, verb, icon, text, kind string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2134,6 +2146,8 @@ func appointmentVerb(f ui.Frame, p AppointmentPage, verb, icon, text, kind strin
 }
 
 // CalendarFeed is the worker's calendar in other programs.
+//
+//go:noinline
 func CalendarFeed(f ui.Frame, p FeedPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

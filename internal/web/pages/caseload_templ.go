@@ -14,6 +14,7 @@ import (
 	"time"
 )
 
+//go:noinline
 func Caseload(f ui.Frame, p CaseloadPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -110,6 +111,8 @@ func Caseload(f ui.Frame, p CaseloadPage) templ.Component {
 }
 
 // CaseloadList is the part of the page the filters swap.
+//
+//go:noinline
 func CaseloadList(f ui.Frame, p CaseloadPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -565,6 +568,7 @@ func CaseloadList(f ui.Frame, p CaseloadPage) templ.Component {
 	})
 }
 
+//go:noinline
 func caseloadRow(f ui.Frame, r CaseloadRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -893,6 +897,8 @@ func caseloadRow(f ui.Frame, r CaseloadRow) templ.Component {
 }
 
 // reviewDue shows the day of a plan review, and how it stands where that matters.
+//
+//go:noinline
 func reviewDue(f ui.Frame, on time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -969,6 +975,8 @@ func reviewDue(f ui.Frame, on time.Time) templ.Component {
 }
 
 // savedFilters are the reader's own filters, and the way to keep the one shown.
+//
+//go:noinline
 func savedFilters(f ui.Frame, p CaseloadPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -10,6 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "caseward/internal/web/ui"
 
+//go:noinline
 func offerFields(f ui.Frame, p CaseFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -102,6 +103,7 @@ func offerFields(f ui.Frame, p CaseFormPage) templ.Component {
 	})
 }
 
+//go:noinline
 func closeChecks(f ui.Frame, checks []CloseCheck) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -234,6 +236,7 @@ func closeChecks(f ui.Frame, checks []CloseCheck) templ.Component {
 	})
 }
 
+//go:noinline
 func Offers(f ui.Frame, p OffersPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -540,6 +543,7 @@ func Offers(f ui.Frame, p OffersPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Offer(f ui.Frame, p OfferPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -805,6 +809,7 @@ func Offer(f ui.Frame, p OfferPage) templ.Component {
 	})
 }
 
+//go:noinline
 func handover(f ui.Frame, h HandoverText) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -896,6 +901,7 @@ func handover(f ui.Frame, h HandoverText) templ.Component {
 	})
 }
 
+//go:noinline
 func caseMore(f ui.Frame, client string, c CaseDetail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1138,6 +1144,8 @@ func caseMore(f ui.Frame, client string, c CaseDetail) templ.Component {
 }
 
 // caseActions are what can be done with a case.
+//
+//go:noinline
 func caseActions(f ui.Frame, client string, c CaseDetail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1189,6 +1197,7 @@ func caseActions(f ui.Frame, client string, c CaseDetail) templ.Component {
 	})
 }
 
+//go:noinline
 func eligibility(f ui.Frame, c CaseDetail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -19,6 +19,8 @@ func chartHead(f ui.Frame, title string, c ui.Client) ui.Head {
 }
 
 // Banner is who this is and what to mind, above every tab of a chart.
+//
+//go:noinline
 func Banner(f ui.Frame, c Chart, tab ChartTab) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -262,6 +264,7 @@ func Banner(f ui.Frame, c Chart, tab ChartTab) templ.Component {
 	})
 }
 
+//go:noinline
 func Notes(f ui.Frame, p NotesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -490,6 +493,8 @@ func Notes(f ui.Frame, p NotesPage) templ.Component {
 }
 
 // Composer is the form for a new contact note, above the timeline.
+//
+//go:noinline
 func Composer(f ui.Frame, p NoteForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -836,6 +841,7 @@ func Composer(f ui.Frame, p NoteForm) templ.Component {
 	})
 }
 
+//go:noinline
 func access(f ui.Frame, p NoteForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -948,6 +954,7 @@ func access(f ui.Frame, p NoteForm) templ.Component {
 	})
 }
 
+//go:noinline
 func noteFields(f ui.Frame, p NoteForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1061,6 +1068,8 @@ func noteFields(f ui.Frame, p NoteForm) templ.Component {
 }
 
 // Timeline lists notes and events by month.
+//
+//go:noinline
 func Timeline(f ui.Frame, client string, items []TimelineItem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1119,6 +1128,7 @@ func Timeline(f ui.Frame, client string, items []TimelineItem) templ.Component {
 	})
 }
 
+//go:noinline
 func timelineItem(f ui.Frame, client string, x TimelineItem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1569,6 +1579,8 @@ func timelineItem(f ui.Frame, client string, x TimelineItem) templ.Component {
 }
 
 // kept says how a note is specially protected.
+//
+//go:noinline
 func kept(f ui.Frame, x TimelineItem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1613,6 +1625,7 @@ func titleOf(f ui.Frame, x TimelineItem) string {
 	return ui.Show(x.Title)
 }
 
+//go:noinline
 func noteState(f ui.Frame, x TimelineItem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1677,6 +1690,8 @@ func noteState(f ui.Frame, x TimelineItem) templ.Component {
 }
 
 // NextPanel is what is due for this client.
+//
+//go:noinline
 func NextPanel(f ui.Frame, client string, may bool, next []NextUp) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1889,6 +1904,8 @@ func NextPanel(f ui.Frame, client string, may bool, next []NextUp) templ.Compone
 }
 
 // GoalsPanel is how far the goals are.
+//
+//go:noinline
 func GoalsPanel(f ui.Frame, client string, goals []Goal, h ui.Hidden) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2055,6 +2072,8 @@ func GoalsPanel(f ui.Frame, client string, goals []Goal, h ui.Hidden) templ.Comp
 }
 
 // SeenPanel is who opened this chart of late.
+//
+//go:noinline
 func SeenPanel(f ui.Frame, client string, seen []SeenBy) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

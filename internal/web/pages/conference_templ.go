@@ -13,6 +13,7 @@ import (
 	"strconv"
 )
 
+//go:noinline
 func Conferences(f ui.Frame, p ConferencesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -202,6 +203,7 @@ func Conferences(f ui.Frame, p ConferencesPage) templ.Component {
 	})
 }
 
+//go:noinline
 func conferenceState(f ui.Frame, c ConferenceRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -249,6 +251,7 @@ func conferenceState(f ui.Frame, c ConferenceRow) templ.Component {
 	})
 }
 
+//go:noinline
 func Conference(f ui.Frame, p ConferencePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -969,6 +972,7 @@ func Conference(f ui.Frame, p ConferencePage) templ.Component {
 	})
 }
 
+//go:noinline
 func ConferenceForm(f ui.Frame, p ConferenceFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

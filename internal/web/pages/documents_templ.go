@@ -16,6 +16,8 @@ import (
 )
 
 // documentState says where a document stands.
+//
+//go:noinline
 func documentState(f ui.Frame, d DocumentRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -52,6 +54,7 @@ func documentState(f ui.Frame, d DocumentRow) templ.Component {
 	})
 }
 
+//go:noinline
 func DocumentList(f ui.Frame, p DocumentsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -521,6 +524,7 @@ func DocumentList(f ui.Frame, p DocumentsPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Document(f ui.Frame, p DocumentPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1036,6 +1040,7 @@ func Document(f ui.Frame, p DocumentPage) templ.Component {
 	})
 }
 
+//go:noinline
 func documentStands(f ui.Frame, p DocumentPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1446,6 +1451,8 @@ func documentStands(f ui.Frame, p DocumentPage) templ.Component {
 
 // DocumentAdd is the form for one or several files. The files are its last
 // fields: what they are is known before they arrive.
+//
+//go:noinline
 func DocumentAdd(f ui.Frame, p DocumentAddPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1937,6 +1944,7 @@ func DocumentAdd(f ui.Frame, p DocumentAddPage) templ.Component {
 	})
 }
 
+//go:noinline
 func fileError(f ui.Frame, form ui.Form) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1989,6 +1997,7 @@ func fileError(f ui.Frame, form ui.Form) templ.Component {
 	})
 }
 
+//go:noinline
 func DocumentEdit(f ui.Frame, p DocumentEditPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2143,6 +2152,7 @@ func DocumentEdit(f ui.Frame, p DocumentEditPage) templ.Component {
 	})
 }
 
+//go:noinline
 func QuarantineList(f ui.Frame, p QuarantinePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2468,6 +2478,7 @@ func QuarantineList(f ui.Frame, p QuarantinePage) templ.Component {
 	})
 }
 
+//go:noinline
 func quarantineState(f ui.Frame, r QuarantineRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2510,6 +2521,7 @@ func quarantineState(f ui.Frame, r QuarantineRow) templ.Component {
 	})
 }
 
+//go:noinline
 func QuarantineReview(f ui.Frame, p QuarantineReviewPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -14,6 +14,8 @@ import (
 )
 
 // Due is what the program asks of people.
+//
+//go:noinline
 func Due(f ui.Frame, p DuePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -384,6 +386,7 @@ func Due(f ui.Frame, p DuePage) templ.Component {
 	})
 }
 
+//go:noinline
 func owedTable(f ui.Frame, rows []OwedRow, others bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -726,6 +729,8 @@ func owedTable(f ui.Frame, rows []OwedRow, others bool) templ.Component {
 }
 
 // owedPanel is the first of what the program asks of the reader, on the page of the day.
+//
+//go:noinline
 func owedPanel(f ui.Frame, rows []OwedRow, total int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -13,6 +13,7 @@ import (
 	"strconv"
 )
 
+//go:noinline
 func Fill(f ui.Frame, p FillPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -402,6 +403,7 @@ func Fill(f ui.Frame, p FillPage) templ.Component {
 	})
 }
 
+//go:noinline
 func FilledView(f ui.Frame, p FilledPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -672,6 +674,7 @@ func FilledView(f ui.Frame, p FilledPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Forms(f ui.Frame, p FormsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1208,6 +1211,7 @@ func Forms(f ui.Frame, p FormsPage) templ.Component {
 	})
 }
 
+//go:noinline
 func formState(f ui.Frame, state string, edition int, changed bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1268,6 +1272,7 @@ func formState(f ui.Frame, state string, edition int, changed bool) templ.Compon
 	})
 }
 
+//go:noinline
 func Design(f ui.Frame, p DesignPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1626,6 +1631,7 @@ func Design(f ui.Frame, p DesignPage) templ.Component {
 	})
 }
 
+//go:noinline
 func designButton(f ui.Frame, do, icon, text string, n int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1702,6 +1708,7 @@ func designButton(f ui.Frame, do, icon, text string, n int) templ.Component {
 	})
 }
 
+//go:noinline
 func Preview(f ui.Frame, p PreviewPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -14,6 +14,8 @@ import (
 )
 
 // Officers is who leads the compliance program, through time.
+//
+//go:noinline
 func Officers(f ui.Frame, p OfficersPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -107,6 +109,7 @@ func Officers(f ui.Frame, p OfficersPage) templ.Component {
 	})
 }
 
+//go:noinline
 func officeLine(f ui.Frame, l OfficeLine) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -540,6 +543,7 @@ func officeLine(f ui.Frame, l OfficeLine) templ.Component {
 	})
 }
 
+//go:noinline
 func officerMarks(f ui.Frame, x OfficerRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -590,6 +594,8 @@ func officerMarks(f ui.Frame, x OfficerRow) templ.Component {
 }
 
 // Designate is the form that says who is officer from when.
+//
+//go:noinline
 func Designate(f ui.Frame, p DesignatePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -720,6 +726,8 @@ func Designate(f ui.Frame, p DesignatePage) templ.Component {
 }
 
 // Officer is one designation.
+//
+//go:noinline
 func Officer(f ui.Frame, p OfficerPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

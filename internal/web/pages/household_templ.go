@@ -13,6 +13,8 @@ import (
 )
 
 // Household shows who lives with a client and who is close to them.
+//
+//go:noinline
 func Household(f ui.Frame, p HouseholdPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -707,6 +709,7 @@ func Household(f ui.Frame, p HouseholdPage) templ.Component {
 	})
 }
 
+//go:noinline
 func householdMember(f ui.Frame, p HouseholdPage, m HouseholdPerson) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -984,6 +987,7 @@ func householdMember(f ui.Frame, p HouseholdPage, m HouseholdPerson) templ.Compo
 	})
 }
 
+//go:noinline
 func placeFields(m HouseholdPerson) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1052,6 +1056,7 @@ func placeFields(m HouseholdPerson) templ.Component {
 	})
 }
 
+//go:noinline
 func splitForm(f ui.Frame, p HouseholdPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1212,6 +1217,7 @@ func movable(p HouseholdPage) int {
 	return n
 }
 
+//go:noinline
 func relatedPerson(f ui.Frame, x RelatedPerson) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1471,6 +1477,8 @@ func relatedPerson(f ui.Frame, x RelatedPerson) templ.Component {
 }
 
 // HouseholdAddress gives several people of a household one new address.
+//
+//go:noinline
 func HouseholdAddress(f ui.Frame, p AddressPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

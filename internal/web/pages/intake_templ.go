@@ -15,6 +15,8 @@ import (
 )
 
 // SearchFirst asks who it is before anybody is registered.
+//
+//go:noinline
 func SearchFirst(f ui.Frame, p SearchFirstPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -387,6 +389,8 @@ func kindOf(primary bool) string {
 }
 
 // Duplicates lists pairs that may be one person.
+//
+//go:noinline
 func Duplicates(f ui.Frame, p DuplicatesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -568,6 +572,7 @@ func Duplicates(f ui.Frame, p DuplicatesPage) templ.Component {
 	})
 }
 
+//go:noinline
 func pairSide(f ui.Frame, x FoundClient) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -663,6 +668,8 @@ func pairSide(f ui.Frame, x FoundClient) templ.Component {
 }
 
 // Compare puts two records beside each other.
+//
+//go:noinline
 func Compare(f ui.Frame, p ComparePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1321,6 +1328,8 @@ func orDash(s string) string {
 }
 
 // Merges shows which records were joined to a client's.
+//
+//go:noinline
 func Merges(f ui.Frame, p MergesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1582,6 +1591,8 @@ func Merges(f ui.Frame, p MergesPage) templ.Component {
 }
 
 // Import lists what was brought in and takes a new file.
+//
+//go:noinline
 func Import(f ui.Frame, p ImportPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1849,6 +1860,7 @@ func Import(f ui.Frame, p ImportPage) templ.Component {
 	})
 }
 
+//go:noinline
 func importState(f ui.Frame, state string, created int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1897,6 +1909,8 @@ func importState(f ui.Frame, state string, created int) templ.Component {
 }
 
 // ImportList says what the columns mean, and what came of the rows.
+//
+//go:noinline
 func ImportList(f ui.Frame, p ImportListPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2456,6 +2470,7 @@ func importHead(f ui.Frame) ui.Head {
 	return ui.Head{Title: f.T("Import a list"), Nav: ui.NavNewClient, PHI: true, Crumbs: []ui.Crumb{{Text: f.T("Import a list"), URL: "/import"}}}
 }
 
+//go:noinline
 func importCounts(f ui.Frame, c ImportCounts) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2505,6 +2520,7 @@ func importCounts(f ui.Frame, c ImportCounts) templ.Component {
 	})
 }
 
+//go:noinline
 func importRows(f ui.Frame, rows []ImportRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2762,6 +2778,8 @@ func importRows(f ui.Frame, rows []ImportRow) templ.Component {
 }
 
 // ImportCheck says what would come of every row.
+//
+//go:noinline
 func ImportCheck(f ui.Frame, p ImportCheckPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

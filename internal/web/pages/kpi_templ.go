@@ -14,6 +14,8 @@ import (
 )
 
 // Figures is what those who lead the agency are told, so far, and what was filed.
+//
+//go:noinline
 func Figures(f ui.Frame, p FiguresPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -406,6 +408,7 @@ func Figures(f ui.Frame, p FiguresPage) templ.Component {
 	})
 }
 
+//go:noinline
 func filedMarks(f ui.Frame, x FiledRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -443,6 +446,7 @@ func filedMarks(f ui.Frame, x FiledRow) templ.Component {
 	})
 }
 
+//go:noinline
 func figureTable(f ui.Frame, rows []FigureRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -763,6 +767,8 @@ func figureTable(f ui.Frame, rows []FigureRow) templ.Component {
 }
 
 // FiledReport is one filed report.
+//
+//go:noinline
 func FiledReport(f ui.Frame, p FiledPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1083,6 +1089,8 @@ func FiledReport(f ui.Frame, p FiledPage) templ.Component {
 }
 
 // FileReport is the form that files a report.
+//
+//go:noinline
 func FileReport(f ui.Frame, p FileReportPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1261,6 +1269,8 @@ func FileReport(f ui.Frame, p FileReportPage) templ.Component {
 }
 
 // Measures is the form that says which figures leadership gets.
+//
+//go:noinline
 func Measures(f ui.Frame, p MeasuresPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -14,6 +14,8 @@ import (
 )
 
 // Sentence says an entry in plain words.
+//
+//go:noinline
 func Sentence(f ui.Frame, e LogEntry, follow bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -347,6 +349,7 @@ func Sentence(f ui.Frame, e LogEntry, follow bool) templ.Component {
 	})
 }
 
+//go:noinline
 func logRow(f ui.Frame, e LogEntry, follow bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -730,6 +733,8 @@ func logRow(f ui.Frame, e LogEntry, follow bool) templ.Component {
 }
 
 // LogTable lists entries as sentences.
+//
+//go:noinline
 func LogTable(f ui.Frame, entries []LogEntry, follow bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -808,6 +813,7 @@ func LogTable(f ui.Frame, entries []LogEntry, follow bool) templ.Component {
 	})
 }
 
+//go:noinline
 func Access(f ui.Frame, p AccessPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1167,6 +1173,7 @@ func Access(f ui.Frame, p AccessPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Log(f ui.Frame, p LogPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1491,6 +1498,7 @@ func Log(f ui.Frame, p LogPage) templ.Component {
 	})
 }
 
+//go:noinline
 func verifyPanel(f ui.Frame, v VerifyPanel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1762,6 +1770,7 @@ func verifyPanel(f ui.Frame, v VerifyPanel) templ.Component {
 	})
 }
 
+//go:noinline
 func Worker(f ui.Frame, p WorkerPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

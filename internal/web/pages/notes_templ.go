@@ -16,6 +16,8 @@ import (
 // noteSections are all sections a note can have. Those of the chosen format are
 // shown, and any other with something in it, so that another format hides
 // nothing; the style sheet does it, without script.
+//
+//go:noinline
 func noteSections(f ui.Frame, form ui.Form) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -263,6 +265,7 @@ func sectionRows(s section) string {
 	return "3"
 }
 
+//go:noinline
 func quickMinutes(f ui.Frame, p NoteForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -389,6 +392,8 @@ func quickMinutes(f ui.Frame, p NoteForm) templ.Component {
 
 // phraseBox is templates and short phrases. With script a dot at the start of a
 // word offers the short ones; without, each has a button.
+//
+//go:noinline
 func phraseBox(f ui.Frame, p NoteForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -676,6 +681,7 @@ func phraseBox(f ui.Frame, p NoteForm) templ.Component {
 	})
 }
 
+//go:noinline
 func remarks(f ui.Frame, r Remarks) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -740,6 +746,8 @@ func remarks(f ui.Frame, r Remarks) templ.Component {
 }
 
 // noteWords is the text of a note, section by section.
+//
+//go:noinline
 func noteWords(f ui.Frame, x TimelineItem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -824,6 +832,8 @@ func noteWords(f ui.Frame, x TimelineItem) templ.Component {
 }
 
 // lateLine gives both times of a late entry wherever it stands.
+//
+//go:noinline
 func lateLine(f ui.Frame, x TimelineItem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -933,6 +943,8 @@ func lateLine(f ui.Frame, x TimelineItem) templ.Component {
 }
 
 // wrongLine says that a note is an error as a whole, and why.
+//
+//go:noinline
 func wrongLine(f ui.Frame, x TimelineItem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -999,6 +1011,8 @@ func wrongLine(f ui.Frame, x TimelineItem) templ.Component {
 }
 
 // enteredInError is for a note that was signed and returned: it is not thrown away.
+//
+//go:noinline
 func enteredInError(f ui.Frame, p NotePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1108,6 +1122,8 @@ func enteredInError(f ui.Frame, p NotePage) templ.Component {
 }
 
 // amend is for an addendum that was returned: its author changes it and signs again.
+//
+//go:noinline
 func amend(f ui.Frame, p NotePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1215,6 +1231,8 @@ func unitsText(f ui.Frame, x TimelineItem) string {
 }
 
 // signatures are who signed a note and when.
+//
+//go:noinline
 func signatures(f ui.Frame, p NotePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1313,6 +1331,8 @@ func signatures(f ui.Frame, p NotePage) templ.Component {
 }
 
 // coSign is what a supervisor does with a note that waits for them.
+//
+//go:noinline
 func coSign(f ui.Frame, p NotePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1490,6 +1510,8 @@ func coSign(f ui.Frame, p NotePage) templ.Component {
 }
 
 // unsaved is what was typed into a draft that was signed or discarded meanwhile.
+//
+//go:noinline
 func unsaved(f ui.Frame, p NotePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1566,6 +1588,7 @@ func unsaved(f ui.Frame, p NotePage) templ.Component {
 	})
 }
 
+//go:noinline
 func CoSign(f ui.Frame, p CoSignPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2131,6 +2154,7 @@ func CoSign(f ui.Frame, p CoSignPage) templ.Component {
 	})
 }
 
+//go:noinline
 func clientCell(c ui.Client) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2217,6 +2241,7 @@ func clientCell(c ui.Client) templ.Component {
 	})
 }
 
+//go:noinline
 func Versions(f ui.Frame, p VersionsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2348,6 +2373,7 @@ func Versions(f ui.Frame, p VersionsPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Phrases(f ui.Frame, p PhrasesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2713,6 +2739,7 @@ func phraseTitle(f ui.Frame, p PhraseFormPage) string {
 	return f.T("Phrase")
 }
 
+//go:noinline
 func PhraseForm(f ui.Frame, p PhraseFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2928,6 +2955,7 @@ func PhraseForm(f ui.Frame, p PhraseFormPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Programs(f ui.Frame, p ProgramsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3390,6 +3418,7 @@ func Programs(f ui.Frame, p ProgramsPage) templ.Component {
 	})
 }
 
+//go:noinline
 func ProgramForm(f ui.Frame, p ProgramFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -14,6 +14,8 @@ import (
 )
 
 // Underway is everybody on their way to their first chart.
+//
+//go:noinline
 func Underway(f ui.Frame, p UnderwayPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -340,6 +342,7 @@ func Underway(f ui.Frame, p UnderwayPage) templ.Component {
 	})
 }
 
+//go:noinline
 func stepState(f ui.Frame, x StepRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -388,6 +391,8 @@ func stepState(f ui.Frame, x StepRow) templ.Component {
 }
 
 // Onboarding is the way of one person.
+//
+//go:noinline
 func Onboarding(f ui.Frame, p OnboardingPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -969,6 +974,8 @@ func onboardingCrumbs(f ui.Frame, p OnboardingPage) []ui.Crumb {
 }
 
 // ClearanceTerms is whether everybody must be cleared, and with how much time.
+//
+//go:noinline
 func ClearanceTerms(f ui.Frame, p ClearanceTermsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -14,6 +14,7 @@ import (
 	"strings"
 )
 
+//go:noinline
 func ClientForm(f ui.Frame, p ClientFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -134,6 +135,7 @@ func ClientForm(f ui.Frame, p ClientFormPage) templ.Component {
 	})
 }
 
+//go:noinline
 func clientForm(f ui.Frame, p ClientFormPage, action, back string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1047,6 +1049,7 @@ func clientForm(f ui.Frame, p ClientFormPage, action, back string) templ.Compone
 	})
 }
 
+//go:noinline
 func heldPanel(f ui.Frame, h ui.Hidden) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1101,6 +1104,7 @@ func setBy(f ui.Frame, name string) string {
 
 func rowID(name string, i int) string { return name + "-" + strconv.Itoa(i) }
 
+//go:noinline
 func CaseFormView(f ui.Frame, p CaseFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1580,6 +1584,7 @@ func caseAction(p CaseFormPage) string {
 	return chartURL(p.Client.ID, "case/"+p.Case.ID+"/"+string(p.Kind))
 }
 
+//go:noinline
 func Coverage(f ui.Frame, p CoveragePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1931,6 +1936,7 @@ func Coverage(f ui.Frame, p CoveragePage) templ.Component {
 	})
 }
 
+//go:noinline
 func staffState(f ui.Frame, s StaffState) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1978,6 +1984,7 @@ func staffState(f ui.Frame, s StaffState) templ.Component {
 	})
 }
 
+//go:noinline
 func Staff(f ui.Frame, p StaffPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2378,6 +2385,7 @@ func Staff(f ui.Frame, p StaffPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Invite(f ui.Frame, p InvitePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2541,6 +2549,7 @@ func Invite(f ui.Frame, p InvitePage) templ.Component {
 	})
 }
 
+//go:noinline
 func staffFields(f ui.Frame, form ui.Form, supervisors, programs []ui.Option) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2588,6 +2597,7 @@ func staffFields(f ui.Frame, form ui.Form, supervisors, programs []ui.Option) te
 	})
 }
 
+//go:noinline
 func StaffMember(f ui.Frame, p StaffMemberPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

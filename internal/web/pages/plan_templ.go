@@ -15,6 +15,7 @@ import (
 	"strconv"
 )
 
+//go:noinline
 func Plan(f ui.Frame, p PlanPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -177,6 +178,7 @@ func Plan(f ui.Frame, p PlanPage) templ.Component {
 	})
 }
 
+//go:noinline
 func planHead(f ui.Frame, p PlanPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -472,6 +474,8 @@ func planHead(f ui.Frame, p PlanPage) templ.Component {
 }
 
 // planBar is how far something has come, drawn; the words stand beside it.
+//
+//go:noinline
 func planBar(label string, done, of int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -527,6 +531,7 @@ func planBar(label string, done, of int) templ.Component {
 	})
 }
 
+//go:noinline
 func planGoals(f ui.Frame, p PlanPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -694,6 +699,7 @@ func planGoals(f ui.Frame, p PlanPage) templ.Component {
 	})
 }
 
+//go:noinline
 func planGoal(f ui.Frame, p PlanPage, g plan.Goal) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -956,6 +962,7 @@ func openSteps(g plan.Goal) []plan.Intervention {
 	return out
 }
 
+//go:noinline
 func goalWords(f ui.Frame, g plan.Goal) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1067,6 +1074,7 @@ func goalWords(f ui.Frame, g plan.Goal) templ.Component {
 	})
 }
 
+//go:noinline
 func planStep(f ui.Frame, s PlanSheet, x plan.Intervention) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1196,6 +1204,8 @@ func planStep(f ui.Frame, s PlanSheet, x plan.Intervention) templ.Component {
 
 // progressForm enters how far a goal has come. pre begins the ids where the form
 // stands several times on a page.
+//
+//go:noinline
 func progressForm(f ui.Frame, client, id string, g plan.Goal, pre string, form ui.Form, next string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1314,6 +1324,7 @@ func stepOptions(f ui.Frame, g plan.Goal) []ui.Option {
 	return out
 }
 
+//go:noinline
 func planDuePanel(f ui.Frame, p PlanPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1465,6 +1476,7 @@ func planDuePanel(f ui.Frame, p PlanPage) templ.Component {
 	})
 }
 
+//go:noinline
 func planVoice(f ui.Frame, s PlanSheet) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1530,6 +1542,7 @@ func planVoice(f ui.Frame, s PlanSheet) templ.Component {
 	})
 }
 
+//go:noinline
 func voice(label string, t phi.Text) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1587,6 +1600,7 @@ func voice(label string, t phi.Text) templ.Component {
 	})
 }
 
+//go:noinline
 func planAgreement(f ui.Frame, p PlanPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1805,6 +1819,7 @@ func planAgreement(f ui.Frame, p PlanPage) templ.Component {
 	})
 }
 
+//go:noinline
 func planReviews(f ui.Frame, s PlanSheet) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1977,6 +1992,7 @@ func planReviews(f ui.Frame, s PlanSheet) templ.Component {
 	})
 }
 
+//go:noinline
 func planOthers(f ui.Frame, p PlanPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2129,6 +2145,7 @@ func planOthers(f ui.Frame, p PlanPage) templ.Component {
 	})
 }
 
+//go:noinline
 func mine(label string, t phi.Text) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2187,6 +2204,8 @@ func mine(label string, t phi.Text) templ.Component {
 }
 
 // PlanForm is a plan, or one goal of it, being written.
+//
+//go:noinline
 func PlanForm(f ui.Frame, p PlanFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2589,6 +2608,8 @@ func PlanForm(f ui.Frame, p PlanFormPage) templ.Component {
 
 // planGoalFields are the fields of a goal: with where it stands if full, with its
 // first step if fresh.
+//
+//go:noinline
 func planGoalFields(f ui.Frame, form ui.Form, k string, full, fresh bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2687,6 +2708,8 @@ func planGoalFields(f ui.Frame, form ui.Form, k string, full, fresh bool) templ.
 }
 
 // PlanGoal is one goal with its steps and its progress.
+//
+//go:noinline
 func PlanGoal(f ui.Frame, p PlanGoalPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2926,6 +2949,7 @@ func PlanGoal(f ui.Frame, p PlanGoalPage) templ.Component {
 	})
 }
 
+//go:noinline
 func goalProgress(f ui.Frame, p PlanGoalPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3619,6 +3643,7 @@ func strikeID(p PlanGoalPage, key string) string {
 	return "why-" + key
 }
 
+//go:noinline
 func goalSteps(f ui.Frame, p PlanGoalPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3845,6 +3870,7 @@ func goalSteps(f ui.Frame, p PlanGoalPage) templ.Component {
 	})
 }
 
+//go:noinline
 func stepFields(f ui.Frame, form ui.Form) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3903,6 +3929,8 @@ func stepFields(f ui.Frame, form ui.Form) templ.Component {
 }
 
 // PlanStep is a step being changed.
+//
+//go:noinline
 func PlanStep(f ui.Frame, p PlanStepPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -4065,6 +4093,8 @@ func stepLabel(f ui.Frame) func(string) string {
 }
 
 // agreedTo is what the client is asked about: the open goals and their steps.
+//
+//go:noinline
 func agreedTo(f ui.Frame, s PlanSheet) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -4151,6 +4181,8 @@ func agreedTo(f ui.Frame, s PlanSheet) templ.Component {
 }
 
 // PlanActForm is something being done to a plan as a whole.
+//
+//go:noinline
 func PlanActForm(f ui.Frame, p PlanActPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -4608,6 +4640,7 @@ func PlanActForm(f ui.Frame, p PlanActPage) templ.Component {
 	})
 }
 
+//go:noinline
 func answerFields(f ui.Frame, form ui.Form, later bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -4665,6 +4698,8 @@ func answerFields(f ui.Frame, form ui.Form, later bool) templ.Component {
 }
 
 // PlanHistory is who changed a plan when, and what.
+//
+//go:noinline
 func PlanHistory(f ui.Frame, p PlanHistoryPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -4971,6 +5006,8 @@ func PlanHistory(f ui.Frame, p PlanHistoryPage) templ.Component {
 }
 
 // PlanPrint is the plan in plain words, for the client to keep.
+//
+//go:noinline
 func PlanPrint(f ui.Frame, p PlanPrintPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -5073,6 +5110,8 @@ func PlanPrint(f ui.Frame, p PlanPrintPage) templ.Component {
 }
 
 // planCopy is what is printed, in its own language.
+//
+//go:noinline
 func planCopy(f ui.Frame, p PlanPrintPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -22,6 +22,8 @@ func policiesHead(f ui.Frame, title string) ui.Head {
 }
 
 // Policies is the shelf.
+//
+//go:noinline
 func Policies(f ui.Frame, p PoliciesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -492,6 +494,7 @@ func Policies(f ui.Frame, p PoliciesPage) templ.Component {
 	})
 }
 
+//go:noinline
 func policyLink(d record.Opened[policydoc.Document]) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -548,6 +551,8 @@ func policyLink(d record.Opened[policydoc.Document]) templ.Component {
 }
 
 // Policy is a policy, or one version of it.
+//
+//go:noinline
 func Policy(f ui.Frame, p PolicyPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -921,6 +926,8 @@ func Policy(f ui.Frame, p PolicyPage) templ.Component {
 func (p PolicyPage) title() string { return p.File.Value.Title }
 
 // policySteps is what can be done with the version shown.
+//
+//go:noinline
 func policySteps(f ui.Frame, p PolicyPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1069,6 +1076,7 @@ func policySteps(f ui.Frame, p PolicyPage) templ.Component {
 	})
 }
 
+//go:noinline
 func policyReturn(f ui.Frame, p PolicyPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1131,6 +1139,7 @@ func policyReturn(f ui.Frame, p PolicyPage) templ.Component {
 	})
 }
 
+//go:noinline
 func policyVersions(f ui.Frame, p PolicyPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1435,6 +1444,7 @@ func policyVersions(f ui.Frame, p PolicyPage) templ.Component {
 	})
 }
 
+//go:noinline
 func policyCare(f ui.Frame, p PolicyPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1643,6 +1653,7 @@ func policyCare(f ui.Frame, p PolicyPage) templ.Component {
 	})
 }
 
+//go:noinline
 func policyProblems(f ui.Frame, problems []PolicyProblem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1740,6 +1751,8 @@ func policyProblems(f ui.Frame, problems []PolicyProblem) templ.Component {
 }
 
 // PolicyEdit is a text being written.
+//
+//go:noinline
 func PolicyEdit(f ui.Frame, p PolicyEditPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1910,6 +1923,8 @@ func PolicyEdit(f ui.Frame, p PolicyEditPage) templ.Component {
 }
 
 // PolicyCompare is two versions side by side.
+//
+//go:noinline
 func PolicyCompare(f ui.Frame, p PolicyComparePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2095,6 +2110,8 @@ func PolicyCompare(f ui.Frame, p PolicyComparePage) templ.Component {
 }
 
 // PolicyCoverage is the paragraphs of law beside the policies that answer them.
+//
+//go:noinline
 func PolicyCoverage(f ui.Frame, rows []policydoc.Cover) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2300,6 +2317,8 @@ func PolicyCoverage(f ui.Frame, rows []policydoc.Cover) templ.Component {
 }
 
 // PolicyGoverning is what governs a page.
+//
+//go:noinline
 func PolicyGoverning(f ui.Frame, p GoverningPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2479,6 +2498,8 @@ func PolicyGoverning(f ui.Frame, p GoverningPage) templ.Component {
 }
 
 // PolicyPeople is who acknowledged and who did not.
+//
+//go:noinline
 func PolicyPeople(f ui.Frame, p PolicyPeoplePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2682,6 +2703,8 @@ func PolicyPeople(f ui.Frame, p PolicyPeoplePage) templ.Component {
 }
 
 // PolicyStarter is the starter set to choose from.
+//
+//go:noinline
 func PolicyStarter(f ui.Frame, p StarterPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

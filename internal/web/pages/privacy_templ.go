@@ -14,6 +14,7 @@ import (
 	"strconv"
 )
 
+//go:noinline
 func Find(f ui.Frame, p FindPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -618,6 +619,7 @@ func Find(f ui.Frame, p FindPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Why(f ui.Frame, p WhyPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1134,6 +1136,7 @@ func Why(f ui.Frame, p WhyPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Glass(f ui.Frame, p GlassPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1486,6 +1489,7 @@ func Glass(f ui.Frame, p GlassPage) templ.Component {
 	})
 }
 
+//go:noinline
 func GlassList(f ui.Frame, p GlassListPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1817,6 +1821,7 @@ func GlassList(f ui.Frame, p GlassListPage) templ.Component {
 	})
 }
 
+//go:noinline
 func glassState(f ui.Frame, r GlassRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1859,6 +1864,7 @@ func glassState(f ui.Frame, r GlassRow) templ.Component {
 	})
 }
 
+//go:noinline
 func GlassReview(f ui.Frame, p GlassReviewPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2355,6 +2361,7 @@ func GlassReview(f ui.Frame, p GlassReviewPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Rules(f ui.Frame, p RulesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

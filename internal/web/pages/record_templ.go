@@ -13,6 +13,7 @@ import (
 	"strconv"
 )
 
+//go:noinline
 func OverviewTab(f ui.Frame, p OverviewPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -486,6 +487,7 @@ func OverviewTab(f ui.Frame, p OverviewPage) templ.Component {
 	})
 }
 
+//go:noinline
 func caseState(f ui.Frame, c CaseLine) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -522,6 +524,7 @@ func caseState(f ui.Frame, c CaseLine) templ.Component {
 	})
 }
 
+//go:noinline
 func contacts(f ui.Frame, p OverviewPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -709,6 +712,7 @@ func contacts(f ui.Frame, p OverviewPage) templ.Component {
 	})
 }
 
+//go:noinline
 func ClinicalSummary(f ui.Frame, p ClinicalPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -874,6 +878,8 @@ func ClinicalSummary(f ui.Frame, p ClinicalPage) templ.Component {
 }
 
 // clinicalGroup is what is so now, and behind it what is past.
+//
+//go:noinline
 func clinicalGroup(f ui.Frame, title, add string, l ClinicalList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -980,6 +986,7 @@ func clinicalGroup(f ui.Frame, title, add string, l ClinicalList) templ.Componen
 	})
 }
 
+//go:noinline
 func clinicalList(f ui.Frame, title, icon string, facts []ClinicalFact) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1027,6 +1034,7 @@ func clinicalList(f ui.Frame, title, icon string, facts []ClinicalFact) templ.Co
 	})
 }
 
+//go:noinline
 func clinicalRows(f ui.Frame, icon string, facts []ClinicalFact) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1331,6 +1339,7 @@ func clinicalRows(f ui.Frame, icon string, facts []ClinicalFact) templ.Component
 	})
 }
 
+//go:noinline
 func ItemForm(f ui.Frame, p ItemPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1622,6 +1631,7 @@ func ItemForm(f ui.Frame, p ItemPage) templ.Component {
 	})
 }
 
+//go:noinline
 func CaseAndTeam(f ui.Frame, p CasePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1744,6 +1754,7 @@ func CaseAndTeam(f ui.Frame, p CasePage) templ.Component {
 	})
 }
 
+//go:noinline
 func caseCard(f ui.Frame, client string, c CaseDetail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2222,6 +2233,7 @@ func caseCard(f ui.Frame, client string, c CaseDetail) templ.Component {
 	})
 }
 
+//go:noinline
 func Note(f ui.Frame, p NotePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2849,6 +2861,7 @@ func Note(f ui.Frame, p NotePage) templ.Component {
 	})
 }
 
+//go:noinline
 func NoteEdit(f ui.Frame, p NoteEditPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

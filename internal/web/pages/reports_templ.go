@@ -18,6 +18,7 @@ func reportHead(f ui.Frame, title string, phi bool) ui.Head {
 	return ui.Head{Title: title, Nav: ui.NavReports, PHI: phi, Crumbs: []ui.Crumb{{Text: f.T("Reports"), URL: "/reports"}}}
 }
 
+//go:noinline
 func Reports(f ui.Frame, p ReportsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -178,6 +179,7 @@ func Reports(f ui.Frame, p ReportsPage) templ.Component {
 	})
 }
 
+//go:noinline
 func ReportView(f ui.Frame, p ReportPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -332,6 +334,7 @@ func reportSays(p ReportPage) string {
 	return p.Shown.Says
 }
 
+//go:noinline
 func narrowDay(f ui.Frame, form ui.Form, name, label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -423,6 +426,7 @@ func narrowDay(f ui.Frame, form ui.Form, name, label string) templ.Component {
 	})
 }
 
+//go:noinline
 func reportShown(f ui.Frame, x Report) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -603,6 +607,8 @@ func reportShown(f ui.Frame, x Report) templ.Component {
 }
 
 // barChart draws bars; the same numbers stand in the table below it.
+//
+//go:noinline
 func barChart(f ui.Frame, unit string, bars []Bar) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -799,6 +805,7 @@ func barChart(f ui.Frame, unit string, bars []Bar) templ.Component {
 	})
 }
 
+//go:noinline
 func reportTable(f ui.Frame, x Table, label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1043,6 +1050,7 @@ func numeric(x Table, col int) bool {
 	return len(x.Rows) > 0 && col < len(x.Rows[0].Cells) && x.Rows[0].Cells[col].Number
 }
 
+//go:noinline
 func ExportForm(f ui.Frame, p ExportPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1482,6 +1490,8 @@ func ExportForm(f ui.Frame, p ExportPage) templ.Component {
 }
 
 // leaves says which columns leave and of which class each is, with the first rows.
+//
+//go:noinline
 func leaves(f ui.Frame, title string, x Table) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1578,6 +1588,7 @@ func firstRows(x Table) Table {
 	return x
 }
 
+//go:noinline
 func Exports(f ui.Frame, p ExportsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1945,6 +1956,7 @@ func exportsSub(f ui.Frame, p ExportsPage) string {
 	return f.T("What you asked to save as a file.")
 }
 
+//go:noinline
 func DeadLink(f ui.Frame, p DeadLinkPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2025,6 +2037,7 @@ func DeadLink(f ui.Frame, p DeadLinkPage) templ.Component {
 	})
 }
 
+//go:noinline
 func PrintForm(f ui.Frame, p PrintPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2317,6 +2330,7 @@ func PrintForm(f ui.Frame, p PrintPage) templ.Component {
 	})
 }
 
+//go:noinline
 func printedDoc(f ui.Frame, d paper.Doc) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2612,6 +2626,7 @@ func printedDoc(f ui.Frame, d paper.Doc) templ.Component {
 	})
 }
 
+//go:noinline
 func Within(f ui.Frame, p WithinPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

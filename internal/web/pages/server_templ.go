@@ -14,6 +14,8 @@ import (
 )
 
 // Server is how the server is, for who keeps it running.
+//
+//go:noinline
 func Server(f ui.Frame, s upkeep.Status) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -528,6 +530,7 @@ func Server(f ui.Frame, s upkeep.Status) templ.Component {
 	})
 }
 
+//go:noinline
 func serverSum(f ui.Frame, s upkeep.Status) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -752,6 +755,7 @@ func serverSum(f ui.Frame, s upkeep.Status) templ.Component {
 	})
 }
 
+//go:noinline
 func findingState(f ui.Frame, x upkeep.Finding) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -804,6 +808,7 @@ func findingState(f ui.Frame, x upkeep.Finding) templ.Component {
 	})
 }
 
+//go:noinline
 func fact(label, value string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -859,6 +864,7 @@ func fact(label, value string) templ.Component {
 	})
 }
 
+//go:noinline
 func place(f ui.Frame, x upkeep.Place, what, behind string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -13,6 +13,7 @@ import (
 	"net/url"
 )
 
+//go:noinline
 func languageLink(f ui.Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -103,6 +104,7 @@ func languageLink(f ui.Frame) templ.Component {
 	})
 }
 
+//go:noinline
 func hiddenNext(next string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -154,6 +156,7 @@ func withNext(path, next string) string {
 	return path + "?next=" + url.QueryEscape(next)
 }
 
+//go:noinline
 func SignIn(f ui.Frame, p SignInPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -394,6 +397,7 @@ func SignIn(f ui.Frame, p SignInPage) templ.Component {
 	})
 }
 
+//go:noinline
 func SecondFactor(f ui.Frame, p SecondFactorPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -534,6 +538,7 @@ func SecondFactor(f ui.Frame, p SecondFactorPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Recovery(f ui.Frame, p RecoveryPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -708,6 +713,7 @@ func Recovery(f ui.Frame, p RecoveryPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Enrol(f ui.Frame, p EnrolPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -895,6 +901,7 @@ func Enrol(f ui.Frame, p EnrolPage) templ.Component {
 	})
 }
 
+//go:noinline
 func recoveryCodes(f ui.Frame, codes []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -960,6 +967,7 @@ func recoveryCodes(f ui.Frame, codes []string) templ.Component {
 	})
 }
 
+//go:noinline
 func enrolChoose(f ui.Frame, p EnrolPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1179,6 +1187,7 @@ func enrolChoose(f ui.Frame, p EnrolPage) templ.Component {
 	})
 }
 
+//go:noinline
 func enrolApp(f ui.Frame, p EnrolPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1314,6 +1323,7 @@ func enrolApp(f ui.Frame, p EnrolPage) templ.Component {
 	})
 }
 
+//go:noinline
 func StepUp(f ui.Frame, p StepUpPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1415,6 +1425,8 @@ func StepUp(f ui.Frame, p StepUpPage) templ.Component {
 }
 
 // proof is a passkey button, a password form, or both.
+//
+//go:noinline
 func proof(f ui.Frame, form ui.Form, path, next string, passkey, password, code bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1539,6 +1551,7 @@ func proof(f ui.Frame, form ui.Form, path, next string, passkey, password, code 
 	})
 }
 
+//go:noinline
 func Locked(f ui.Frame, p LockedPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1693,6 +1706,7 @@ func Locked(f ui.Frame, p LockedPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Sessions(f ui.Frame, p SessionsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1785,6 +1799,7 @@ func Sessions(f ui.Frame, p SessionsPage) templ.Component {
 	})
 }
 
+//go:noinline
 func sessionList(f ui.Frame, sessions []Session, base string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1936,6 +1951,7 @@ func sessionList(f ui.Frame, sessions []Session, base string) templ.Component {
 	})
 }
 
+//go:noinline
 func Security(f ui.Frame, p SecurityPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -26,6 +26,8 @@ type StandingPage struct {
 }
 
 // Standing is the page of what somebody must hold.
+//
+//go:noinline
 func Standing(f ui.Frame, p StandingPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -440,6 +442,7 @@ func mendPath(path, next string) string {
 	return path + "?back=" + url.QueryEscape(withNext("/standing", next))
 }
 
+//go:noinline
 func stage(f ui.Frame, l standing.Line) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

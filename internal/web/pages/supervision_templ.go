@@ -13,6 +13,7 @@ import (
 	"strconv"
 )
 
+//go:noinline
 func Supervision(f ui.Frame, p SupervisionPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -270,6 +271,7 @@ func Supervision(f ui.Frame, p SupervisionPage) templ.Component {
 	})
 }
 
+//go:noinline
 func workerStand(f ui.Frame, r WorkerStand) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -793,6 +795,7 @@ func workerStand(f ui.Frame, r WorkerStand) templ.Component {
 	})
 }
 
+//go:noinline
 func Balance(f ui.Frame, p BalancePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1360,6 +1363,8 @@ func Balance(f ui.Frame, p BalancePage) templ.Component {
 }
 
 // barOf draws a bar and the mark it is to reach; the numbers stand below it.
+//
+//go:noinline
 func barOf(n, mark, of float64, over bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1433,6 +1438,7 @@ func barOf(n, mark, of float64, over bool) templ.Component {
 	})
 }
 
+//go:noinline
 func barKey(class string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1484,6 +1490,7 @@ func barKey(class string) templ.Component {
 	})
 }
 
+//go:noinline
 func Move(f ui.Frame, p MovePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1544,6 +1551,7 @@ func Move(f ui.Frame, p MovePage) templ.Component {
 	})
 }
 
+//go:noinline
 func moveChoose(f ui.Frame, p MovePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1936,6 +1944,7 @@ func moveChoose(f ui.Frame, p MovePage) templ.Component {
 	})
 }
 
+//go:noinline
 func movePreview(f ui.Frame, p MovePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2512,6 +2521,7 @@ func movePreview(f ui.Frame, p MovePage) templ.Component {
 	})
 }
 
+//go:noinline
 func moveDone(f ui.Frame, p MovePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -12,6 +12,7 @@ import (
 	"caseward/internal/web/ui"
 )
 
+//go:noinline
 func Tasks(f ui.Frame, p TasksPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -334,6 +335,8 @@ func taskHead(f ui.Frame, p TaskPage, title string) ui.Head {
 }
 
 // NewTask is the form of a new task.
+//
+//go:noinline
 func NewTask(f ui.Frame, p TaskPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -499,6 +502,7 @@ func aboutClient(f ui.Frame, c ui.Client) string {
 	return ui.Show(c.Name)
 }
 
+//go:noinline
 func taskFields(f ui.Frame, p TaskPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -569,6 +573,8 @@ func taskFields(f ui.Frame, p TaskPage) templ.Component {
 }
 
 // Task is one task.
+//
+//go:noinline
 func Task(f ui.Frame, p TaskPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1233,6 +1239,7 @@ func Task(f ui.Frame, p TaskPage) templ.Component {
 	})
 }
 
+//go:noinline
 func taskVerb(f ui.Frame, p TaskPage, verb, icon, text, kind string, hidden ...string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

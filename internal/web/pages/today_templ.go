@@ -14,6 +14,7 @@ import (
 	"time"
 )
 
+//go:noinline
 func Today(f ui.Frame, p TodayPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -423,6 +424,7 @@ func Today(f ui.Frame, p TodayPage) templ.Component {
 	})
 }
 
+//go:noinline
 func meetingWho(f ui.Frame, m MeetingRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -536,6 +538,7 @@ func meetingWho(f ui.Frame, m MeetingRow) templ.Component {
 	})
 }
 
+//go:noinline
 func dueList(f ui.Frame, id, title string, rows []DueRow, many bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -808,6 +811,7 @@ func dueList(f ui.Frame, id, title string, rows []DueRow, many bool) templ.Compo
 	})
 }
 
+//go:noinline
 func dueCells(f ui.Frame, r DueRow, many bool, next string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1015,6 +1019,7 @@ func dueCells(f ui.Frame, r DueRow, many bool, next string) templ.Component {
 	})
 }
 
+//go:noinline
 func taskButton(f ui.Frame, r DueRow, verb, icon, text, next string, hidden ...string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1161,6 +1166,7 @@ func taskButton(f ui.Frame, r DueRow, verb, icon, text, next string, hidden ...s
 	})
 }
 
+//go:noinline
 func dueClient(f ui.Frame, r DueRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1279,6 +1285,7 @@ func dueClient(f ui.Frame, r DueRow) templ.Component {
 	})
 }
 
+//go:noinline
 func dueWhat(f ui.Frame, r DueRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1391,6 +1398,7 @@ func dueWhat(f ui.Frame, r DueRow) templ.Component {
 	})
 }
 
+//go:noinline
 func dueWhen(f ui.Frame, on time.Time, at string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1490,6 +1498,7 @@ func dueWhen(f ui.Frame, on time.Time, at string) templ.Component {
 	})
 }
 
+//go:noinline
 func Notices(f ui.Frame, p NoticesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

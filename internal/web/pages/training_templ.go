@@ -13,6 +13,7 @@ import (
 	"strconv"
 )
 
+//go:noinline
 func Training(f ui.Frame, p TrainingPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -498,6 +499,7 @@ func Training(f ui.Frame, p TrainingPage) templ.Component {
 	})
 }
 
+//go:noinline
 func courseDue(f ui.Frame, r TrainingRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -534,6 +536,7 @@ func courseDue(f ui.Frame, r TrainingRow) templ.Component {
 	})
 }
 
+//go:noinline
 func Course(f ui.Frame, p CoursePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -900,6 +903,7 @@ func Course(f ui.Frame, p CoursePage) templ.Component {
 	})
 }
 
+//go:noinline
 func CourseStep(f ui.Frame, p StepPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1231,6 +1235,7 @@ func CourseStep(f ui.Frame, p StepPage) templ.Component {
 	})
 }
 
+//go:noinline
 func stepBack(f ui.Frame, p StepPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1262,6 +1267,7 @@ func stepBack(f ui.Frame, p StepPage) templ.Component {
 	})
 }
 
+//go:noinline
 func asking(f ui.Frame, p StepPage, next string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1379,6 +1385,7 @@ func choosing(cs []Choosing) (out []ui.Option) {
 	return out
 }
 
+//go:noinline
 func chosenList(f ui.Frame, ask string, cs []Choosing) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1508,6 +1515,7 @@ func chosenList(f ui.Frame, ask string, cs []Choosing) templ.Component {
 	})
 }
 
+//go:noinline
 func CourseResult(f ui.Frame, p CourseResultPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1867,6 +1875,7 @@ func CourseResult(f ui.Frame, p CourseResultPage) templ.Component {
 	})
 }
 
+//go:noinline
 func TrainingStaff(f ui.Frame, p TrainingStaffPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2172,6 +2181,7 @@ func TrainingStaff(f ui.Frame, p TrainingStaffPage) templ.Component {
 	})
 }
 
+//go:noinline
 func standRow(f ui.Frame, p TrainingStaffPage, c TrainingStand) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2325,6 +2335,7 @@ func standRow(f ui.Frame, p TrainingStaffPage, c TrainingStand) templ.Component 
 	})
 }
 
+//go:noinline
 func Curricula(f ui.Frame, p CurriculaPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2646,6 +2657,7 @@ func Curricula(f ui.Frame, p CurriculaPage) templ.Component {
 	})
 }
 
+//go:noinline
 func CurriculumForm(f ui.Frame, p CurriculumFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2874,6 +2886,7 @@ func CurriculumForm(f ui.Frame, p CurriculumFormPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Courses(f ui.Frame, p CoursesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3080,6 +3093,7 @@ func Courses(f ui.Frame, p CoursesPage) templ.Component {
 	})
 }
 
+//go:noinline
 func courseRows(f ui.Frame, title, none string, rows []CourseRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3247,6 +3261,7 @@ func courseRows(f ui.Frame, title, none string, rows []CourseRow) templ.Componen
 	})
 }
 
+//go:noinline
 func CourseForms(f ui.Frame, p CourseFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3705,6 +3720,7 @@ func cutNumber(name, part string) (int, bool) {
 	return n, err == nil
 }
 
+//go:noinline
 func Changes(f ui.Frame, p ChangesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -4006,6 +4022,7 @@ func Changes(f ui.Frame, p ChangesPage) templ.Component {
 	})
 }
 
+//go:noinline
 func TrainingFigures(f ui.Frame, p TrainingFiguresPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -16,6 +16,8 @@ import (
 )
 
 // Vendors is the register of vendors, below what is not as it should be.
+//
+//go:noinline
 func Vendors(f ui.Frame, p VendorsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -598,6 +600,7 @@ func Vendors(f ui.Frame, p VendorsPage) templ.Component {
 	})
 }
 
+//go:noinline
 func vendorAgreement(f ui.Frame, x VendorRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -684,6 +687,7 @@ func vendorsHead(f ui.Frame, title string, more ...ui.Crumb) ui.Head {
 	return ui.Head{Title: title, Nav: ui.NavVendors, Crumbs: append([]ui.Crumb{{Text: f.T("Vendors"), URL: "/vendors"}}, more...)}
 }
 
+//go:noinline
 func vendorCite(f ui.Frame, cite string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -747,6 +751,8 @@ func vendorCite(f ui.Frame, cite string) templ.Component {
 }
 
 // VendorForm is the intake of a vendor, or what is said of it being changed.
+//
+//go:noinline
 func VendorForm(f ui.Frame, p VendorFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1164,6 +1170,8 @@ func VendorForm(f ui.Frame, p VendorFormPage) templ.Component {
 }
 
 // vendorOutcome is what a vendor is, with the reasons.
+//
+//go:noinline
 func vendorOutcome(f ui.Frame, s VendorSeen) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1234,6 +1242,8 @@ func vendorOutcome(f ui.Frame, s VendorSeen) templ.Component {
 }
 
 // vendorTier is how closely it is watched, with the sum it follows from.
+//
+//go:noinline
 func vendorTier(f ui.Frame, s VendorSeen) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1347,6 +1357,8 @@ func vendorTier(f ui.Frame, s VendorSeen) templ.Component {
 }
 
 // Vendor is one vendor.
+//
+//go:noinline
 func Vendor(f ui.Frame, p VendorPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1818,6 +1830,8 @@ func Vendor(f ui.Frame, p VendorPage) templ.Component {
 }
 
 // vendorReceives says whether it may get anything now, and why.
+//
+//go:noinline
 func vendorReceives(f ui.Frame, p VendorPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1985,6 +1999,8 @@ func vendorReceives(f ui.Frame, p VendorPage) templ.Component {
 }
 
 // vendorNext is what comes next, and the button that does it.
+//
+//go:noinline
 func vendorNext(f ui.Frame, p VendorPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2413,6 +2429,7 @@ func vendorNext(f ui.Frame, p VendorPage) templ.Component {
 	})
 }
 
+//go:noinline
 func vendorGo(f ui.Frame, may bool, url, icon, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2452,6 +2469,7 @@ func vendorGo(f ui.Frame, may bool, url, icon, text string) templ.Component {
 	})
 }
 
+//go:noinline
 func vendorAgreements(f ui.Frame, p VendorPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2627,6 +2645,7 @@ func vendorAgreements(f ui.Frame, p VendorPage) templ.Component {
 	})
 }
 
+//go:noinline
 func agreementChip(f ui.Frame, s vendor.Stage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2656,6 +2675,7 @@ func agreementChip(f ui.Frame, s vendor.Stage) templ.Component {
 	})
 }
 
+//go:noinline
 func vendorQuestionnaires(f ui.Frame, p VendorPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2801,6 +2821,7 @@ func vendorQuestionnaires(f ui.Frame, p VendorPage) templ.Component {
 	})
 }
 
+//go:noinline
 func vendorEvidence(f ui.Frame, p VendorPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3062,6 +3083,7 @@ func vendorEvidence(f ui.Frame, p VendorPage) templ.Component {
 	})
 }
 
+//go:noinline
 func vendorBreaches(f ui.Frame, p VendorPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3261,6 +3283,7 @@ func vendorBreaches(f ui.Frame, p VendorPage) templ.Component {
 	})
 }
 
+//go:noinline
 func vendorReports(f ui.Frame, p VendorPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3392,6 +3415,7 @@ func vendorReports(f ui.Frame, p VendorPage) templ.Component {
 	})
 }
 
+//go:noinline
 func vendorEnding(f ui.Frame, p VendorPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3476,6 +3500,8 @@ func vendorEnding(f ui.Frame, p VendorPage) templ.Component {
 }
 
 // vendorSteps are the steps that can be taken at any time.
+//
+//go:noinline
 func vendorSteps(f ui.Frame, p VendorPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3625,6 +3651,8 @@ func vendorSteps(f ui.Frame, p VendorPage) templ.Component {
 }
 
 // VendorStep is one step with a vendor.
+//
+//go:noinline
 func VendorStep(f ui.Frame, p VendorStepPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3758,6 +3786,8 @@ func VendorStep(f ui.Frame, p VendorStepPage) templ.Component {
 }
 
 // VendorLink shows a secret link, once.
+//
+//go:noinline
 func VendorLink(f ui.Frame, p VendorLinkPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

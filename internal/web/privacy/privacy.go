@@ -15,6 +15,7 @@ import (
 	"caseward/internal/audit"
 	"caseward/internal/glass"
 	"caseward/internal/inspect"
+	"caseward/internal/order"
 	"caseward/internal/org"
 	"caseward/internal/person"
 	"caseward/internal/phi"
@@ -201,7 +202,7 @@ func (p *Privacy) staff(r *site.Request) ([]ui.Option, map[string]org.Staff, err
 		by[s.ID.String()] = s.Value
 		out = append(out, ui.Option{Value: s.ID.String(), Text: s.Value.Name().Disclose()})
 	}
-	slices.SortFunc(out, func(a, b ui.Option) int { return strings.Compare(a.Text, b.Text) })
+	order.By(out, func(a, b ui.Option) int { return strings.Compare(a.Text, b.Text) })
 	return out, by, nil
 }
 

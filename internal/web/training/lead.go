@@ -9,6 +9,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/phi"
 	"caseward/internal/program/training"
 	"caseward/internal/program/training/starter"
@@ -68,8 +69,8 @@ func (p *Pages) staffWith(r *site.Request, form ui.Form) (site.Answer, error) {
 		out.Rows = append(out.Rows, row)
 		out.Workers = append(out.Workers, ui.Option{Value: w.ID, Text: names[w.ID]})
 	}
-	slices.SortFunc(out.Rows, func(a, b pages.TrainingStaffRow) int { return strings.Compare(a.Name, b.Name) })
-	slices.SortFunc(out.Workers, func(a, b ui.Option) int { return strings.Compare(a.Text, b.Text) })
+	order.By(out.Rows, func(a, b pages.TrainingStaffRow) int { return strings.Compare(a.Name, b.Name) })
+	order.By(out.Workers, func(a, b ui.Option) int { return strings.Compare(a.Text, b.Text) })
 	view := func(f ui.Frame) templ.Component { return pages.TrainingStaff(f, out) }
 	if len(form.Errors()) > 0 {
 		return site.Invalid(view), nil
@@ -344,7 +345,7 @@ func (p *Pages) changesWith(r *site.Request, form ui.Form) (site.Answer, error) 
 	for _, w := range under {
 		out.Workers = append(out.Workers, ui.Option{Value: w.ID, Text: names[w.ID]})
 	}
-	slices.SortFunc(out.Workers, func(a, b ui.Option) int { return strings.Compare(a.Text, b.Text) })
+	order.By(out.Workers, func(a, b ui.Option) int { return strings.Compare(a.Text, b.Text) })
 	view := func(f ui.Frame) templ.Component { return pages.Changes(f, out) }
 	if len(form.Errors()) > 0 {
 		return site.Invalid(view), nil

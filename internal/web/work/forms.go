@@ -2,7 +2,6 @@ package work
 
 import (
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -10,6 +9,7 @@ import (
 	"caseward/internal/assessment"
 	"caseward/internal/fault"
 	"caseward/internal/form"
+	"caseward/internal/order"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
 	"caseward/internal/record"
@@ -433,7 +433,7 @@ func (w *Work) programOptions(r *site.Request) []ui.Option {
 	for code, name := range w.programs(r.Ctx()) {
 		out = append(out, ui.Option{Value: code, Text: name})
 	}
-	slices.SortFunc(out, func(a, b ui.Option) int { return strings.Compare(a.Text, b.Text) })
+	order.By(out, func(a, b ui.Option) int { return strings.Compare(a.Text, b.Text) })
 	return out
 }
 
@@ -467,7 +467,7 @@ func (w *Work) formsWith(r *site.Request, posted *ui.Form) (site.Answer, error) 
 		d := o.Value
 		p.Rows = append(p.Rows, pages.FormRow{ID: o.ID.String(), Title: d.Next.Title.In(string(r.Lang)), Programs: w.inPrograms(r, d.Next.Programs), State: d.Status, Edition: d.Edition, Changed: d.Changed(), Questions: len(d.Next.Fields)})
 	}
-	slices.SortFunc(p.Rows, func(a, b pages.FormRow) int {
+	order.By(p.Rows, func(a, b pages.FormRow) int {
 		return strings.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title))
 	})
 	for _, k := range assessment.CatalogueOf(known) {

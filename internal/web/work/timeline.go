@@ -3,7 +3,6 @@ package work
 import (
 	"cmp"
 	"encoding/base64"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"caseward/internal/clinical"
 	"caseward/internal/document"
 	"caseward/internal/note"
+	"caseward/internal/order"
 	"caseward/internal/phi"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
@@ -135,7 +135,7 @@ func (t *timeline) page(base string) (items []pages.TimelineItem, older string, 
 			}
 		}
 	}
-	slices.SortStableFunc(items, func(a, b pages.TimelineItem) int {
+	order.By(items, func(a, b pages.TimelineItem) int {
 		if !a.At.Equal(b.At) {
 			return b.At.Compare(a.At)
 		}

@@ -49,7 +49,7 @@ func vendorPageStories() []Story {
 		}), EPHI: true, Purposes: "Keeping our backups.", Classes: host.Classes, ReportHours: 24, Effective: at(4, 1, 0, 0), Expiry: at(12, 1, 0, 0), Drafters: []string{"w1"}, Ticked: []string{vendor.Audit, "insurance"},
 	}
 	opened := func(a vendor.Agreement) vendor.OpenedAgreement {
-		return vendor.OpenedAgreement{ID: storyID[vendor.Agreement](), Value: a, Version: 1}
+		return vendor.OpenedAgreement{ID: storyID[vendor.Agreement](), Value: a, Head: record.Head{Version: 1}}
 	}
 	terms := func(a vendor.Agreement) (out []pages.AgreementTerm) {
 		said := map[string]bool{}
@@ -90,13 +90,13 @@ func vendorPageStories() []Story {
 	asked.Exceptions = []vendor.Exception{{Code: "Q03", Why: "small and on its way out", By: "w1", At: at(4, 12, 0, 0)}}
 	open := asked
 	open.State, open.Given = vendor.Answering, asked.Given[:7]
-	questionnaire := vendor.OpenedQuestionnaire{ID: storyID[vendor.Questionnaire](), Value: asked, Version: 1}
+	questionnaire := vendor.OpenedQuestionnaire{ID: storyID[vendor.Questionnaire](), Value: asked, Head: record.Head{Version: 1}}
 	report := vendor.OpenedReport{ID: storyID[vendor.Report](), Value: vendor.Report{
 		ReportedAt: at(5, 3, 18, 0), DiscoveredAt: at(5, 1, 9, 0), DueBy: at(5, 2, 9, 0), What: "A backup was copied to the wrong account.", Kinds: "Names and contact notes.",
 		Encrypted: "Yes; the key was not with it.", Done: "The copy was deleted.", Contact: "Mara Lund, 555-0142", HowMany: "About 40", People: text("See the list sent apart."), By: "Mara Lund, Director",
 	}}
 	page := func(v vendor.Vendor, agreements ...vendor.Agreement) pages.VendorPage {
-		f := vendor.File{Row: vendor.Row{Opened: vendor.Opened{ID: storyID[vendor.Vendor](), Value: v, Version: 3}}, At: Now}
+		f := vendor.File{Row: vendor.Row{Opened: vendor.Opened{ID: storyID[vendor.Vendor](), Value: v, Head: record.Head{Version: 3}}}, At: Now}
 		for _, a := range agreements {
 			f.Agreements = append(f.Agreements, opened(a))
 		}
