@@ -10,6 +10,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/audit"
 	"caseward/internal/audit/forward"
+	"caseward/internal/clock"
 	"caseward/internal/fault"
 )
 
@@ -68,17 +69,10 @@ func (f *Forward) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	for _, p := range f.places {
 		wg.Go(func() {
-			t := time.NewTimer(0)
-			defer t.Stop()
-			for {
-				select {
-				case <-ctx.Done():
-					return
-				case <-t.C:
-				}
+			clock.Turns(ctx, func(ctx context.Context) time.Duration {
 				_ = f.catchUp(ctx, p) // kept, and shown by Forwarded
-				t.Reset(p.next())
-			}
+				return p.next()
+			})
 		})
 	}
 	wg.Wait()
@@ -91,7 +85,7 @@ func (p *forwarding) next() time.Duration {
 	if p.failures == 0 {
 		return forwardEvery
 	}
-	return min(forwardRetry<<min(p.failures-1, 10), forwardRetryAtMost)
+	return clock.Backoff(p.failures, forwardRetry, forwardRetryAtMost)
 }
 
 // Send forwards to every place what is in the tree, and returns why it did not for

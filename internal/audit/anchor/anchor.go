@@ -89,21 +89,12 @@ func (s *Sender) Add(p Place, every time.Duration) {
 func (s *Sender) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	for _, p := range s.places {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			t := time.NewTimer(0)
-			defer t.Stop()
-			for {
-				select {
-				case <-ctx.Done():
-					return
-				case <-t.C:
-				}
+		wg.Go(func() {
+			clock.Turns(ctx, func(ctx context.Context) time.Duration {
 				_ = s.send(ctx, p) // kept, and shown by Lag
-				t.Reset(p.next())
-			}
-		}()
+				return p.next()
+			})
+		})
 	}
 	wg.Wait()
 }
@@ -115,13 +106,7 @@ func (p *sending) next() time.Duration {
 	if p.failures == 0 {
 		return p.every
 	}
-	wait := Retry
-	for range p.failures - 1 {
-		if wait *= 2; wait >= MaxRetry {
-			return MaxRetry
-		}
-	}
-	return wait
+	return clock.Backoff(p.failures, Retry, MaxRetry)
 }
 
 // SendNow sends the newest checkpoint to every place at once, whether or not it

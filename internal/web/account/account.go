@@ -241,14 +241,6 @@ func (a *Account) signedIn(ctx context.Context, r *site.Request, token string, s
 	return nil
 }
 
-// local puts times of a session into the agency's zone.
-func local(r *site.Request, t time.Time) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	return t.In(r.Zone)
-}
-
 // methods say how a session was begun.
 var methods = map[string]string{
 	authn.ByPasskey: "Passkey", authn.ByTOTP: "Password and app", authn.ByRecovery: "Recovery code", authn.ByDemo: "Demonstration link",
@@ -260,7 +252,7 @@ func sessionRows(r *site.Request, list []authn.Session, this string) []pages.Ses
 	for i, s := range list {
 		phone := strings.HasSuffix(s.Agent(), "iPhone") || strings.HasSuffix(s.Agent(), "Android") || strings.HasSuffix(s.Agent(), "iPad")
 		out[i] = pages.Session{
-			ID: s.ID(), Device: s.Agent(), Phone: phone, Since: local(r, s.CreatedAt()), Last: local(r, s.SeenAt()),
+			ID: s.ID(), Device: s.Agent(), Phone: phone, Since: r.InZone(s.CreatedAt()), Last: r.InZone(s.SeenAt()),
 			How: methods[s.Method()], This: s.ID() == this, Locked: s.Locked(),
 		}
 	}

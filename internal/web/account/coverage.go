@@ -45,9 +45,9 @@ func (a *Account) coveragePage(r *site.Request, form ui.Form) (site.View, error)
 			continue
 		}
 		p.Rows = append(p.Rows, pages.CoverageRow{
-			ID: o.ID.String(), Away: names[o.Value.Absent], Cover: names[o.Value.Cover], From: local(r, o.Value.From),
+			ID: o.ID.String(), Away: names[o.Value.Absent], Cover: names[o.Value.Cover], From: r.InZone(o.Value.From),
 			// The last day it holds, not the first it does not.
-			Until: local(r, o.Value.Until.Add(-time.Microsecond)), Words: ui.Show(o.Value.Why), MayEnd: p.MayMake,
+			Until: r.InZone(o.Value.Until.Add(-time.Microsecond)), Words: ui.Show(o.Value.Why), MayEnd: p.MayMake,
 		})
 	}
 	if p.MayMake {

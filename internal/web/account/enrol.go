@@ -56,7 +56,7 @@ func (a *Account) enrolChoose(r *site.Request, token string, form ui.Form) (site
 	}
 	p := pages.EnrolPage{
 		Token: token, Name: ui.Show(inv.Name), Email: ui.Show(inv.Mail), Role: ui.RoleName(r.Lang, st.Role),
-		Until: local(r, inv.ExpiresAt), Step: pages.EnrolChoose, Form: form,
+		Until: r.InZone(inv.ExpiresAt), Step: pages.EnrolChoose, Form: form,
 	}
 	ans := site.Page(show(enrolPath(token), func(f ui.Frame) templ.Component { return pages.Enrol(f, p) }))
 	if len(form.Errors()) > 0 {

@@ -42,7 +42,7 @@ func (a *Account) underway(r *site.Request) (site.Answer, error) {
 	}
 	p := pages.UnderwayPage{MaySet: clears(r.Who)}
 	for _, w := range ways {
-		x := pages.UnderwayRow{ID: w.Person.ID.String(), Name: ui.Show(w.Person.Value.Name()), Role: w.Person.Value.Role, Since: local(r, w.Person.Value.Started)}
+		x := pages.UnderwayRow{ID: w.Person.ID.String(), Name: ui.Show(w.Person.Value.Name()), Role: w.Person.Value.Role, Since: r.InZone(w.Person.Value.Started)}
 		for _, s := range w.Steps {
 			if x.Of++; s.Done() {
 				x.Done++
@@ -60,7 +60,7 @@ func stepRow(r *site.Request, s org.Step, names map[string]string) pages.StepRow
 	if !s.Until.IsZero() {
 		s.Until = s.Until.Add(-time.Microsecond) // the last day it counts, not the first it does not
 	}
-	return pages.StepRow{Kind: string(s.Kind), Name: s.Name, Done: s.Done(), Stopped: s.Stage == record.Missing || s.Stage == record.Limited, At: local(r, s.At), By: names[s.By], Until: local(r, s.Until), End: local(r, s.End)}
+	return pages.StepRow{Kind: string(s.Kind), Name: s.Name, Done: s.Done(), Stopped: s.Stage == record.Missing || s.Stage == record.Limited, At: r.InZone(s.At), By: names[s.By], Until: r.InZone(s.Until), End: r.InZone(s.End)}
 }
 
 func (a *Account) onboarding(r *site.Request) (site.Answer, error) {
@@ -108,7 +108,7 @@ func (a *Account) onboardingPage(r *site.Request, id org.ID, form ui.Form) (site
 	}
 	switch c, found, err := a.org.ClearanceOf(r.Ctx(), r.Who, id); {
 	case err == nil && found:
-		p.Checked, p.What, p.Cleared = local(r, c.Value.At), ui.Show(c.Value.What), c.Value.Outcome == org.Cleared
+		p.Checked, p.What, p.Cleared = r.InZone(c.Value.At), ui.Show(c.Value.What), c.Value.Outcome == org.Cleared
 	case err != nil && !fault.Is(err, fault.Denied) && !fault.Is(err, fault.NotFound):
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (a *Account) onboardingPage(r *site.Request, id org.ID, form ui.Form) (site
 		}
 		p.Asked = true
 		if found {
-			p.First, p.After, p.Nothing = local(r, f.Entry.At), f.After(), len(f.Items) == 0
+			p.First, p.After, p.Nothing = r.InZone(f.Entry.At), f.After(), len(f.Items) == 0
 		}
 	}
 	path := onboardingPath(id)
@@ -180,7 +180,7 @@ func (a *Account) clearanceTerms(r *site.Request) (site.Answer, error) {
 		t.Settle, t.Grace = 30, 0
 	}
 	form := ui.NewForm("on", on, "settle", strconv.Itoa(t.Settle), "grace", strconv.Itoa(t.Grace), "limited", strconv.Itoa(t.Limited))
-	return site.Page(clearanceView(form, local(r, t.Since))), nil
+	return site.Page(clearanceView(form, r.InZone(t.Since))), nil
 }
 
 func clearanceView(form ui.Form, since time.Time) site.View {

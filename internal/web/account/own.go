@@ -84,7 +84,7 @@ func (a *Account) securityPage(r *site.Request, form ui.Form, codes []string) (s
 	}
 	p := pages.SecurityPage{HasPassword: w.Password, HasApp: w.TOTP, CodesLeft: w.RecoveryCodes, NewCodes: codes, Form: form}
 	for _, k := range keys {
-		p.Passkeys = append(p.Passkeys, pages.Passkey{ID: k.ID, Name: k.Name, Made: local(r, k.CreatedAt), Used: local(r, k.UsedAt), Synced: k.Synced})
+		p.Passkeys = append(p.Passkeys, pages.Passkey{ID: k.ID, Name: k.Name, Made: r.InZone(k.CreatedAt), Used: r.InZone(k.UsedAt), Synced: k.Synced})
 	}
 	return show("/account/security", func(f ui.Frame) templ.Component {
 		p.NoKeys, p.Compact = f.NoKeys, f.Density == "compact"

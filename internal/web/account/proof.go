@@ -102,7 +102,7 @@ func (a *Account) lockedPage(r *site.Request, form ui.Form) (site.View, error) {
 	}
 	p := pages.LockedPage{
 		Form: form, Name: ui.Show(r.Session.Name()), Next: r.Next(""),
-		HasPasskey: w.Passkeys > 0, HasPassword: w.Password, Until: local(r, r.Session.EndsAt()),
+		HasPasskey: w.Passkeys > 0, HasPassword: w.Password, Until: r.InZone(r.Session.EndsAt()),
 	}
 	demo := a.demo(r)
 	if demo {

@@ -59,7 +59,7 @@ func (a *Account) staff(r *site.Request) (site.Answer, error) {
 	}
 	for _, o := range list.Rows {
 		row := staffRow(o, bosses)
-		row.LastSeen = local(r, seen[row.ID])
+		row.LastSeen = r.InZone(seen[row.ID])
 		p.Rows = append(p.Rows, row)
 	}
 	order.By(p.Rows, func(x, y pages.StaffRow) int { return strings.Compare(x.Name, y.Name) })
@@ -211,7 +211,7 @@ func (a *Account) invited(r *site.Request, token string) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	p := pages.InvitePage{Link: a.cfg.Origin + enrolPath(token), Until: local(r, inv.ExpiresAt), Name: ui.Show(inv.Name)}
+	p := pages.InvitePage{Link: a.cfg.Origin + enrolPath(token), Until: r.InZone(inv.ExpiresAt), Name: ui.Show(inv.Name)}
 	return site.Page(show("/staff", func(f ui.Frame) templ.Component { return pages.Invite(f, p) })), nil
 }
 
@@ -247,7 +247,7 @@ func (a *Account) memberPage(r *site.Request, form *ui.Form) (site.View, error) 
 	}
 	other, works := r.Who.Worker() != id.String(), o.Value.Status != org.Terminated
 	p := pages.StaffMemberPage{
-		StaffRow: staffRow(o, names), Since: local(r, o.Value.Started), MayFollow: follows(r.Who), SeesWay: !other || leads(r.Who),
+		StaffRow: staffRow(o, names), Since: r.InZone(o.Value.Started), MayFollow: follows(r.Who), SeesWay: !other || leads(r.Who),
 		MayChange: administers(r.Who) && other && works,
 		MayReset:  administers(r.Who) && other && works,
 		MayEnd:    administers(r.Who) && other && works,

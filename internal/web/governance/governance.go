@@ -66,13 +66,6 @@ func idOf(r *site.Request) (governance.ID, error) {
 	return id, nil
 }
 
-func local(r *site.Request, t time.Time) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	return t.In(r.Zone)
-}
-
 func (p *Pages) officers(r *site.Request) (site.Answer, error) {
 	lines, err := p.gov.Timeline(r.Ctx(), r.Who)
 	if err != nil {
@@ -90,9 +83,9 @@ func (p *Pages) officers(r *site.Request) (site.Answer, error) {
 	}
 	page := pages.OfficersPage{MayDesignate: p.gov.MayAppoint(r.Who), Figures: p.kpi.Sees(r.Who)}
 	for _, l := range lines {
-		x := pages.OfficeLine{Title: l.Function.English(), Cite: l.Function.Cite(), Required: l.Function.Required(), Vacant: local(r, l.Vacant), Ends: local(r, l.Ends), Gap: governance.Hundredths(l.Gap)}
+		x := pages.OfficeLine{Title: l.Function.English(), Cite: l.Function.Cite(), Required: l.Function.Required(), Vacant: r.InZone(l.Vacant), Ends: r.InZone(l.Ends), Gap: governance.Hundredths(l.Gap)}
 		for _, g := range l.Gaps {
-			x.Gaps = append(x.Gaps, pages.Period{From: local(r, g.From), Until: local(r, g.Until)})
+			x.Gaps = append(x.Gaps, pages.Period{From: r.InZone(g.From), Until: r.InZone(g.Until)})
 		}
 		for _, h := range l.Holders {
 			x.Holders = append(x.Holders, row(r, h.Opened, h.Span, h.Left, names))
@@ -105,12 +98,12 @@ func (p *Pages) officers(r *site.Request) (site.Answer, error) {
 func row(r *site.Request, o governance.Opened, span governance.Span, left bool, names map[string]string) pages.OfficerRow {
 	v := o.Value
 	x := pages.OfficerRow{
-		ID: o.ID.String(), Title: v.Function.English(), Person: names[v.Person], PersonID: v.Person, From: local(r, span.From), Until: local(r, span.Until), Now: span.Holds(r.Now),
+		ID: o.ID.String(), Title: v.Function.English(), Person: names[v.Person], PersonID: v.Person, From: r.InZone(span.From), Until: r.InZone(span.Until), Now: span.Holds(r.Now),
 		Document: v.Document, Contact: ui.Show(v.Contact), By: names[v.By], Alone: v.Alone, Conflicts: v.Conflicts, EndedBy: names[v.EndedBy], EndWhy: v.EndWhy, Left: left,
 	}
 	// Written down later than it began.
 	if o.CreatedAt.Sub(v.From) > time.Minute {
-		x.Entered = local(r, o.CreatedAt)
+		x.Entered = r.InZone(o.CreatedAt)
 	}
 	return x
 }

@@ -38,7 +38,7 @@ func reportID(s string) (kpi.ID, error) {
 }
 
 func inZone(r *site.Request, p kpi.Period) kpi.Period {
-	p.From, p.Until = local(r, p.From), local(r, p.Until)
+	p.From, p.Until = r.InZone(p.From), r.InZone(p.Until)
 	return p
 }
 
@@ -91,7 +91,7 @@ func (p *Pages) rows(figures []kpi.Figure, names map[string]string) (out []pages
 func filedRow(r *site.Request, o kpi.Filed, names map[string]string) pages.FiledRow {
 	v := o.Value
 	return pages.FiledRow{
-		ID: o.ID.String(), Period: inZone(r, kpi.Period{Name: v.Period, From: v.From, Until: v.Until}), At: local(r, v.At), By: names[v.By],
+		ID: o.ID.String(), Period: inZone(r, kpi.Period{Name: v.Period, From: v.From, Until: v.Until}), At: r.InZone(v.At), By: names[v.By],
 		Replaces: v.Replaces, Replaced: o.By,
 	}
 }

@@ -105,6 +105,14 @@ func (r *Request) MayBreakGlass() bool {
 	return false
 }
 
+// InZone is t by the agency's clocks; no time stays none.
+func (r *Request) InZone(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(r.Zone)
+}
+
 // Fragment reports whether htmx asks for a part of the page only.
 func (r *Request) Fragment() bool {
 	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Boosted") != "true"

@@ -72,13 +72,6 @@ func (p *Pages) Routes() []site.Route {
 	return append(all, p.stepRoutes()...)
 }
 
-func local(r *site.Request, t time.Time) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	return t.In(r.Zone)
-}
-
 // day reads a day as its first moment, lastDay as the midnight after it. One that cannot be
 // read is zero: what needs it says so.
 func day(r *site.Request, name string) time.Time {
@@ -167,7 +160,7 @@ func (p *Pages) register(r *site.Request) (site.Answer, error) {
 			page.Rows = append(page.Rows, row(r, x, "/vendors/"+x.ID.String()))
 		}
 		for _, g := range vendor.InOrder(rows) {
-			x := pages.VendorGap{URL: "/vendors/" + g.Vendor.ID.String(), Vendor: g.Vendor.Value.Name, Text: g.Text, Since: local(r, g.Since)}
+			x := pages.VendorGap{URL: "/vendors/" + g.Vendor.ID.String(), Vendor: g.Vendor.Value.Name, Text: g.Text, Since: r.InZone(g.Since)}
 			if g.Cite != law.Practice {
 				x.Cite = g.Cite
 			}
@@ -192,7 +185,7 @@ func row(r *site.Request, x vendor.Row, url string) pages.VendorRow {
 	v := x.Value
 	out := pages.VendorRow{
 		URL: url, Name: v.Name, Services: v.Services, Tier: v.Tier(), Status: v.Status.English(), Outcome: v.Outcome.English(),
-		Needs: v.Outcome == vendor.Associate, Review: local(r, v.ReviewDue()), Ends: local(r, x.Ends),
+		Needs: v.Outcome == vendor.Associate, Review: r.InZone(v.ReviewDue()), Ends: r.InZone(x.Ends),
 	}
 	if !out.Ends.IsZero() {
 		out.Ends = out.Ends.Add(-time.Microsecond) // the last day on which it holds

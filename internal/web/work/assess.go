@@ -501,15 +501,16 @@ func (w *Work) keepTaking(r *site.Request) (site.Answer, error) {
 		}
 	}
 	d, err := w.Assess.Keep(r.Ctx(), r.Who, client, r.PathValue("instrument"), corrects, int64(parse(r.Value("draft"))), fields)
-	return keptSaying(r, d, err)
+	return keptSaying(r, d, err, "Open in another window too, and not saved here. Choose “Save draft” to see both together.")
 }
 
-// keptSaying answers the script that saves as one writes.
-func keptSaying(r *site.Request, d record.Draft, err error) (site.Answer, error) {
+// keptSaying answers the script that saves as one writes; elsewhere is what it says where
+// another window saved.
+func keptSaying(r *site.Request, d record.Draft, err error, elsewhere string) (site.Answer, error) {
 	out := saved{}
 	switch {
 	case fault.Is(err, fault.Conflict):
-		out.Text = r.T("Open in another window too, and not saved here. Choose “Save draft” to see both together.")
+		out.Text = r.T(elsewhere)
 	case err != nil:
 		return site.Answer{}, err
 	default:

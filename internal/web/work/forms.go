@@ -233,7 +233,7 @@ func (w *Work) keepFilling(r *site.Request) (site.Answer, error) {
 		}
 	}
 	d, err := w.Forms.Keep(r.Ctx(), r.Who, client, id, int64(parse(r.Value("draft"))), fields)
-	return keptSaying(r, d, err)
+	return keptSaying(r, d, err, "Open in another window too, and not saved here. Choose “Save draft” to see both together.")
 }
 
 func (w *Work) dropFilling(r *site.Request) (site.Answer, error) {

@@ -1,7 +1,6 @@
 package work
 
 import (
-	"encoding/json"
 	"net/url"
 	"strings"
 
@@ -170,17 +169,7 @@ func (w *Work) keepRegistration(r *site.Request) (site.Answer, error) {
 		rev = int64(parse(r.Value("rev")))
 	}
 	d, err := w.Intake.Keep(r.Ctx(), r.Who, rev, typedForm(r))
-	out := saved{}
-	switch {
-	case fault.Is(err, fault.Conflict):
-		out.Text = r.T("Open in another window too, and not saved here. Choose “Finish later” to see both together.")
-	case err != nil:
-		return site.Answer{}, err
-	default:
-		out = savedAs(r, d)
-	}
-	b, err := json.Marshal(out)
-	return site.JSON(b), err
+	return keptSaying(r, d, err, "Open in another window too, and not saved here. Choose “Finish later” to see both together.")
 }
 
 // otherRegistration puts together what this window and another one of the same
