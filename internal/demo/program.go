@@ -58,9 +58,9 @@ const revised = "acceptable-use"
 
 var unread = []string{"cm-f", "intake-2", "pm-recovery"}
 
-// begin sets the compliance program up as the agency is: officers, who was cleared, what
-// is to be learned.
-func (y *year) begin(ctx context.Context) error {
+// begin sets the compliance program up as the agency is: officers, who were designated with
+// its foundation, who was cleared, what is to be learned.
+func (y *year) begin(ctx context.Context, founded time.Time) error {
 	on := map[string]actor.Actor{}
 	for _, key := range []string{"admin", "privacy", "security", "pm-housing", "pm-recovery"} {
 		who, err := y.proved(ctx, key)
@@ -78,7 +78,7 @@ func (y *year) begin(ctx context.Context) error {
 		{"privacy", "sup-a", "Letter of the Privacy Officer to the staff", "Denise Whitcombe, east office; (206) 555-0131", governance.PrivacyDeputy},
 		{"security", "admin", "Letter of the Security Officer to the staff", "Wendell Oakes, room 3; (206) 555-0123", governance.SecurityDeputy},
 	} {
-		d := governance.Designation{Person: y.ids[x.who].String(), Function: x.f, Document: x.document, Contact: text(x.contact)}
+		d := governance.Designation{Person: y.ids[x.who].String(), Function: x.f, From: founded, Document: x.document, Contact: text(x.contact)}
 		if _, err := y.Governance.Designate(ctx, on[x.by], d); err != nil {
 			return err
 		}

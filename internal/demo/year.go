@@ -111,6 +111,7 @@ func build(ctx context.Context, a *app.App, w *walk, now time.Time, seed uint64)
 
 // found sets up the agency and the people who work there.
 func (y *year) found(ctx context.Context) error {
+	founded := y.walk.Now()
 	if err := y.Org.Found(ctx, service(), org.Agency{Name: agencyName, Programs: withRules(programs), TimeZone: y.zone.String(), Holidays: holidays(y.now), Fiction: true}); err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func (y *year) found(ctx context.Context) error {
 		}
 		y.ids[s.key] = id
 	}
-	if err := y.begin(ctx); err != nil {
+	if err := y.begin(ctx, founded); err != nil {
 		return err
 	}
 	return y.weigh(ctx)

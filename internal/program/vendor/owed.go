@@ -30,7 +30,7 @@ func (vs *Vendors) WantObligations(_ *record.View, who actor.Actor, ask obligati
 			return nil, err
 		}
 		for _, r := range rows {
-			o := obligation.Obligation{Name: r.Value.Name, Roles: keepers, Path: "/vendors"}
+			o := obligation.Obligation{Name: r.Value.Name, Roles: keepers, Path: "/vendors/" + r.ID.String()}
 			if slices.ContainsFunc(ask.People, func(w obligation.Worker) bool { return w.ID == r.Value.Owner }) {
 				o.Worker = r.Value.Owner
 			}
