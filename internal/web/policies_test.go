@@ -178,3 +178,40 @@ func check(t *testing.T, path string, code int, body string, want int, has ...st
 		}
 	}
 }
+
+// TestPolicyFromAFile brings a policy of the agency's own: it is shown to be gone through,
+// nothing is kept before its draft is saved, and what cannot be read loses nothing.
+func TestPolicyFromAFile(t *testing.T) {
+	h := open(t)
+	sam, ann := h.as("sam"), h.as("ann")
+	bring := func(b *browser, path, name, file string, want int, has ...string) string {
+		t.Helper()
+		fields := []string{"csrf", b.csrf}
+		files := []string{name, file}
+		if name == "" {
+			files = nil
+		}
+		res, body := b.sends(path, fields, files)
+		check(t, path, res.StatusCode, body, want, has...)
+		return body
+	}
+	const own = "## 1 Purpose\n\nWhy we lock <b>doors</b>.\n"
+	body := bring(sam, "/policies/new/file", "doors & keys.md", own, 200, "title: doors &amp; keys", "Why we lock &lt;b&gt;doors&lt;/b&gt;.", "From the file doors &amp; keys.md (SHA-256 ", "The key standards names what law it answers")
+	if !strings.Contains(body, `action="/policies/new"`) {
+		t.Error("the text that was read cannot be saved")
+	}
+	if code, list := sam.do("GET", "/policies", nil); code != 200 || strings.Contains(list, "doors") {
+		t.Errorf("something was kept before the draft was saved: %d", code)
+	}
+	bring(sam, "/policies/new/file", "scan.pdf", "%PDF-1.4", 422, "save it as Word (.docx)", "## 1 Purpose")
+	bring(sam, "/policies/new/file", "", "", 422, "Choose a file.")
+	bring(ann, "/policies/new/file", "doors.md", own, 200)
+
+	text := strings.NewReplacer("code: short-word", "code: doors", "title: ", "title: Doors", "standards: ", "standards: agency practice", "governs: \n", "").Replace("---\ncode: short-word\ntitle: \nfamily: program\nowner: privacy_officer\naudience: everyone\nstandards: \nreview: 12\ngoverns: \n---\n\n" + own)
+	form := url.Values{"csrf": {sam.csrf}, "do": {"save"}, "text": {text}}
+	if code, b := sam.do("POST", "/policies/new", form); code != 303 {
+		t.Fatalf("the draft: %d %s", code, b)
+	}
+	bring(sam, "/policies/doc/doors/begin/file", "v2.md", "## 1 Purpose\n\nA second text.\n", 200, "code: doors", "title: Doors", "A second text.", `action="/policies/doc/doors/begin"`)
+	bring(ann, "/policies/doc/doors/begin/file", "v2.md", own, 403)
+}

@@ -64,6 +64,8 @@ type PolicyEditPage struct {
 	Problems prose.Problems
 	Seen     string
 	Preview  prose.HTML
+	Bring    string   // where a file is sent that the text is read from; empty for none
+	Left     []string // what of the file was not taken over
 }
 
 // PolicyComparePage is two versions side by side.

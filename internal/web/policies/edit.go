@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"io"
 	"strconv"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 
 	"caseward/internal/fault"
 	"caseward/internal/program/policydoc"
+	"caseward/internal/prose/word"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
 	"caseward/internal/web/ui"
@@ -74,14 +76,27 @@ func source(r *site.Request) string {
 	return strings.TrimSpace(strings.ReplaceAll(r.FormValue("text"), "\r\n", "\n")) + "\n"
 }
 
+// anew is the page on which a policy is written, without its text.
+func anew(r *site.Request) pages.PolicyEditPage {
+	return pages.PolicyEditPage{Action: "/policies/new", Bring: "/policies/new/file", Back: "/policies", Title: r.T("New policy")}
+}
+
+// next is the page on which the next version of a policy is written, without its text.
+func next(code, title string) pages.PolicyEditPage {
+	here := "/policies/doc/" + code
+	return pages.PolicyEditPage{Action: here + "/begin", Bring: here + "/begin/file", Back: here, Title: title}
+}
+
 func (p *Policies) newForm(r *site.Request) (site.Answer, error) {
-	page := pages.PolicyEditPage{Form: ui.NewForm("text", skeleton), Action: "/policies/new", Back: "/policies", Title: r.T("New policy")}
+	page := anew(r)
+	page.Form = ui.NewForm("text", skeleton)
 	view := func(f ui.Frame) templ.Component { return pages.PolicyEdit(f, page) }
 	return site.Page(view), nil
 }
 
 func (p *Policies) create(r *site.Request) (site.Answer, error) {
-	page := pages.PolicyEditPage{Form: r.Posted(nil), Action: "/policies/new", Back: "/policies", Title: r.T("New policy")}
+	page := anew(r)
+	page.Form = r.Posted(nil)
 	if r.Value("do") == "check" {
 		return p.editPage(r, page, false)
 	}
@@ -103,6 +118,13 @@ func (p *Policies) beginForm(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
+	page := next(file.Value.Code, file.Value.Title)
+	page.Form = ui.NewForm("text", newest(r, file))
+	return p.editPage(r, page, false)
+}
+
+// newest is the text that a next version begins with.
+func newest(r *site.Request, file policydoc.File) string {
 	text := skeleton
 	if len(file.Versions) > 0 {
 		text = file.Versions[0].Value.Text
@@ -112,14 +134,63 @@ func (p *Policies) beginForm(r *site.Request) (site.Answer, error) {
 			text = v.Value.Text
 		}
 	}
-	here := "/policies/doc/" + file.Value.Code
-	page := pages.PolicyEditPage{Form: ui.NewForm("text", text), Action: here + "/begin", Back: here, Title: file.Value.Title}
+	return text
+}
+
+// bring reads a file as the text of a new policy, or of the next version of one, and
+// shows it to be gone through. Nothing is kept.
+func (p *Policies) bring(r *site.Request) (site.Answer, error) {
+	page, text := anew(r), skeleton
+	if code := r.PathValue("code"); code != "" {
+		file, err := p.open(r)
+		if err != nil {
+			return site.Answer{}, err
+		}
+		page, text = next(file.Value.Code, file.Value.Title), newest(r, file)
+	}
+	name, body, ok, err := r.File()
+	var file []byte
+	if err == nil && ok {
+		file, err = io.ReadAll(io.LimitReader(body, policydoc.MostBrought+1))
+	}
+	if err != nil {
+		return site.Answer{}, err
+	}
+	b, err := policydoc.Bring(name.Disclose(), file, text)
+	page.Form = ui.NewForm("text", text)
+	if fault.Is(err, fault.Invalid) {
+		for _, x := range fault.FieldsOf(err) {
+			page.Form.Fail(x.Name, r.T(x.Message))
+		}
+		return p.editPage(r, page, true)
+	}
+	if err != nil {
+		return site.Answer{}, err
+	}
+	page.Form = ui.NewForm("text", b.Text, "note", r.T("From the file %s (SHA-256 %s).", name.Disclose(), b.Sum))
+	page.Left = left(r, b.Left)
 	return p.editPage(r, page, false)
 }
 
+// left is what of a file was not taken over, in words.
+func left(r *site.Request, l word.Left) (out []string) {
+	for _, x := range []struct {
+		n    int
+		text string
+	}{
+		{l.Pictures, "pictures and text boxes (%d)"}, {l.Notes, "footnotes (%d)"}, {l.Comments, "comments (%d)"},
+		{l.Deletions, "passages struck by tracked changes (%d)"}, {l.Tables, "tables that are too wide, whose cells are paragraphs now (%d)"},
+	} {
+		if x.n > 0 {
+			out = append(out, r.T(x.text, x.n))
+		}
+	}
+	return out
+}
+
 func (p *Policies) begin(r *site.Request) (site.Answer, error) {
-	here := "/policies/doc/" + r.PathValue("code")
-	page := pages.PolicyEditPage{Form: r.Posted(nil), Action: here + "/begin", Back: here, Title: r.T("New version")}
+	page := next(r.PathValue("code"), r.T("New version"))
+	page.Form = r.Posted(nil)
 	if r.Value("do") == "check" {
 		return p.editPage(r, page, false)
 	}

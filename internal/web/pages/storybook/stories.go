@@ -34,7 +34,7 @@ func Stories() []Story {
 		trainingStories(),
 		onboardingStories(),
 		vendorStories(), vendorPageStories(),
-		dueStories(),
+		dueStories(), policyStories(),
 	)
 }
 
