@@ -58,6 +58,7 @@ import (
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/program/training"
+	"caseward/internal/program/training/starter"
 	"caseward/internal/program/vendor"
 	"caseward/internal/record"
 	"caseward/internal/report"
@@ -190,6 +191,8 @@ func Kinds() []record.Described {
 		training.AssignmentKind,
 		training.AttemptKind,
 		training.ChangeKind,
+		training.AskingKind, training.PromptRuleKind,
+		training.HuddleKind, training.AttendanceKind,
 		org.StaffKind,
 		org.CoverageKind,
 		org.ClearanceKind,
@@ -378,6 +381,8 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Standing = standing.New(a.Door)
 	a.Standing.Add("workforce", a.Org)
 	a.Training = training.New(a.Door, authn.Service(authn.Trainer), workforce{a.Directory})
+	a.Training.Prompts(starter.Prompts)
+	a.Training.Sheets(starter.Sheets)
 	a.Standing.Add("training", a.Training)
 	a.Vendors = vendor.New(a.Door, authn.Service(authn.Counterparty))
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)

@@ -63,6 +63,8 @@ func kinds() []record.Described {
 		training.AssignmentKind,
 		training.AttemptKind,
 		training.ChangeKind,
+		training.AskingKind, training.PromptRuleKind,
+		training.HuddleKind, training.AttendanceKind,
 		org.StaffKind,
 		org.AgencyKind,
 		org.CoverageKind,

@@ -689,7 +689,8 @@ func init() {
 		quarantine.create quarantine.release quarantine.destroy quarantine.settle`) {
 		changing[a] = true
 	}
-	for _, a := range strings.Fields(`course.create course.change course.publish curriculum.change training.change assignment.create assignment.withdraw`) {
+	for _, a := range strings.Fields(`course.create course.change course.publish curriculum.change training.change assignment.create assignment.withdraw
+		prompting.change huddle.hold attendance.create`) {
 		changing[a] = true
 	}
 	for _, a := range strings.Fields(`reminder.create reminder.change`) {

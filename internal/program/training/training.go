@@ -38,6 +38,12 @@ type Training struct {
 	assignments record.Records[Assignment]
 	attempts    record.Records[Attempt]
 	changes     record.Records[Change]
+	askings     record.Records[Asking]
+	rules       record.Records[PromptRule]
+	prompts     func() map[Moment][]Prompt // nil: nothing is asked
+	sheets      func() []Text              // nil: there is none
+	huddles     record.Records[Huddle]
+	attended    record.Records[Attendance]
 
 	mu     sync.Mutex
 	titles map[ID]titles
@@ -49,7 +55,9 @@ func New(door *record.Door, self actor.Actor, people People) *Training {
 	return &Training{
 		door: door, self: self, people: people,
 		courses: record.Use(door, Kind), curricula: record.Use(door, CurriculumKind), assignments: record.Use(door, AssignmentKind),
-		attempts: record.Use(door, AttemptKind), changes: record.Use(door, ChangeKind), titles: map[ID]titles{},
+		attempts: record.Use(door, AttemptKind), changes: record.Use(door, ChangeKind), askings: record.Use(door, AskingKind), rules: record.Use(door, PromptRuleKind),
+		huddles: record.Use(door, HuddleKind), attended: record.Use(door, AttendanceKind),
+		titles: map[ID]titles{},
 	}
 }
 
