@@ -26,7 +26,7 @@ func trainingStories() []Story {
 	step := pages.StepPage{ID: "x", Title: "The lost phone", Heading: "The bus", Step: 4, Steps: 14, Text: prose.Parse("Rosa gets off the bus. Her **phone** does not.\n\n- nobody saw it\n- it was on").HTML(nil), Ask: "What does she do first?", Kind: "decision", Choices: choices, Back: "/today"}
 	return []Story{
 		{"training", func(f ui.Frame) templ.Component {
-			return pages.Training(f, pages.TrainingPage{Due: rows, Held: []pages.TrainingRow{done}, Rest: []pages.TrainingRow{{Code: "x", Title: "Interpreters and family", Form: "micro", Minutes: 6}}, Back: "/clients/x"})
+			return pages.Training(f, pages.TrainingPage{Due: rows, Held: []pages.TrainingRow{done}, Rest: []pages.TrainingRow{{Code: "x", Title: "Interpreters and family", Form: "micro", Minutes: 6}}, Back: "/clients/x", Huddles: []pages.HeldRow{{Title: "Who can hear us?", On: at(11, 12, 12, 0), By: "Denise Whitcombe"}}})
 		}},
 		{"training-nothing", func(f ui.Frame) templ.Component { return pages.Training(f, pages.TrainingPage{}) }},
 		{"training-course", func(f ui.Frame) templ.Component {
@@ -62,7 +62,7 @@ func trainingStories() []Story {
 		{"training-staff", func(f ui.Frame) templ.Component {
 			return pages.TrainingStaff(officer(f), pages.TrainingStaffPage{Overdue: 1, MayGive: true, MayTake: true, Workers: []ui.Option{{Value: "w", Text: "Jordan Avery"}}, Courses: []ui.Option{{Value: "x", Text: "The lost phone"}},
 				Rows: []pages.TrainingStaffRow{
-					{ID: "w", Name: "Jordan Avery", Role: actor.CaseManager, Courses: []pages.TrainingStand{
+					{ID: "w", Name: "Jordan Avery", Role: actor.CaseManager, Huddles: []pages.HeldRow{{Title: "Who can hear us?", On: at(11, 12, 12, 0)}}, Courses: []pages.TrainingStand{
 						{Title: "Privacy before your first chart", Open: true, Late: true, Due: at(11, 18, 23, 0)},
 						{Title: "Whom you may tell what", Held: true, Last: at(3, 2, 10, 0), Score: 90, Result: "/training/attempts/x"},
 						{Title: "A mail that wants something", Open: true, Due: at(12, 18, 23, 0), Why: "Assigned by hand", Given: []string{"a"}},
@@ -72,7 +72,8 @@ func trainingStories() []Story {
 		}},
 		{"training-staff-nobody", func(f ui.Frame) templ.Component { return pages.TrainingStaff(officer(f), pages.TrainingStaffPage{}) }},
 		{"training-figures", func(f ui.Frame) templ.Component {
-			return pages.TrainingFigures(officer(f), pages.TrainingFiguresPage{People: 12, Asked: 40, Held: 36, Overdue: 2, Passed: 41, Failed: 6, Median: 90,
+			return pages.TrainingFigures(officer(f), pages.TrainingFiguresPage{People: 12, Asked: 40, Held: 36, Overdue: 2, Passed: 41, Failed: 6, Median: 90, Huddles: 3, Reached: 9,
+				Prompts: []pages.PromptFigure{{Title: "Before a report is saved as a file", Asked: 5, Answered: 4, Wrong: 1}, {Title: "After emergency access"}},
 				Courses: []pages.CourseFigure{{Title: "The lost phone", Asked: 12, Held: 10, Overdue: 2, Passed: 12, Failed: 4, Score: 80}, {Title: "Part 2", Asked: 8}},
 				Missed:  []pages.MissedRow{{Course: "The lost phone", Ask: "Which do you report?", Asked: 9, Percent: 44}}})
 		}},
@@ -111,5 +112,53 @@ func trainingStories() []Story {
 			p.Form.Fail("why", "Say whether a policy, the program or the law changed.")
 			return pages.Changes(officer(f), p)
 		}},
+		{"training-prompt", func(f ui.Frame) templ.Component {
+			p := prompted(choices)
+			p.Form = ui.NewForm("words", "For the hearing on June 4")
+			p.Form.Fail("answer", "Choose an answer first.")
+			return pages.Prompt(f, p)
+		}},
+		{"training-prompt-answered", func(f ui.Frame) templ.Component {
+			p := prompted(choices)
+			p.Made = true
+			return pages.Prompt(f, p)
+		}},
+		{"training-prompt-later", func(f ui.Frame) templ.Component {
+			p := prompted(choices)
+			p.Held, p.Next, p.Carried = false, "/today", nil
+			return pages.Prompt(f, p)
+		}},
+		{"training-prompts", func(f ui.Frame) templ.Component {
+			wrong := ui.NewForm("ask-print", "yes", "days-print", "0")
+			wrong.Fail("days-print", "Give a number of days from 1 to 365.")
+			return pages.PromptRules(officer(f), pages.PromptRulesPage{MayEdit: true, Rows: []pages.PromptRuleRow{
+				{Moment: "export", Title: "Before a report is saved as a file", Days: 7, Version: "0", Form: ui.NewForm("ask-export", "yes", "days-export", "7")},
+				{Moment: "print", Title: "Before a chart is printed", Days: 7, Version: "2", Form: wrong},
+			}})
+		}},
+		{"training-prompts-read", func(f ui.Frame) templ.Component {
+			return pages.PromptRules(f, pages.PromptRulesPage{Rows: []pages.PromptRuleRow{{Moment: "export", Title: "Before a report is saved as a file", Days: 7}, {Moment: "glass", Title: "After emergency access", Off: true}}})
+		}},
+		{"training-huddles", func(f ui.Frame) templ.Component {
+			return pages.Huddles(officer(f), pages.HuddlesPage{MayHold: true,
+				Sheets: []pages.SheetRow{{Code: "who-can-hear-us", Title: "Who can hear us?", Minutes: 10, Last: at(11, 12, 12, 0)}, {Code: "x", Title: "The desk that says the same", Minutes: 10}},
+				Held:   []pages.HeldRow{{ID: "a", Title: "Who can hear us?", On: at(11, 12, 12, 0), By: "Denise Whitcombe", Count: 6, Current: true}, {ID: "b", Title: "Who can hear us?", On: at(5, 6, 12, 0), By: "Denise Whitcombe", Count: 1}}})
+		}},
+		{"training-huddles-none", func(f ui.Frame) templ.Component { return pages.Huddles(officer(f), pages.HuddlesPage{}) }},
+		{"training-sheet", func(f ui.Frame) templ.Component {
+			p := pages.SheetPage{SheetRow: pages.SheetRow{Code: "who-can-hear-us", Title: "Who can hear us?", Minutes: 10}, ID: "a", Hash: "b438095bff", Lang: "en", MayHold: true, Cites: []string{"45 CFR 164.530(c)(1)", "45 CFR 164.502(a)(1)(iii)"},
+				Text: prose.Parse("## The goal\n\nEach of us knows *one* place where others overhear us.\n\n## Ask the team\n\n1. Which sentence was the one too many?\n2. Where do we stand?").HTML(nil),
+				Team: []ui.Option{{Value: "w", Text: "Jordan Avery"}, {Value: "v", Text: "Devon Brooks"}}, Form: ui.NewForm("on", "2026-11-20")}
+			p.Form.Fail("came", "Mark who was there.")
+			return pages.Sheet(officer(f), p)
+		}},
+	}
+}
+
+// prompted is a question that stands before an export.
+func prompted(choices []pages.Choosing) pages.PromptPage {
+	return pages.PromptPage{
+		ID: "x", Field: "prompt_asked", Action: "/reports/caseload/export", Held: true, Carried: []string{"words"}, Heading: "A list for the board", Ask: "Which does Noor save?",
+		Text: prose.Parse("The director asks Noor for numbers for tonight.").HTML(nil), Choices: choices, Cites: []string{"45 CFR 164.502(b)", "45 CFR 164.514(d)(5)"},
 	}
 }
