@@ -141,10 +141,12 @@ type App struct {
 	demo     bool
 	notifier *job.Notifier
 	reminder *job.Reminder
-	anchor   *job.Anchor
-	forward  *job.Forward
-	stop     context.CancelFunc
-	jobs     sync.WaitGroup
+
+	exerciser *job.Exerciser
+	anchor    *job.Anchor
+	forward   *job.Forward
+	stop      context.CancelFunc
+	jobs      sync.WaitGroup
 
 	ready           readiness
 	watch           *watch.Watch // nil if nobody watches
@@ -193,6 +195,7 @@ func Kinds() []record.Described {
 		training.ChangeKind,
 		training.AskingKind, training.PromptRuleKind,
 		training.HuddleKind, training.AttendanceKind,
+		training.CampaignKind, training.ExerciseKind,
 		org.StaffKind,
 		org.CoverageKind,
 		org.ClearanceKind,
@@ -406,6 +409,12 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	}
 	notifier := authn.Service(authn.Notifier)
 	a.reminder = job.NewReminder(a.Owed, a.Directory, mailer, notifier, origin)
+	from, links, err := a.Config.ExercisesFrom()
+	if err != nil {
+		return err
+	}
+	a.Training.Exercising(training.Posting{Domain: from, Origin: links}, starter.Lures)
+	a.exerciser = job.NewExerciser(a.Training, a.Directory, mailer, notifier)
 	a.notifier = job.NewNotifier(a.Log, a.Directory, mailer, notifier, origin, a.Errors)
 	if err := a.anchors(opts.SMTPPassword); err != nil {
 		return err
@@ -571,6 +580,7 @@ func (a *App) Start(ctx context.Context) {
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.every(ctx, daily, "sweep", a.Authn.Sweep)
 	a.every(ctx, hourly, "remind of what is due", a.reminder.Remind)
+	a.every(ctx, lookEvery, "send mails of exercises", a.exerciser.Send)
 	a.every(ctx, daily, "remind", func(ctx context.Context) error {
 		_, err := a.Glass.Remind(ctx, authn.Service(authn.Notifier))
 		return err

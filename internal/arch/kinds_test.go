@@ -65,6 +65,7 @@ func kinds() []record.Described {
 		training.ChangeKind,
 		training.AskingKind, training.PromptRuleKind,
 		training.HuddleKind, training.AttendanceKind,
+		training.CampaignKind, training.ExerciseKind,
 		org.StaffKind,
 		org.AgencyKind,
 		org.CoverageKind,

@@ -44,6 +44,11 @@ type Training struct {
 	sheets      func() []Text              // nil: there is none
 	huddles     record.Records[Huddle]
 	attended    record.Records[Attendance]
+	posting     Posting
+	lures       func() []Text // nil: there is none
+	campaigns   record.Records[Campaign]
+	exercises   record.Records[Exercise]
+	visits      visits
 
 	mu     sync.Mutex
 	titles map[ID]titles
@@ -56,7 +61,7 @@ func New(door *record.Door, self actor.Actor, people People) *Training {
 		door: door, self: self, people: people,
 		courses: record.Use(door, Kind), curricula: record.Use(door, CurriculumKind), assignments: record.Use(door, AssignmentKind),
 		attempts: record.Use(door, AttemptKind), changes: record.Use(door, ChangeKind), askings: record.Use(door, AskingKind), rules: record.Use(door, PromptRuleKind),
-		huddles: record.Use(door, HuddleKind), attended: record.Use(door, AttendanceKind),
+		huddles: record.Use(door, HuddleKind), attended: record.Use(door, AttendanceKind), campaigns: record.Use(door, CampaignKind), exercises: record.Use(door, ExerciseKind),
 		titles: map[ID]titles{},
 	}
 }

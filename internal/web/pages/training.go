@@ -304,7 +304,7 @@ func trainingTabs(f ui.Frame, at string, lead, look bool) []ui.Tab {
 		tabs = append(tabs, ui.Tab{Text: f.T("Who has what"), URL: "/training/staff", Current: at == "staff"}, ui.Tab{Text: f.T("Figures"), URL: "/training/figures", Current: at == "figures"})
 	}
 	if look {
-		tabs = append(tabs, ui.Tab{Text: f.T("Huddles"), URL: "/training/huddles", Current: at == "huddles"})
+		tabs = append(tabs, ui.Tab{Text: f.T("Huddles"), URL: "/training/huddles", Current: at == "huddles"}, ui.Tab{Text: f.T("Exercises"), URL: "/training/exercises", Current: at == "exercises"})
 	}
 	tabs = append(tabs, ui.Tab{Text: f.T("Curricula"), URL: "/training/curricula", Current: at == "curricula"})
 	if lead {

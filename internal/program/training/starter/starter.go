@@ -59,8 +59,14 @@ func Prompts() []training.Prompt {
 }
 
 // Sheets lists the sheets of huddles, by file name.
-func Sheets() []training.Text {
-	en, es := read("huddle/en"), read("huddle/es")
+func Sheets() []training.Text { return both("huddle") }
+
+// Lures lists the mails of exercises, by file name.
+func Lures() []training.Text { return both("phishing") }
+
+// both are the texts of a folder in both languages.
+func both(dir string) []training.Text {
+	en, es := read(dir+"/en"), read(dir+"/es")
 	var out []training.Text
 	for _, name := range names(en) {
 		out = append(out, training.Text{En: en[name], Es: es[name]})

@@ -109,3 +109,23 @@ func TestEverySheetIsWholeInBothLanguages(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryLureIsWholeInBothLanguages(t *testing.T) {
+	all := Lures()
+	if len(all) < 5 {
+		t.Errorf("%d mails", len(all))
+	}
+	for _, x := range all {
+		en, ok := training.ParseLure(x.En)
+		es, eok := training.ParseLure(x.Es)
+		if !ok || !eok || en.Code != es.Code || len(en.Tells) != len(es.Tells) {
+			t.Errorf("%q and %q are not one mail", en.Title, es.Title)
+		}
+		for _, l := range []training.Lure{en, es} {
+			said := l.Said("Ann", "https://care.drill.example.net/x", "drill.example.net")
+			if strings.Contains(said, "{{") || strings.Contains(said, "example.org") || strings.Contains(said, "example.com") || strings.Count(said, "https://") != 1 {
+				t.Errorf("%s: %s", l.Code, said)
+			}
+		}
+	}
+}

@@ -152,6 +152,42 @@ func trainingStories() []Story {
 			p.Form.Fail("came", "Mark who was there.")
 			return pages.Sheet(officer(f), p)
 		}},
+		{"training-exercises", func(f ui.Frame) templ.Component {
+			p := pages.ExercisesPage{MayPlan: true, Domain: "drill.example.org", Lures: []ui.Option{{Value: "parcel", Text: "A parcel that could not be delivered"}}, Audiences: []ui.Option{{Value: "everyone", Text: "Everyone"}},
+				Rows: []pages.CampaignRow{drilled("approved"), drilled("draft")}}
+			p.Form = ui.NewForm("from", "2026-11-28", "until", "2026-11-29")
+			p.Form.Fail("until", "Mails go out on working days; choose at least one.")
+			return pages.Exercises(officer(f), p)
+		}},
+		{"training-exercises-none", func(f ui.Frame) templ.Component {
+			return pages.Exercises(officer(f), pages.ExercisesPage{MayPlan: true})
+		}},
+		{"training-exercise", func(f ui.Frame) templ.Component {
+			p := exercised("approved")
+			p.People = []pages.ExerciseRow{{Name: "Jordan Avery", Outcome: "clicked", Sent: at(11, 18, 10, 12)}, {Name: "Devon Brooks", Outcome: "reported", Sent: at(11, 19, 14, 3)}, {Name: "Noor Haddad", Outcome: "neither", Sent: at(11, 19, 9, 30), Machines: true}, {Name: "Sam Ito", Outcome: "unsent"}, {Name: "Thuy Pham", Outcome: "waiting"}}
+			return pages.Exercise(officer(f), p)
+		}},
+		{"training-exercise-draft", func(f ui.Frame) templ.Component { return pages.Exercise(officer(f), exercised("draft")) }},
+		{"training-exercise-not-ready", func(f ui.Frame) templ.Component {
+			p := exercised("draft")
+			p.Domain, p.Ready = "", false
+			return pages.Exercise(officer(f), p)
+		}},
+		{"training-report", func(f ui.Frame) templ.Component {
+			return pages.Suspicious(f, pages.SuspiciousPage{Officer: "Tobias Renner"})
+		}},
+		{"training-report-ours", func(f ui.Frame) templ.Component {
+			return pages.Suspicious(f, pages.SuspiciousPage{Officer: "Tobias Renner", Said: "ours"})
+		}},
+		{"training-report-other", func(f ui.Frame) templ.Component {
+			return pages.Suspicious(f, pages.SuspiciousPage{Officer: "Tobias Renner", Said: "other"})
+		}},
+		{"training-landing", func(f ui.Frame) templ.Component {
+			return pages.Landing(f, pages.LandingPage{Action: "/by-link/mail/x", Title: "A parcel that could not be delivered", Tells: exercised("").Tells, Days: 14})
+		}},
+		{"training-landing-read", func(f ui.Frame) templ.Component {
+			return pages.Landing(f, pages.LandingPage{Action: "/by-link/mail/x", Title: "A parcel that could not be delivered", Tells: exercised("").Tells, Days: 14, Read: true})
+		}},
 	}
 }
 
@@ -161,4 +197,15 @@ func prompted(choices []pages.Choosing) pages.PromptPage {
 		ID: "x", Field: "prompt_asked", Action: "/reports/caseload/export", Held: true, Carried: []string{"words"}, Heading: "A list for the board", Ask: "Which does Noor save?",
 		Text: prose.Parse("The director asks Noor for numbers for tonight.").HTML(nil), Choices: choices, Cites: []string{"45 CFR 164.502(b)", "45 CFR 164.514(d)(5)"},
 	}
+}
+
+// drilled is an exercise in a state, with what came of it.
+func drilled(state string) pages.CampaignRow {
+	return pages.CampaignRow{ID: "x", Title: "A parcel that could not be delivered", To: "Everyone", State: state, From: at(11, 16, 12, 0), Until: at(11, 20, 12, 0), Count: 12,
+		Results: pages.ExerciseResults{Of: 12, Sent: 11, Reported: 5, Clicked: 2, Neither: 4, Unsent: 1, Machines: 1, Assigned: 2}}
+}
+
+func exercised(state string) pages.ExercisePage {
+	return pages.ExercisePage{CampaignRow: drilled(state), Domain: "drill.example.org", MayRun: true, Ready: true, MailFrom: "Parcel Notices <parcel@drill.example.org>", Subject: "Delivery failed, action needed",
+		Mail: "Dear (given name),\n\nwe could not reach anybody.\n\nChoose a new delivery time:\nhttps://drill.example.org/…\n", Tells: []string{"You ordered nothing at work", "a small fee is to be paid on a page behind the link"}}
 }
