@@ -104,6 +104,10 @@ func TestExercises(t *testing.T) {
 	if m := regexp.MustCompile(`<(input type="[^h]|textarea|select)[^>]*`).FindString(body); m != "" || strings.Contains(body, "Bob") {
 		t.Error("the page asks for something, or names somebody:", m)
 	}
+	// The script that tells of a person runs only with the nonce of the page.
+	if m := regexp.MustCompile(`<script[^>]* nonce="([^"]+)"`).FindStringSubmatch(body); m == nil || !strings.Contains(body, `<div hx-nonce="`+m[1]+`" hx-post="`+bob+`"`) {
+		t.Error("the page cannot tell that somebody is there")
+	}
 	if code, body := visit("POST", bob, firefox, true); code != 204 || body != "" {
 		t.Error(code, body)
 	}
