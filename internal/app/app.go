@@ -58,6 +58,7 @@ import (
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/program/training"
+	"caseward/internal/program/training/starter"
 	"caseward/internal/program/vendor"
 	"caseward/internal/record"
 	"caseward/internal/report"
@@ -140,10 +141,12 @@ type App struct {
 	demo     bool
 	notifier *job.Notifier
 	reminder *job.Reminder
-	anchor   *job.Anchor
-	forward  *job.Forward
-	stop     context.CancelFunc
-	jobs     sync.WaitGroup
+
+	exerciser *job.Exerciser
+	anchor    *job.Anchor
+	forward   *job.Forward
+	stop      context.CancelFunc
+	jobs      sync.WaitGroup
 
 	ready           readiness
 	watch           *watch.Watch // nil if nobody watches
@@ -190,6 +193,9 @@ func Kinds() []record.Described {
 		training.AssignmentKind,
 		training.AttemptKind,
 		training.ChangeKind,
+		training.AskingKind, training.PromptRuleKind,
+		training.HuddleKind, training.AttendanceKind,
+		training.CampaignKind, training.ExerciseKind,
 		org.StaffKind,
 		org.CoverageKind,
 		org.ClearanceKind,
@@ -378,6 +384,8 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Standing = standing.New(a.Door)
 	a.Standing.Add("workforce", a.Org)
 	a.Training = training.New(a.Door, authn.Service(authn.Trainer), workforce{a.Directory})
+	a.Training.Prompts(starter.Prompts)
+	a.Training.Sheets(starter.Sheets)
 	a.Standing.Add("training", a.Training)
 	a.Vendors = vendor.New(a.Door, authn.Service(authn.Counterparty))
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
@@ -401,6 +409,12 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	}
 	notifier := authn.Service(authn.Notifier)
 	a.reminder = job.NewReminder(a.Owed, a.Directory, mailer, notifier, origin)
+	from, links, err := a.Config.ExercisesFrom()
+	if err != nil {
+		return err
+	}
+	a.Training.Exercising(training.Posting{Domain: from, Origin: links}, starter.Lures)
+	a.exerciser = job.NewExerciser(a.Training, a.Directory, mailer, notifier)
 	a.notifier = job.NewNotifier(a.Log, a.Directory, mailer, notifier, origin, a.Errors)
 	if err := a.anchors(opts.SMTPPassword); err != nil {
 		return err
@@ -566,6 +580,7 @@ func (a *App) Start(ctx context.Context) {
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.every(ctx, daily, "sweep", a.Authn.Sweep)
 	a.every(ctx, hourly, "remind of what is due", a.reminder.Remind)
+	a.every(ctx, lookEvery, "send mails of exercises", a.exerciser.Send)
 	a.every(ctx, daily, "remind", func(ctx context.Context) error {
 		_, err := a.Glass.Remind(ctx, authn.Service(authn.Notifier))
 		return err

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/mail"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -46,6 +47,8 @@ type Config struct {
 	Metrics  string   `json:"metrics,omitempty" doc:"Address to answer Prometheus on, as 127.0.0.1:9464, at the path /metrics. It must be on the loopback interface." default:"nothing is measured"`
 	OTLP     OTLPTo   `json:"otlp,omitzero" doc:"What is sent to an OpenTelemetry collector."`
 	SMTP     SMTP     `json:"smtp,omitzero" doc:"How mail is sent. Mail never says anything about a client."`
+
+	Exercises Exercises `json:"exercises,omitzero" doc:"From where mails of exercises with suspicious mail come."`
 }
 
 // ACME is how a certificate for the host of origin is got from a certificate authority
@@ -125,6 +128,46 @@ type SMTP struct {
 	Server string `json:"server,omitempty" doc:"Mail server, as mail.example.org:587. Mail goes over TLS, or not at all unless the server is on the loopback interface." default:"no mail is sent"`
 	From   string `json:"from,omitempty" doc:"Address that mail comes from."`
 	User   string `json:"user,omitempty" doc:"Name to sign in to the mail server with; the password is the credential caseward-smtp." default:"none"`
+}
+
+// Exercises is from where mails of exercises with suspicious mail come. Whoever filters
+// the agency's mail must let that domain through, or nobody gets one.
+type Exercises struct {
+	Domain string `json:"domain,omitempty" doc:"Domain of the agency's own that mails of exercises come from, as drill.example.org. It needs smtp.server, and the mail server must take mail from it; let it through the filters." default:"there are no exercises"`
+	Origin string `json:"origin,omitempty" doc:"How browsers reach this server under that domain, as https://care.drill.example.org: where the links in those mails lead." default:"the origin, which must then be of that domain"`
+}
+
+// ExercisesFrom is from which domain mails of exercises come, and where their links lead;
+// both are empty where there are none.
+func (c Config) ExercisesFrom() (domain, origin string, err error) {
+	wrong := func(key, why string) (string, string, error) {
+		return "", "", fault.Invalidf("config.check", "%s: %s", key, why)
+	}
+	x := c.Exercises
+	if x.Domain == "" {
+		if x.Origin != "" {
+			return wrong("exercises.domain", "give the domain that exercises.origin is of")
+		}
+		return "", "", nil
+	}
+	if p, err := mail.ParseAddress("drill@" + x.Domain); err != nil || p.Address != "drill@"+x.Domain || !strings.Contains(x.Domain, ".") {
+		return wrong("exercises.domain", "it is not a domain, as drill.example.org")
+	}
+	if c.SMTP.Server == "" {
+		return wrong("exercises.domain", "mail needs smtp.server")
+	}
+	at := x.Origin
+	if at == "" {
+		at = c.Origin
+	}
+	u, err := url.Parse(at)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
+		return wrong("exercises.origin", "give how browsers reach this server, as https://care.drill.example.org")
+	}
+	if h := u.Hostname(); h != x.Domain && !strings.HasSuffix(h, "."+x.Domain) {
+		return wrong("exercises.origin", "it is not of exercises.domain: links lead where the mail comes from")
+	}
+	return x.Domain, at, nil
 }
 
 // Load reads the file in dir. A file that is not there is Invalid: the directory
@@ -258,6 +301,9 @@ func (c Config) Check() error {
 		}
 	}
 	if err := c.checkACME(); err != nil {
+		return err
+	}
+	if _, _, err := c.ExercisesFrom(); err != nil {
 		return err
 	}
 	if _, err := c.places(); err != nil {

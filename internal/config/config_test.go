@@ -101,6 +101,12 @@ func TestCheck(t *testing.T) {
 		"an anchor that depends on where I am": {config.Config{Anchors: []string{"there"}}, "anchors"},
 		"the same anchor twice":                {config.Config{Anchors: []string{"file:///a", "file:///a/?every=1h"}}, "twice"},
 		"anchors by mail without a server":     {config.Config{Anchors: []string{"mailto:o@example.org"}}, "smtp.server"},
+		"exercises without mail":               {config.Config{Origin: "https://care.drill.org", Exercises: config.Exercises{Domain: "drill.org"}}, "smtp.server"},
+		"exercises from no domain":             {config.Config{SMTP: config.SMTP{Server: "mail.example.org:25", From: "a@example.org"}, Exercises: config.Exercises{Domain: "x@y"}}, "exercises.domain"},
+		"exercises that lead elsewhere":        {config.Config{Origin: "https://care.example.org", SMTP: config.SMTP{Server: "mail.example.org:25", From: "a@example.org"}, Exercises: config.Exercises{Domain: "drill.org"}}, "exercises.origin"},
+		"exercises that lead beside":           {config.Config{SMTP: config.SMTP{Server: "mail.example.org:25", From: "a@example.org"}, Exercises: config.Exercises{Domain: "drill.org", Origin: "https://evildrill.org"}}, "exercises.origin"},
+		"exercises in clear":                   {config.Config{SMTP: config.SMTP{Server: "mail.example.org:25", From: "a@example.org"}, Exercises: config.Exercises{Domain: "drill.org", Origin: "http://drill.org"}}, "exercises.origin"},
+		"links of exercises without a domain":  {config.Config{Exercises: config.Exercises{Origin: "https://drill.org"}}, "exercises.domain"},
 		"mail from nobody":                     {config.Config{SMTP: config.SMTP{Server: "mail.example.org:25"}}, "smtp.from"},
 	} {
 		t.Run(name, func(t *testing.T) {

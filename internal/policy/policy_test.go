@@ -670,11 +670,11 @@ var (
 		Counterparty: strings.Fields(`vendorlink.read vendorlink.use agreement.read agreement.countersign
 			questionnaire.read questionnaire.keep questionnaire.submit vendorreport.create`),
 		Notifier: strings.Fields(`glass.read glass.find staff.find staff.read agency.read designation.find standing.read
-			curriculum.find assignment.find policydoc.find reminder.create reminder.find reminder.change`),
+			curriculum.find assignment.find policydoc.find reminder.create reminder.find reminder.change campaign.read exercise.send`),
 		Authn: {"staff.find", "staff.read", "staff.activate", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
 		Scanner: strings.Fields(`document.scan document.file document.quarantine document.destroy
 			quarantine.create quarantine.read quarantine.settle notice.create`),
-		Trainer:         {"course.read", "course.find"},
+		Trainer:         strings.Fields(`course.read course.find campaign.read exercise.find exercise.look exercise.click assignment.create`),
 		HouseholdKeeper: {"household.find", "household.change", "client.find"},
 	}
 )
@@ -689,7 +689,9 @@ func init() {
 		quarantine.create quarantine.release quarantine.destroy quarantine.settle`) {
 		changing[a] = true
 	}
-	for _, a := range strings.Fields(`course.create course.change course.publish curriculum.change training.change assignment.create assignment.withdraw`) {
+	for _, a := range strings.Fields(`course.create course.change course.publish curriculum.change training.change assignment.create assignment.withdraw
+		prompting.change huddle.hold attendance.create
+		campaign.create campaign.approve campaign.stop exercise.create exercise.send exercise.look exercise.click`) {
 		changing[a] = true
 	}
 	for _, a := range strings.Fields(`reminder.create reminder.change`) {
@@ -715,7 +717,7 @@ func init() {
 		changing[a] = true
 		stepUp[a] = a != "designation.change"
 	}
-	stepUp["roster.run"], stepUp["course.publish"], stepUp["curriculum.change"] = true, true, true
+	stepUp["roster.run"], stepUp["course.publish"], stepUp["curriculum.change"], stepUp["campaign.approve"] = true, true, true, true
 	for _, a := range strings.Fields(`client.erase staff.invite staff.terminate staff.reset staff.change key.rotate key.slot key.rewrap
 		audit.export glass.break
 		quarantine.release quarantine.destroy`) {

@@ -158,14 +158,15 @@ func Routes(p Parts) []site.Route {
 		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside, Upkeep: p.Upkeep,
 	}).Routes()...)
 	all = append(all, governing.New(p.Governance, p.Org, p.Figures).Routes()...)
-	all = append(all, webtraining.New(webtraining.Uses{Training: p.Training, Governance: p.Governance, Org: p.Org}).Routes()...)
+	taught := webtraining.New(webtraining.Uses{Training: p.Training, Governance: p.Governance, Org: p.Org})
+	all = append(all, taught.Routes()...)
 	all = append(all, policies.New(policies.Uses{
 		Policies: p.Policies, Org: p.Org, Governance: p.Governance,
 		Rules: func() []policy.Rule { return p.Engine.Rules() },
 		Rule:  func(id string) pages.Rule { return privacy.Rule(p.Inspect, id) },
 	}).Routes()...)
 	all = append(all, vendors.New(p.Vendors, p.Org, p.Origin).Routes()...)
-	return all
+	return taught.Asking(all)
 }
 
 // New makes the site.
@@ -357,6 +358,12 @@ func (a *around) Strips(ctx context.Context, who actor.Actor, lang ui.Lang) ([]u
 		out = append(out, ui.Strip{Tone: ui.Danger, Text: ui.T(lang, "Part of your work is closed to you."), URL: "/standing", Link: ui.T(lang, "See what is missing, and make it good.")})
 	case !next.IsZero() && next.Sub(a.Clock.Now()) <= soon:
 		out = append(out, ui.Strip{Tone: ui.Warning, Text: ui.T(lang, "Something your role requires is to be done by %s.", ui.DayYear(lang, next.In(zone))), URL: "/standing", Link: ui.T(lang, "See what it is.")})
+	}
+	// It never stands before an emergency: it comes after, and waits.
+	if waits, err := a.Training.Waiting(ctx, who, training.AfterGlass); err != nil {
+		return out, err
+	} else if waits {
+		out = append(out, ui.Strip{Tone: ui.Note, Text: ui.T(lang, "You opened a record in an emergency. One short question about it waits for you, whenever you have a moment."), URL: "/training/questions/" + string(training.AfterGlass), Link: ui.T(lang, "Answer it")})
 	}
 	switch who.Role() {
 	case actor.PrivacyOfficer, actor.SecurityOfficer, actor.Administrator:

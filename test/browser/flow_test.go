@@ -392,7 +392,7 @@ func TestEmergency(t *testing.T) {
 		h.write(t, "#words", "Paramedics at the door ask for medication and allergies.")
 		h.click(t, `form[action="/break-glass/new"] .danger`)
 		h.at(t, chart)
-		h.see(t, "The record is open to you for four hours.", "Emergency access until", number)
+		h.see(t, "The record is open to you for four hours.", "Emergency access until", number, "One short question about it waits for you, whenever you have a moment.")
 		strip := `.strip:has(a[href="` + chart + `"])`
 		h.goTo(t, "/coverage")
 		h.click(t, strip+" button")

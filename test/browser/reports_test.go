@@ -21,6 +21,9 @@ func TestReportsPages(t *testing.T) {
 	for _, m := range []string{dana, denise} {
 		h.prove(m)
 	}
+	// The questions that stand before these are answered; how they look is a story.
+	h.post(denise, "/reports/caseload/export", "what", "clients")
+	h.post(dana, chart+"/print", "do", "page")
 	for _, x := range []struct {
 		name, who, path string
 		post            []string
@@ -79,6 +82,7 @@ func TestReportsJobs(t *testing.T) {
 			w.mark(t, "format", "csv")
 			w.pick(t, "#reason", "supervision")
 			w.press(t, `form[action="/reports/caseload/export"] button.primary`)
+			w.answers(t)
 			w.says(t, "Say in a sentence what the file is for.")
 			w.fill(t, "#words", "For the team meeting, "+w.name)
 			w.press(t, `form[action="/reports/caseload/export"] button.primary`)
@@ -114,6 +118,7 @@ func TestReportsJobs(t *testing.T) {
 			w.goTo(t, chart+"/print")
 			w.mark(t, "part", "clinical")
 			w.press(t, `button[value="page"]`)
+			w.answers(t)
 			w.says(t, "This is what it holds")
 			w.see(t, "Latex "+w.name)
 		})
@@ -125,6 +130,20 @@ func TestReportsJobs(t *testing.T) {
 		})
 	})
 	h.quiet(t)
+}
+
+// answers answers the question that stands before what was pressed, where it is this
+// person's turn, and goes on.
+func (w hand) answers(t *testing.T) {
+	t.Helper()
+	if !w.is(t, `document.querySelector('[name="prompt_asked"]') !== null`) {
+		return
+	}
+	w.says(t, "One short question before you go on. What you chose and typed is kept, and is done as soon as you have answered, right or wrong.")
+	w.mark(t, "answer", "1")
+	w.press(t, `main form .btn.primary`)
+	w.says(t, "You chose this")
+	w.press(t, `main form .btn.primary`)
 }
 
 // TestExportLink follows the link of an export as a program would.

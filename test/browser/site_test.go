@@ -126,8 +126,20 @@ func (h *house) get(mail, path string) string {
 	return string(body)
 }
 
-// post sends a form as the page of that path would.
+// post sends a form as the page of that path would, and answers the question that may
+// stand before what it does.
 func (h *house) post(mail, path string, fields ...string) string {
+	h.Helper()
+	body := h.send(mail, path, fields...)
+	if !strings.Contains(body, `name="prompt_asked"`) {
+		return body
+	}
+	h.send(mail, path, append([]string{"prompt_asked", h.find(body, `name="prompt_asked" value="([0-9a-z]{26})"`), "answer", "0"}, fields...)...)
+	return h.send(mail, path, fields...)
+}
+
+// send sends a form as it is.
+func (h *house) send(mail, path string, fields ...string) string {
 	h.Helper()
 	form := url.Values{"csrf": {h.find(h.get(mail, "/account/sessions"), `name="csrf" value="([^"]+)"`)}}
 	for i := 0; i+1 < len(fields); i += 2 {

@@ -178,6 +178,8 @@ type Staff struct {
 	Items    []Item
 	Courses  []Opened
 	Attempts []OpenedAttempt
+	Askings  []OpenedAsking
+	Attended []OpenedAttendance
 }
 
 // Staff returns how those whom the asker looks after stand.
@@ -187,7 +189,23 @@ func (t *Training) Staff(ctx context.Context, who actor.Actor) (Staff, error) {
 		return Staff{}, err
 	}
 	items, courses, tried, err := t.of(ctx, who, ws)
-	return Staff{ws, items, courses, tried}, err
+	if err != nil {
+		return Staff{}, err
+	}
+	s := Staff{Workers: ws, Items: items, Courses: courses, Attempts: tried}
+	v := t.door.View(who, "prompt.find")
+	asked, came := make([]*record.List[Asking], len(ws)), make([]*record.List[Attendance], len(ws))
+	for i, w := range ws {
+		came[i] = t.attended.WantAll(v, record.Query{Owner: w.ID, Limit: most})
+		asked[i] = t.askings.WantAll(v, record.Query{Owner: w.ID, Limit: most})
+	}
+	if err := v.Open(ctx); err != nil {
+		return Staff{}, err
+	}
+	for i := range ws {
+		s.Askings, s.Attended = append(s.Askings, asked[i].Rows...), append(s.Attended, came[i].Rows...)
+	}
+	return s, nil
 }
 
 // Tally counts the open assignments of the asker. It opens nothing.

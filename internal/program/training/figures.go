@@ -18,6 +18,8 @@ type Figures struct {
 	Median  int // score of those attempts
 	Courses []CourseFigures
 	Missed  []Missed // questions of editions in use, the most missed first
+	Prompts []PromptFigures
+	Huddles HuddleFigures
 }
 
 // CourseFigures is the same of one course.
@@ -42,7 +44,7 @@ const least = 3
 
 // Count counts.
 func Count(now time.Time, s Staff) Figures {
-	f := Figures{People: len(s.Workers)}
+	f := Figures{People: len(s.Workers), Prompts: countPrompts(now, s.Askings), Huddles: countHuddles(now, s.Attended)}
 	course := func(code string) *CourseFigures {
 		i := slices.IndexFunc(f.Courses, func(c CourseFigures) bool { return c.Course == code })
 		if i < 0 {

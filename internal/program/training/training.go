@@ -39,6 +39,17 @@ type Training struct {
 	assignments record.Records[Assignment]
 	attempts    record.Records[Attempt]
 	changes     record.Records[Change]
+	askings     record.Records[Asking]
+	rules       record.Records[PromptRule]
+	prompts     func() map[Moment][]Prompt // nil: nothing is asked
+	sheets      func() []Text              // nil: there is none
+	huddles     record.Records[Huddle]
+	attended    record.Records[Attendance]
+	posting     Posting
+	lures       func() []Text // nil: there is none
+	campaigns   record.Records[Campaign]
+	exercises   record.Records[Exercise]
+	visits      visits
 
 	mu     sync.Mutex
 	titles map[ID]titles
@@ -50,7 +61,9 @@ func New(door *record.Door, self actor.Actor, people People) *Training {
 	return &Training{
 		door: door, self: self, people: people,
 		courses: record.Use(door, Kind), curricula: record.Use(door, CurriculumKind), assignments: record.Use(door, AssignmentKind),
-		attempts: record.Use(door, AttemptKind), changes: record.Use(door, ChangeKind), titles: map[ID]titles{},
+		attempts: record.Use(door, AttemptKind), changes: record.Use(door, ChangeKind), askings: record.Use(door, AskingKind), rules: record.Use(door, PromptRuleKind),
+		huddles: record.Use(door, HuddleKind), attended: record.Use(door, AttendanceKind), campaigns: record.Use(door, CampaignKind), exercises: record.Use(door, ExerciseKind),
+		titles: map[ID]titles{},
 	}
 }
 

@@ -16,6 +16,7 @@ type TrainingPage struct {
 	Back            string // where the reader came from, a path of the site
 	MayLead         bool
 	MayLook         bool
+	Huddles         []HeldRow // at which the reader was
 }
 
 // TrainingRow is how the reader stands to a course.
@@ -104,6 +105,7 @@ type TrainingStaffRow struct {
 	ID, Name string
 	Role     actor.Role
 	Courses  []TrainingStand
+	Huddles  []HeldRow // at which they were
 }
 
 // TrainingStand is how a worker stands to a course.
@@ -234,6 +236,8 @@ type TrainingFiguresPage struct {
 	Courses                                              []CourseFigure
 	Missed                                               []MissedRow
 	Yours                                                bool // of those the reader looks after, not of everybody
+	Prompts                                              []PromptFigure
+	Huddles, Reached                                     int // held in a year; people who were at one
 }
 
 // Rate is the per cent of what is asked for that is held; -1 if nothing is asked.
@@ -299,9 +303,12 @@ func trainingTabs(f ui.Frame, at string, lead, look bool) []ui.Tab {
 	if look {
 		tabs = append(tabs, ui.Tab{Text: f.T("Who has what"), URL: "/training/staff", Current: at == "staff"}, ui.Tab{Text: f.T("Figures"), URL: "/training/figures", Current: at == "figures"})
 	}
+	if look {
+		tabs = append(tabs, ui.Tab{Text: f.T("Huddles"), URL: "/training/huddles", Current: at == "huddles"}, ui.Tab{Text: f.T("Exercises"), URL: "/training/exercises", Current: at == "exercises"})
+	}
 	tabs = append(tabs, ui.Tab{Text: f.T("Curricula"), URL: "/training/curricula", Current: at == "curricula"})
 	if lead {
-		tabs = append(tabs, ui.Tab{Text: f.T("Courses"), URL: "/training/keep", Current: at == "keep"}, ui.Tab{Text: f.T("What changed"), URL: "/training/changes", Current: at == "changes"})
+		tabs = append(tabs, ui.Tab{Text: f.T("Courses"), URL: "/training/keep", Current: at == "keep"}, ui.Tab{Text: f.T("What changed"), URL: "/training/changes", Current: at == "changes"}, ui.Tab{Text: f.T("Questions at risk"), URL: "/training/prompts", Current: at == "prompts"})
 	}
 	return tabs
 }

@@ -73,7 +73,7 @@ func (p *Privacy) Routes() []site.Route {
 		{Pattern: "GET /rules", Action: "policy.read", Handle: p.rules},
 		{Pattern: "GET /break-glass", Action: "glass.find", Handle: p.glassList},
 		{Pattern: "GET /break-glass/new", Action: "glass.break", Handle: p.glassForm},
-		{Pattern: "POST /break-glass/new", Action: "glass.break", Handle: p.breakGlass},
+		{Pattern: "POST /break-glass/new", Action: "glass.break", Handle: p.breakGlass, Risk: "glass"},
 		{Pattern: "GET /break-glass/{id}", Action: "glass.read", Handle: p.glassRead},
 		{Pattern: "POST /break-glass/{id}/review", Action: "glass.review", Handle: p.review},
 		{Pattern: "POST /break-glass/{id}/end", Action: "glass.end", Handle: p.end},

@@ -40,6 +40,9 @@ type Route struct {
 	// arrive: see [Request.File]. Their fields stand before them.
 	Files int64
 	Body  int64 // most bytes a form may have; 0 for MaxForm
+	// Risk is the moment of risk that posting here is, as "export"; "" for none. A short
+	// question may stand before what the route does, or wait after it.
+	Risk string
 }
 
 // limit is how many bytes a form of the route may have.
@@ -174,6 +177,13 @@ func (a Answer) Saying(tone ui.Tone, source string) Answer {
 	a.tone, a.flash = tone, source
 	return a
 }
+
+// Leads reports whether the answer leads to another page: what was posted is done.
+func (a Answer) Leads() bool { return a.to != "" && !a.refuses }
+
+// Holding says that what was posted is not done yet, as where a question stands before it:
+// what was typed stays on the device of whoever typed it.
+func (a Answer) Holding() Answer { a.refuses = true; return a }
 
 // Refusing is [Answer.Saying] of what was posted and is not done, as a step over
 // something that a colleague changed meanwhile: what was typed stays on the device of

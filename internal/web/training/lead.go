@@ -46,6 +46,11 @@ func (p *Pages) staffWith(r *site.Request, form ui.Form) (site.Answer, error) {
 	out := pages.TrainingStaffPage{Form: form, MayTake: leads(r.Who), MayGive: r.Who.Role() != actor.Auditor, Courses: courseOptions(r, s.Courses)}
 	for _, w := range s.Workers {
 		row := pages.TrainingStaffRow{ID: w.ID, Name: names[w.ID], Role: w.Role}
+		for _, o := range s.Attended {
+			if o.Value.Worker == w.ID {
+				row.Huddles = append(row.Huddles, pages.HeldRow{Title: o.Value.Title, On: o.Value.On})
+			}
+		}
 		for _, x := range s.Items {
 			if x.Worker != w.ID || !x.Asked && x.Last.IsZero() {
 				continue
@@ -107,6 +112,10 @@ func (p *Pages) figures(r *site.Request) (site.Answer, error) {
 	out := pages.TrainingFiguresPage{
 		People: n.People, Asked: n.Asked, Held: n.Held, Overdue: n.Overdue, Passed: n.Passed, Failed: n.Failed, Median: n.Median,
 		Yours: r.Who.Role() == actor.Supervisor || r.Who.Role() == actor.ProgramManager,
+	}
+	out.Huddles, out.Reached = n.Huddles.Held, n.Huddles.Reached
+	for _, x := range n.Prompts {
+		out.Prompts = append(out.Prompts, pages.PromptFigure{Title: r.T(x.Moment.English()), Asked: x.Asked, Answered: x.Answered, Wrong: x.Wrong})
 	}
 	for _, c := range n.Courses {
 		out.Courses = append(out.Courses, pages.CourseFigure{

@@ -46,6 +46,23 @@ func (p *Pages) Routes() []site.Route {
 		{Pattern: "GET /training/staff", Action: "attempt.find", Handle: p.staff},
 		{Pattern: "POST /training/staff", Action: "assignment.create", Handle: p.assign},
 		{Pattern: "GET /training/figures", Action: "attempt.find", Handle: p.figures},
+		{Pattern: "GET /training/questions/{moment}", Action: "prompt.answer", Handle: p.question},
+		{Pattern: "POST /training/questions/{moment}", Action: "prompt.answer", Handle: p.answerLater},
+		{Pattern: "GET /training/prompts", Action: "prompting.find", Handle: p.prompts},
+		{Pattern: "POST /training/prompts/{moment}", Action: "prompting.change", Handle: p.setPrompt},
+		{Pattern: "GET /training/huddles", Action: "huddle.find", Handle: p.huddles},
+		{Pattern: "GET /training/huddles/{sheet}", Action: "huddle.find", Handle: p.sheet},
+		{Pattern: "POST /training/huddles/{sheet}", Action: "huddle.hold", Handle: p.hold},
+		{Pattern: "GET /training/huddles/{sheet}/print", Action: "huddle.find", Handle: p.printSheet},
+		{Pattern: "GET /training/held/{id}", Action: "huddle.read", Handle: p.printHeld},
+		{Pattern: "GET /training/exercises", Action: "campaign.find", Handle: p.exercises},
+		{Pattern: "POST /training/exercises", Action: "campaign.create", Handle: p.plan},
+		{Pattern: "GET /training/exercises/{id}", Action: "campaign.read", Handle: p.exercise},
+		{Pattern: "POST /training/exercises/{id}", Action: "campaign.stop", Handle: p.run},
+		{Pattern: "GET /training/report", Action: "exercise.report", Handle: p.suspicious},
+		{Pattern: "POST /training/report", Action: "exercise.report", Handle: p.report},
+		{Pattern: "GET /by-link/mail/{secret}", Access: site.Public, Handle: p.landed},
+		{Pattern: "POST /by-link/mail/{secret}", Access: site.Public, Handle: p.here},
 		{Pattern: "GET /training/curricula", Action: "curriculum.find", Handle: p.curricula},
 		{Pattern: "GET /training/curricula/{role}", Action: "curriculum.change", Handle: p.curriculum},
 		{Pattern: "POST /training/curricula/{role}", Action: "curriculum.change", Handle: p.require},
@@ -110,6 +127,21 @@ func (p *Pages) mine(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	out := pages.TrainingPage{Back: r.Local("back")}
+	attended, err := p.Training.Attended(r.Ctx(), r.Who)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	var by []string
+	for _, o := range attended {
+		by = append(by, o.Value.By)
+	}
+	names, err := p.Org.Directory().Names(r.Ctx(), r.Who, by)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	for _, o := range attended {
+		out.Huddles = append(out.Huddles, pages.HeldRow{Title: o.Value.Title, On: o.Value.On, By: names[o.Value.By]})
+	}
 	for _, x := range items {
 		row, there := p.row(r, x, courses)
 		switch {

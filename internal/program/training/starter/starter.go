@@ -1,4 +1,4 @@
-// Package starter is the courses, huddle sheets and mails of exercises that come
+// Package starter is the courses, prompts, huddle sheets and mails of exercises that come
 // with the program. An agency adopts them, or writes its own from them; nothing
 // here is in use by itself.
 package starter
@@ -44,6 +44,32 @@ func Courses() []training.Edition {
 	var out []training.Edition
 	for _, name := range names(en) {
 		out = append(out, training.Edition{Starter: true, En: en[name], Es: es[name]})
+	}
+	return out
+}
+
+// Prompts lists the questions of moments of risk, by file name.
+func Prompts() []training.Prompt {
+	en, es := read("prompts/en"), read("prompts/es")
+	var out []training.Prompt
+	for _, name := range names(en) {
+		out = append(out, training.Prompt{En: en[name], Es: es[name]})
+	}
+	return out
+}
+
+// Sheets lists the sheets of huddles, by file name.
+func Sheets() []training.Text { return both("huddle") }
+
+// Lures lists the mails of exercises, by file name.
+func Lures() []training.Text { return both("phishing") }
+
+// both are the texts of a folder in both languages.
+func both(dir string) []training.Text {
+	en, es := read(dir+"/en"), read(dir+"/es")
+	var out []training.Text
+	for _, name := range names(en) {
+		out = append(out, training.Text{En: en[name], Es: es[name]})
 	}
 	return out
 }
