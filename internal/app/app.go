@@ -120,6 +120,7 @@ type App struct {
 	Glass     *glass.Glass
 
 	Governance *governance.Governance
+	Committees *governance.Committees
 	Policies   *policydoc.Policies
 	Figures    *kpi.KPI
 
@@ -200,7 +201,7 @@ func Kinds() []record.Described {
 		org.CoverageKind,
 		org.ClearanceKind,
 		org.AgencyKind,
-		governance.Kind,
+		governance.Kind, governance.CommitteeKind, governance.MeetingKind, governance.DecisionKind, governance.RACIKind,
 		obligation.ReminderKind,
 		kpi.SetKind, kpi.Kind,
 		policydoc.Kind, policydoc.VersionKind, policydoc.AcknowledgementKind,
@@ -390,6 +391,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Vendors = vendor.New(a.Door, authn.Service(authn.Counterparty))
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Governance = governance.New(a.Door, authn.Service(authn.Sequencer), a.Directory)
+	a.Committees = governance.NewCommittees(a.Door, authn.Service(authn.Sequencer), a.Directory)
 	a.Figures = kpi.New(a.Door, authn.Service(authn.Counter), a.Directory, sources.All(a.Door, a.Directory, a.Governance, a.Vendors)...)
 	a.Policies = policydoc.New(a.Door, authn.Service(authn.SignIn))
 	a.Standing.Add("policy", a.Policies)
@@ -397,6 +399,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Owed.Join("training", a.Training)
 	a.Owed.Join("policies", a.Policies)
 	a.Owed.Join("officers", a.Governance)
+	a.Owed.Join("committee", a.Committees)
 	a.Owed.Join("vendors", a.Vendors)
 	a.Owed.Join("workforce", a.Org)
 	a.Upkeep = upkeep.New(a.Door, a.status)

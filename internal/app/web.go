@@ -27,7 +27,7 @@ func (a *App) Handler() http.Handler {
 		Phrases: a.Phrases,
 		Origin:  origin, Proxied: a.Config.Proxied, Demo: a.demo, Verify: a.verify,
 		Ready: a.Ready, Seen: a.seen, Upkeep: a.Upkeep, Standing: a.Standing, Tracer: a.tracer,
-		Governance: a.Governance,
+		Governance: a.Governance, Committees: a.Committees,
 		Figures:    a.Figures,
 		Vendors:    a.Vendors,
 		Owed:       a.Owed, Mailed: a.Config.SMTP.Server != "",

@@ -70,7 +70,7 @@ func kinds() []record.Described {
 		org.AgencyKind,
 		org.CoverageKind,
 		org.ClearanceKind,
-		governance.Kind,
+		governance.Kind, governance.CommitteeKind, governance.MeetingKind, governance.DecisionKind, governance.RACIKind,
 		kpi.SetKind, kpi.Kind,
 		obligation.ReminderKind,
 		policydoc.Kind, policydoc.VersionKind, policydoc.AcknowledgementKind,

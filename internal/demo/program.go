@@ -49,8 +49,8 @@ func early(course string) training.Line {
 	return training.Line{Course: course, Settle: 60, Within: 30, Every: 24, Grace: 30, Limited: 30}
 }
 
-// acknowledged are the policies that everybody acknowledges.
-var acknowledged = []string{"acceptable-use", "emergency-access", "incident", "sanctions", "uses-and-disclosures"}
+// acknowledged are the policies that everybody acknowledges whom they bind.
+var acknowledged = []string{"acceptable-use", "emergency-access", "incident", governance.Charter, "sanctions", "uses-and-disclosures"}
 
 // revised is the policy of which a second version is in force since a few days; those
 // who have not come to it yet are in unread, by key.
@@ -167,7 +167,61 @@ func (y *year) program() {
 		}
 	}
 	y.vendors(d)
+	y.committee(d)
 	y.hire(d)
+}
+
+// committee is whom the program answers to: a committee that met once, and what came of
+// it; and who answers for what.
+func (y *year) committee(d draw) {
+	id := func(key string) string { return y.ids[key].String() }
+	met := y.office(d, y.now.AddDate(0, 0, -40))
+	today := y.now.In(y.zone)
+	on := func(days int) time.Time {
+		return time.Date(today.Year(), today.Month(), today.Day()+days, 0, 0, 0, 0, y.zone)
+	}
+	y.at(y.office(d, y.now.AddDate(0, -3, 0)), -1, func(ctx context.Context) error {
+		who, err := y.proved(ctx, "privacy")
+		if err != nil {
+			return err
+		}
+		if err := y.Governance.TakeOver(ctx, who); err != nil {
+			return err
+		}
+		if err := y.Governance.Answer(ctx, who, 1, governance.Duty{
+			Process: governance.Sanctions, Responsible: []governance.Party{governance.ManagerParty, governance.SupervisorParty},
+			Accountable: []governance.Party{governance.PartyOf(id("pm-housing"))}, Consulted: []governance.Party{governance.PrivacyParty}, Informed: []governance.Party{governance.CommitteeParty},
+		}); err != nil {
+			return err
+		}
+		return y.Committees.SetUp(ctx, who, 0, governance.Committee{
+			Name: "Privacy and security committee", Chair: id("pm-housing"), Quorum: 3, Months: 3,
+			Seats: []governance.Seat{
+				{Voice: governance.PrivacyVoice, Worker: id("privacy")}, {Voice: governance.SecurityVoice, Worker: id("security")}, {Voice: governance.CareVoice, Worker: id("sup-a")},
+				{Voice: governance.TechnologyVoice, Worker: id("admin")}, {Voice: governance.ComplianceVoice, Worker: id("privacy")}, {Voice: governance.PeopleVoice, Worker: id("pm-housing")},
+			},
+		})
+	})
+	y.at(met, -1, func(ctx context.Context) error {
+		who, err := y.as(ctx, "pm-housing")
+		if err != nil {
+			return err
+		}
+		in := governance.Protocol{
+			At: y.walk.Now().Add(-time.Hour), Came: []string{id("pm-housing"), id("privacy"), id("security"), id("sup-a")},
+			Agenda:  "- Emergency access since summer\n- Backups: was one ever restored?\n- The shared printer in the east office",
+			Minutes: "The Privacy Officer reported how often the glass was broken: each time was reviewed, and each was right.\n\nNobody could say **when a backup was last restored**. The printer in the east office stands where visitors wait.",
+			Decisions: []governance.Resolved{
+				{What: "Restore a backup on a machine of its own, and write down how long it took", Owner: id("security"), Due: on(-5)},
+				{What: "Move the printer of the east office behind the counter", Owner: id("sup-a"), Due: on(12)},
+			},
+		}
+		m, err := y.Committees.Convene(ctx, who, in)
+		if err != nil {
+			return err
+		}
+		return y.Committees.File(ctx, who, m, 1, in)
+	})
 }
 
 // sit has somebody take a course: with as few mistakes as pass, or with too many.
@@ -343,7 +397,7 @@ func (y *year) acknowledge(ctx context.Context, key string, codes ...string) err
 	now := y.walk.Now()
 	for _, o := range shelf.Documents {
 		p, in := o.Value.At(now)
-		if !in || !slices.Contains(codes, o.Value.Code) {
+		if !in || !slices.Contains(codes, o.Value.Code) || !policydoc.Binds(o.Value.Audience, who.Role()) {
 			continue
 		}
 		if err := y.Policies.Acknowledge(ctx, who, p.Version); err != nil {

@@ -591,6 +591,9 @@ func properties(t *testing.T, e *Engine, q Question) {
 	if q.Action == "clearance.record" && q.Own && a.OK() {
 		fail("somebody cleared themselves")
 	}
+	if slices.Contains([]string{"committee_decision.settle", "committee_decision.drop"}, q.Action) && q.Own && a.OK() {
+		fail("somebody settled a decision of their own")
+	}
 	if q.Action == "designation.create" && q.Own && a.OK() {
 		fail("somebody designated themselves")
 	}
@@ -670,7 +673,7 @@ var (
 		Counterparty: strings.Fields(`vendorlink.read vendorlink.use agreement.read agreement.countersign
 			questionnaire.read questionnaire.keep questionnaire.submit vendorreport.create`),
 		Notifier: strings.Fields(`glass.read glass.find staff.find staff.read agency.read designation.find standing.read
-			curriculum.find assignment.find policydoc.find reminder.create reminder.find reminder.change campaign.read exercise.send`),
+			curriculum.find assignment.find policydoc.find committee.find committee_meeting.find committee_decision.find reminder.create reminder.find reminder.change campaign.read exercise.send`),
 		Authn: {"staff.find", "staff.read", "staff.activate", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
 		Scanner: strings.Fields(`document.scan document.file document.quarantine document.destroy
 			quarantine.create quarantine.read quarantine.settle notice.create`),
@@ -716,6 +719,10 @@ func init() {
 	for _, a := range strings.Fields(`designation.create designation.alone designation.change designation.end`) {
 		changing[a] = true
 		stepUp[a] = a != "designation.change"
+	}
+	for _, a := range strings.Fields(`committee.change committee_meeting.create committee_meeting.change committee_meeting.file committee_meeting.correct
+		committee_decision.create committee_decision.report committee_decision.settle committee_decision.drop raci.change`) {
+		changing[a] = true
 	}
 	stepUp["roster.run"], stepUp["course.publish"], stepUp["curriculum.change"], stepUp["campaign.approve"] = true, true, true, true
 	for _, a := range strings.Fields(`client.erase staff.invite staff.terminate staff.reset staff.change key.rotate key.slot key.rewrap

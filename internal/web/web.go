@@ -99,6 +99,7 @@ type Parts struct {
 	Upkeep      *upkeep.Upkeep
 	Standing    *standing.Standing
 	Governance  *governance.Governance
+	Committees  *governance.Committees
 	Figures     *kpi.KPI
 	Policies    *policydoc.Policies
 	// Engine has the rules of access in force, which policies repeat in an annex.
@@ -157,7 +158,7 @@ func Routes(p Parts) []site.Route {
 	all = append(all, privacy.New(privacy.Uses{
 		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside, Upkeep: p.Upkeep,
 	}).Routes()...)
-	all = append(all, governing.New(p.Governance, p.Org, p.Figures).Routes()...)
+	all = append(all, governing.New(p.Governance, p.Committees, p.Org, p.Figures, p.Policies).Routes()...)
 	taught := webtraining.New(webtraining.Uses{Training: p.Training, Governance: p.Governance, Org: p.Org})
 	all = append(all, taught.Routes()...)
 	all = append(all, policies.New(policies.Uses{
@@ -223,7 +224,7 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 		ui.NavDue:         true,
 		ui.NavOnboarding:  may("standing.read", false, policy.Workforce),
 		ui.NavVendors:     a.Vendors.Sees(who) || a.Vendors.SeesConnected(who),
-		ui.NavGovernance:  a.Governance.MayAppoint(who) || who.Role() == actor.Auditor,
+		ui.NavGovernance:  a.Governance.MayAppoint(who) || a.Committees.Sees(who),
 		ui.NavSecurity:    true,
 		ui.NavSessions:    true,
 		ui.NavQuarantine:  may("quarantine.find", false, policy.Program),

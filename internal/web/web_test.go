@@ -127,6 +127,7 @@ func open(t *testing.T) *house {
 			return upkeep.Status{At: w.Clock.Now(), Version: "v9.8.7", Servers: []upkeep.Server{{Name: "here"}}}, nil
 		}),
 		Governance:  governance.New(w.Door, authn.Service(authn.Sequencer), dir),
+		Committees:  governance.NewCommittees(w.Door, authn.Service(authn.Sequencer), dir),
 		Vendors:     vendor.New(w.Door, authn.Service(authn.Counterparty)),
 		Standing:    standing.New(w.Door),
 		Conferences: conference.New(w.Door, nil), Filters: filter.New(w.Door), Supervision: supervision.New(w.Door, cases, notes), Training: training.New(w.Door, authn.Service(authn.Trainer), staffed{dir}),
@@ -141,6 +142,7 @@ func open(t *testing.T) *house {
 	h.parts.Owed.Join("training", h.parts.Training)
 	h.parts.Owed.Join("policies", h.parts.Policies)
 	h.parts.Owed.Join("officers", h.parts.Governance)
+	h.parts.Owed.Join("committee", h.parts.Committees)
 	h.parts.Owed.Join("vendors", h.parts.Vendors)
 	h.parts.Owed.Join("workforce", o)
 	h.parts.Assess = assessment.New(w.Door, clients, h.parts.Notices)

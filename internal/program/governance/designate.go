@@ -21,6 +21,7 @@ type Governance struct {
 	who          actor.Actor // marks how designations stand; opens nothing
 	dir          *org.Directory
 	designations record.Records[Designation]
+	raci         record.Records[RACI]
 
 	mu   sync.Mutex
 	kept map[Function]held
@@ -29,7 +30,7 @@ type Governance struct {
 // New returns the use-cases. who is the service actor that looks how designations stand
 // while one is made.
 func New(d *record.Door, who actor.Actor, dir *org.Directory) *Governance {
-	return &Governance{door: d, who: who, dir: dir, designations: record.Use(d, Kind), kept: map[Function]held{}}
+	return &Governance{door: d, who: who, dir: dir, designations: record.Use(d, Kind), raci: record.Use(d, RACIKind), kept: map[Function]held{}}
 }
 
 // Texts are at most so many characters.

@@ -6,7 +6,13 @@
 // from their role, which is changed elsewhere. A time without an officer is a gap: it is
 // counted by instants, is said while it lasts and before it comes, and stays to be seen.
 //
+// The compliance committee, its meetings and its decisions are here too, and who answers
+// for which process. No law asks for a committee. Minutes that are filed never change; a
+// decision is open until its owner reports it and somebody else has looked. In each process
+// exactly one office or person is accountable.
+//
 // Nothing here is about a client.
 //
 // To start: New, then Designate, End, Timeline; Now is what pages and the doctor say.
+// NewCommittees, then SetUp, Convene, File, Report, Accept. Duties, Answer.
 package governance

@@ -31,7 +31,7 @@ func open(t *testing.T, w *recordtest.World) *house {
 	t.Helper()
 	dir := org.NewDirectory(w.Door, w.Service("authn"))
 	h := &house{World: w, t: t, org: org.New(w.Door, dir), gov: governance.New(w.Door, w.Service("sequencer"), dir)}
-	if err := h.org.Found(ctx, w.Service("operator"), org.Agency{Name: "North Agency", TimeZone: "America/New_York"}); err != nil {
+	if err := h.org.Found(ctx, w.Service("operator"), org.Agency{Name: "North Agency", TimeZone: "America/New_York", Programs: []org.Program{{Code: "house", Name: "House"}}}); err != nil {
 		t.Fatal(err)
 	}
 	h.ada = h.invite("ada@example.org", actor.Administrator)
@@ -40,7 +40,11 @@ func open(t *testing.T, w *recordtest.World) *house {
 
 func (h *house) invite(mail string, role actor.Role) org.ID {
 	h.t.Helper()
-	id, err := h.org.Invite(ctx, h.Service("operator"), org.Invitation{Given: phi.NewText("A"), Family: phi.NewText("Example"), Mail: phi.NewText(mail), Role: role})
+	in := org.Invitation{Given: phi.NewText("A"), Family: phi.NewText("Example"), Mail: phi.NewText(mail), Role: role}
+	if role == actor.ProgramManager || role == actor.CaseManager {
+		in.Programs = []string{"house"}
+	}
+	id, err := h.org.Invite(ctx, h.Service("operator"), in)
 	if err != nil {
 		h.t.Fatal(err)
 	}

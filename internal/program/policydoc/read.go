@@ -167,6 +167,20 @@ func (ps *Policies) now(ctx context.Context, id ID) (string, error) {
 	return "", nil
 }
 
+// InForce reports whether a version of the document of a code is in force, without opening
+// anything.
+func (ps *Policies) InForce(ctx context.Context, code string) (bool, error) {
+	id, err := ps.ByCode(ctx, code)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	c, err := ps.now(ctx, id)
+	return c != "", err
+}
+
 // current reports whether a version is in force, without opening it.
 func (ps *Policies) current(ctx context.Context, id VersionID) (record.Labels, bool, error) {
 	now := ps.door.Clock().Now()

@@ -1,6 +1,6 @@
 // Package governance is the pages about who leads the compliance program: the officers
-// through time, designating one, and one designation; and what they report to leadership in
-// figures.
+// through time, designating one, and one designation; what they report to leadership in
+// figures; the committee, its meetings and decisions; and who answers for what.
 //
 // Its handlers ask packages program/governance and program/kpi, which ask the door; they decide nothing
 // themselves.
@@ -18,6 +18,7 @@ import (
 	"caseward/internal/phi"
 	"caseward/internal/program/governance"
 	"caseward/internal/program/kpi"
+	"caseward/internal/program/policydoc"
 	"caseward/internal/record"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
@@ -26,19 +27,23 @@ import (
 
 // Pages is the handlers.
 type Pages struct {
-	gov *governance.Governance
-	org *org.Org
-	kpi *kpi.KPI
+	gov      *governance.Governance
+	com      *governance.Committees
+	org      *org.Org
+	kpi      *kpi.KPI
+	policies *policydoc.Policies
 }
 
 // New returns the handlers.
-func New(g *governance.Governance, o *org.Org, k *kpi.KPI) *Pages { return &Pages{g, o, k} }
+func New(g *governance.Governance, c *governance.Committees, o *org.Org, k *kpi.KPI, p *policydoc.Policies) *Pages {
+	return &Pages{g, c, o, k, p}
+}
 
 const home = "/governance"
 
 // Routes is the part of the route table that is here.
 func (p *Pages) Routes() []site.Route {
-	return append(p.reportRoutes(), []site.Route{
+	return append(append(p.reportRoutes(), p.committeeRoutes()...), []site.Route{
 		{Pattern: "GET " + home, Action: "designation.find", Handle: p.officers},
 		{Pattern: "GET /governance/designate", Action: "designation.create", Handle: p.designateForm},
 		{Pattern: "POST /governance/designate", Action: "designation.create", Handle: p.designate},

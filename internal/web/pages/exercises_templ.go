@@ -13,6 +13,7 @@ import (
 	"strconv"
 )
 
+//go:noinline
 func Exercises(f ui.Frame, p ExercisesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -304,6 +305,7 @@ func Exercises(f ui.Frame, p ExercisesPage) templ.Component {
 	})
 }
 
+//go:noinline
 func exerciseDomain(f ui.Frame, domain string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -402,6 +404,7 @@ func exerciseDomain(f ui.Frame, domain string) templ.Component {
 	})
 }
 
+//go:noinline
 func Exercise(f ui.Frame, p ExercisePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -956,6 +959,7 @@ func Exercise(f ui.Frame, p ExercisePage) templ.Component {
 	})
 }
 
+//go:noinline
 func exerciseChip(f ui.Frame, outcome string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -986,6 +990,7 @@ func exerciseChip(f ui.Frame, outcome string) templ.Component {
 	})
 }
 
+//go:noinline
 func Suspicious(f ui.Frame, p SuspiciousPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1193,6 +1198,7 @@ func Suspicious(f ui.Frame, p SuspiciousPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Landing(f ui.Frame, p LandingPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -12,6 +12,7 @@ import (
 	"caseward/internal/web/ui"
 )
 
+//go:noinline
 func Prompt(f ui.Frame, p PromptPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -353,6 +354,7 @@ func Prompt(f ui.Frame, p PromptPage) templ.Component {
 	})
 }
 
+//go:noinline
 func carried(p PromptPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -412,6 +414,7 @@ func carried(p PromptPage) templ.Component {
 	})
 }
 
+//go:noinline
 func promptCites(cites []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -475,6 +478,7 @@ func promptCites(cites []string) templ.Component {
 	})
 }
 
+//go:noinline
 func PromptRules(f ui.Frame, p PromptRulesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -749,6 +753,7 @@ func PromptRules(f ui.Frame, p PromptRulesPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Huddles(f ui.Frame, p HuddlesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1150,6 +1155,7 @@ func Huddles(f ui.Frame, p HuddlesPage) templ.Component {
 	})
 }
 
+//go:noinline
 func Sheet(f ui.Frame, p SheetPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -27,6 +27,7 @@ var tables = []map[string]string{
 	spanishTraining,
 	spanishPolicies,
 	spanishGovernance,
+	spanishCommittee,
 	spanishWorkforce,
 	spanishVendors, spanishVendorPages,
 	spanishDue,
