@@ -278,7 +278,7 @@ func (p *Pages) opened(r *site.Request) (id governance.MeetingID, m governance.M
 		return
 	}
 	v := m.Value
-	v.At, v.FiledAt = local(r, v.At), local(r, v.FiledAt)
+	v.At, v.FiledAt = r.InZone(v.At), r.InZone(v.FiledAt)
 	page = pages.FiledMeetingPage{ID: id.String(), Meeting: v, Decisions: decided, Replaced: governance.ReplacedBy(all, id)}
 	page.Agenda, page.Minutes = prose.Parse(v.Agenda).HTML(&prose.Fill{}), prose.Parse(v.Minutes).HTML(&prose.Fill{})
 	ids := append(slices.Clone(v.Members), v.Chair, v.FiledBy)
@@ -378,7 +378,7 @@ func (p *Pages) decisionWith(r *site.Request, form ui.Form) (site.View, error) {
 		return nil, err
 	}
 	v := o.Value
-	v.Due, v.Held, v.On = local(r, v.Due), local(r, v.Held), local(r, v.On)
+	v.Due, v.Held, v.On = r.InZone(v.Due), r.InZone(v.Held), r.InZone(v.On)
 	page := pages.DecisionPage{Form: form, ID: id.String(), Version: strconv.FormatInt(o.Version, 10), Decision: v, Owns: r.Who.Worker() == v.Owner && r.Who.Role() != actor.Auditor, Settles: settles, Minutes: p.com.Sees(r.Who)}
 	ids := []string{v.Owner}
 	for _, s := range v.Steps {
@@ -447,7 +447,7 @@ func (p *Pages) answering(r *site.Request) (page pages.DutiesPage, err error) {
 	}
 	page.Answers = p.gov.MayAnswer(r.Who)
 	for _, t := range page.Changes {
-		d := local(r, t)
+		d := r.InZone(t)
 		if n := len(page.Days); n == 0 || page.Days[n-1].Format(time.DateOnly) != d.Format(time.DateOnly) {
 			page.Days = append(page.Days, d)
 		}
@@ -501,7 +501,7 @@ func (p *Pages) dutiesPDF(r *site.Request) (site.Answer, error) {
 	}
 	since := r.T("Nobody has set this yet. It is what Caseward proposes, and binds nobody until an officer takes it over.")
 	if page.Version > 0 {
-		since = r.T("So since %s, by %s.", ui.DayYear(r.Lang, local(r, page.At)), page.Names[page.By])
+		since = r.T("So since %s, by %s.", ui.DayYear(r.Lang, r.InZone(page.At)), page.Names[page.By])
 	}
 	b, err := paper.PDF(paper.Doc{
 		Title: title, Lang: map[ui.Lang]string{ui.English: "en-US", ui.Spanish: "es-US"}[r.Lang], At: r.Now, Letter: true, Wide: true, Page: r.T("Page %s of %s"),
