@@ -45,6 +45,7 @@ import (
 	"caseward/internal/merge"
 	"caseward/internal/note"
 	"caseward/internal/notice"
+	"caseward/internal/oidc"
 	"caseward/internal/org"
 	"caseward/internal/otlp"
 	"caseward/internal/person"
@@ -78,6 +79,7 @@ type Options struct {
 	Log          *slog.Logger   // for defects; nothing of a record is ever written to it
 	Config       *config.Config // instead of the file in the data directory
 	SMTPPassword string
+	OIDCSecret   string // of the client at the identity provider
 	// Shares open the key file instead of a passphrase.
 	Shares []share.Share
 	// Demo lets people of a made-up agency sign in by single-use links. It is
@@ -156,6 +158,7 @@ type App struct {
 	started         time.Time
 	certificateEnds time.Time
 	acme            *acme.Manager // nil where no certificate is got
+	provider        *oidc.Client  // nil where nobody signs in through one
 }
 
 // Kinds lists every kind of record, for the data dictionary.
@@ -422,6 +425,9 @@ func (a *App) join(ctx context.Context, opts Options) error {
 		name = "Caseward"
 	}
 	cfg := authn.Config{RPID: domain, Origin: origin, AgencyName: name, Demo: opts.Demo}
+	if err := a.federates(&cfg, opts.OIDCSecret, mailer); err != nil {
+		return err
+	}
 	if fips140.Enforced() {
 		cfg.TOTPHash = "SHA256"
 	}
@@ -562,6 +568,9 @@ func (a *App) Start(ctx context.Context) {
 	})
 	a.every(ctx, lookEvery, "look at uploads", a.Documents.LookAgain)
 	a.every(ctx, lookEvery, "look at the key file", a.Keys.Look)
+	if a.provider != nil {
+		a.every(ctx, lookEvery, "ask after the identity provider", a.provider.Look)
+	}
 	a.every(ctx, lookEvery, "tell of slowed sign-ins", a.Authn.TellSlowed)
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.every(ctx, daily, "sweep", a.Authn.Sweep)

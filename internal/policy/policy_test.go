@@ -671,7 +671,7 @@ var (
 			questionnaire.read questionnaire.keep questionnaire.submit vendorreport.create`),
 		Notifier: strings.Fields(`glass.read glass.find staff.find staff.read agency.read designation.find standing.read
 			curriculum.find assignment.find policydoc.find reminder.create reminder.find reminder.change`),
-		Authn: {"staff.find", "staff.read", "staff.activate", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
+		Authn: {"staff.find", "staff.read", "staff.activate", "staff.change", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
 		Scanner: strings.Fields(`document.scan document.file document.quarantine document.destroy
 			quarantine.create quarantine.read quarantine.settle notice.create`),
 		Trainer:         {"course.read", "course.find"},

@@ -413,7 +413,7 @@ func (r Records[T]) filter(ctx context.Context, v *View, action string, q Query)
 		if err != nil {
 			return f, false, err
 		}
-		any, rels := v.door.gate.Via(v.who, action, gate.Target{Kind: r.kind.Name, State: q.State, Owner: q.Owner, Classes: r.kind.Classes(), Standing: standing, Named: true})
+		any, rels := v.door.gate.Via(v.who, action, gate.Target{Kind: r.kind.Name, State: q.State, Owner: q.Owner, Classes: r.kind.Classes() | r.kind.May, Standing: standing, Named: true})
 		if !any {
 			f.Related, f.Via = true, rels
 		}

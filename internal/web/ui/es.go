@@ -27,6 +27,7 @@ var tables = []map[string]string{
 	spanishTraining,
 	spanishPolicies,
 	spanishGovernance,
+	spanishProvider,
 	spanishWorkforce,
 	spanishVendors, spanishVendorPages,
 	spanishDue,
