@@ -100,6 +100,7 @@ type App struct {
 	Door      *record.Door
 	Directory *org.Directory
 	Org       *org.Org
+	ScimKeys  *org.ScimKeys
 	Clients   *person.Clients
 	Cases     *casefile.Cases
 	Notes     *note.Notes
@@ -194,6 +195,7 @@ func Kinds() []record.Described {
 		training.AttemptKind,
 		training.ChangeKind,
 		org.StaffKind,
+		org.ScimKeyKind,
 		org.CoverageKind,
 		org.ClearanceKind,
 		org.AgencyKind,
@@ -326,6 +328,7 @@ func openBlobs(c config.Config, dir string) (*blob.Store, error) {
 func (a *App) join(ctx context.Context, opts Options) error {
 	a.Directory = org.NewDirectory(a.Door, authn.Service(authn.SignIn))
 	a.Org = org.New(a.Door, a.Directory)
+	a.ScimKeys = org.NewScimKeys(a.Door, authn.Provisioning)
 	a.Clients = person.New(a.Door)
 	a.Cases = casefile.New(a.Door, a.Clients)
 	a.Cases.Ask(a.Directory)

@@ -64,6 +64,7 @@ func kinds() []record.Described {
 		training.AttemptKind,
 		training.ChangeKind,
 		org.StaffKind,
+		org.ScimKeyKind,
 		org.AgencyKind,
 		org.CoverageKind,
 		org.ClearanceKind,

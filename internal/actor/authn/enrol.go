@@ -32,6 +32,12 @@ func administers(who actor.Actor) bool {
 	return who.Service() && (who.Worker() == "service:"+Commander || who.Worker() == "service:"+Demo)
 }
 
+// ends reports whether who may end another's access: those who administer it, and the
+// system that provisions accounts.
+func ends(who actor.Actor) bool {
+	return administers(who) || who.Service() && who.Worker() == "service:"+Provisioner
+}
+
 // mayAdminister is administers with a fresh proof, recorded where it refuses.
 func (a *Authn) mayAdminister(ctx context.Context, op string, who actor.Actor, worker string) error {
 	if !administers(who) {
@@ -139,7 +145,7 @@ func (a *Authn) storeInvitation(ctx context.Context, tx *db.Tx, kind, token, wor
 // officer may do it too, and it needs no fresh proof: it must not wait.
 func (a *Authn) Terminate(ctx context.Context, who actor.Actor, worker string) error {
 	const op = "account.terminate"
-	if !administers(who) && who.Role() != actor.PrivacyOfficer {
+	if !ends(who) && who.Role() != actor.PrivacyOfficer {
 		return a.refused(ctx, op, audit.Of(who), worker, "role", ErrNotAllowed)
 	}
 	if err := a.db.Write(ctx, func(tx *db.Tx) error {

@@ -30,7 +30,7 @@ const probeMost = 20
 // and counts what ways to sign in are left. It is for proving that ended access has ended;
 // it counts as no activity and ends what it should not find (45 CFR 164.308(a)(3)(ii)(C)).
 func (a *Authn) Probe(ctx context.Context, who actor.Actor, worker string) (p Probe, err error) {
-	if !administers(who) {
+	if !ends(who) {
 		return p, ErrNotAllowed
 	}
 	p.At = a.now()
