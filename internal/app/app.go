@@ -45,6 +45,7 @@ import (
 	"caseward/internal/merge"
 	"caseward/internal/note"
 	"caseward/internal/notice"
+	"caseward/internal/oidc"
 	"caseward/internal/org"
 	"caseward/internal/otlp"
 	"caseward/internal/person"
@@ -79,6 +80,7 @@ type Options struct {
 	Log          *slog.Logger   // for defects; nothing of a record is ever written to it
 	Config       *config.Config // instead of the file in the data directory
 	SMTPPassword string
+	OIDCSecret   string // of the client at the identity provider
 	// Shares open the key file instead of a passphrase.
 	Shares []share.Share
 	// Demo lets people of a made-up agency sign in by single-use links. It is
@@ -99,6 +101,7 @@ type App struct {
 	Door      *record.Door
 	Directory *org.Directory
 	Org       *org.Org
+	ScimKeys  *org.ScimKeys
 	Clients   *person.Clients
 	Cases     *casefile.Cases
 	Notes     *note.Notes
@@ -160,6 +163,7 @@ type App struct {
 	started         time.Time
 	certificateEnds time.Time
 	acme            *acme.Manager // nil where no certificate is got
+	provider        *oidc.Client  // nil where nobody signs in through one
 }
 
 // Kinds lists every kind of record, for the data dictionary.
@@ -198,6 +202,7 @@ func Kinds() []record.Described {
 		training.HuddleKind, training.AttendanceKind,
 		training.CampaignKind, training.ExerciseKind,
 		org.StaffKind,
+		org.ScimKeyKind,
 		org.CoverageKind,
 		org.ClearanceKind,
 		org.AgencyKind,
@@ -330,6 +335,7 @@ func openBlobs(c config.Config, dir string) (*blob.Store, error) {
 func (a *App) join(ctx context.Context, opts Options) error {
 	a.Directory = org.NewDirectory(a.Door, authn.Service(authn.SignIn))
 	a.Org = org.New(a.Door, a.Directory)
+	a.ScimKeys = org.NewScimKeys(a.Door, authn.Provisioning)
 	a.Clients = person.New(a.Door)
 	a.Cases = casefile.New(a.Door, a.Clients)
 	a.Cases.Ask(a.Directory)
@@ -439,6 +445,9 @@ func (a *App) join(ctx context.Context, opts Options) error {
 		name = "Caseward"
 	}
 	cfg := authn.Config{RPID: domain, Origin: origin, AgencyName: name, Demo: opts.Demo}
+	if err := a.federates(&cfg, opts.OIDCSecret, mailer); err != nil {
+		return err
+	}
 	if fips140.Enforced() {
 		cfg.TOTPHash = "SHA256"
 	}
@@ -579,6 +588,9 @@ func (a *App) Start(ctx context.Context) {
 	})
 	a.every(ctx, lookEvery, "look at uploads", a.Documents.LookAgain)
 	a.every(ctx, lookEvery, "look at the key file", a.Keys.Look)
+	if a.provider != nil {
+		a.every(ctx, lookEvery, "ask after the identity provider", a.provider.Look)
+	}
 	a.every(ctx, lookEvery, "tell of slowed sign-ins", a.Authn.TellSlowed)
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.every(ctx, daily, "sweep", a.Authn.Sweep)

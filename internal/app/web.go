@@ -3,29 +3,33 @@ package app
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"caseward/internal/audit/verify"
+	"caseward/internal/scim"
 	"caseward/internal/web"
+	"caseward/internal/web/crowd"
 	"caseward/internal/web/privacy"
 )
 
 // Handler answers the requests of browsers.
 func (a *App) Handler() http.Handler {
 	origin, _ := a.Config.Site()
-	return web.New(web.Parts{
+	pages := web.New(web.Parts{
 		Authn: a.Authn, Door: a.Door, Org: a.Org, Clients: a.Clients, Cases: a.Cases, Notes: a.Notes, Items: a.Clinical,
 		Documents: a.Documents, Plans: a.Plans, Glass: a.Glass, Inspect: a.Inspect, Clock: a.Clock, Log: a.Errors,
 		Notices:  a.Notices,
 		Policies: a.Policies, Engine: a.Policy,
-		Assess:  a.Assess,
-		Forms:   a.Forms,
-		Intake:  a.Intake,
-		Merges:  a.Merges,
-		Homes:   a.Homes,
-		Rosters: a.Rosters,
-		Reports: a.Reports,
-		Phrases: a.Phrases,
-		Origin:  origin, Proxied: a.Config.Proxied, Demo: a.demo, Verify: a.verify,
+		Assess:   a.Assess,
+		Forms:    a.Forms,
+		Intake:   a.Intake,
+		Merges:   a.Merges,
+		Homes:    a.Homes,
+		Rosters:  a.Rosters,
+		Reports:  a.Reports,
+		Phrases:  a.Phrases,
+		Provider: a.Config.OIDC.Name,
+		Origin:   origin, Proxied: a.Config.Proxied, Demo: a.demo, Verify: a.verify,
 		Ready: a.Ready, Seen: a.seen, Upkeep: a.Upkeep, Standing: a.Standing, Tracer: a.tracer,
 		Governance: a.Governance, Committees: a.Committees,
 		Figures: a.Figures,
@@ -36,6 +40,15 @@ func (a *App) Handler() http.Handler {
 		Feeds:       a.Feeds,
 		Outside:     a.outside,
 		Conferences: a.Conferences, Filters: a.Filters, Supervision: a.Supervision, Training: a.Training,
+	})
+	// Programs that provision accounts have a key and no session, and speak no HTML.
+	provisioning := scim.New(a.Org, a.ScimKeys, origin, a.Errors, crowd.Known)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, scim.Prefix) {
+			provisioning.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
 	})
 }
 

@@ -67,6 +67,7 @@ func kinds() []record.Described {
 		training.HuddleKind, training.AttendanceKind,
 		training.CampaignKind, training.ExerciseKind,
 		org.StaffKind,
+		org.ScimKeyKind,
 		org.AgencyKind,
 		org.CoverageKind,
 		org.ClearanceKind,

@@ -27,6 +27,7 @@ var tables = []struct{ name, count, all, out, in string }{
 	{"session", `SELECT count(*) FROM session`, `SELECT * FROM session`, `COPY session TO STDOUT (FORMAT binary)`, `COPY session FROM STDIN (FORMAT binary)`},
 	{"ceremony", `SELECT count(*) FROM ceremony`, `SELECT * FROM ceremony`, `COPY ceremony TO STDOUT (FORMAT binary)`, `COPY ceremony FROM STDIN (FORMAT binary)`},
 	{"invitation", `SELECT count(*) FROM invitation`, `SELECT * FROM invitation`, `COPY invitation TO STDOUT (FORMAT binary)`, `COPY invitation FROM STDIN (FORMAT binary)`},
+	{"provider_link", `SELECT count(*) FROM provider_link`, `SELECT * FROM provider_link`, `COPY provider_link TO STDOUT (FORMAT binary)`, `COPY provider_link FROM STDIN (FORMAT binary)`},
 	{"throttle", `SELECT count(*) FROM throttle`, `SELECT * FROM throttle`, `COPY throttle TO STDOUT (FORMAT binary)`, `COPY throttle FROM STDIN (FORMAT binary)`},
 	{"acme", `SELECT count(*) FROM acme`, `SELECT * FROM acme`, `COPY acme TO STDOUT (FORMAT binary)`, `COPY acme FROM STDIN (FORMAT binary)`},
 	{"blob", `SELECT count(*) FROM blob`, `SELECT * FROM blob`, `COPY blob TO STDOUT (FORMAT binary)`, `COPY blob FROM STDIN (FORMAT binary)`},

@@ -70,6 +70,7 @@ func commands() []command {
 		backupCommand, restoreCommand, migrateStoreCommand, upgradeCommand, doctorCommand,
 		importFHIRCommand,
 		userInviteCommand, userListCommand, userTerminateCommand, userResetCommand,
+		scimKeyCommand, scimListCommand, scimRevokeCommand,
 		auditVerifyCommand, auditExportCommand, auditShowCommand, auditCheckpointCommand, auditCloseCommand,
 		policyListCommand, policyExplainCommand, policyTestCommand,
 		keyStatusCommand, keyRotateCommand, keyRewrapCommand, keyForgetCommand,
@@ -249,7 +250,7 @@ func (d *data) open(ctx context.Context, e *Env) (*app.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	return app.Open(ctx, d.dir, p, app.Options{Clock: e.Clock, Shares: d.read, SMTPPassword: credential(e, "caseward-smtp")})
+	return app.Open(ctx, d.dir, p, app.Options{Clock: e.Clock, Shares: d.read, SMTPPassword: credential(e, "caseward-smtp"), OIDCSecret: credential(e, "caseward-oidc")})
 }
 
 // with opens the data directory, runs fn and closes it.

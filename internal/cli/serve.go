@@ -106,7 +106,7 @@ server says on standard error what opened the key file.
 					return err
 				}
 			}
-			a, err := app.Open(ctx, d.dir, p, app.Options{Clock: e.Clock, Config: &cfg, Log: log, Shares: d.read, SMTPPassword: credential(e, "caseward-smtp")})
+			a, err := app.Open(ctx, d.dir, p, app.Options{Clock: e.Clock, Config: &cfg, Log: log, Shares: d.read, SMTPPassword: credential(e, "caseward-smtp"), OIDCSecret: credential(e, "caseward-oidc")})
 			if err != nil {
 				err = errors.Join(err, l.Close())
 				for _, other := range []net.Listener{m, plain} {

@@ -46,6 +46,7 @@ type Config struct {
 	Forward  []string `json:"forward,omitempty" doc:"Places that entries of the log are forwarded to, each as a URL: see below." default:"none"`
 	Metrics  string   `json:"metrics,omitempty" doc:"Address to answer Prometheus on, as 127.0.0.1:9464, at the path /metrics. It must be on the loopback interface." default:"nothing is measured"`
 	OTLP     OTLPTo   `json:"otlp,omitzero" doc:"What is sent to an OpenTelemetry collector."`
+	OIDC     OIDC     `json:"oidc,omitzero" doc:"The agency's identity provider, by OpenID Connect."`
 	SMTP     SMTP     `json:"smtp,omitzero" doc:"How mail is sent. Mail never says anything about a client."`
 
 	Exercises Exercises `json:"exercises,omitzero" doc:"From where mails of exercises with suspicious mail come."`
@@ -306,6 +307,9 @@ func (c Config) Check() error {
 	if _, _, err := c.ExercisesFrom(); err != nil {
 		return err
 	}
+	if err := c.checkOIDC(); err != nil {
+		return err
+	}
 	if _, err := c.places(); err != nil {
 		return err
 	}
@@ -339,7 +343,9 @@ func Markdown() string {
 	b.WriteString("| Key | What it says | If it is left out |\n| --- | --- | --- |\n")
 	rows(&b, "", reflect.TypeFor[Config]())
 	b.WriteString("\nSecrets are given apart: the passphrase of the key file with `--passphrase-file` or as the systemd credential " +
-		"`caseward-passphrase`, and the mail server's password as the systemd credential `caseward-smtp`.\n")
+		"`caseward-passphrase`, the mail server's password as the systemd credential `caseward-smtp`, and the secret of the client " +
+		"at the identity provider as the systemd credential `caseward-oidc`.\n")
+	b.WriteString(oidcDoc)
 	b.WriteString(anchorDoc)
 	b.WriteString(targetDoc)
 	return b.String()

@@ -107,6 +107,15 @@ func TestCheck(t *testing.T) {
 		"exercises that lead beside":           {config.Config{SMTP: config.SMTP{Server: "mail.example.org:25", From: "a@example.org"}, Exercises: config.Exercises{Domain: "drill.org", Origin: "https://evildrill.org"}}, "exercises.origin"},
 		"exercises in clear":                   {config.Config{SMTP: config.SMTP{Server: "mail.example.org:25", From: "a@example.org"}, Exercises: config.Exercises{Domain: "drill.org", Origin: "http://drill.org"}}, "exercises.origin"},
 		"links of exercises without a domain":  {config.Config{Exercises: config.Exercises{Origin: "https://drill.org"}}, "exercises.domain"},
+		"a provider in the clear":              {config.Config{OIDC: config.OIDC{Issuer: "http://login.example.org", ClientID: "c"}}, "oidc.issuer"},
+		"a provider with a query":              {config.Config{OIDC: config.OIDC{Issuer: "https://login.example.org/?x=y", ClientID: "c"}}, "oidc.issuer"},
+		"a provider":                           {config.Config{OIDC: config.OIDC{Issuer: "https://login.example.org", ClientID: "c"}}, ""},
+		"a provider that knows no client":      {config.Config{OIDC: config.OIDC{Issuer: "https://login.example.org"}}, "oidc.client_id"},
+		"a client of no provider":              {config.Config{OIDC: config.OIDC{ClientID: "c"}}, "oidc.issuer"},
+		"nobody to break the glass":            {config.Config{OIDC: config.OIDC{Issuer: "https://login.example.org", ClientID: "c", Only: true, AMR: []string{"mfa"}}}, "oidc.break_glass"},
+		"the provider only, with one factor":   {config.Config{OIDC: config.OIDC{Issuer: "https://login.example.org", ClientID: "c", Only: true, BreakGlass: []string{"a@example.org"}}}, "oidc.acr"},
+		"a role that nobody has":               {config.Config{OIDC: config.OIDC{Issuer: "https://login.example.org", ClientID: "c", Roles: map[string]string{"g": "king"}}}, "oidc.roles"},
+		"a provider that decides nothing":      {config.Config{OIDC: config.OIDC{Issuer: "https://login.example.org", ClientID: "c", Decides: true}}, "oidc.roles"},
 		"mail from nobody":                     {config.Config{SMTP: config.SMTP{Server: "mail.example.org:25"}}, "smtp.from"},
 	} {
 		t.Run(name, func(t *testing.T) {

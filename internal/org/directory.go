@@ -62,17 +62,22 @@ type Standing struct {
 // ByMail finds the worker with this address, given in lower case, whose access
 // has not ended.
 func (d *Directory) ByMail(ctx context.Context, mail string) (worker string, ok bool, err error) {
-	ids, err := d.staff.LookUp(ctx, d.who, record.Term{Field: record.NumberTerm, Text: phi.NewText(mail)}, 50)
+	return d.by(ctx, mail, func(s Staff) string { return s.Mail.Disclose() })
+}
+
+// by finds the worker whose access has not ended and of whom this says so.
+func (d *Directory) by(ctx context.Context, text string, says func(Staff) string) (worker string, ok bool, err error) {
+	ids, err := d.staff.LookUp(ctx, d.who, record.Term{Field: record.NumberTerm, Text: phi.NewText(text)}, 50)
 	if err != nil {
 		return "", false, err
 	}
 	for _, id := range ids {
-		// The index keeps letters and digits only, so the address is compared.
+		// The index keeps letters and digits only, so the text is compared.
 		s, found, err := d.person(ctx, id)
 		if err != nil {
 			return "", false, err
 		}
-		if found && s.Status != Terminated && s.Mail.Disclose() == mail {
+		if found && s.Status != Terminated && says(s) == text {
 			return id.String(), true, nil
 		}
 	}
@@ -172,7 +177,7 @@ var serviceNames = map[string]string{
 	"import": "Importer", "demo": "Demonstration", "operator": "Operator at the command line",
 	"sequencer": "Log sequencer", "notifier": "Notifier", "authn": "Sign-in",
 	"calendar": "Calendar feed", "counterparty": "A vendor’s link", "household": "Keeper of households", "scanner": "Scanner of uploads",
-	"trainer": "Training", "counter": "Counter of figures",
+	"trainer": "Training", "counter": "Counter of figures", "provisioner": "Provisioning by SCIM",
 }
 
 // Names returns the names of workers and service actors, for a page that shows

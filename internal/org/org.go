@@ -68,6 +68,7 @@ type Invitation struct {
 	Programs                   []string
 	Supervisor                 string    // worker id; empty for none
 	Started                    time.Time // zero for today
+	External                   phi.Text  // what the system that provisions accounts calls them; empty for none
 }
 
 // Invite adds a member of the workforce and returns their worker id. Signing in
@@ -82,7 +83,7 @@ func (o *Org) Invite(ctx context.Context, who actor.Actor, in Invitation) (ID, e
 	}
 	s := Staff{
 		Given: in.Given, Family: in.Family, Mail: phi.NewText(NormalMail(in.Mail.Disclose())), Title: in.Title,
-		Role: in.Role, Programs: tidy(in.Programs), Supervisor: in.Supervisor, Started: in.Started, Status: Invited, Since: now,
+		Role: in.Role, Programs: tidy(in.Programs), Supervisor: in.Supervisor, Started: in.Started, Status: Invited, Since: now, External: in.External,
 	}
 	o.inviting.Lock()
 	defer o.inviting.Unlock()
@@ -121,6 +122,13 @@ func (o *Org) check(ctx context.Context, op, id string, s Staff) error {
 		return err
 	} else if ok && other != id {
 		bad("mail", "Somebody else who works here has this address.")
+	}
+	if n := len(s.External.Disclose()); n > 250 {
+		bad("external", "Shorten this to 250 characters.")
+	} else if other, ok, err := o.ByExternal(ctx, s.External.Disclose()); err != nil {
+		return err
+	} else if ok && other != id {
+		bad("external", "Somebody else who works here has this.")
 	}
 	if !slices.Contains(actor.Roles(), s.Role) {
 		bad("role", "Choose one of the roles.")
@@ -163,6 +171,7 @@ func goodMail(s string) bool {
 // Edit is what may be changed of a staff record; what is nil stays.
 type Edit struct {
 	Given, Family, Mail, Title *phi.Text
+	External                   *phi.Text
 	Role                       *actor.Role
 	Programs                   *[]string
 	Supervisor                 *string
@@ -178,6 +187,7 @@ func (e Edit) apply(s *Staff) {
 	set(&s.Family, e.Family)
 	set(&s.Mail, e.Mail)
 	set(&s.Title, e.Title)
+	set(&s.External, e.External)
 	s.Mail = phi.NewText(NormalMail(s.Mail.Disclose()))
 	if e.Role != nil {
 		s.Role = *e.Role
@@ -187,6 +197,39 @@ func (e Edit) apply(s *Staff) {
 	}
 	if e.Supervisor != nil {
 		s.Supervisor = *e.Supervisor
+	}
+}
+
+// Changes reports whether anything of s would be another.
+func (e Edit) Changes(s Staff) bool {
+	next := s
+	e.apply(&next)
+	return next.Given.Disclose() != s.Given.Disclose() || next.Family.Disclose() != s.Family.Disclose() || next.Mail.Disclose() != s.Mail.Disclose() ||
+		next.Title.Disclose() != s.Title.Disclose() || next.External.Disclose() != s.External.Disclose() || !sameStanding(next, s)
+}
+
+// ByExternal finds whom the system that provisions accounts calls so, and whose access has
+// not ended.
+func (o *Org) ByExternal(ctx context.Context, external string) (worker string, ok bool, err error) {
+	if external == "" {
+		return "", false, nil
+	}
+	return o.dir.by(ctx, external, func(s Staff) string { return s.External.Disclose() })
+}
+
+// Everybody lists the whole workforce, those whose access has ended too, oldest first.
+func (o *Org) Everybody(ctx context.Context, who actor.Actor) (out []record.Opened[Staff], err error) {
+	q := record.Query{Limit: 500}
+	for {
+		l, err := o.staff.Find(ctx, who, q)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, l.Rows...)
+		if q.After = l.Next; q.After == "" {
+			slices.Reverse(out)
+			return out, nil
+		}
 	}
 }
 

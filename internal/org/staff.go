@@ -39,6 +39,7 @@ type Staff struct {
 	Proved     time.Time  `class:"workforce" doc:"When it was tried whether they still get in, after access ended."`
 	Refused    bool       `class:"workforce" doc:"What was tried then was refused."`
 	Since      time.Time  `class:"workforce" doc:"Since when role, programs and supervisor are what they are."`
+	External   phi.Text   `class:"workforce" doc:"What the system that provisions accounts calls the person; empty if none does."`
 }
 
 // Name is the person's name as colleagues read it.
@@ -58,10 +59,14 @@ var StaffKind = record.Define(record.Kind[Staff]{
 		return record.Labels{State: string(s.Status), Tag: string(s.Role), At: s.Started}
 	},
 	Terms: func(s Staff) []record.Term {
-		return []record.Term{
+		out := []record.Term{
 			{Field: record.NameTerm, Text: s.Name()},
 			{Field: record.NumberTerm, Text: s.Mail},
 		}
+		if !s.External.Empty() {
+			out = append(out, record.Term{Field: record.NumberTerm, Text: s.External})
+		}
+		return out
 	},
 	Facts: func(id string, _ record.Subject, s Staff) []record.Fact {
 		if s.Status == Terminated {

@@ -34,6 +34,7 @@ const (
 	Trainer         = "trainer"      // names courses where something is required
 	Calendar        = "calendar"     // shows programs that know a secret when a worker is busy
 	Counterparty    = "counterparty" // lets whoever has a vendor's link sign, answer and report
+	Provisioner     = "provisioner"  // keeps staff records for the system that provisions accounts
 	Counter         = "counter"      // counts figures for those who lead the agency
 )
 
@@ -49,6 +50,7 @@ var services = [...]string{
 	Trainer,
 	Calendar,
 	Counterparty,
+	Provisioner,
 	Counter,
 }
 

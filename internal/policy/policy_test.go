@@ -93,7 +93,7 @@ func TestRules(t *testing.T) {
 		}
 	})
 	t.Run("services are those the program names", func(t *testing.T) {
-		if d := cmp.Diff([]string{Import, Demo, Operator, Sequencer, Notifier, Authn, Scanner, HouseholdKeeper, Trainer, Calendar, Counterparty, Counter}, Services()); d != "" {
+		if d := cmp.Diff([]string{Import, Demo, Operator, Sequencer, Notifier, Authn, Scanner, HouseholdKeeper, Trainer, Calendar, Counterparty, Provisioner, Counter}, Services()); d != "" {
 			t.Error(d)
 		}
 	})
@@ -666,15 +666,16 @@ var (
 			log.client log.worker log.find log.verify log.close audit.export audit.anchor
 			backup.make backup.verify backup.restore store.move
 			policy.read policy.explain_self policy.explain client.erase designation.find staff.probe
-			kpi_set.read kpi_report.count kpi_report.read`),
-		Sequencer: {"designation.find", "audit.anchor", "audit.forward", "log.verify", "log.close", "system.check", "key.status"},
-		Calendar:  {"feed.read", "appointment.find"},
-		Counter:   {"staff.find", "standing.read", "designation.find", "vendor.find", "agreement.find"},
+			kpi_set.read kpi_report.count kpi_report.read scimkey.find scimkey.read scimkey.create scimkey.revoke`),
+		Sequencer:   {"designation.find", "audit.anchor", "audit.forward", "log.verify", "log.close", "system.check", "key.status"},
+		Provisioner: {"staff.find", "staff.read", "staff.invite", "staff.change", "staff.terminate", "staff.probe", "agency.read"},
+		Calendar:    {"feed.read", "appointment.find"},
+		Counter:     {"staff.find", "standing.read", "designation.find", "vendor.find", "agreement.find"},
 		Counterparty: strings.Fields(`vendorlink.read vendorlink.use agreement.read agreement.countersign
 			questionnaire.read questionnaire.keep questionnaire.submit vendorreport.create`),
 		Notifier: strings.Fields(`glass.read glass.find staff.find staff.read agency.read designation.find standing.read
 			curriculum.find assignment.find policydoc.find committee.find committee_meeting.find committee_decision.find reminder.create reminder.find reminder.change campaign.read exercise.send`),
-		Authn: {"staff.find", "staff.read", "staff.activate", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
+		Authn: {"staff.find", "staff.read", "staff.activate", "staff.change", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
 		Scanner: strings.Fields(`document.scan document.file document.quarantine document.destroy
 			quarantine.create quarantine.read quarantine.settle notice.create`),
 		Trainer:         strings.Fields(`course.read course.find campaign.read exercise.find exercise.look exercise.click assignment.create`),
@@ -703,6 +704,7 @@ func init() {
 	for _, a := range strings.Fields(`client.merge merge.create merge.undo household.create household.change roster.create roster.change roster.run`) {
 		changing[a] = true
 	}
+	changing["scimkey.create"], changing["scimkey.revoke"], stepUp["scimkey.create"] = true, true, true
 	for _, a := range strings.Fields(`clearance.record agency.clearance`) {
 		changing[a], stepUp[a] = true, true
 	}

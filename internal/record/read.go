@@ -427,7 +427,7 @@ func (r records) filter(ctx context.Context, v *View, action string, q Query) (f
 		if err != nil {
 			return f, false, err
 		}
-		any, rels := v.door.gate.Via(v.who, action, gate.Target{Kind: r.kind.Name, State: q.State, Owner: q.Owner, Classes: r.kind.classes(), Standing: standing, Named: true})
+		any, rels := v.door.gate.Via(v.who, action, gate.Target{Kind: r.kind.Name, State: q.State, Owner: q.Owner, Classes: r.kind.classes() | r.kind.may, Standing: standing, Named: true})
 		if !any {
 			f.Related, f.Via = true, rels
 		}

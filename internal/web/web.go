@@ -108,9 +108,10 @@ type Parts struct {
 	Owed    *obligation.Obligations
 	Mailed  bool // reminders of what is due go out by mail
 
-	Origin  string
-	Proxied bool
-	Demo    bool
+	Origin   string
+	Provider string // what people call the agency's identity provider
+	Proxied  bool
+	Demo     bool
 	// Verify checks the whole log; nil where that cannot be done here.
 	Verify func(ctx context.Context) (privacy.Verified, error)
 	// Outside says in how many places the newest checkpoint is kept.
@@ -125,7 +126,7 @@ type Parts struct {
 // Routes is the whole route table: every page and form there is.
 func Routes(p Parts) []site.Route {
 	var all []site.Route
-	all = append(all, account.New(p.Authn, p.Org, p.Standing, account.Config{Origin: p.Origin, Demo: p.Demo, First: p.Inspect.FirstAccess}).Routes()...)
+	all = append(all, account.New(p.Authn, p.Org, p.Standing, account.Config{Origin: p.Origin, Demo: p.Demo, Provider: p.Provider, First: p.Inspect.FirstAccess}).Routes()...)
 	all = append(all, work.New(work.Uses{
 		Door:        p.Door,
 		Clients:     p.Clients,
@@ -231,7 +232,7 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 		ui.NavToday:       care || who.Role() == actor.Intake,
 		ui.NavCalendar:    care || who.Role() == actor.Intake,
 		ui.NavTasks:       care || who.Role() == actor.Intake,
-		ui.NavNotices:     care || who.Role() == actor.Intake,
+		ui.NavNotices:     care || who.Role() == actor.Intake || who.Role() == actor.PrivacyOfficer || who.Role() == actor.SecurityOfficer,
 		ui.NavFeed:        may("feed.create", true, policy.Workforce),
 		ui.NavReports:     may("report.read", false, policy.Program) || may("export.find", false, policy.Program),
 		ui.NavCoSign:      who.Role() == actor.Supervisor,
@@ -262,6 +263,12 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 			}
 			counts[x.key] = int(n)
 		}
+	} else if show[ui.NavNotices] {
+		n, err := a.Notices.Tally(ctx, who)
+		if err != nil {
+			return nil, nil, err
+		}
+		counts[ui.NavNotices] = int(n)
 	}
 	if care {
 		owner := who.Worker()

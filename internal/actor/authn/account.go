@@ -75,5 +75,8 @@ func (a *Authn) destroy(ctx context.Context, tx *db.Tx, worker, status, why stri
 	if _, err := tx.Exec(ctx, `UPDATE invitation SET used_at = $1 WHERE worker = $2 AND used_at = 0`, now, worker); err != nil {
 		return err
 	}
+	if _, err := tx.Exec(ctx, `UPDATE provider_link SET ended_at = $1 WHERE worker = $2 AND ended_at = 0`, now, worker); err != nil {
+		return err
+	}
 	return a.endAll(ctx, tx, worker, "", why)
 }

@@ -77,6 +77,9 @@ type Config struct {
 	// agency of fictional people. New refuses it for any origin that is not
 	// on the loopback interface.
 	Demo bool
+
+	// Federation is sign-in through the agency's identity provider; its zero value is none.
+	Federation Federation
 }
 
 // The defaults.
@@ -125,6 +128,8 @@ func (c *Config) complete() error {
 		return fault.Invalidf(op, "the hash of one-time codes must be SHA1 or SHA256")
 	case c.Demo && !loopback(c.Origin):
 		return fault.Invalidf(op, "the demonstration runs on the loopback interface only")
+	case c.Federation.Decides && c.Federation.SetRole == nil:
+		return fault.Invalidf(op, "nobody sets the roles that the provider decides")
 	}
 	return nil
 }

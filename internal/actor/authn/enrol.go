@@ -32,6 +32,12 @@ func administers(who actor.Actor) bool {
 	return who.Service() && (who.Worker() == "service:"+Commander || who.Worker() == "service:"+Demo)
 }
 
+// ends reports whether who may end another's access: those who administer it, and the
+// system that provisions accounts.
+func ends(who actor.Actor) bool {
+	return administers(who) || who.Service() && who.Worker() == "service:"+Provisioner
+}
+
 // mayAdminister is administers with a fresh proof, recorded where it refuses.
 func (a *Authn) mayAdminister(ctx context.Context, op string, who actor.Actor, worker string) error {
 	if !administers(who) {
@@ -139,7 +145,7 @@ func (a *Authn) storeInvitation(ctx context.Context, tx *db.Tx, kind, token, wor
 // officer may do it too, and it needs no fresh proof: it must not wait.
 func (a *Authn) Terminate(ctx context.Context, who actor.Actor, worker string) error {
 	const op = "account.terminate"
-	if !administers(who) && who.Role() != actor.PrivacyOfficer {
+	if !ends(who) && who.Role() != actor.PrivacyOfficer {
 		return a.refused(ctx, op, audit.Of(who), worker, "role", ErrNotAllowed)
 	}
 	if err := a.db.Write(ctx, func(tx *db.Tx) error {
@@ -161,6 +167,8 @@ type Invitation struct {
 	Mail      phi.Text
 	ExpiresAt time.Time
 	Password  bool // a password was chosen; the one-time codes are still to come
+	Provider  bool // the identity provider can sign them in
+	Local     bool // they may have a way in of their own
 }
 
 type invited struct {
@@ -197,6 +205,16 @@ func (a *Authn) invited(ctx context.Context, token string) (invited, error) {
 	return x, nil
 }
 
+// invitedHere is invited for somebody who may have a way in of their own, besides the
+// identity provider; ErrLocalOff if not.
+func (a *Authn) invitedHere(ctx context.Context, token string) (invited, error) {
+	x, err := a.invited(ctx, token)
+	if err == nil && !a.local(x.st.Mail) {
+		err = ErrLocalOff
+	}
+	return x, err
+}
+
 // OpenInvitation says whose invitation it is. It does not use it up, so that a
 // mail scanner that follows links does no harm.
 func (a *Authn) OpenInvitation(ctx context.Context, token string) (Invitation, error) {
@@ -204,13 +222,13 @@ func (a *Authn) OpenInvitation(ctx context.Context, token string) (Invitation, e
 	if err != nil {
 		return Invitation{}, err
 	}
-	return Invitation{Worker: x.c.worker, Name: x.st.Name, Mail: x.st.Mail, ExpiresAt: x.exp, Password: x.c.hasPassword()}, nil
+	return Invitation{Worker: x.c.worker, Name: x.st.Name, Mail: x.st.Mail, ExpiresAt: x.exp, Password: x.c.hasPassword(), Provider: a.cfg.Federation.on(), Local: a.local(x.st.Mail)}, nil
 }
 
 // EnrolPasskeyBegin begins making the invited person's first passkey: the way
 // that is offered first, since it cannot be phished.
 func (a *Authn) EnrolPasskeyBegin(ctx context.Context, token string) (Ceremony, error) {
-	x, err := a.invited(ctx, token)
+	x, err := a.invitedHere(ctx, token)
 	if err != nil {
 		return Ceremony{}, err
 	}
@@ -220,7 +238,7 @@ func (a *Authn) EnrolPasskeyBegin(ctx context.Context, token string) (Ceremony, 
 // EnrolPasskeyFinish stores the passkey, uses the invitation up and signs in.
 func (a *Authn) EnrolPasskeyFinish(ctx context.Context, token, ceremony, name string, response []byte, v Visitor) (string, Session, error) {
 	const op = "enrol.passkey"
-	x, err := a.invited(ctx, token)
+	x, err := a.invitedHere(ctx, token)
 	if err != nil {
 		return "", Session{}, err
 	}
@@ -248,7 +266,7 @@ func (a *Authn) EnrolPasskeyFinish(ctx context.Context, token, ceremony, name st
 // the one-time codes come next.
 func (a *Authn) EnrolPassword(ctx context.Context, token, password string) error {
 	const op = "enrol.password"
-	x, err := a.invited(ctx, token)
+	x, err := a.invitedHere(ctx, token)
 	if err != nil {
 		return err
 	}
@@ -286,7 +304,7 @@ func (a *Authn) EnrolTOTPBegin(ctx context.Context, token string) (TOTPEnrolment
 // invitation up and signs in. A wrong code is ErrWrong; another may be tried.
 func (a *Authn) EnrolTOTPFinish(ctx context.Context, token, ceremony, code string, v Visitor) (string, Session, error) {
 	const op = "enrol.totp"
-	x, err := a.invited(ctx, token)
+	x, err := a.invitedHere(ctx, token)
 	if err != nil {
 		return "", Session{}, err
 	}

@@ -192,6 +192,9 @@ func (a *Authn) FinishPasskey(ctx context.Context, ceremony string, response []b
 	if !ok || c.status != statusActive || !st.Active {
 		return "", Session{}, a.refused(ctx, action, audit.Who{Worker: k.worker}, k.worker, "inactive", ErrWrong)
 	}
+	if !a.local(st.Mail) {
+		return "", Session{}, a.refused(ctx, action, audit.Who{Worker: k.worker}, k.worker, "local_off", ErrWrong)
+	}
 	if err := a.clearAccount(ctx, a.subject(normalMail(st.Mail.Disclose()))); err != nil {
 		return "", Session{}, err
 	}

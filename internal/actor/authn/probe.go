@@ -16,7 +16,7 @@ type Probe struct {
 	At      time.Time
 	Tried   int       // sessions tried, as a request would
 	Open    int       // of them, those that still gave an actor
-	Ways    int       // passkeys, password, codes and invitations that are left
+	Ways    int       // passkeys, password, codes, links with the identity provider and invitations that are left
 	Revoked time.Time // when the last session ended; zero if there was none
 }
 
@@ -30,7 +30,7 @@ const probeMost = 20
 // and counts what ways to sign in are left. It is for proving that ended access has ended;
 // it counts as no activity and ends what it should not find (45 CFR 164.308(a)(3)(ii)(C)).
 func (a *Authn) Probe(ctx context.Context, who actor.Actor, worker string) (p Probe, err error) {
-	if !administers(who) {
+	if !ends(who) {
 		return p, ErrNotAllowed
 	}
 	p.At = a.now()
@@ -65,7 +65,8 @@ func (a *Authn) Probe(ctx context.Context, who actor.Actor, worker string) (p Pr
 		}
 	}
 	err = a.db.QueryRow(ctx, `SELECT (SELECT COUNT(*) FROM passkey WHERE worker = $1) + (SELECT COUNT(*) FROM recovery WHERE worker = $1)
-		+ (SELECT COUNT(*) FROM invitation WHERE worker = $1 AND used_at = 0) + (SELECT COUNT(*) FROM account WHERE worker = $1 AND (pw_scheme <> '' OR totp_hash <> ''))`, worker).Scan(&p.Ways)
+		+ (SELECT COUNT(*) FROM invitation WHERE worker = $1 AND used_at = 0) + (SELECT COUNT(*) FROM account WHERE worker = $1 AND (pw_scheme <> '' OR totp_hash <> ''))
+		+ (SELECT COUNT(*) FROM provider_link WHERE worker = $1 AND ended_at = 0)`, worker).Scan(&p.Ways)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return p, fault.Unavailablef("authn.probe", err, "cannot count the ways in")
 	}

@@ -16,7 +16,9 @@ type Ways struct {
 	Passkeys      int
 	Password      bool
 	TOTP          bool
-	RecoveryCodes int // unused ones
+	RecoveryCodes int  // unused ones
+	Provider      bool // linked with an account at the identity provider
+	Off           bool // all but the provider are switched off for this account
 }
 
 // Ways says which ways into their account the session's worker has. It answers
@@ -25,7 +27,9 @@ func (a *Authn) Ways(ctx context.Context, s Session) (Ways, error) {
 	if s.s == nil {
 		return Ways{}, ErrNoSession
 	}
-	return a.ways(ctx, a.db, s.Worker())
+	w, err := a.ways(ctx, a.db, s.Worker())
+	w.Off = !a.local(s.Mail())
+	return w, err
 }
 
 // WaysOf says which ways in a worker has, for an administrator or a security
@@ -42,12 +46,15 @@ func (a *Authn) WaysOf(ctx context.Context, who actor.Actor, worker string) (Way
 
 func (a *Authn) ways(ctx context.Context, q db.Querier, worker string) (Ways, error) {
 	var w Ways
+	var links int
 	err := q.QueryRow(ctx, `SELECT (SELECT COUNT(*) FROM passkey p WHERE p.worker = a.worker), a.pw_scheme <> '', a.totp_hash <> '',
-		(SELECT COUNT(*) FROM recovery r WHERE r.worker = a.worker AND r.used_at = 0) FROM account a WHERE a.worker = $1`, worker).
-		Scan(&w.Passkeys, &w.Password, &w.TOTP, &w.RecoveryCodes)
+		(SELECT COUNT(*) FROM recovery r WHERE r.worker = a.worker AND r.used_at = 0),
+		(SELECT COUNT(*) FROM provider_link l WHERE l.worker = a.worker AND l.ended_at = 0) FROM account a WHERE a.worker = $1`, worker).
+		Scan(&w.Passkeys, &w.Password, &w.TOTP, &w.RecoveryCodes, &links)
 	if err != nil {
 		return Ways{}, fault.Unavailablef("authn.account", err, "cannot read the account")
 	}
+	w.Provider = links > 0 && a.cfg.Federation.on()
 	return w, nil
 }
 
@@ -212,7 +219,7 @@ func (a *Authn) RemovePasskey(ctx context.Context, s Session, id string) error {
 		if err != nil {
 			return err
 		}
-		if w.Passkeys == 0 && !(w.Password && w.TOTP) {
+		if w.Passkeys == 0 && !(w.Password && w.TOTP) && !w.Provider {
 			return fault.Conflictf(op, "it is the last way into the account; add another first")
 		}
 		_, err = tx.Exec(ctx, `UPDATE account SET changed_at = $1 WHERE worker = $2`, db.Micros(a.now()), c.worker)

@@ -23,6 +23,7 @@ const (
 	Calendar  = "calendar"  // reads when a worker is busy, for calendar programs that know a secret and have no session
 
 	Counterparty = "counterparty" // signs, answers and reports for a vendor, for whoever has its link and no session
+	Provisioner  = "provisioner"  // adds, changes and ends staff records for the system that provisions accounts; see Provisioning
 	Counter      = "counter"      // counts figures from records of the program, for whoever may see figures and not each record
 )
 
@@ -40,6 +41,7 @@ func Services() []string {
 		Trainer,
 		Calendar,
 		Counterparty,
+		Provisioner,
 		Counter,
 	}
 }
@@ -54,6 +56,17 @@ func Service(name string) actor.Actor {
 		}
 	}
 	panic("authn: no such service actor: " + name)
+}
+
+// Provisioning returns the service that acts for the system which has a key for
+// provisioning, by the key's id; empty where it is not known yet.
+func Provisioning(key string) actor.Actor {
+	s := Service(Provisioner)
+	of := ""
+	if key != "" {
+		of = "scimkey:" + key
+	}
+	return mint.New(mint.Spec{Worker: s.Worker(), Role: s.Role(), Purpose: s.Purpose(), Service: true, OnBehalfOf: of})
 }
 
 // Operator returns the actor for the person who runs a command and holds the

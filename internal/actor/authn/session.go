@@ -55,6 +55,7 @@ const (
 	ByTOTP     = "totp"
 	ByRecovery = "recovery"
 	ByDemo     = "demo"
+	ByProvider = "provider" // the agency's identity provider
 )
 
 func (s Session) get() session {
@@ -86,7 +87,7 @@ func (s Session) Purpose() actor.Purpose { return s.get().purpose }
 // begun at: always 2.
 func (s Session) AAL() int { return s.get().aal }
 
-// Method says how the session was begun: passkey, totp, recovery or demo.
+// Method says how the session was begun: passkey, totp, recovery, provider or demo.
 func (s Session) Method() string { return s.get().method }
 
 // AuthAt is when the worker signed in.
@@ -507,14 +508,17 @@ func (a *Authn) raise(ctx context.Context, tx *db.Tx, worker string) error {
 // begin makes a session, once the worker has proved with two factors who they
 // are. epoch is the account's when the proof began.
 func (a *Authn) begin(ctx context.Context, worker string, st Standing, epoch int64, method string, v Visitor, action string, detail map[string]string) (string, Session, error) {
+	return a.beginAt(ctx, worker, st, epoch, method, a.now(), v, action, detail)
+}
+
+// beginAt is begin for a proof that was given at a time, which may be a while ago.
+func (a *Authn) beginAt(ctx context.Context, worker string, st Standing, epoch int64, method string, at time.Time, v Visitor, action string, detail map[string]string) (string, Session, error) {
 	token, now := newToken(), a.now()
+	detail, glass := a.marked(st, detail)
 	x := &session{
 		id: newID(), worker: worker, role: st.Role, purpose: defaultPurpose(st.Role), aal: 2, method: method,
-		authAt: now, steppedUp: now, createdAt: now, seenAt: now, endsAt: now.Add(a.cfg.Absolute), agent: AgentLabel(v.UserAgent),
+		authAt: now, steppedUp: a.provedAt(method, at), createdAt: now, seenAt: now, endsAt: now.Add(a.cfg.Absolute), agent: AgentLabel(v.UserAgent),
 		epoch: epoch, name: st.Name, mail: st.Mail, lockAfter: a.cfg.IdleLock, endAfter: a.cfg.IdleEnd, stepUpWindow: a.cfg.StepUpWindow, readAt: now,
-	}
-	if method == ByDemo {
-		x.steppedUp = time.Time{}
 	}
 	x.csrf = mac(a.csrfKey, x.id)
 	err := a.db.Write(ctx, func(tx *db.Tx) error {
@@ -543,6 +547,9 @@ func (a *Authn) begin(ctx context.Context, worker string, st Standing, epoch int
 	if err := a.note(ctx, event{action: action, outcome: audit.Allowed, who: s.who(), worker: worker, detail: detail}); err != nil {
 		_, eerr := a.end(ctx, x.id, "unlogged")
 		return "", Session{}, errors.Join(err, eerr)
+	}
+	if glass && a.cfg.Federation.Told != nil {
+		a.cfg.Federation.Told(ctx, worker)
 	}
 	return token, s, nil
 }

@@ -2,10 +2,12 @@ package authn
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
 	"caseward/internal/audit"
+	"caseward/internal/db"
 )
 
 // Pending is a sign-in whose password was right and whose second factor is
@@ -22,6 +24,7 @@ type claim struct {
 	st      Standing
 	c       account
 	usable  bool // may sign in with a password
+	off     bool // could, if it were not for the identity provider alone to sign it in
 }
 
 func (a *Authn) claimed(ctx context.Context, mail string) (claim, error) {
@@ -39,6 +42,9 @@ func (a *Authn) claimed(ctx context.Context, mail string) (claim, error) {
 		return x, err
 	}
 	x.usable = ok && x.st.Active && x.c.status == statusActive && x.c.hasPassword() && x.c.hasTOTP()
+	if x.usable && !a.local(x.st.Mail) {
+		x.usable, x.off = false, true
+	}
 	return x, nil
 }
 
@@ -81,6 +87,8 @@ func (a *Authn) SignInPassword(ctx context.Context, mail, password string, v Vis
 		switch {
 		case x.worker == "":
 			reason = "unknown"
+		case x.off:
+			reason = "local_off"
 		case !x.usable:
 			reason = "no_account"
 		}
@@ -134,7 +142,11 @@ func (a *Authn) SecondFactor(ctx context.Context, pending, code string, v Visito
 	if err := a.clear(ctx, bs); err != nil {
 		return "", Session{}, err
 	}
-	return a.begin(ctx, c.worker, st, t.Epoch, method, v, action, map[string]string{"method": method})
+	at, via := a.now(), viaProvider{}
+	if len(t.Body) > 0 && json.Unmarshal(t.Body, &via) == nil && via.Method == ByProvider {
+		return a.beginAt(ctx, c.worker, st, t.Epoch, ByProvider, db.Time(via.AuthAt), v, action, map[string]string{"method": method, "first": ByProvider})
+	}
+	return a.beginAt(ctx, c.worker, st, t.Epoch, method, at, v, action, map[string]string{"method": method})
 }
 
 func (a *Authn) useCode(ctx context.Context, c account, code string) (bool, string, error) {

@@ -44,6 +44,9 @@ func (a *Authn) UnlockPasskey(ctx context.Context, s Session) (Ceremony, error) 
 }
 
 func (a *Authn) beginProof(ctx context.Context, kind string, s Session) (Ceremony, error) {
+	if !a.local(s.Mail()) {
+		return Ceremony{}, ErrLocalOff
+	}
 	u, err := a.user(ctx, s.Worker(), Standing{})
 	if err != nil {
 		return Ceremony{}, err
@@ -78,6 +81,9 @@ func (a *Authn) StepUpTOTP(ctx context.Context, s Session, password, code string
 	const action = "stepup.totp"
 	if !s.Actor().Valid() {
 		return ErrNoSession
+	}
+	if !a.local(s.Mail()) {
+		return a.refused(ctx, action, s.who(), s.Worker(), "local_off", ErrLocalOff)
 	}
 	c, ok, err := a.account(ctx, a.db, s.Worker())
 	if err != nil {
@@ -159,6 +165,8 @@ func (a *Authn) Unlock(ctx context.Context, s Session, p Proof) error {
 		if _, err := a.provePasskey(ctx, "unlock", s, p.Ceremony, p.Response); err != nil {
 			return a.failedProof(ctx, action, s, err)
 		}
+	case !a.local(s.Mail()):
+		return a.refused(ctx, action, s.who(), s.Worker(), "local_off", ErrLocalOff)
 	default:
 		c, ok, err := a.account(ctx, a.db, s.Worker())
 		if err != nil {

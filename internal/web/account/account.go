@@ -25,6 +25,8 @@ type Config struct {
 	Origin string // where invitations lead: "https://cases.example.org"
 	Home   string // where a sign-in leads that was on its way nowhere; "/" if empty
 	Demo   bool   // single-use links sign in, see [authn.Config]
+	// Provider is what people call the agency's identity provider, if authn has one.
+	Provider string
 	// First asks the log for somebody's first access; nil where nobody can.
 	First FirstAccess
 }
@@ -57,6 +59,11 @@ func (a *Account) Routes() []site.Route {
 		{Pattern: "POST /signin/code", Access: site.Public, Handle: a.secondFactorCode},
 		{Pattern: "GET /signin/recovery", Access: site.Public, Handle: a.recovery},
 		{Pattern: "POST /signin/recovery", Access: site.Public, Handle: a.recoveryCode},
+		{Pattern: "GET /signin/provider", Access: site.Public, Handle: a.providerSignIn},
+		{Pattern: "GET /signin/provider/back", Access: site.Public, Handle: a.providerBack},
+		{Pattern: "GET /enrol/{token}/provider", Access: site.Public, Handle: a.providerEnrol},
+		{Pattern: "GET /stepup/provider", Access: site.SignedIn, Handle: a.providerStepUp},
+		{Pattern: "GET /locked/provider", Access: site.Locked, Handle: a.providerUnlock},
 		{Pattern: "POST /signout", Access: site.Locked, Handle: a.signOut},
 
 		{Pattern: "GET /enrol/{token}", Access: site.Public, Handle: a.enrol},
@@ -147,6 +154,7 @@ func (a *Account) Routes() []site.Route {
 const (
 	pendingCookie  = "signin"   // the password was right, the code is to come
 	ceremonyCookie = "ceremony" // a passkey ceremony under way
+	providerCookie = "provider" // somebody is at the identity provider
 	appCookie      = "app"      // one-time codes being set up
 	underWay       = 5 * time.Minute
 	year           = 365 * 24 * time.Hour
@@ -207,6 +215,8 @@ func (a *Account) verdict(r *site.Request, err error, wrong string) (says string
 		return "That took too long, or was used already. Try again.", http.StatusUnprocessableEntity, true
 	case errors.Is(err, authn.ErrWrong):
 		return wrong, http.StatusUnprocessableEntity, true
+	case errors.Is(err, authn.ErrLocalOff):
+		return "Passwords and passkeys of Caseward are switched off for you. Use your organization’s sign-in.", http.StatusUnprocessableEntity, true
 	}
 	return "", 0, false
 }
@@ -244,6 +254,7 @@ func (a *Account) signedIn(ctx context.Context, r *site.Request, token string, s
 // methods say how a session was begun.
 var methods = map[string]string{
 	authn.ByPasskey: "Passkey", authn.ByTOTP: "Password and app", authn.ByRecovery: "Recovery code", authn.ByDemo: "Demonstration link",
+	authn.ByProvider: "Single sign-on",
 }
 
 // sessionRows shows sessions; this is the asker's own.

@@ -95,6 +95,12 @@ type house struct {
 
 func open(t *testing.T, demo bool) *house {
 	t.Helper()
+	return openWith(t, demo, nil)
+}
+
+// openWith is open with another configuration of sign-in.
+func openWith(t *testing.T, demo bool, change func(*house, *authn.Config)) *house {
+	t.Helper()
 	h := &house{World: recordtest.Open(t), t: t, origin: "https://care.example.org"}
 	rp := "care.example.org"
 	if demo {
@@ -103,9 +109,11 @@ func open(t *testing.T, demo bool) *house {
 	dir := org.NewDirectory(h.Door, h.Service("authn"))
 	h.org = org.New(h.Door, dir)
 	var err error
-	h.authn, err = authn.New(h.DB, h.Agency, h.Log, directory{dir}, h.Clock, authn.Config{
-		RPID: rp, Origin: h.origin, AgencyName: "North Agency", PasswordCost: 1000, TOTPHash: "SHA256", Demo: demo,
-	})
+	cfg := authn.Config{RPID: rp, Origin: h.origin, AgencyName: "North Agency", PasswordCost: 1000, TOTPHash: "SHA256", Demo: demo}
+	if change != nil {
+		change(h, &cfg)
+	}
+	h.authn, err = authn.New(h.DB, h.Agency, h.Log, directory{dir}, h.Clock, cfg)
 	h.ok(err)
 	h.org.Accounts(accounts{h.authn})
 	h.ok(h.org.Found(ctx, h.Operator(), org.Agency{Name: "North Agency", TimeZone: "America/New_York", Programs: []org.Program{{Code: "housing", Name: "Housing"}}}))

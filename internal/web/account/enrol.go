@@ -56,7 +56,10 @@ func (a *Account) enrolChoose(r *site.Request, token string, form ui.Form) (site
 	}
 	p := pages.EnrolPage{
 		Token: token, Name: ui.Show(inv.Name), Email: ui.Show(inv.Mail), Role: ui.RoleName(r.Lang, st.Role),
-		Until: r.InZone(inv.ExpiresAt), Step: pages.EnrolChoose, Form: form,
+		Until: r.InZone(inv.ExpiresAt), Step: pages.EnrolChoose, Form: form, Only: !inv.Local,
+	}
+	if inv.Provider {
+		p.Provider = a.provider(r)
 	}
 	ans := site.Page(show(enrolPath(token), func(f ui.Frame) templ.Component { return pages.Enrol(f, p) }))
 	if len(form.Errors()) > 0 {
@@ -150,6 +153,9 @@ func (a *Account) enrolPassword(r *site.Request) (site.Answer, error) {
 	switch {
 	case errors.Is(err, authn.ErrInvitation):
 		return expired(), nil
+	case errors.Is(err, authn.ErrLocalOff):
+		says, _, _ := a.verdict(r, err, "")
+		return a.enrolChoose(r, token, failed(r, "", says))
 	case fault.Is(err, fault.Invalid):
 		return a.enrolChoose(r, token, ui.Posted(r.Form, fault.FieldsOf(err)))
 	case err != nil:

@@ -34,6 +34,9 @@ func (a *Account) stepUpPage(r *site.Request, form ui.Form) (site.View, error) {
 		return nil, err
 	}
 	p := pages.StepUpPage{Form: form, Next: r.Next(""), HasPasskey: w.Passkeys > 0, HasPassword: w.Password && w.TOTP}
+	if p.Provider = a.proves(r, w); w.Off {
+		p.HasPasskey, p.HasPassword = false, false
+	}
 	if a.demo(r) {
 		p.For, p.HasPasskey, p.HasPassword = demoProof, false, true
 	}
@@ -103,6 +106,9 @@ func (a *Account) lockedPage(r *site.Request, form ui.Form) (site.View, error) {
 	p := pages.LockedPage{
 		Form: form, Name: ui.Show(r.Session.Name()), Next: r.Next(""),
 		HasPasskey: w.Passkeys > 0, HasPassword: w.Password, Until: r.InZone(r.Session.EndsAt()),
+	}
+	if p.Provider = a.proves(r, w); w.Off {
+		p.HasPasskey, p.HasPassword = false, false
 	}
 	demo := a.demo(r)
 	if demo {

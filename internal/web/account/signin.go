@@ -24,18 +24,24 @@ func (a *Account) signIn(r *site.Request) (site.Answer, error) {
 	case r.Session.Locked():
 		return site.SeeOther(going("/locked", r.Next(""))), nil
 	}
-	return site.Page(signInPage(r, ui.Form{})), nil
+	return site.Page(a.signInPage(r, ui.Form{})), nil
 }
 
-func signInPage(r *site.Request, form ui.Form) site.View {
+func (a *Account) signInPage(r *site.Request, form ui.Form) site.View {
 	p := pages.SignInPage{Form: form, Next: r.Next("")}
+	if on, away, only, out := a.authn.Provider(); on {
+		p.Provider, p.Away, p.Only = a.provider(r), away, only
+		if r.Value("out") == "provider" {
+			p.SignOut = out
+		}
+	}
 	return show(going("/signin", p.Next), func(f ui.Frame) templ.Component { return pages.SignIn(f, p) })
 }
 
 func (a *Account) signInPassword(r *site.Request) (site.Answer, error) {
 	p, err := a.authn.SignInPassword(r.Ctx(), r.Value("email"), r.FormValue("password"), r.Visitor)
 	if says, status, ok := a.verdict(r, err, wrongPair); ok {
-		return site.Page(signInPage(r, failed(r, "", says))).Status(status), nil
+		return site.Page(a.signInPage(r, failed(r, "", says))).Status(status), nil
 	}
 	if err != nil {
 		return site.Answer{}, err
@@ -53,7 +59,7 @@ func (a *Account) signInPasskey(r *site.Request) (site.Answer, error) {
 	ceremony, response := a.answered(r)
 	token, s, err := a.authn.FinishPasskey(r.Ctx(), ceremony, response, r.Visitor)
 	if says, status, ok := a.verdict(r, err, "This passkey does not sign in here. Try another, or use your password."); ok {
-		return site.Page(signInPage(r, failed(r, "", says))).Status(status), nil
+		return site.Page(a.signInPage(r, failed(r, "", says))).Status(status), nil
 	}
 	return a.enterAs(r.Ctx(), r, token, s, err, r.Next(a.cfg.Home))
 }
@@ -114,8 +120,14 @@ func (a *Account) recoveryCode(r *site.Request) (site.Answer, error) {
 }
 
 func (a *Account) signOut(r *site.Request) (site.Answer, error) {
+	by := r.Session.Method()
 	if err := a.authn.SignOut(r.Ctx(), r.Session); err != nil {
 		return site.Answer{}, err
+	}
+	if _, _, _, out := a.authn.Provider(); by == authn.ByProvider && out != "" {
+		// The page says that they are signed out here, and offers to sign out there: a form
+		// may not lead a browser to another site by itself.
+		return site.SeeOther("/signin?out=provider").SignOut(), nil
 	}
 	return site.SeeOther("/signin").SignOut().Saying(ui.Good, "You are signed out."), nil
 }

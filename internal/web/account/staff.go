@@ -282,7 +282,7 @@ func (a *Account) memberPage(r *site.Request, form *ui.Form) (site.View, error) 
 			return nil, err
 		}
 		p.SeesWays, p.Sessions = true, sessionRows(r, list, r.Session.ID())
-		p.Passkeys, p.HasPassword, p.HasApp = w.Passkeys, w.Password, w.TOTP
+		p.Passkeys, p.HasPassword, p.HasApp, p.HasProvider = w.Passkeys, w.Password, w.TOTP, w.Provider
 	}
 	return show(staffPath(id), func(f ui.Frame) templ.Component { return pages.StaffMember(f, p) }), nil
 }

@@ -227,6 +227,7 @@ type StaffMemberPage struct {
 	Passkeys    int
 	HasPassword bool
 	HasApp      bool
+	HasProvider bool // linked with an account at the identity provider
 	MayChange   bool
 	MayReset    bool
 	MayEnd      bool

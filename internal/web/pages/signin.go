@@ -13,6 +13,12 @@ type SignInPage struct {
 	Form       ui.Form
 	Next       string // where to go after; field "next"
 	NoPassword bool   // the agency takes passkeys only
+	// Provider is what the agency's identity provider is called, empty for none: GET
+	// /signin/provider leads there.
+	Provider string
+	Away     bool   // it cannot be reached
+	Only     bool   // nearly everybody signs in there
+	SignOut  string // where to sign out of it too, for whoever has just signed out here
 }
 
 // SecondFactorPage is GET and POST /signin/code: field code, of the
@@ -41,6 +47,9 @@ type EnrolPage struct {
 	Form   ui.Form  // password, code
 	Secret string   // of the authenticator app, in groups of four; step EnrolApp
 	Codes  []string // recovery codes, shown once; step EnrolCodes
+	// Provider, if not empty, can be chosen: GET /enrol/{token}/provider. Only: nothing else.
+	Provider string
+	Only     bool
 }
 
 // EnrolStep is where an enrolment is.
@@ -66,6 +75,7 @@ type StepUpPage struct {
 	Next        string
 	HasPasskey  bool
 	HasPassword bool
+	Provider    string // what it is called, if it can prove it: GET /stepup/provider
 }
 
 // LockedPage is GET /locked: the session rests. Passkey: POST
@@ -78,6 +88,7 @@ type LockedPage struct {
 	HasPasskey  bool
 	HasPassword bool
 	AskCode     bool
+	Provider    string    // GET /locked/provider
 	Until       time.Time // when the session ends for good
 }
 

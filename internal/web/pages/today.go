@@ -120,18 +120,20 @@ type NoticeAbout struct {
 // coverageNoticeSays are the sentences of notices that name a colleague and, the
 // first two, the days.
 var coverageNoticeSays = map[notice.What]string{
-	org.YouCover:   "You cover for %s from %s until %s.",
-	org.Covered:    "%s covers for you from %s until %s.",
-	org.CoverEnded: "You no longer cover for %s.",
-	org.NotCovered: "%s no longer covers for you.",
+	org.YouCover:         "You cover for %s from %s until %s.",
+	org.Covered:          "%s covers for you from %s until %s.",
+	org.CoverEnded:       "You no longer cover for %s.",
+	org.NotCovered:       "%s no longer covers for you.",
+	org.BreakGlassSignIn: "%s signed in with an account for emergencies.",
 }
 
 // coverageNoticeNames say the same where nobody can be named.
 var coverageNoticeNames = map[notice.What]string{
-	org.YouCover:   "You cover for a colleague.",
-	org.Covered:    "A colleague covers for you.",
-	org.CoverEnded: "You no longer cover for a colleague.",
-	org.NotCovered: "A colleague no longer covers for you.",
+	org.YouCover:         "You cover for a colleague.",
+	org.Covered:          "A colleague covers for you.",
+	org.CoverEnded:       "You no longer cover for a colleague.",
+	org.NotCovered:       "A colleague no longer covers for you.",
+	org.BreakGlassSignIn: "Somebody signed in with an account for emergencies.",
 }
 
 // NoticeSays is [NoticeName] with what the notice names.

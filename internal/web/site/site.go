@@ -172,6 +172,10 @@ func (a Answer) Part(v View) Answer { a.part = v; return a }
 // SeeOther leads to another page of the site: what was posted is done.
 func SeeOther(path string) Answer { return Answer{status: http.StatusSeeOther, to: path} }
 
+// Leave leads to a place that is not of this site, as the agency's identity provider:
+// never to one that a request names.
+func Leave(to string) Answer { return Answer{status: http.StatusSeeOther, to: to} }
+
 // Saying adds one sentence, English source, that the next page shows once.
 func (a Answer) Saying(tone ui.Tone, source string) Answer {
 	a.tone, a.flash = tone, source

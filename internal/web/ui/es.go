@@ -28,6 +28,7 @@ var tables = []map[string]string{
 	spanishPolicies,
 	spanishGovernance,
 	spanishCommittee,
+	spanishProvider,
 	spanishWorkforce,
 	spanishVendors, spanishVendorPages,
 	spanishDue,

@@ -98,6 +98,26 @@ func chartStories() []Story {
 			return pages.NoteEdit(f, pages.NoteEditPage{Chart: chart(), NoteForm: n})
 		}},
 		{"signin", func(f ui.Frame) templ.Component { return pages.SignIn(out(f), pages.SignInPage{}) }},
+		{"signin-provider", func(f ui.Frame) templ.Component {
+			return pages.SignIn(out(f), pages.SignInPage{Provider: "Eastside Login"})
+		}},
+		{"signin-provider-away", func(f ui.Frame) templ.Component {
+			return pages.SignIn(out(f), pages.SignInPage{Provider: "Eastside Login", Away: true, Only: true})
+		}},
+		{"signin-provider-out", func(f ui.Frame) templ.Component {
+			return pages.SignIn(out(f), pages.SignInPage{Provider: "Eastside Login", Only: true, SignOut: "https://login.example.org/end"})
+		}},
+		{"enrol-provider", func(f ui.Frame) templ.Component {
+			p := enrol(pages.EnrolChoose)
+			p.Provider = "Eastside Login"
+			return pages.Enrol(out(f), p)
+		}},
+		{"stepup-provider", func(f ui.Frame) templ.Component {
+			return pages.StepUp(f, pages.StepUpPage{Next: "/break-glass/new", Provider: "Eastside Login"})
+		}},
+		{"locked-provider", func(f ui.Frame) templ.Component {
+			return pages.Locked(out(f), pages.LockedPage{Name: "Jordan Avery", HasPassword: true, Provider: "Eastside Login", Until: at(11, 20, 17, 30)})
+		}},
 		{"signin-errors", func(f ui.Frame) templ.Component {
 			form := ui.NewForm("email", "jordan.avery@eastside.example")
 			form.Fail("", "Email and password do not match")
