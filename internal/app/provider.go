@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"strings"
 
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
@@ -55,28 +54,14 @@ func (a *App) federates(cfg *authn.Config, secret string, mailer job.Mailer) err
 			a.Errors.ErrorContext(ctx, "the officers were not told of a break-glass sign-in", "error", err)
 		}
 		if mailer != nil {
-			a.jobs.Go(func() { a.mailBreakGlass(ctx, mailer, cfg.Origin) })
+			at := a.Clock.Now()
+			a.jobs.Go(func() {
+				if err := job.MailBreakGlass(ctx, mailer, a.Org, a.Directory, cfg.Origin, at); err != nil {
+					a.Errors.ErrorContext(ctx, "an officer got no mail of a break-glass sign-in", "error", err)
+				}
+			})
 		}
 	}
 	cfg.Federation = f
 	return nil
-}
-
-// mailBreakGlass tells the officers by mail too, without a name.
-func (a *App) mailBreakGlass(ctx context.Context, mailer job.Mailer, origin string) {
-	at := a.Clock.Now().UTC().Format("2006-01-02 15:04 UTC")
-	officers, err := a.Org.BreakGlassOfficers(ctx)
-	for _, worker := range officers {
-		st, serr := a.Directory.Standing(ctx, worker)
-		if serr == nil {
-			serr = mailer.Send(ctx, job.Mail{To: st.Mail.Disclose(), Subject: "Caseward: a break-glass account signed in",
-				Text: strings.Join([]string{"At " + at + " an account signed in that is there for when the identity provider is down.", "", "Sign in to see whose: " + origin + "/notices", ""}, "\n")})
-		}
-		if err == nil {
-			err = serr
-		}
-	}
-	if err != nil {
-		a.Errors.ErrorContext(ctx, "an officer got no mail of a break-glass sign-in", "error", err)
-	}
 }
