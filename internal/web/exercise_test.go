@@ -11,15 +11,27 @@ import (
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/fault"
 	"caseward/internal/program/training"
 	"caseward/internal/program/training/starter"
+	"caseward/internal/record"
 )
+
+// campaignOf is the campaign that a page is about.
+func campaignOf(t *testing.T, page string) training.CampaignID {
+	t.Helper()
+	id, err := record.ParseID[training.Campaign](page[strings.LastIndexByte(page, '/')+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
 
 // TestExercises plans, approves and sends an exercise, follows its links as people and
 // programs do, and looks at what came of it.
 func TestExercises(t *testing.T) {
 	h := open(t)
-	pat := h.as("pat")
+	pat, sam := h.as("pat"), h.as("sam")
 	plan := url.Values{"csrf": {pat.csrf}, "lure": {"parcel"}, "mail_lang": {"en"}, "audience": {"role:case_manager"}, "from": {"2026-11-23"}, "until": {"2026-11-23"}}
 	h.parts.Training.Exercising(training.Posting{}, starter.Lures)
 	code, body := pat.do("GET", "/training/exercises", nil)
@@ -43,14 +55,22 @@ func TestExercises(t *testing.T) {
 		t.Fatal(n, err)
 	}
 	code, body = pat.do("GET", at, nil)
-	is(t, code, body, 200, "Approve and send", "The mails come from drill.example.org", "Parcel Notices &lt;parcel@drill.example.org&gt;")
-	code, to := pat.do("POST", at, url.Values{"csrf": {pat.csrf}, "do": {"approve"}})
+	is(t, code, body, 200, "another officer approves it", "The mails come from drill.example.org", "Parcel Notices &lt;parcel@drill.example.org&gt;")
+	if strings.Contains(body, "Approve and send") {
+		t.Error("whoever planned it is offered to approve it")
+	}
+	if err := h.parts.Training.Approve(ctx, officer, campaignOf(t, at), time.UTC); !fault.Is(err, fault.Conflict) {
+		t.Error("approved by who planned it, though another could:", err)
+	}
+	code, body = sam.do("GET", at, nil)
+	is(t, code, body, 200, "Approve and send")
+	code, to := sam.do("POST", at, url.Values{"csrf": {sam.csrf}, "do": {"approve"}})
 	if code != 303 || !strings.HasPrefix(to, "/stepup") {
 		t.Error("approved without a fresh proof:", code, to)
 	}
-	code, to = pat.do("POST", "/stepup", url.Values{"csrf": {pat.csrf}, "next": {at}, "demo": {"1"}})
+	code, to = sam.do("POST", "/stepup", url.Values{"csrf": {sam.csrf}, "next": {at}, "demo": {"1"}})
 	is(t, code, to, 303, at)
-	code, to = pat.do("POST", at, url.Values{"csrf": {pat.csrf}, "do": {"approve"}})
+	code, to = sam.do("POST", at, url.Values{"csrf": {sam.csrf}, "do": {"approve"}})
 	is(t, code, to, 303, at)
 
 	h.Clock.Advance(time.Date(2026, 11, 23, 22, 0, 0, 0, time.UTC).Sub(h.Clock.Now()))

@@ -269,8 +269,21 @@ func (t *Training) audience(ctx context.Context, who actor.Actor, c Campaign) ([
 	}), err
 }
 
+// Own reports whether the asker planned a campaign and another officer could approve it:
+// nobody approves what is their own while another can.
+func (t *Training) Own(ctx context.Context, who actor.Actor, c Campaign) (bool, error) {
+	if c.By != who.Worker() {
+		return false, nil
+	}
+	all, err := t.people.Workers(ctx, who)
+	return slices.ContainsFunc(all, func(w Worker) bool {
+		return w.ID != who.Worker() && (w.Role == actor.PrivacyOfficer || w.Role == actor.SecurityOfficer)
+	}), err
+}
+
 // Approve has the mails of a campaign go out, each at a minute of its own. What is to
-// follow a click must be there first. Errors: Conflict with what is missing, or if it is
+// follow a click must be there first, and whoever planned it leaves it to another officer
+// if there is one. Errors: Conflict with what is missing, or if it is
 // no draft any more; Denied, NotFound.
 func (t *Training) Approve(ctx context.Context, who actor.Actor, id CampaignID, zone *time.Location) error {
 	const op = "campaign.approve"
@@ -287,6 +300,11 @@ func (t *Training) Approve(ctx context.Context, who actor.Actor, id CampaignID, 
 		return fault.Conflictf(op, "its mail is not there any more")
 	case t.posting == Posting{}:
 		return fault.Conflictf(op, "no domain is set from which such mails come")
+	}
+	if own, err := t.Own(ctx, who, c); err != nil {
+		return err
+	} else if own {
+		return fault.Conflictf(op, "another officer approves what the asker planned")
 	}
 	if _, err := t.Published(ctx, who, RemedialCourse); fault.Is(err, fault.NotFound) {
 		return fault.Conflictf(op, "the course that follows a click is not in use")

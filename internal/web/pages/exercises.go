@@ -34,6 +34,7 @@ type ExercisePage struct {
 	CampaignRow
 	Domain            string
 	MayRun            bool
+	Own               bool // planned by the reader, so that another officer approves it
 	Ready             bool // the course that follows a click is in use
 	MailFrom, Subject string
 	Mail              string
@@ -72,7 +73,7 @@ func exerciseState(f ui.Frame, s string) string {
 	case "stopped":
 		return f.T("Stopped")
 	}
-	return f.T("Approved")
+	return f.T("exercise|Approved")
 }
 
 // exerciseOutcome says what came of a mail.

@@ -159,6 +159,11 @@ func (p *Pages) exercise(r *site.Request) (site.Answer, error) {
 	} else if !fault.Is(err, fault.NotFound) {
 		return site.Answer{}, err
 	}
+	if out.MayRun && o.Value.Status == training.Draft {
+		if out.Own, err = p.Training.Own(r.Ctx(), r.Who, o.Value); err != nil {
+			return site.Answer{}, err
+		}
+	}
 	if !out.MayRun || o.Value.Status == training.Draft {
 		return page(func(f ui.Frame) templ.Component { return pages.Exercise(f, out) })
 	}

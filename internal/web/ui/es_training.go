@@ -373,7 +373,7 @@ var spanishTraining = map[string]string{
 	"Thank you for reading. You can close this page.":                                                                                                       "Gracias por leer. Puede cerrar esta página.",
 	"I have read it":                    "Lo he leído",
 	"Waits for approval":                "Espera aprobación",
-	"Approved":                          "Aprobado",
+	"exercise|Approved":                 "Aprobado",
 	"Reported it":                       "Lo reportó",
 	"Followed the link; has the course": "Siguió el enlace; tiene el curso",
 	"Not sent yet":                      "Aún no enviado",
@@ -389,4 +389,5 @@ var spanishTraining = map[string]string{
 	"Choose a day on or after the first, within 60 days.":                                    "Elija un día igual o posterior al primero, dentro de 60 días.",
 	"Mails go out on working days; choose at least one.":                                     "Los mensajes salen en días de trabajo; elija al menos uno.",
 	"Nobody works here whom it would go to.":                                                 "Aquí no trabaja nadie a quien le llegaría.",
+	"You planned this exercise, so another officer approves it.":                             "Usted planeó este ejercicio, así que lo aprueba otro oficial.",
 }

@@ -47,6 +47,10 @@ var spanishWorkforce = map[string]string{
 	"Whether everybody must be cleared before they work with clients’ records.":                         "Si todos deben estar habilitados antes de trabajar con expedientes.",
 	"Who is not loses access to clients’ records when the days below are over. Emergency access stays.": "Quien no lo esté pierde el acceso a los expedientes cuando pasen los días de abajo. El acceso de emergencia queda.",
 	"Who is on their way to their first chart, and what comes next.":                                    "Quién está en camino a su primer expediente y qué sigue.",
-	"step|Done":  "Hecho",
-	"Onboarding": "Incorporación",
+	"step|Done":                              "Hecho",
+	"Onboarding":                             "Incorporación",
+	"Shorten this to 250 characters.":        "Acorte esto a 250 caracteres.",
+	"Somebody else who works here has this.": "Otra persona que trabaja aquí ya tiene esto.",
+	"Give days from 1 to 400.":               "Indique de 1 a 400 días.",
+	"Name the system that gets the key, in at most 80 characters.": "Nombre el sistema que recibe la clave, en 80 caracteres como máximo.",
 }
