@@ -34,7 +34,9 @@ func main() {
 		os.Exit(1)
 	}
 	storage.RegisterClients(storage.WebClient("caseward", "s3cret of the client", os.Args[2]))
-	go func() { _ = http.Serve(l, exampleop.SetupServer(issuer, storage.NewStorage(users), slog.New(slog.DiscardHandler), false)) }()
+	go func() {
+		_ = http.Serve(l, exampleop.SetupServer(issuer, storage.NewStorage(users), slog.New(slog.DiscardHandler), false))
+	}()
 	fmt.Println(issuer)
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
