@@ -180,11 +180,7 @@ func (cs *Committees) chair(ctx context.Context) (string, error) {
 
 // Committee opens the committee; version 0 while none is set up.
 func (cs *Committees) Committee(ctx context.Context, who actor.Actor) (Committee, int64, error) {
-	id, _, _, found, err := cs.committees.FindExt(ctx, cs.who, theCommittee)
-	if err != nil || !found {
-		return Committee{}, 0, err
-	}
-	o, err := cs.committees.Read(ctx, who, id)
+	o, err := cs.committees.One(ctx, who, cs.who, theCommittee)
 	return o.Value, o.Version, err
 }
 
@@ -204,44 +200,15 @@ func works(ctx context.Context, dir *org.Directory, worker string) (actor.Role, 
 // meets, of the version seen; 0 if there was none. Errors: Invalid with fields (those of a
 // seat are "seat-" and its voice), Conflict, Denied.
 func (cs *Committees) SetUp(ctx context.Context, who actor.Actor, version int64, c Committee) error {
-	const op = "committee.change"
-	may, err := cs.door.May(ctx, who, op, record.Subject{}, false, program)
-	if err != nil {
-		return err
-	}
-	w := cs.door.Work(who, op)
-	if !may.Contains(program) {
-		// Whoever may not set it up learns nothing of what is wrong.
-		cs.committees.CreateAs(w, op, record.Subject{}, Committee{})
-		return w.Commit(ctx)
-	}
-	mark, err := cs.committees.Mark(ctx, cs.who, theCommittee)
-	if err != nil {
-		return err
-	}
-	if err := cs.check(ctx, op, &c); err != nil {
-		return err
-	}
-	c.By, c.Since = who.Worker(), cs.door.Clock().Now()
-	id, _, _, found, err := cs.committees.FindExt(ctx, cs.who, theCommittee)
-	switch {
-	case err != nil:
-		return err
-	case found != (version != 0):
-		return fault.Conflictf(op, "somebody else changed it since you opened it")
-	case !found:
-		cs.committees.Unmoved(w, mark)
-		cs.committees.CreateAs(w, op, record.Subject{}, c)
-	default:
-		cs.committees.Change(w, "change", id, version, func(old *Committee) error {
-			if old.Months == c.Months {
-				c.Since = old.Since
+	return cs.committees.Only(ctx, who, cs.who, theCommittee, version,
+		func(op string) error { return cs.check(ctx, op, &c) },
+		func(v *Committee, was bool) {
+			c.By, c.Since = who.Worker(), cs.door.Clock().Now()
+			if was && v.Months == c.Months {
+				c.Since = v.Since
 			}
-			*old = c
-			return nil
+			*v = c
 		})
-	}
-	return w.Commit(ctx)
 }
 
 func (cs *Committees) check(ctx context.Context, op string, c *Committee) error {

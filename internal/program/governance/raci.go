@@ -308,53 +308,27 @@ func (g *Governance) Answer(ctx context.Context, who actor.Actor, version int64,
 }
 
 func (g *Governance) answer(ctx context.Context, who actor.Actor, version int64, d *Duty) error {
-	const op = "raci.change"
-	may, err := g.door.May(ctx, who, op, record.Subject{}, false, program)
-	if err != nil {
-		return err
-	}
-	w := g.door.Work(who, op)
-	if !may.Contains(program) {
-		// Whoever may not set it learns nothing of what is wrong.
-		g.raci.CreateAs(w, op, record.Subject{}, RACI{})
-		return w.Commit(ctx)
-	}
-	mark, err := g.raci.Mark(ctx, g.who, theRACI)
-	if err != nil {
-		return err
-	}
-	if d != nil {
-		if err := g.checkDuty(ctx, op, *d); err != nil {
-			return err
-		}
-	}
-	put := func(rows []Duty) []Duty {
-		if d != nil {
-			i := slices.IndexFunc(rows, func(o Duty) bool { return o.Process == d.Process })
-			rows = slices.Clone(rows)
-			if i < 0 {
-				return append(rows, *d)
-			}
-			rows[i] = *d
-		}
-		return rows
-	}
-	id, _, _, found, err := g.raci.FindExt(ctx, g.who, theRACI)
-	switch {
-	case err != nil:
-		return err
-	case found != (version != 0):
-		return fault.Conflictf(op, "somebody else changed it since you opened it")
-	case !found:
-		g.raci.Unmoved(w, mark)
-		g.raci.CreateAs(w, op, record.Subject{}, RACI{put(Proposed()), who.Worker()})
-	default:
-		g.raci.Change(w, "change", id, version, func(x *RACI) error {
-			x.Duties, x.By = put(x.Duties), who.Worker()
+	check := func(op string) error {
+		if d == nil {
 			return nil
-		})
+		}
+		return g.checkDuty(ctx, op, *d)
 	}
-	return w.Commit(ctx)
+	return g.raci.Only(ctx, who, g.who, theRACI, version, check, func(v *RACI, was bool) {
+		if !was {
+			v.Duties = Proposed()
+		}
+		v.By = who.Worker()
+		if d == nil {
+			return
+		}
+		v.Duties = slices.Clone(v.Duties)
+		if i := slices.IndexFunc(v.Duties, func(o Duty) bool { return o.Process == d.Process }); i >= 0 {
+			v.Duties[i] = *d
+		} else {
+			v.Duties = append(v.Duties, *d)
+		}
+	})
 }
 
 func (g *Governance) checkDuty(ctx context.Context, op string, d Duty) error {

@@ -68,11 +68,7 @@ func (k *KPI) Zone(ctx context.Context) (*time.Location, error) {
 
 // Measures returns the measures and the version they are of; 0 while nobody has set any.
 func (k *KPI) Measures(ctx context.Context, who actor.Actor) ([]Measure, int64, error) {
-	id, _, _, found, err := k.sets.FindExt(ctx, k.who, theSet)
-	if err != nil || !found {
-		return nil, 0, err
-	}
-	o, err := k.sets.Read(ctx, who, id)
+	o, err := k.sets.One(ctx, who, k.who, theSet)
 	return o.Value.Measures, o.Version, err
 }
 
@@ -84,23 +80,24 @@ const most = 100_000
 // Errors: Invalid with fields named after the source ("owner-standing.met"), Conflict,
 // Denied.
 func (k *KPI) Set(ctx context.Context, who actor.Actor, version int64, want []Measure) error {
-	const op = "kpi_set.change"
-	may, err := k.door.May(ctx, who, op, record.Subject{}, false, classes)
-	if err != nil {
-		return err
-	}
-	w := k.door.Work(who, op)
-	if !may.Contains(classes) {
-		// Whoever may not set them learns nothing of what is wrong.
-		k.sets.CreateAs(w, op, record.Subject{}, Set{})
-		return w.Commit(ctx)
-	}
-	mark, err := k.sets.Mark(ctx, k.who, theSet)
-	if err != nil {
-		return err
-	}
-	now := k.door.Clock().Now()
 	want = slices.Clone(want)
+	return k.sets.Only(ctx, who, k.who, theSet, version,
+		func(op string) error { return k.check(ctx, op, want) },
+		func(s *Set, _ bool) {
+			for i, m := range want {
+				for _, old := range s.Measures {
+					if old.Source == m.Source && old.Cadence == m.Cadence {
+						want[i].Since = old.Since
+					}
+				}
+			}
+			s.Measures = want
+		})
+}
+
+// check says what is wrong with the measures, and says of each that it holds from now.
+func (k *KPI) check(ctx context.Context, op string, want []Measure) error {
+	now := k.door.Clock().Now()
 	var wrong []fault.Field
 	for i, m := range want {
 		bad := func(part, says string) {
@@ -131,29 +128,7 @@ func (k *KPI) Set(ctx context.Context, who actor.Actor, version int64, want []Me
 	if len(wrong) > 0 {
 		return fault.InvalidFields(op, wrong...)
 	}
-	id, _, _, found, err := k.sets.FindExt(ctx, k.who, theSet)
-	switch {
-	case err != nil:
-		return err
-	case found != (version != 0):
-		return fault.Conflictf(op, "somebody else changed it since you opened it")
-	case !found:
-		k.sets.Unmoved(w, mark)
-		k.sets.CreateAs(w, op, record.Subject{}, Set{want})
-	default:
-		k.sets.Change(w, "change", id, version, func(s *Set) error {
-			for i, m := range want {
-				for _, old := range s.Measures {
-					if old.Source == m.Source && old.Cadence == m.Cadence {
-						want[i].Since = old.Since
-					}
-				}
-			}
-			s.Measures = want
-			return nil
-		})
-	}
-	return w.Commit(ctx)
+	return nil
 }
 
 // Count counts a period, or as much of it as is over: the monthly measures for a month, all
