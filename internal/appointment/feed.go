@@ -2,9 +2,7 @@ package appointment
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base32"
 	"encoding/hex"
 	"strings"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/record"
+	"caseward/internal/secret"
 )
 
 // The states of a feed, as the label says them.
@@ -65,27 +64,12 @@ func NewFeeds(door *record.Door, who actor.Actor, active Standing) *Feeds {
 	return &Feeds{door: door, feeds: record.Use(door, FeedKind), appointments: record.Use(door, Kind), who: who, active: active}
 }
 
-var secretCoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
-
-// secretLen is 256 bits in base32.
-const secretLen = 52
-
-func hashed(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
-}
-
 // ParseSecret reads the secret out of the last part of a feed's path. A malformed
 // one is answered like one that is nobody's.
 func ParseSecret(s string) (string, error) {
 	s = strings.TrimSuffix(s, ".ics")
-	if len(s) != secretLen {
+	if !secret.Is(s, 0) {
 		return "", fault.NotFoundf("feed.read")
-	}
-	for i := range len(s) {
-		if !strings.ContainsRune("0123456789abcdefghjkmnpqrstvwxyz", rune(s[i])) {
-			return "", fault.NotFoundf("feed.read")
-		}
 	}
 	return s, nil
 }
@@ -102,21 +86,19 @@ func (fs *Feeds) Own(ctx context.Context, who actor.Actor) (o record.Opened[Feed
 // Make makes the asker's feed, in place of one they have, and returns its secret:
 // it is shown once and kept nowhere. What every entry is called, as "Appointment",
 // says nothing about anybody.
-func (fs *Feeds) Make(ctx context.Context, who actor.Actor, title string) (secret string, err error) {
+func (fs *Feeds) Make(ctx context.Context, who actor.Actor, title string) (text string, err error) {
 	old, found, err := fs.Own(ctx, who)
 	if err != nil {
 		return "", err
 	}
-	var b [32]byte
-	_, _ = rand.Read(b[:])
-	secret = secretCoding.EncodeToString(b[:])
+	text = secret.New()
 	now := fs.door.Clock().Now()
 	w := fs.door.Work(who, "feed.create")
 	if found {
 		fs.revoke(w, old.ID, now)
 	}
-	fs.feeds.Create(w, record.Subject{}, Feed{Worker: who.Worker(), Title: title, MadeAt: now, Hash: hashed(secret)})
-	return secret, w.Commit(ctx)
+	fs.feeds.Create(w, record.Subject{}, Feed{Worker: who.Worker(), Title: title, MadeAt: now, Hash: secret.Hash(text)})
+	return text, w.Commit(ctx)
 }
 
 // Revoke ends the asker's feed at once.
@@ -149,9 +131,9 @@ const (
 // as one read with one entry; what is more than a list holds is read on, each time
 // with an entry of its own. NotFound: it is nobody's, was revoked, or is of
 // somebody who no longer works here; the three cannot be told apart.
-func (fs *Feeds) Fetch(ctx context.Context, secret string) ([]byte, error) {
+func (fs *Feeds) Fetch(ctx context.Context, text string) ([]byte, error) {
 	const op = "feed.read"
-	id, _, _, found, err := fs.feeds.FindExt(ctx, fs.who, hashed(secret))
+	id, _, _, found, err := fs.feeds.FindExt(ctx, fs.who, secret.Hash(text))
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,6 @@ package org
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,6 +9,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/record"
+	"caseward/internal/secret"
 )
 
 // The states of a key for provisioning, as the label says them.
@@ -64,15 +61,10 @@ func NewScimKeys(d *record.Door, who func(key string) actor.Actor) *ScimKeys {
 	return &ScimKeys{door: d, keys: record.Use(d, ScimKeyKind), who: who}
 }
 
-func keyHash(secret string) string {
-	sum := sha256.Sum256([]byte("scim key\x00" + secret))
-	return hex.EncodeToString(sum[:])
-}
-
 // Make makes a key for some days and returns its secret, which is shown once and kept
 // nowhere. The asker must have proved again who they are. Errors: Invalid with fields,
 // Denied.
-func (s *ScimKeys) Make(ctx context.Context, who actor.Actor, name string, days int) (secret string, err error) {
+func (s *ScimKeys) Make(ctx context.Context, who actor.Actor, name string, days int) (key string, err error) {
 	const op = "scimkey.create"
 	name = strings.TrimSpace(name)
 	var wrong []fault.Field
@@ -85,16 +77,14 @@ func (s *ScimKeys) Make(ctx context.Context, who actor.Actor, name string, days 
 	if len(wrong) > 0 {
 		return "", fault.InvalidFields(op, wrong...)
 	}
-	var b [32]byte
-	_, _ = rand.Read(b[:])
-	secret = "cws_" + base64.RawURLEncoding.EncodeToString(b[:])
+	key = "cws_" + secret.New()
 	now := s.door.Clock().Now()
 	w := s.door.Work(who, op)
-	s.keys.CreateAs(w, op, record.Subject{}, ScimKey{Name: name, MadeBy: who.Worker(), MadeAt: now, Until: now.AddDate(0, 0, days), Hash: keyHash(secret)})
+	s.keys.CreateAs(w, op, record.Subject{}, ScimKey{Name: name, MadeBy: who.Worker(), MadeAt: now, Until: now.AddDate(0, 0, days), Hash: secret.Hash(key)})
 	if err := w.Commit(ctx); err != nil {
 		return "", err
 	}
-	return secret, nil
+	return key, nil
 }
 
 // List lists the keys, newest first.
@@ -120,13 +110,13 @@ func (s *ScimKeys) Revoke(ctx context.Context, who actor.Actor, id ScimKeyID) er
 
 // Admit returns the service that acts by a secret. Denied: it is nobody's, was revoked or
 // has ended; the three cannot be told apart. It opens nothing.
-func (s *ScimKeys) Admit(ctx context.Context, secret string) (actor.Actor, error) {
+func (s *ScimKeys) Admit(ctx context.Context, key string) (actor.Actor, error) {
 	no := fault.DeniedBy("scim.key")
-	if len(secret) < 40 || len(secret) > 100 {
+	if s, ok := strings.CutPrefix(key, "cws_"); !ok || !secret.Is(s, 0) {
 		return actor.Actor{}, no
 	}
 	who := s.who("")
-	id, _, _, found, err := s.keys.FindExt(ctx, who, keyHash(secret))
+	id, _, _, found, err := s.keys.FindExt(ctx, who, secret.Hash(key))
 	if err != nil {
 		return actor.Actor{}, err
 	}

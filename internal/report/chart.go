@@ -129,6 +129,13 @@ type Printed struct {
 	At      time.Time
 }
 
+// MayPrint reports whether the asker may print anything of a client's chart. It opens
+// nothing.
+func (rs *Reports) MayPrint(ctx context.Context, who actor.Actor, client person.ID) (bool, error) {
+	set, err := rs.door.May(ctx, who, "chart.print", record.SubjectOf(client), false, policy.Set(policy.Identity))
+	return set != 0, err
+}
+
 // Chart puts together what of a chart is to be printed, in one entry of the log
 // under chart.print. A record of a program under 42 CFR Part 2 is in it if the
 // policies let one leave for the asker's purpose; that somebody is a client there

@@ -122,6 +122,23 @@ func TestPrompts(t *testing.T) {
 			t.Error("the notes are not in it")
 		}
 	})
+	t.Run("whoever will be refused is not asked first", func(t *testing.T) {
+		h.Clock.Advance(8 * 24 * time.Hour)
+		bob := h.as("bob") // who does not work with the client
+		code, body := bob.do("POST", "/clients/"+h.client.String()+"/print", url.Values{"csrf": {bob.csrf}, "part": {"identity"}, "do": {"page"}})
+		if code != 403 && code != 404 || strings.Contains(body, "prompt_asked") {
+			t.Errorf("%d %.300s", code, body)
+		}
+		const path = "/reports/caseload/export"
+		sue := h.as("sue") // who has not proved again who she is
+		form := url.Values{"csrf": {sue.csrf}, "by": {"worker"}, "what": {"clients"}, "format": {"csv"}, "reason": {"supervision"}, "words": {"For the team."}}
+		if _, body := sue.do("POST", path, form); strings.Contains(body, "prompt_asked") || !strings.Contains(body, "/stepup") {
+			t.Errorf("%.600s", body)
+		}
+		prove(sue)
+		code, body = sue.do("POST", path, form)
+		is(t, code, body, 200, asks)
+	})
 	t.Run("switched off it is not asked", func(t *testing.T) {
 		pat := h.as("pat")
 		code, body := pat.do("GET", "/training/prompts", nil)

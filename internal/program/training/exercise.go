@@ -3,7 +3,6 @@ package training
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/base32"
 	"encoding/binary"
 	"regexp"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"caseward/internal/fault"
 	"caseward/internal/phi"
 	"caseward/internal/record"
+	"caseward/internal/secret"
 )
 
 // Exercises with suspicious mail: mails that the agency sends to its own people, with a
@@ -184,13 +184,10 @@ var ExerciseKind = record.Define(record.Kind[Exercise]{
 	},
 })
 
-// secrets are written so that mail programs leave them whole.
-var secrets = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
-
-// secret is what the link of a mail ends with: a keyed hash that nobody without the
+// ending is what the link of a mail ends with: a keyed hash that nobody without the
 // agency's key can make, and that is kept nowhere.
-func (t *Training) secret(id ExerciseID) string {
-	return secrets.EncodeToString(t.door.Fingerprint(phi.NewText("exercise/" + id.String())))
+func (t *Training) ending(id ExerciseID) string {
+	return secret.Text(t.door.Fingerprint(phi.NewText("exercise/" + id.String())))
 }
 
 // The hours of the agency's days, Monday to Friday, in which mails go out, and the most
@@ -327,7 +324,7 @@ func (t *Training) Approve(ctx context.Context, who actor.Actor, id CampaignID, 
 			return fault.Conflictf(op, "no working day is left for it")
 		}
 		x := t.exercises.NewID(w)
-		t.exercises.CreateWith(w, x, record.Subject{}, Exercise{Campaign: id.String(), Worker: p.ID, Hash: hashOf(t.secret(x)), SendAt: at, Status: Planned})
+		t.exercises.CreateWith(w, x, record.Subject{}, Exercise{Campaign: id.String(), Worker: p.ID, Hash: secret.Hash(t.ending(x)), SendAt: at, Status: Planned})
 	}
 	return w.Commit(ctx)
 }
@@ -504,7 +501,7 @@ func (t *Training) dispatch(ctx context.Context, who actor.Actor, id ExerciseID,
 	} else if err != nil {
 		return err
 	}
-	err = send(ctx, Parcel{Worker: l.Owner, Lure: lure, Link: t.posting.Origin + "/by-link/mail/" + t.secret(id), Domain: t.posting.Domain, Exercise: id})
+	err = send(ctx, Parcel{Worker: l.Owner, Lure: lure, Link: t.posting.Origin + "/by-link/mail/" + t.ending(id), Domain: t.posting.Domain, Exercise: id})
 	if err != nil {
 		serr := set(0, func(e *Exercise) { e.Status, e.SendAt = Planned, now.Add(time.Hour) })
 		if serr != nil {
@@ -558,12 +555,12 @@ func (v *visits) many(now time.Time, addr, hash string) bool {
 }
 
 // found is the mail of a secret that was sent. NotFound: there is none.
-func (t *Training) found(ctx context.Context, secret string) (id ExerciseID, l record.Labels, err error) {
+func (t *Training) found(ctx context.Context, ending string) (id ExerciseID, l record.Labels, err error) {
 	const op = "exercise.look"
-	if len(secret) != secrets.EncodedLen(16) {
+	if !secret.Is(ending, 16) {
 		return id, l, fault.NotFoundf(op)
 	}
-	id, _, _, ok, err := t.exercises.FindExt(ctx, t.self, hashOf(secret))
+	id, _, _, ok, err := t.exercises.FindExt(ctx, t.self, secret.Hash(ending))
 	if err == nil && ok {
 		l, _, ok, err = t.exercises.LabelsOf(ctx, t.self, id)
 	}
@@ -578,12 +575,12 @@ const mostLooks = 100
 
 // Look opens the link of a mail: it says what the mail was, and counts that the link was
 // opened, by whom- or whatever. Nothing follows from it. NotFound: it leads nowhere.
-func (t *Training) Look(ctx context.Context, secret, lang string, x Visit) (Lure, error) {
-	id, l, err := t.found(ctx, secret)
+func (t *Training) Look(ctx context.Context, ending, lang string, x Visit) (Lure, error) {
+	id, l, err := t.found(ctx, ending)
 	if err != nil {
 		return Lure{}, err
 	}
-	t.visits.many(t.door.Clock().Now(), x.Addr, hashOf(secret))
+	t.visits.many(t.door.Clock().Now(), x.Addr, secret.Hash(ending))
 	if err := t.looked(ctx, id); err != nil {
 		return Lure{}, err
 	}
@@ -616,13 +613,13 @@ func (t *Training) looked(ctx context.Context, id ExerciseID) error {
 // the course that follows from it in the same act, and no click is kept without it;
 // nothing else follows, ever. Whoever reported the mail before was only curious, and
 // whoever clicks again is given nothing again. NotFound: the link leads nowhere.
-func (t *Training) Click(ctx context.Context, secret string, x Visit, zone *time.Location) error {
-	id, l, err := t.found(ctx, secret)
+func (t *Training) Click(ctx context.Context, ending string, x Visit, zone *time.Location) error {
+	id, l, err := t.found(ctx, ending)
 	if err != nil {
 		return err
 	}
 	now := t.door.Clock().Now()
-	many := t.visits.many(now, x.Addr, hashOf(secret))
+	many := t.visits.many(now, x.Addr, secret.Hash(ending))
 	if x.Head || x.Agent == "" || machines.MatchString(x.Agent) || many || l.State == Taken || now.Before(l.At.Add(tooSoon)) {
 		return t.looked(ctx, id)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/record"
 )
 
@@ -78,7 +79,7 @@ func (t *Training) SheetsIn(lang string) (out []Sheet) {
 			out = append(out, s)
 		}
 	}
-	slices.SortFunc(out, func(a, b Sheet) int { return strings.Compare(a.Title, b.Title) })
+	order.By(out, func(a, b Sheet) int { return strings.Compare(a.Title, b.Title) })
 	return out
 }
 

@@ -2,16 +2,12 @@ package vendor
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base32"
-	"encoding/hex"
-	"strings"
 	"time"
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/record"
+	"caseward/internal/secret"
 )
 
 // Use is what somebody who has a link may do by it.
@@ -62,24 +58,12 @@ const LinkDays = 14
 
 const linkFor = LinkDays * 24 * time.Hour
 
-var secretCoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
-
-// secretLen is 256 bits in base32: nobody finds one by trying.
-const secretLen = 52
-
-func hashed(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
-}
-
 // newLink plans a link in w and returns its secret, which is shown once.
-func (vs *Vendors) newLink(w *record.Work, who actor.Actor, l Link) (secret string) {
-	var b [32]byte
-	_, _ = rand.Read(b[:])
-	secret = secretCoding.EncodeToString(b[:])
-	l.Hash, l.Expires, l.MadeBy, l.State = hashed(secret), vs.door.Clock().Now().Add(linkFor), who.Worker(), linkOpen
+func (vs *Vendors) newLink(w *record.Work, who actor.Actor, l Link) (text string) {
+	text = secret.New()
+	l.Hash, l.Expires, l.MadeBy, l.State = secret.Hash(text), vs.door.Clock().Now().Add(linkFor), who.Worker(), linkOpen
 	vs.links.Create(w, record.Subject{}, l)
-	return secret
+	return text
 }
 
 // revokeLinks plans in w that no link to ref leads anywhere any more.
@@ -102,12 +86,12 @@ func (vs *Vendors) revokeLinks(ctx context.Context, who actor.Actor, w *record.W
 // found is the link of a secret, if it is for a use and leads somewhere. NotFound: there
 // is none, it was used, revoked or has expired, or is for something else; these cannot be
 // told apart. It opens nothing: what follows does.
-func (vs *Vendors) found(ctx context.Context, secret string, use Use) (id LinkID, version int64, err error) {
+func (vs *Vendors) found(ctx context.Context, text string, use Use) (id LinkID, version int64, err error) {
 	const op = "vendorlink.read"
-	if len(secret) != secretLen || strings.Trim(secret, "0123456789abcdefghjkmnpqrstvwxyz") != "" {
+	if !secret.Is(text, 0) {
 		return id, 0, fault.NotFoundf(op)
 	}
-	id, _, _, ok, err := vs.links.FindExt(ctx, vs.who, hashed(secret))
+	id, _, _, ok, err := vs.links.FindExt(ctx, vs.who, secret.Hash(text))
 	if err != nil {
 		return id, 0, err
 	}

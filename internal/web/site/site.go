@@ -43,6 +43,9 @@ type Route struct {
 	// Risk is the moment of risk that posting here is, as "export"; "" for none. A short
 	// question may stand before what the route does, or wait after it.
 	Risk string
+	// May reports whether the caller may do what the route does; whoever may not is
+	// refused and not asked first. Nil: everybody is asked.
+	May func(r *Request) (bool, error)
 }
 
 // limit is how many bytes a form of the route may have.

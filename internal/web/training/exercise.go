@@ -10,6 +10,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/program/training"
 	"caseward/internal/record"
 	"caseward/internal/web/pages"
@@ -187,7 +188,7 @@ func (p *Pages) exercise(r *site.Request) (site.Answer, error) {
 		}
 		out.People = append(out.People, row)
 	}
-	slices.SortFunc(out.People, func(a, b pages.ExerciseRow) int { return strings.Compare(a.Name, b.Name) })
+	order.By(out.People, func(a, b pages.ExerciseRow) int { return strings.Compare(a.Name, b.Name) })
 	return page(func(f ui.Frame) templ.Component { return pages.Exercise(f, out) })
 }
 

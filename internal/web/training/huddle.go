@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/paper"
 	"caseward/internal/program/training"
 	"caseward/internal/record"
@@ -79,7 +80,7 @@ func (p *Pages) sheetWith(r *site.Request, form ui.Form) (site.Answer, error) {
 		for _, id := range ids {
 			out.Team = append(out.Team, ui.Option{Value: id, Text: names[id]})
 		}
-		slices.SortFunc(out.Team, func(a, b ui.Option) int { return strings.Compare(a.Text, b.Text) })
+		order.By(out.Team, func(a, b ui.Option) int { return strings.Compare(a.Text, b.Text) })
 	}
 	view := func(f ui.Frame) templ.Component { return pages.Sheet(f, out) }
 	if len(form.Errors()) > 0 {

@@ -24,7 +24,7 @@ func (p *Pages) Asking(routes []site.Route) []site.Route {
 		case training.AfterGlass:
 			routes[i].Handle = p.after(m, x.Handle)
 		default:
-			routes[i].Handle = p.before(m, x.Handle)
+			routes[i].Handle = p.before(m, x.May, x.Handle)
 		}
 	}
 	return routes
@@ -38,8 +38,8 @@ const (
 
 // before puts the question of a moment before what a form does. What was posted goes
 // through the question and what is said of the answer in fields of the page, is kept
-// nowhere, and is done as it was posted.
-func (p *Pages) before(m training.Moment, do site.Handler) site.Handler {
+// nowhere, and is done as it was posted. Whoever may not do it is refused unasked.
+func (p *Pages) before(m training.Moment, may func(*site.Request) (bool, error), do site.Handler) site.Handler {
 	return func(r *site.Request) (site.Answer, error) {
 		if s := r.Value(askedField); s != "" {
 			id, err := record.ParseID[training.Asking](s)
@@ -47,6 +47,13 @@ func (p *Pages) before(m training.Moment, do site.Handler) site.Handler {
 				return site.Answer{}, err
 			}
 			return p.reply(r, id, p.posted(r))
+		}
+		if may != nil {
+			if ok, err := may(r); err != nil {
+				return site.Answer{}, err
+			} else if !ok {
+				return do(r)
+			}
 		}
 		id, ok, err := p.Training.Ask(r.Ctx(), r.Who, m, r.Zone)
 		if err != nil {

@@ -31,11 +31,11 @@ func (w *Work) reportsRoutes() []site.Route {
 		{Pattern: "GET /reports/{report}", Action: "report.read", Handle: w.report},
 		{Pattern: "POST /reports/{report}", Action: "report.read", Handle: w.report},
 		{Pattern: "GET /reports/{report}/export", Action: "report.export", Handle: w.exportForm},
-		{Pattern: "POST /reports/{report}/export", Action: "report.export", Handle: w.exportReport, Risk: "export"},
+		{Pattern: "POST /reports/{report}/export", Action: "report.export", Handle: w.exportReport, Risk: "export", May: w.mayExport},
 		{Pattern: "GET /exports", Action: "export.find", Handle: w.exports},
 		{Pattern: "POST /exports/{export}", Action: "export.use", Handle: w.saveExport},
 		{Pattern: "GET /clients/{id}/print", Action: "chart.print", Handle: w.printForm},
-		{Pattern: "POST /clients/{id}/print", Action: "chart.print", Handle: w.printChart, Risk: "print"},
+		{Pattern: "POST /clients/{id}/print", Action: "chart.print", Handle: w.printChart, Risk: "print", May: w.mayPrint},
 		{Pattern: "GET /clients/{id}/find", Action: "note.find", Handle: w.within},
 		{Pattern: "POST /clients/{id}/find", Action: "note.find", Handle: w.within},
 		{Pattern: "GET /clients/{id}/clinical/new", Action: "clinical.create", Handle: w.newItem},
@@ -453,6 +453,10 @@ func (w *Work) exportWith(r *site.Request, q report.Params, form ui.Form, change
 		return site.Invalid(view), nil
 	}
 	return page(view)
+}
+
+func (w *Work) mayExport(r *site.Request) (bool, error) {
+	return w.Reports.MayExport(r.Ctx(), r.Who)
 }
 
 func (w *Work) exportReport(r *site.Request) (site.Answer, error) {

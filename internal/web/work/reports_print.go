@@ -85,6 +85,14 @@ func (w *Work) printWith(r *site.Request, form ui.Form) (site.Answer, error) {
 	return page(view)
 }
 
+func (w *Work) mayPrint(r *site.Request) (bool, error) {
+	id, err := clientID(r)
+	if err != nil {
+		return false, err
+	}
+	return w.Reports.MayPrint(r.Ctx(), r.Who, id)
+}
+
 func (w *Work) printChart(r *site.Request) (site.Answer, error) {
 	id, err := clientID(r)
 	if err != nil {
