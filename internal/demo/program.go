@@ -17,6 +17,7 @@ import (
 	"caseward/internal/program/training"
 	"caseward/internal/program/training/starter"
 	"caseward/internal/program/vendor"
+	"caseward/internal/record"
 )
 
 // refresher is the course that everybody takes again each year.
@@ -169,6 +170,38 @@ func (y *year) program() {
 	y.vendors(d)
 	y.committee(d)
 	y.hire(d)
+	// Last, so that what is drawn for them moves nothing else.
+	y.huddles(newDraw(y.seed, 1<<43))
+}
+
+// huddles are short talks that supervisors had with their teams, from sheets.
+func (y *year) huddles(d draw) {
+	for _, x := range []struct {
+		by    string
+		weeks int
+		sheet int // its place among the sheets
+	}{{"sup-a", 21, 5}, {"sup-a", 9, 0}, {"sup-a", 3, 2}, {"sup-b", 8, 0}, {"sup-b", 2, 4}} {
+		y.at(y.office(d, y.now.AddDate(0, 0, -7*x.weeks)), -1, func(ctx context.Context) error {
+			who, err := y.as(ctx, x.by)
+			if err != nil {
+				return err
+			}
+			team, err := y.Training.Team(ctx, who)
+			if err != nil {
+				return err
+			}
+			sheets := y.Training.SheetsIn("en")
+			s := sheets[x.sheet%len(sheets)]
+			in := training.Held{ID: record.FreshID[training.Huddle](y.walk.Now()), Sheet: s.Code, Lang: "en", Hash: s.Hash, On: y.walk.Now().In(y.zone)}
+			for n, w := range team {
+				if n == 0 || d.of(85) { // somebody is away each time
+					in.Came = append(in.Came, w.ID)
+				}
+			}
+			_, err = y.Training.Hold(ctx, who, in)
+			return err
+		})
+	}
 }
 
 // committee is whom the program answers to: a committee that met once, and what came of
