@@ -234,6 +234,7 @@ func (o *Obligations) Of(ctx context.Context, who actor.Actor, side Side, lang s
 		if err != nil {
 			return nil, err
 		}
+		out = slices.Grow(out, len(all))
 		for _, x := range all {
 			x.Module = o.modules[i].name
 			if x.Due.After(until) || side == Mine && !x.Of(ask.Only, ask.Role) || side == Team && x.Worker == "" {

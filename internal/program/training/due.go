@@ -41,13 +41,15 @@ func (i Item) Late(now time.Time) bool { return i.Open && now.After(i.Due) }
 // did; it is the one place that does, for their own page, for who looks after
 // them, and for the figures.
 func stand(now time.Time, w Worker, ls []Line, given []record.Opened[Assignment], tried []OpenedAttempt) []Item {
-	var out []Item
+	out := make([]Item, 0, max(len(ls), len(tried))+len(given))
 	at := func(code string) *Item {
-		i := slices.IndexFunc(out, func(x Item) bool { return x.Course == code })
-		if i < 0 {
-			out, i = append(out, Item{Worker: w.ID, Course: code}), len(out)
+		for i := range out {
+			if out[i].Course == code {
+				return &out[i]
+			}
 		}
-		return &out[i]
+		out = append(out, Item{Worker: w.ID, Course: code})
+		return &out[len(out)-1]
 	}
 	for _, a := range tried {
 		v := a.Value

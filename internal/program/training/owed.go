@@ -52,7 +52,7 @@ func (t *Training) WantObligations(v *record.View, who actor.Actor, ask obligati
 		}
 		asked := map[actor.Role][]Line{}
 		people := ask.Of()
-		out := make([]obligation.Obligation, 0, 4*len(people))
+		out := make([]obligation.Obligation, 0, 20*len(people))
 		for _, w := range people {
 			ls, ok := asked[w.Role]
 			if !ok {
@@ -80,7 +80,8 @@ func (t *Training) WantObligations(v *record.View, who actor.Actor, ask obligati
 }
 
 // passed are the attempts that the door was told of, as far as it knows them.
-func passed(items []record.Item) (out []OpenedAttempt) {
+func passed(items []record.Item) []OpenedAttempt {
+	out := make([]OpenedAttempt, 0, len(items))
 	for _, x := range items {
 		code, ok := strings.CutPrefix(x.Name, requirement(""))
 		if !ok || x.Held.IsZero() {
