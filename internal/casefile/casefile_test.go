@@ -2,6 +2,7 @@ package casefile_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -270,6 +271,25 @@ func TestCaseload(t *testing.T) {
 			names, counts := load(t, worker, casefile.CaseloadQuery{Worker: "w2"})
 			if len(names) != 0 || counts != (casefile.Counts{}) {
 				t.Error(names, counts)
+			}
+		})
+		t.Run("what others share is theirs, and shown while one is on the care team", func(t *testing.T) {
+			_, file := w.client(t, "Ekholm", casefile.Opening{Worker: "w2", NextContactOn: day(-2)})
+			shared := casefile.CaseloadQuery{Shared: true}
+			if names, counts := load(t, worker, shared); len(names) != 0 || counts != (casefile.Counts{}) {
+				t.Error("without a part in it:", names, counts)
+			}
+			if err := w.cases.Join(ctx, w.Service("demo"), file, casefile.Member{Worker: "w1", Role: phi.NewText("second worker")}); err != nil {
+				t.Fatal(err)
+			}
+			if names, counts := load(t, worker, shared); len(names) != 1 || names[0] != "Ekholm" || counts.All != 1 || counts.Attention != 1 {
+				t.Error(names, counts)
+			}
+			if names, _ := load(t, worker, casefile.CaseloadQuery{Worker: "w1"}); slices.Contains(names, "Ekholm") {
+				t.Error("it stands among one's own:", names)
+			}
+			if names, _ := load(t, w.As("w3", actor.CaseManager), shared); len(names) != 0 {
+				t.Error("somebody without a part in it:", names)
 			}
 		})
 	})

@@ -41,6 +41,7 @@ const (
 // CaseloadQuery is what a caseload page asks for.
 type CaseloadQuery struct {
 	Worker  string // whose cases; empty for every case the asker may see
+	Shared  bool   // only cases of others, where Worker is empty: of care teams, or while covering
 	Program string // empty for any
 	Status  string // StateOpen if empty, StateClosed, or "any"
 	Level   Level  // empty for any
@@ -121,6 +122,9 @@ func (cs *Cases) Caseload(ctx context.Context, who actor.Actor, q CaseloadQuery,
 	out := Caseload{Next: list.Next}
 	words := strings.Fields(strings.ToLower(q.Name.Disclose()))
 	for _, o := range list.Rows {
+		if q.Shared && o.Value.Worker == who.Worker() {
+			continue
+		}
 		r := Row{Case: o}
 		r.Client, r.Known = clients.Of(o.Subject)
 		r.ContactIn, r.ContactKnown = DaysUntil(o.Value.NextContactOn, today)

@@ -363,9 +363,9 @@ func (a *around) Strips(ctx context.Context, who actor.Actor, lang ui.Lang) ([]u
 	case err != nil:
 		return nil, err
 	case stops:
-		out = append(out, ui.Strip{Tone: ui.Danger, Text: ui.T(lang, "Part of your work is closed to you."), URL: "/standing", Link: ui.T(lang, "See what is missing, and make it good.")})
+		out = append(out, ui.Strip{Tone: ui.Danger, Text: ui.T(lang, "Part of your work is closed to you."), URL: ui.StandingURL, Link: ui.T(lang, "See what is missing, and make it good.")})
 	case !next.IsZero() && next.Sub(a.Clock.Now()) <= soon:
-		out = append(out, ui.Strip{Tone: ui.Warning, Text: ui.T(lang, "Something your role requires is to be done by %s.", ui.DayYear(lang, next.In(zone))), URL: "/standing", Link: ui.T(lang, "See what it is.")})
+		out = append(out, ui.Strip{Tone: ui.Warning, Text: ui.T(lang, "Something your role requires is to be done by %s.", ui.DayYear(lang, next.In(zone))), URL: ui.StandingURL, Link: ui.T(lang, "See what it is.")})
 	}
 	// It never stands before an emergency: it comes after, and waits.
 	if waits, err := a.Training.Waiting(ctx, who, training.AfterGlass); err != nil {

@@ -80,6 +80,14 @@ type Strip struct {
 	Link, URL string
 }
 
+// StandingURL is where people see what their role requires of them.
+const StandingURL = "/standing"
+
+// Closed reports whether something the reader must make good keeps them from records.
+func (f Frame) Closed() bool {
+	return slices.ContainsFunc(f.Strips, func(s Strip) bool { return s.URL == StandingURL && s.Tone == Danger })
+}
+
 // TourStep is a step of the tour of the demonstration: what to try, and where.
 type TourStep struct {
 	N, Of       int // N is 0 while the tour is offered

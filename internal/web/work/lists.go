@@ -45,7 +45,11 @@ func levelWord(r *site.Request, l casefile.Level) phi.Text {
 
 func (w *Work) caseload(r *site.Request) (site.Answer, error) { return w.caseloadWith(r, nil) }
 
-// sees says whether the asker's caseload is that of several workers.
+// shared asks, in the place of a worker's id, for cases of others in which the asker has
+// a part: as a member of the care team, or while they cover.
+const shared = "shared"
+
+// seesSeveral says whether the asker's caseload is that of several workers.
 func seesSeveral(who actor.Actor) bool {
 	return who.Role() == actor.Supervisor || who.Role() == actor.ProgramManager
 }
@@ -98,6 +102,8 @@ func (w *Work) caseloadWith(r *site.Request, save *ui.Form) (site.Answer, error)
 	}
 	if seesSeveral(r.Who) {
 		q.Worker = r.Value("worker") // empty: all whose work they answer for
+	} else if q.Shared = r.Value("worker") == shared; q.Shared {
+		q.Worker = ""
 	}
 	// The badges; whether an interpreter is needed stands with the demographics.
 	q.Beside = policy.Set(policy.Flags, policy.Demographics)
@@ -163,6 +169,18 @@ func (w *Work) caseloadWith(r *site.Request, save *ui.Form) (site.Answer, error)
 		for _, m := range team {
 			people[m.id] = m.name
 			p.Workers = append(p.Workers, ui.Option{Value: m.id, Text: m.name})
+		}
+	} else {
+		p.Workers = []ui.Option{{Value: "", Text: r.T("caseload|Mine")}, {Value: shared, Text: r.T("Shared with me")}}
+		if q.Shared {
+			p.Worker, p.Filtered = shared, true
+			var ids []string
+			for _, row := range got.Rows {
+				ids = append(ids, row.Case.Value.Worker)
+			}
+			if people, err = w.names(r, ids...); err != nil {
+				return site.Answer{}, err
+			}
 		}
 	}
 	if set, err := w.Door.May(r.Ctx(), r.Who, "client.create", record.Subject{}, false, policy.Set(policy.Identity)); err == nil {
