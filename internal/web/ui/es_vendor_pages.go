@@ -408,5 +408,8 @@ var spanishVendorPages = map[string]string{
 	"no fixed time":                                                                               "tiempo indefinido",
 	"none so far":                                                                                 "ninguno hasta ahora",
 	"the time through %s":                                                                         "el tiempo hasta el %s",
-	"through %s":                                                                                  "hasta el %s",
+	"This was asked for too often in a short time. Wait %s, then try again.": "Se pidió demasiadas veces en poco tiempo. Espere %s y vuelva a intentarlo.",
+	"Too many requests": "Demasiadas solicitudes",
+	"What was saved before is kept, and the link stays as it is. If you were filling in a form, go back in your browser: what you typed is still there, and can be sent again after the wait.": "Lo que se guardó antes se conserva y el enlace sigue como está. Si estaba llenando un formulario, regrese en su navegador: lo que escribió sigue ahí y se puede enviar de nuevo después de la espera.",
+	"through %s": "hasta el %s",
 }
