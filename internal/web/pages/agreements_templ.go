@@ -2543,7 +2543,7 @@ func OutsideSlow(f ui.Frame, wait string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var99 string
-			templ_7745c5c3_Var99, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("What was saved before is kept, and the link stays as it is. If you were filling in a form, go back in your browser: what you typed is still there, and can be sent again after the wait."))
+			templ_7745c5c3_Var99, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("What was saved before is kept, and the link stays as it is. If you were sending a form, leave this page open and load it again after the wait: your browser offers to send what you typed once more."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/agreements.templ`, Line: 504, Col: 199}
 			}

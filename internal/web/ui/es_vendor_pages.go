@@ -410,6 +410,6 @@ var spanishVendorPages = map[string]string{
 	"the time through %s":                                                                         "el tiempo hasta el %s",
 	"This was asked for too often in a short time. Wait %s, then try again.": "Se pidió demasiadas veces en poco tiempo. Espere %s y vuelva a intentarlo.",
 	"Too many requests": "Demasiadas solicitudes",
-	"What was saved before is kept, and the link stays as it is. If you were filling in a form, go back in your browser: what you typed is still there, and can be sent again after the wait.": "Lo que se guardó antes se conserva y el enlace sigue como está. Si estaba llenando un formulario, regrese en su navegador: lo que escribió sigue ahí y se puede enviar de nuevo después de la espera.",
+	"What was saved before is kept, and the link stays as it is. If you were sending a form, leave this page open and load it again after the wait: your browser offers to send what you typed once more.": "Lo que se guardó antes se conserva y el enlace sigue como está. Si estaba enviando un formulario, deje abierta esta página y cárguela de nuevo después de la espera: su navegador ofrece enviar otra vez lo que escribió.",
 	"through %s": "hasta el %s",
 }
