@@ -166,6 +166,12 @@ func (a *App) examine(ctx context.Context, who actor.Actor, o DoctorOptions, cop
 		doctor.Mail(ctx, a.reach(o.SMTPPassword)),
 		doctor.Officers(now, offices),
 	}
+	if a.provider != nil {
+		out = append(out, doctor.Provider(ctx, func(ctx context.Context) (int, time.Duration, bool, error) {
+			s, err := a.provider.Survey(ctx)
+			return s.Keys, s.Apart, s.Clock, err
+		}))
+	}
 	return out, kept, nil
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
@@ -21,6 +22,10 @@ func (a *App) federates(cfg *authn.Config, secret string, mailer job.Mailer) err
 		Issuer: o.Issuer, ClientID: o.ClientID, Secret: secret, CA: o.CA, Scopes: o.Scopes, RoleClaim: o.RoleClaim, ACR: o.ACR, AMR: o.AMR,
 		Redirect: cfg.Origin + "/signin/provider/back", After: cfg.Origin + "/signin", Clock: a.Clock,
 	}
+	c.MaxAge, c.Told = time.Duration(o.MaxAge)*time.Hour, o.MaxAge > 0
+	if c.MaxAge == 0 {
+		c.MaxAge = 12 * time.Hour
+	}
 	if len(c.Scopes) == 0 {
 		c.Scopes = []string{"email", "profile"}
 	}
@@ -31,7 +36,7 @@ func (a *App) federates(cfg *authn.Config, secret string, mailer job.Mailer) err
 	if a.provider, err = oidc.New(c); err != nil {
 		return err
 	}
-	f := authn.Federation{Client: a.provider, Decides: o.Decides, Only: o.Only, Roles: map[string]actor.Role{}}
+	f := authn.Federation{Client: a.provider, MaxAge: c.MaxAge, Decides: o.Decides, Only: o.Only, Roles: map[string]actor.Role{}}
 	for value, role := range o.Roles {
 		f.Roles[value] = actor.Role(role)
 	}

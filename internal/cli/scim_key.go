@@ -45,8 +45,8 @@ var scimListCommand = command{
 	name:  "scim list",
 	short: "list the keys of systems that provision accounts",
 	long: `
-Lists keys for provisioning: id, state, when each was made and when it ends, and what
-the system is called. The keys themselves are kept nowhere.
+Lists keys for provisioning: id, state, when each was made, was last used and ends, and
+what the system is called. The keys themselves are kept nowhere.
 
   caseward scim list --data D --passphrase-file F
 `,
@@ -64,7 +64,11 @@ the system is called. The keys themselves are kept nowhere.
 					if state == org.KeyLive && !a.Clock.Now().Before(o.Value.Until) {
 						state = "ended"
 					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", o.ID, state, o.Value.MadeAt.Format("2006-01-02"), o.Value.Until.Format("2006-01-02"), o.Value.Name)
+					used := "never"
+					if !o.Value.UsedAt.IsZero() {
+						used = o.Value.UsedAt.Format("2006-01-02")
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, state, o.Value.MadeAt.Format("2006-01-02"), used, o.Value.Until.Format("2006-01-02"), o.Value.Name)
 				}
 				return w.Flush()
 			})

@@ -19,6 +19,8 @@ type OIDC struct {
 	ACR      []string `json:"acr,omitempty" doc:"Values of acr that mean two factors; they are asked for. Without acr and amr the provider's word counts for one factor, and a one-time code of Caseward's own is asked for besides." default:"none"`
 	AMR      []string `json:"amr,omitempty" doc:"Values of amr any of which means two factors, as mfa." default:"none"`
 
+	MaxAge int `json:"max_age_hours,omitempty" doc:"Hours after which somebody who signed in at the provider signs in there anew, from 1 to 24: it is asked for that, and a session here ends then. If it is given, nobody comes in of whom the provider does not say when (auth_time)." default:"12, of whom the provider says when"`
+
 	RoleClaim string            `json:"role_claim,omitempty" doc:"Claim of the ID token that roles are read from, as groups, or realm_access.roles with dots as the way down." default:"groups"`
 	Roles     map[string]string `json:"roles,omitempty" doc:"What values of that claim mean: a value, and the role here, as case_manager. With any, nobody signs in whose role on record the provider does not confirm." default:"the provider says nothing about roles"`
 	Decides   bool              `json:"provider_decides_roles,omitempty" doc:"Whether the one role that the provider gives replaces the role on record at each sign-in." default:"false"`
@@ -37,7 +39,7 @@ func (c Config) checkOIDC() error {
 	wrong := func(key, why string) error { return fault.Invalidf("config.check", "%s: %s", key, why) }
 	o := c.OIDC
 	if !o.On() {
-		if o.ClientID != "" || o.Only || o.Decides || len(o.Roles) > 0 || len(o.BreakGlass) > 0 {
+		if o.ClientID != "" || o.Only || o.Decides || o.MaxAge != 0 || len(o.Roles) > 0 || len(o.BreakGlass) > 0 {
 			return wrong("oidc.issuer", "give the provider that the other settings of oidc are about")
 		}
 		return nil
@@ -48,6 +50,8 @@ func (c Config) checkOIDC() error {
 		return wrong("oidc.issuer", "it is not an issuer, as https://login.example.org")
 	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
 		return wrong("oidc.issuer", "it must begin with https://")
+	case o.MaxAge < 0 || o.MaxAge > 24:
+		return wrong("oidc.max_age_hours", "it is not from 1 to 24")
 	case o.ClientID == "":
 		return wrong("oidc.client_id", "give what the provider calls this server")
 	case o.Only && len(o.BreakGlass) == 0:

@@ -407,7 +407,7 @@ func (y *year) revise(ctx context.Context) error {
 	}
 	before := "- If you find a colleague's open screen,"
 	after := strings.Replace(f.Versions[0].Value.Text, before, "- In a room with clients turn the screen away before you open a chart, and lock it before you open the door.\n"+before, 1)
-	v, err := y.Policies.Begin(ctx, who, id, after, "3.2: screens in rooms with clients, after a visitor read a name over somebody's shoulder.")
+	v, err := y.Policies.Begin(ctx, who, id, after, "3.2: screens in rooms with clients, after a visitor read a name over somebody's shoulder.", 0)
 	if err != nil {
 		return err
 	}

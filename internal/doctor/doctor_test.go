@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"caseward/internal/fault"
 	"caseward/internal/scan"
 	"caseward/internal/scan/scantest"
 )
@@ -376,6 +377,32 @@ func TestMail(t *testing.T) {
 func TestReach(t *testing.T) {
 	is(t, Reach(t.Context(), "documents", func(context.Context) error { return nil }), Good, "answers")
 	is(t, Reach(t.Context(), "documents", func(context.Context) error { return errors.New("no") }), Wrong, "does not answer")
+}
+
+func TestProvider(t *testing.T) {
+	says := func(apart time.Duration, told bool, err error) func(context.Context) (int, time.Duration, bool, error) {
+		return func(context.Context) (int, time.Duration, bool, error) { return 2, apart, told, err }
+	}
+	away := fault.Unavailablef("oidc.provider", errors.New("secret words of the other side"), "the identity provider cannot be reached")
+	for _, c := range []struct {
+		name  string
+		ask   func(context.Context) (int, time.Duration, bool, error)
+		state State
+		says  string
+	}{
+		{"one that answers is good", says(0, true, nil), Good, "with 2 keys, and its clock is ours"},
+		{"a clock a little off is good", says(-20*time.Second, true, nil), Good, "its clock is ours"},
+		{"a clock that is off is warned about", says(21*time.Second, true, nil), Warning, "from ours"},
+		{"a minute is warned about", says(-time.Minute, true, nil), Warning, "from ours"},
+		{"more than a minute is wrong", says(-61*time.Second, true, nil), Wrong, "from ours"},
+		{"no clock is good", says(time.Hour, false, nil), Good, "with 2 keys"},
+		{"one that is away says why", says(0, false, away), Wrong, "cannot be reached"},
+	} {
+		t.Run(c.name, func(t *testing.T) { is(t, Provider(t.Context(), c.ask), c.state, c.says) })
+	}
+	if f := Provider(t.Context(), says(0, false, away)); strings.Contains(f.Says, "secret") {
+		t.Errorf("it says what the other side wrote: %s", f.Says)
+	}
 }
 
 func must(t *testing.T, err error) {

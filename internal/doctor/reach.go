@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"caseward/internal/fault"
 )
 
 // Patience is how long a check waits for another program.
@@ -157,6 +159,35 @@ func Mail(ctx context.Context, reach func(context.Context) error) Finding {
 	}
 	return good(check, "the mail server takes us over a connection that is safe")
 }
+
+// Provider looks whether the agency's identity provider can sign people in. ask asks it for
+// its description and its keys, and says how many there are, how far its clock is from
+// ours, and whether it says what time it has.
+func Provider(ctx context.Context, ask func(context.Context) (keys int, apart time.Duration, told bool, err error)) Finding {
+	const check = "provider"
+	ctx, cancel := context.WithTimeout(ctx, Patience)
+	defer cancel()
+	keys, apart, told, err := ask(ctx)
+	switch apart = apart.Abs(); {
+	case err != nil:
+		why := err.Error()
+		var f *fault.Error
+		if errors.As(err, &f) && f.Why != "" {
+			why = f.Why
+		}
+		return found(check, Wrong, "see oidc in caseward.json, and whether the provider can be reached from here; meanwhile the accounts of oidc.break_glass come in", "nobody can sign in by the identity provider: %s", why)
+	case told && apart > providerApart:
+		return found(check, Wrong, "set both clocks by a time server: sign-ins are refused", "the identity provider's clock is %s from ours", Span(apart))
+	case told && apart > providerApart/3:
+		return found(check, Warning, "set both clocks by a time server: from a minute on sign-ins are refused", "the identity provider's clock is %s from ours", Span(apart))
+	case !told:
+		return good(check, "the identity provider answers as the issuer that is set, with %d keys", keys)
+	}
+	return good(check, "the identity provider answers as the issuer that is set, with %d keys, and its clock is ours", keys)
+}
+
+// providerApart is how far the two clocks may be apart.
+const providerApart = time.Minute
 
 // Reach looks whether a store that is kept elsewhere answers: what is "documents"
 // or the like. ask asks it for something that is not there.

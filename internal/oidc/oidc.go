@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -49,7 +50,11 @@ type Config struct {
 	Scopes    []string
 	RoleClaim string   // claim that roles are read from, as "groups", or "realm_access.roles"
 	ACR, AMR  []string // values that mean two factors; none means that the provider's word counts for one
-	Clock     clock.Clock
+	// MaxAge is how long ago somebody may have proved to the provider who they are; 0 for
+	// no matter how long. The provider is asked with it. Told makes it say when that was.
+	MaxAge time.Duration
+	Told   bool
+	Clock  clock.Clock
 }
 
 // Client asks one provider. It is safe for concurrent use.
@@ -282,6 +287,8 @@ func (c *Client) Begin(ctx context.Context, fresh bool) (to string, asked Asked,
 	}
 	if fresh {
 		opts = append(opts, oauth2.SetAuthURLParam("max_age", "0"), oauth2.SetAuthURLParam("prompt", "login"))
+	} else if c.cfg.MaxAge > 0 {
+		opts = append(opts, oauth2.SetAuthURLParam("max_age", strconv.Itoa(int(c.cfg.MaxAge/time.Second))))
 	}
 	return p.oauth.AuthCodeURL(asked.State, opts...), asked, nil
 }
@@ -396,6 +403,10 @@ func (c *Client) believe(ctx context.Context, p *provider, asked Asked, raw stri
 		return Identity{}, refuse("old")
 	case asked.Fresh && authAt.Before(begun.Add(-Skew)):
 		return Identity{}, refuse("not_fresh")
+	case c.cfg.MaxAge > 0 && authAt.IsZero() && c.cfg.Told:
+		return Identity{}, refuse("no_auth_time")
+	case c.cfg.MaxAge > 0 && !authAt.IsZero() && authAt.Before(begun.Add(-c.cfg.MaxAge-Skew)):
+		return Identity{}, refuse("too_long_ago")
 	}
 	id := Identity{Subject: t.Subject, AuthAt: authAt}
 	if authAt.After(now) {

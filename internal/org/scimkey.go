@@ -26,6 +26,7 @@ type ScimKey struct {
 	MadeAt    time.Time `class:"program" doc:"When it was made."`
 	Until     time.Time `class:"program" doc:"When it ends by itself."`
 	RevokedAt time.Time `class:"program" doc:"When it was revoked; empty while it was not."`
+	UsedAt    time.Time `class:"program" doc:"When a request came by it, the first of the last day on which one did; empty for never."`
 	Hash      string    `class:"program" doc:"SHA-256 of the secret, in hexadecimal."`
 }
 
@@ -38,7 +39,7 @@ var ScimKeyKind = record.Define(record.Kind[ScimKey]{
 	Doc:       "Leave for the system that provisions accounts to add, change and end staff records by SCIM.",
 	Retention: "workforce",
 	Labels: func(k ScimKey) record.Labels {
-		l := record.Labels{State: KeyLive, At: k.MadeAt, Due: k.Until, Ext: k.Hash}
+		l := record.Labels{State: KeyLive, At: k.UsedAt, Due: k.Until, Ext: k.Hash}
 		if !k.RevokedAt.IsZero() {
 			l.State = KeyRevoked
 		}
@@ -109,7 +110,7 @@ func (s *ScimKeys) Revoke(ctx context.Context, who actor.Actor, id ScimKeyID) er
 }
 
 // Admit returns the service that acts by a secret. Denied: it is nobody's, was revoked or
-// has ended; the three cannot be told apart. It opens nothing.
+// has ended; the three cannot be told apart. That the key was used is noted once a day.
 func (s *ScimKeys) Admit(ctx context.Context, key string) (actor.Actor, error) {
 	no := fault.DeniedBy("scim.key")
 	if s, ok := strings.CutPrefix(key, "cws_"); !ok || !secret.Is(s, 0) {
@@ -130,5 +131,16 @@ func (s *ScimKeys) Admit(ctx context.Context, key string) (actor.Actor, error) {
 	case !found, l.State != KeyLive, !s.door.Clock().Now().Before(l.Due):
 		return actor.Actor{}, no
 	}
-	return s.who(id.String()), nil
+	who = s.who(id.String())
+	if now := s.door.Clock().Now(); now.Sub(l.At) >= 24*time.Hour {
+		w := s.door.Work(who, "scimkey.use")
+		s.keys.Change(w, "use", id, 0, func(k *ScimKey) error {
+			k.UsedAt = now
+			return nil
+		})
+		if err := w.Commit(ctx); err != nil {
+			return actor.Actor{}, err
+		}
+	}
+	return who, nil
 }

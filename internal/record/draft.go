@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"caseward/internal/actor"
@@ -27,18 +28,25 @@ type Draft struct {
 
 func draftKind(slot string) string { return "draft/" + slot }
 
+// ProgramDraft begins the slots of drafts that are about no client and become none: a
+// text of the agency's own.
+const ProgramDraft = "program/"
+
 // draftClass is what a draft counts as: writing about a client, or, as long as
-// there is none, who somebody is that may become one. That one is sealed under
-// the agency's key.
-func draftClass(subject Subject) policy.Class {
+// there is none, who somebody is that may become one, or a text of the agency's own
+// ([ProgramDraft]). These are sealed under the agency's key.
+func draftClass(subject Subject, slot string) policy.Class {
+	if subject.IsZero() && strings.HasPrefix(slot, ProgramDraft) {
+		return policy.Program
+	}
 	if subject.IsZero() {
 		return policy.Identity
 	}
 	return policy.Note
 }
 
-func (d *Door) draftTarget(ctx context.Context, who actor.Actor, subject Subject) (gate.Target, error) {
-	t := gate.Target{Kind: "draft", ID: subject.s, Subject: subject.s, Owner: who.Worker(), Classes: policy.Set(draftClass(subject))}
+func (d *Door) draftTarget(ctx context.Context, who actor.Actor, subject Subject, slot string) (gate.Target, error) {
+	t := gate.Target{Kind: "draft", ID: subject.s, Subject: subject.s, Owner: who.Worker(), Classes: policy.Set(draftClass(subject, slot))}
 	return t, d.relate(ctx, d.db, who, &t)
 }
 
@@ -47,7 +55,7 @@ func (d *Door) draftTarget(ctx context.Context, who actor.Actor, subject Subject
 // window saved since, and nothing was overwritten.
 func (d *Door) KeepDraft(ctx context.Context, who actor.Actor, subject Subject, slot string, rev int64, fields map[string]phi.Text) (Draft, error) {
 	const action = "draft.keep"
-	t, err := d.draftTarget(ctx, who, subject)
+	t, err := d.draftTarget(ctx, who, subject, slot)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -66,7 +74,7 @@ func (d *Door) KeepDraft(ctx context.Context, who actor.Actor, subject Subject, 
 		return Draft{}, fault.Unavailablef(action, nil, "a draft cannot be encoded")
 	}
 	pass := a.Admit(gate.Writing, action, t, ans)
-	body, err := d.ring.Seal(ctx, d.db, pass, d.draftRef(who, subject, slot), []seal.Part{{Slot: draftClass(subject), Class: draftClass(subject), Plain: plain}}, nil, nil)
+	body, err := d.ring.Seal(ctx, d.db, pass, d.draftRef(who, subject, slot), []seal.Part{{Slot: draftClass(subject, slot), Class: draftClass(subject, slot), Plain: plain}}, nil, nil)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -116,7 +124,7 @@ func (d *Door) KeepDraftAgain(ctx context.Context, who actor.Actor, subject Subj
 // if there is none.
 func (d *Door) Draft(ctx context.Context, who actor.Actor, subject Subject, slot string) (out Draft, found bool, err error) {
 	const action = "draft.read"
-	t, err := d.draftTarget(ctx, who, subject)
+	t, err := d.draftTarget(ctx, who, subject, slot)
 	if err != nil {
 		return Draft{}, false, err
 	}
@@ -159,7 +167,7 @@ func (d *Door) Draft(ctx context.Context, who actor.Actor, subject Subject, slot
 // word "draft" beside the way to a form.
 func (d *Door) Drafts(ctx context.Context, who actor.Actor, subject Subject) (map[string]time.Time, error) {
 	const action = "draft.read"
-	t, err := d.draftTarget(ctx, who, subject)
+	t, err := d.draftTarget(ctx, who, subject, "")
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,7 @@ func TestCommittee(t *testing.T) {
 	one := post("root", "/governance/committee/meetings/new", call, 303)
 	get("root", one, 200, "name no client", "Sue Worker")
 	get("pat", "/due", 200, "File the minutes of the committee", one)
+	get("pat", one+"/pdf", 404)
 	get("ann", one, 403)
 	call.Set("version", "1")
 	call.Set("do", "file")
@@ -80,6 +82,15 @@ func TestCommittee(t *testing.T) {
 	get("aud", one, 200, "<strong>river house</strong>", "as they were filed", "Read the backup again in spring", "Ann Worker")
 	post("root", one, call, 403)
 	get("ann", one, 403)
+	get("ann", one+"/pdf", 403)
+	_, file, _ := strings.Cut(get("aud", one+"/pdf", 200), "\n")
+	text := strings.Join(papertest.Text(t, []byte(file)), "\n")
+	sum := regexp.MustCompile(`[0-9a-f]{64}`).FindString(get("aud", one, 200))
+	for _, want := range []string{"river house", "SHA-256 " + sum, "Root Worker, Pat Worker", "2 of 4 members", "Read the backup again in spring", "Ann Worker", "Page 1 of 1"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the paper lacks %q", want)
+		}
+	}
 
 	body := get("ann", "/due", 200, "Read the backup again in spring", "Carry out a decision of the committee")
 	i := strings.Index(body, `href="/governance/committee/decisions/`)
@@ -110,6 +121,12 @@ func TestCommittee(t *testing.T) {
 	two := post("pat", one+"/correct", call, 303)
 	get("aud", one, 200, "river house", "A later filing replaces these minutes.", two)
 	get("aud", two, 200, "lake house", "It was the lake house.", one)
+	for path, want := range map[string]string{one: "A later filing replaces these minutes.", two: "These minutes correct earlier ones: It was the lake house."} {
+		_, file, _ := strings.Cut(get("aud", path+"/pdf", 200), "\n")
+		if text := strings.Join(strings.Fields(strings.Join(papertest.Text(t, []byte(file)), " ")), " "); !strings.Contains(text, want) {
+			t.Errorf("the paper lacks %q", want)
+		}
+	}
 }
 
 // TestWhoAnswersForWhat takes over what is proposed, changes a part of it, and looks back.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"caseward/internal/paper/papertest"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/web"
 )
@@ -94,7 +95,7 @@ func TestPolicies(t *testing.T) {
 	wrong := strings.Replace(text, "review: 12", "review: never", 1)
 	post(sam, version+"/edit", 200, "The key review is a number of months", "do", "check", "text", wrong, "seen", seen)
 	post(sam, version+"/edit", 303, version, "do", "save", "text", wrong, "seen", seen)
-	post(sam, version+"/edit", 422, "Somebody else changed this draft", "do", "save", "text", text, "seen", seen)
+	post(sam, version+"/edit", 422, "saved a change at", "do", "save", "text", text, "seen", seen)
 	post(sam, version+"/submit", 422, "The text has mistakes")
 	seen = regexp.MustCompile(`name="seen" value="([0-9]+)"`).FindStringSubmatch(get(sam, version+"/edit", 200))[1]
 	post(sam, version+"/edit", 303, version, "do", "save", "text", text+"\n<script>alert(1)</script>\n", "seen", seen, "note", "First.")
@@ -149,12 +150,36 @@ func TestPolicies(t *testing.T) {
 	}
 	get(ann, "/policies/for/chart?back=https://elsewhere.example", 200)
 
+	// On paper: what says which text it is, and an entry of it.
+	before := len(h.Entries(t))
+	pdf := func(b *browser, path string) string {
+		t.Helper()
+		_, file, _ := strings.Cut(get(b, path+"/pdf", 200), "\n")
+		return strings.Join(papertest.Text(t, []byte(file)), "\n")
+	}
+	paper := pdf(ann, version)
+	for _, want := range []string{"Harbor Test Services", "Version 1", "In force", "SHA-256 " + sum, "Approved by", "Pat Worker", "Page 1 of ", "45 CFR 164.308(a)(4)", "Privacy Officer"} {
+		if !strings.Contains(paper, want) {
+			t.Errorf("the paper lacks %q", want)
+		}
+	}
+	if strings.Contains(paper, "{{") || strings.Contains(paper, "not the version in force") {
+		t.Error("the paper says what it should not")
+	}
+	if n := len(h.Entries(t)); n == before {
+		t.Error("printing leaves no entry")
+	}
+
 	// A next version beside it; coverage; a change of the law.
 	next := post(sam, "/policies/doc/access/begin", 303, "/policies/doc/access/versions/", "do", "save", "text", strings.Replace(text, "## 1 Purpose", "## 1 Why", 1), "note", "Plainer.")
 	next = regexp.MustCompile(`[0-9a-z]{26}`).FindString(next)
 	get(pat, "/policies/doc/access/compare?old="+id+"&new="+next, 200, "<ins>## 1 Why</ins>", "<del>## 1 Purpose</del>")
 	get(ann, "/policies/doc/access/compare?old="+id+"&new="+next, 404)
 	get(ann, "/policies/doc/access/versions/"+next, 404)
+	get(ann, "/policies/doc/access/versions/"+next+"/pdf", 404)
+	if paper := pdf(pat, "/policies/doc/access/versions/"+next); !strings.Contains(paper, "not the version in force today") || !strings.Contains(paper, "1 Why") {
+		t.Error("the paper of a draft does not say that it is one")
+	}
 	get(pat, "/policies/coverage", 200, "45 CFR 164.310(d)(1)", "none")
 	post(pat, "/policies/trigger", 422, "what happened", "cause", "law")
 	post(pat, "/policies/trigger", 303, "/policies", "cause", "law", "standards", "45 CFR 164.308(a)(4)", "why", "A rule is final.")
@@ -214,4 +239,85 @@ func TestPolicyFromAFile(t *testing.T) {
 	}
 	bring(sam, "/policies/doc/doors/begin/file", "v2.md", "## 1 Purpose\n\nA second text.\n", 200, "code: doors", "title: Doors", "A second text.", `action="/policies/doc/doors/begin"`)
 	bring(ann, "/policies/doc/doors/begin/file", "v2.md", own, 403)
+}
+
+// TestTwoEditorsOfOnePolicy keeps what is typed as it is typed, and loses neither's words
+// where two change one draft.
+func TestTwoEditorsOfOnePolicy(t *testing.T) {
+	h := open(t)
+	pat, sam, ann := h.as("pat"), h.as("sam"), h.as("ann")
+	send := func(b *browser, path string, want int, has string, fields ...string) string {
+		t.Helper()
+		form := url.Values{"csrf": {b.csrf}}
+		for i := 0; i+1 < len(fields); i += 2 {
+			form.Add(fields[i], fields[i+1])
+		}
+		code, body := b.do("POST", path, form)
+		check(t, path, code, body, want, has)
+		return body
+	}
+	look := func(b *browser, path string, has ...string) string {
+		t.Helper()
+		code, body := b.do("GET", path, nil)
+		check(t, path, code, body, 200, has...)
+		return body
+	}
+	hidden := func(body, name string) string {
+		t.Helper()
+		m := regexp.MustCompile(`name="` + name + `" value="([^"]*)"`).FindStringSubmatch(body)
+		if m == nil {
+			t.Fatalf("no field %s", name)
+		}
+		return m[1]
+	}
+	const base = "---\ncode: doors\ntitle: Doors\nfamily: program\nowner: privacy_officer\naudience: everyone\nstandards: agency practice\nreview: 12\n---\n\n## 1 Purpose\n\nWhy.\n\n## 2 Rules\n\nShut them.\n"
+	with := func(replace ...string) string { return strings.NewReplacer(replace...).Replace(base) }
+
+	// A new policy is kept as it is typed, for whoever types it, and gone once it is saved.
+	send(sam, "/policies/new/draft", 200, `"kept":true,"draft":"1"`, "text", base, "draft", "")
+	send(sam, "/policies/new/draft", 200, `"kept":false`, "text", "another window", "draft", "")
+	look(sam, "/policies/new", "Why.", "for you alone until you save the draft", `name="draft" value="1"`)
+	if body := look(pat, "/policies/new"); strings.Contains(body, "Why.") {
+		t.Error("somebody else sees what is typed")
+	}
+	version := send(sam, "/policies/new", 303, "/policies/doc/doors/versions/", "do", "save", "text", base, "draft", "1")
+	version = regexp.MustCompile(`/policies/doc/doors/versions/[0-9a-z]{26}`).FindString(version)
+	if body := look(sam, "/policies/new"); strings.Contains(body, "Why.") {
+		t.Error("what was saved is still kept")
+	}
+	send(ann, "/policies/doc/nowhere/begin/draft", 404, "", "text", "x")
+
+	// Two change other paragraphs of one draft: both are in the text, one click saves both.
+	one, two := look(sam, version+"/edit"), look(pat, version+"/edit")
+	send(sam, version+"/edit/draft", 200, `"draft":"1"`, "text", with("Why.", "Why doors."), "was.text", base, "seen", hidden(one, "seen"), "draft", hidden(one, "draft"))
+	send(pat, version+"/edit", 303, version, "do", "save", "text", with("Shut them.", "Shut them at six."), "was.text", base, "seen", hidden(two, "seen"))
+	both := look(sam, version+"/edit", "Pat Worker saved a change", "You changed different lines", "Why doors.", "Shut them at six.")
+	send(sam, version+"/edit", 422, "You changed different lines", "do", "save", "text", with("Why.", "Why doors."), "was.text", base, "seen", hidden(one, "seen"), "draft", "1")
+	merged := with("Why.", "Why doors.", "Shut them.", "Shut them at six.")
+	send(sam, version+"/edit", 303, version, "do", "save", "text", merged, "seen", hidden(both, "seen"), "draft", hidden(both, "draft"))
+	look(pat, version, "Why doors.", "Shut them at six.")
+	if body := look(sam, version+"/edit"); strings.Contains(body, "saved a change") || hidden(body, "draft") != "" {
+		t.Error("what was saved is still kept")
+	}
+
+	// Both change one line: the reader's stands in the text, the other's beside it.
+	one = look(sam, version+"/edit")
+	send(pat, version+"/edit", 303, version, "do", "save", "text", strings.Replace(merged, "at six", "at seven", 1), "was.text", merged, "seen", hidden(one, "seen"))
+	mine := strings.Replace(merged, "at six", "at five", 1)
+	clash := send(sam, version+"/edit", 422, "You both changed the same lines", "do", "save", "text", mine, "was.text", merged, "seen", hidden(one, "seen"))
+	if !strings.Contains(clash, "<td>Shut them at five.</td>") || !strings.Contains(clash, "<td>Shut them at seven.</td>") {
+		t.Error("the two are not side by side")
+	}
+	send(sam, version+"/edit", 303, version, "do", "save", "text", mine, "seen", hidden(clash, "seen"))
+	// Saved twice is saved once.
+	send(sam, version+"/edit", 303, version, "do", "save", "text", mine, "was.text", merged, "seen", hidden(one, "seen"))
+
+	// What is thrown away is gone.
+	one = look(sam, version+"/edit")
+	send(sam, version+"/edit/draft", 200, `"kept":true`, "text", "half", "seen", hidden(one, "seen"), "draft", "")
+	look(sam, version+"/edit", "Throw away what is not saved")
+	send(sam, version+"/edit/draft", 303, version+"/edit", "do", "drop")
+	if body := look(sam, version+"/edit"); strings.Contains(body, "Throw away what is not saved") {
+		t.Error("it is still kept")
+	}
 }

@@ -105,8 +105,10 @@ type Parts struct {
 	// Engine has the rules of access in force, which policies repeat in an annex.
 	Engine  *policy.Engine
 	Vendors *vendor.Vendors
-	Owed    *obligation.Obligations
-	Mailed  bool // reminders of what is due go out by mail
+	// ScimKeys are the keys of systems that provision accounts.
+	ScimKeys *org.ScimKeys
+	Owed     *obligation.Obligations
+	Mailed   bool // reminders of what is due go out by mail
 
 	Origin   string
 	Provider string // what people call the agency's identity provider
@@ -126,7 +128,7 @@ type Parts struct {
 // Routes is the whole route table: every page and form there is.
 func Routes(p Parts) []site.Route {
 	var all []site.Route
-	all = append(all, account.New(p.Authn, p.Org, p.Standing, account.Config{Origin: p.Origin, Demo: p.Demo, Provider: p.Provider, First: p.Inspect.FirstAccess}).Routes()...)
+	all = append(all, account.New(p.Authn, p.Org, p.Standing, account.Config{Origin: p.Origin, Demo: p.Demo, Provider: p.Provider, First: p.Inspect.FirstAccess, Keys: p.ScimKeys}).Routes()...)
 	all = append(all, work.New(work.Uses{
 		Door:        p.Door,
 		Clients:     p.Clients,

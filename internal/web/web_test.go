@@ -128,6 +128,7 @@ func open(t *testing.T) *house {
 		}),
 		Governance:  governance.New(w.Door, authn.Service(authn.Sequencer), dir),
 		Committees:  governance.NewCommittees(w.Door, authn.Service(authn.Sequencer), dir),
+		ScimKeys:    org.NewScimKeys(w.Door, authn.Provisioning),
 		Vendors:     vendor.New(w.Door, authn.Service(authn.Counterparty)),
 		Standing:    standing.New(w.Door),
 		Conferences: conference.New(w.Door, nil), Filters: filter.New(w.Door), Supervision: supervision.New(w.Door, cases, notes), Training: training.New(w.Door, authn.Service(authn.Trainer), staffed{dir}),

@@ -19,6 +19,9 @@ import (
 // Federation is how the agency's identity provider signs people in.
 type Federation struct {
 	Client *oidc.Client
+	// MaxAge is how long a proof at the provider holds, as the client asks for it: a session
+	// that began with one ends then (ASVS 7.6.1); 0 for as long as any session.
+	MaxAge time.Duration
 	// Roles are what values of the provider's role claim mean here. With any, nobody
 	// comes in whose role the provider does not confirm.
 	Roles map[string]actor.Role
@@ -509,6 +512,21 @@ func (a *Authn) marked(st Standing, detail map[string]string) (map[string]string
 		out[k] = v
 	}
 	return out, true
+}
+
+// endsAt is when a session that begins now ends whatever happens. One that began with a
+// proof at the provider does not outlast that proof, but lasts a minute, so that nobody is
+// sent in circles.
+func (a *Authn) endsAt(method string, at time.Time) time.Time {
+	now := a.now()
+	ends := now.Add(a.cfg.Absolute)
+	if m := a.cfg.Federation.MaxAge; method == ByProvider && m > 0 && !at.IsZero() && at.Add(m).Before(ends) {
+		ends = at.Add(m)
+		if soon := now.Add(time.Minute); ends.Before(soon) {
+			ends = soon
+		}
+	}
+	return ends
 }
 
 // provedAt is since when a session's proof counts: an authentication at the provider may be

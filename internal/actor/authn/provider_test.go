@@ -399,3 +399,49 @@ func TestOnlyBreakGlassAccountsComeInWithoutTheProvider(t *testing.T) {
 		}
 	})
 }
+
+func TestASessionDoesNotOutlastTheProofAtTheProvider(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := federate(t, d, func(f *authn.Federation) { f.MaxAge = 3 * time.Hour })
+		ctx := context.Background()
+		_, err := h.Invite(ctx, h.admin(), "w-ana")
+		ok(t, err)
+		// They proved it there two hours ago: of three, one is left.
+		h.p.Set(func(p *oidctest.Provider) {
+			p.Alter = func(_, c map[string]any) { c["auth_time"] = h.clock.Now().Add(-2 * time.Hour).Unix() }
+		})
+		got, err := h.in()
+		ok(t, err)
+		lives := func() bool {
+			_, err := h.Session(ctx, got.Token)
+			return err == nil
+		}
+		for range 11 {
+			h.clock.Advance(5 * time.Minute)
+			if !lives() {
+				t.Fatal("it ended before its time")
+			}
+		}
+		h.clock.Advance(5*time.Minute + time.Second)
+		if lives() {
+			t.Error("it outlasts the proof")
+		}
+		if e := h.log.last(t); e.Detail["reason"] != "absolute" {
+			t.Errorf("the log has %+v", e)
+		}
+		// One that was just given lasts three hours, and not twelve.
+		h.p.Set(func(p *oidctest.Provider) { p.Alter = nil })
+		got, err = h.in()
+		ok(t, err)
+		for range 35 {
+			h.clock.Advance(5 * time.Minute)
+			if !lives() {
+				t.Fatal("it ended before its time")
+			}
+		}
+		h.clock.Advance(5*time.Minute + time.Second)
+		if lives() {
+			t.Error("it outlasts the proof")
+		}
+	})
+}

@@ -517,7 +517,7 @@ func (a *Authn) beginAt(ctx context.Context, worker string, st Standing, epoch i
 	detail, glass := a.marked(st, detail)
 	x := &session{
 		id: newID(), worker: worker, role: st.Role, purpose: defaultPurpose(st.Role), aal: 2, method: method,
-		authAt: now, steppedUp: a.provedAt(method, at), createdAt: now, seenAt: now, endsAt: now.Add(a.cfg.Absolute), agent: AgentLabel(v.UserAgent),
+		authAt: now, steppedUp: a.provedAt(method, at), createdAt: now, seenAt: now, endsAt: a.endsAt(method, at), agent: AgentLabel(v.UserAgent),
 		epoch: epoch, name: st.Name, mail: st.Mail, lockAfter: a.cfg.IdleLock, endAfter: a.cfg.IdleEnd, stepUpWindow: a.cfg.StepUpWindow, readAt: now,
 	}
 	x.csrf = mac(a.csrfKey, x.id)

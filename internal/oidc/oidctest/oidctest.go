@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"caseward/internal/clock"
 )
@@ -46,6 +47,8 @@ type Provider struct {
 	Alter    func(header, claims map[string]any)      // the last word on a token
 	Forge    func(header, claims []byte) string       // in place of signing
 	Lost     bool                                     // it answers nothing any more
+	Ahead    time.Duration                            // of our clock, in what it says of the time
+	NoKeys   bool                                     // its set of keys is empty
 	SaysIss  bool                                     // RFC 9207
 	Asked    url.Values                               // what the last question said
 	Meta     func(map[string]any)                     // the last word on the description
@@ -74,6 +77,10 @@ func Start(t testing.TB, c clock.Clock) *Provider {
 		p.answer(w, m)
 	})
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
+		if p.NoKeys {
+			p.answer(w, map[string]any{"keys": []any{}})
+			return
+		}
 		pub, _ := p.key.PublicKey.Bytes()
 		p.answer(w, map[string]any{"keys": []any{map[string]any{"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": p.kid, "x": b64(pub[1:33]), "y": b64(pub[33:])}}})
 	})
@@ -121,6 +128,7 @@ func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 func (p *Provider) answer(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Date", p.clock.Now().Add(p.Ahead).UTC().Format(http.TimeFormat))
 	if err := json.NewEncoder(w).Encode(v); err != nil {
 		p.t.Error(err)
 	}

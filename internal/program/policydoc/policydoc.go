@@ -72,8 +72,9 @@ func (ps *Policies) taken(ctx context.Context, code string) (bool, error) {
 }
 
 // Create begins a document with the draft of its first version. Errors: Invalid with
-// fields, Denied.
-func (ps *Policies) Create(ctx context.Context, who actor.Actor, text, note string) (ID, VersionID, error) {
+// fields, Denied. What was kept of it while it was typed is gone with it, at the
+// revision rev that the window last saw; so it is with Begin and Save.
+func (ps *Policies) Create(ctx context.Context, who actor.Actor, text, note string, rev int64) (ID, VersionID, error) {
 	const op = "policydoc.create"
 	t := Read(text)
 	if !goodCode.MatchString(t.Code) {
@@ -93,6 +94,7 @@ func (ps *Policies) Create(ctx context.Context, who actor.Actor, text, note stri
 		}
 		return ID{}, VersionID{}, fault.InvalidFields(op, fault.Field{Name: "text", Message: "There is a document of this code. Begin a new version of it, or choose another code."})
 	}
+	ps.settle(w, NewText, rev)
 	return id, v, w.Commit(ctx)
 }
 
@@ -123,7 +125,7 @@ func (ps *Policies) Adopt(ctx context.Context, who actor.Actor, lang string, cod
 
 // Begin begins a new version of a document with a text. Errors: Invalid with fields,
 // Denied, NotFound.
-func (ps *Policies) Begin(ctx context.Context, who actor.Actor, id ID, text, note string) (VersionID, error) {
+func (ps *Policies) Begin(ctx context.Context, who actor.Actor, id ID, text, note string, rev int64) (VersionID, error) {
 	const op = "policydoc.draft"
 	if err := checkNote(op, note); err != nil {
 		return VersionID{}, err
@@ -145,6 +147,7 @@ func (ps *Policies) Begin(ctx context.Context, who actor.Actor, id ID, text, not
 	v := Version{Document: id, Code: t.Code, Title: t.Title, Text: text, Sum: Sum(text), Governs: t.Governs, Note: note, State: Draft, Author: who.Worker()}
 	ps.step(&v, who, "create", "")
 	vid := ps.versions.Create(w, record.Subject{}, v)
+	ps.settle(w, NextOf(t.Code), rev)
 	return vid, w.Commit(ctx)
 }
 
@@ -154,7 +157,7 @@ func otherCode(op string) error {
 
 // Save keeps what is written in a draft, seen at version seen. A text with mistakes is
 // kept too. Errors: Invalid with fields, Conflict, Denied, NotFound.
-func (ps *Policies) Save(ctx context.Context, who actor.Actor, id VersionID, seen int64, text, note string) error {
+func (ps *Policies) Save(ctx context.Context, who actor.Actor, id VersionID, seen int64, text, note string, rev int64) error {
 	const op = "policydoc_version.change"
 	if err := checkNote(op, note); err != nil {
 		return err
@@ -171,6 +174,7 @@ func (ps *Policies) Save(ctx context.Context, who actor.Actor, id VersionID, see
 		}
 		return nil
 	})
+	ps.settle(w, DraftOf(id), rev)
 	return w.Commit(ctx)
 }
 

@@ -69,7 +69,7 @@ func ok(t *testing.T, err error) {
 // enforced is a document with a version in force from a moment; zero is now.
 func (c cast) enforced(t *testing.T, source string, from time.Time) (policydoc.ID, policydoc.VersionID) {
 	t.Helper()
-	id, v, err := c.ps.Create(ctx, c.security(), source, "First.")
+	id, v, err := c.ps.Create(ctx, c.security(), source, "First.", 0)
 	ok(t, err)
 	c.pass(t, v, source, from)
 	return id, v
@@ -93,12 +93,12 @@ func is(t *testing.T, what string, err error, kind fault.Kind) {
 func TestWhatIsApprovedIsTheTextThatWasRead(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		c := play(w)
-		id, v, err := c.ps.Create(ctx, c.security(), text(), "First.")
+		id, v, err := c.ps.Create(ctx, c.security(), text(), "First.", 0)
 		ok(t, err)
 		is(t, "approving a draft", c.ps.Approve(ctx, c.privacy(), v, policydoc.Sum(text())), fault.Denied)
 		is(t, "a draft read by staff", second(c.ps.Open(ctx, c.ann(), id)), fault.Denied)
 		ok(t, c.ps.Submit(ctx, c.security(), v))
-		is(t, "changing what is in review", c.ps.Save(ctx, c.security(), v, 0, text("shut", "open"), ""), fault.Denied)
+		is(t, "changing what is in review", c.ps.Save(ctx, c.security(), v, 0, text("shut", "open"), "", 0), fault.Denied)
 		is(t, "approving one's own", c.ps.Approve(ctx, c.security(), v, policydoc.Sum(text())), fault.Denied)
 		is(t, "reviewing one's own", c.ps.Review(ctx, c.security(), v, ""), fault.Denied)
 		is(t, "approving without a step-up", c.ps.Approve(ctx, w.As("pia", actor.PrivacyOfficer), v, policydoc.Sum(text())), fault.Denied)
@@ -108,16 +108,16 @@ func TestWhatIsApprovedIsTheTextThatWasRead(t *testing.T) {
 
 		// Returned, changed by an officer who then has had a hand in it, sent again.
 		ok(t, c.ps.Return(ctx, c.privacy(), v, "Say open."))
-		ok(t, c.ps.Save(ctx, c.privacy(), v, 0, text("shut", "open"), "First."))
+		ok(t, c.ps.Save(ctx, c.privacy(), v, 0, text("shut", "open"), "First.", 0))
 		ok(t, c.ps.Submit(ctx, c.security(), v))
 		open := policydoc.Sum(text("shut", "open"))
 		is(t, "approving what one had a hand in", c.ps.Approve(ctx, c.privacy(), v, open), fault.Denied)
 		manager := w.Proved("mia", actor.ProgramManager)
 		ok(t, c.ps.Review(ctx, manager, v, "Reads well."))
 		ok(t, c.ps.Approve(ctx, manager, v, open))
-		is(t, "changing what is approved", c.ps.Save(ctx, c.security(), v, 0, text(), ""), fault.Denied)
+		is(t, "changing what is approved", c.ps.Save(ctx, c.security(), v, 0, text(), "", 0), fault.Denied)
 		ok(t, c.ps.Enforce(ctx, c.privacy(), v, time.Time{}))
-		is(t, "changing what is in force", c.ps.Save(ctx, c.security(), v, 0, text(), ""), fault.Denied)
+		is(t, "changing what is in force", c.ps.Save(ctx, c.security(), v, 0, text(), "", 0), fault.Denied)
 		is(t, "withdrawing what is in force", c.ps.Discard(ctx, c.security(), v, ""), fault.Denied)
 
 		f, err := c.ps.Open(ctx, c.ann(), id)
@@ -156,7 +156,7 @@ func TestAnyDayResolvesToTheVersionThenInForce(t *testing.T) {
 			t.Error("a version that takes effect tomorrow is in force today")
 		}
 		v2 := text("shut", "open", "Doors\n", "Gates\n")
-		next, err := c.ps.Begin(ctx, c.security(), id, v2, "Open.")
+		next, err := c.ps.Begin(ctx, c.security(), id, v2, "Open.", 0)
 		ok(t, err)
 		ok(t, c.ps.Submit(ctx, c.security(), next))
 		ok(t, c.ps.Approve(ctx, c.privacy(), next, policydoc.Sum(v2)))
@@ -215,7 +215,7 @@ func TestAnyDayResolvesToTheVersionThenInForce(t *testing.T) {
 func TestAcknowledging(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		c := play(w)
-		id, v, err := c.ps.Create(ctx, c.security(), text(), "")
+		id, v, err := c.ps.Create(ctx, c.security(), text(), "", 0)
 		ok(t, err)
 		is(t, "acknowledging a draft", c.ps.Acknowledge(ctx, c.ann(), v), fault.NotFound)
 		c.pass(t, v, text(), time.Time{})
@@ -246,7 +246,7 @@ func TestAcknowledging(t *testing.T) {
 		}
 		// A newer version wants a new word, and the old one takes none.
 		v2 := text("shut", "open")
-		next, err := c.ps.Begin(ctx, c.security(), id, v2, "")
+		next, err := c.ps.Begin(ctx, c.security(), id, v2, "", 0)
 		ok(t, err)
 		c.pass(t, next, v2, w.Clock.Now().Add(day))
 		is(t, "acknowledging what is not in force yet", c.ps.Acknowledge(ctx, c.ann(), next), fault.NotFound)
@@ -304,18 +304,18 @@ func TestAnOwnerWritesAndOthersDoNot(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		c := play(w)
 		id, _ := c.enforced(t, text(), time.Time{})
-		is(t, "a version by staff", second(c.ps.Begin(ctx, c.ann(), id, text(), "")), fault.Denied)
-		is(t, "a document by staff", second2(c.ps.Create(ctx, c.ann(), text("doors", "locks"), "")), fault.Denied)
-		is(t, "whether a code is taken, asked by staff", second2(c.ps.Create(ctx, c.ann(), text(), "")), fault.Denied)
-		is(t, "a code that is taken", second2(c.ps.Create(ctx, c.security(), text(), "")), fault.Invalid)
+		is(t, "a version by staff", second(c.ps.Begin(ctx, c.ann(), id, text(), "", 0)), fault.Denied)
+		is(t, "a document by staff", second2(c.ps.Create(ctx, c.ann(), text("doors", "locks"), "", 0)), fault.Denied)
+		is(t, "whether a code is taken, asked by staff", second2(c.ps.Create(ctx, c.ann(), text(), "", 0)), fault.Denied)
+		is(t, "a code that is taken", second2(c.ps.Create(ctx, c.security(), text(), "", 0)), fault.Invalid)
 		ok(t, c.ps.SetCare(ctx, c.privacy(), id, 0, policydoc.Care{Owner: "ann"}))
-		v, err := c.ps.Begin(ctx, c.ann(), id, text("review: 12", "review: x"), "")
+		v, err := c.ps.Begin(ctx, c.ann(), id, text("review: 12", "review: x"), "", 0)
 		ok(t, err)
 		is(t, "sending mistakes to review", c.ps.Submit(ctx, c.ann(), v), fault.Invalid)
-		is(t, "another code", c.ps.Save(ctx, c.ann(), v, 0, text("doors", "locks"), ""), fault.Invalid)
-		ok(t, c.ps.Save(ctx, c.ann(), v, 0, text("review: 12", "review: 6"), "Twice a year."))
-		is(t, "what was changed since", c.ps.Save(ctx, c.ann(), v, 1, text(), ""), fault.Conflict)
-		is(t, "a stranger's change", c.ps.Save(ctx, w.As("bob", actor.CaseManager), v, 0, text(), ""), fault.Denied)
+		is(t, "another code", c.ps.Save(ctx, c.ann(), v, 0, text("doors", "locks"), "", 0), fault.Invalid)
+		ok(t, c.ps.Save(ctx, c.ann(), v, 0, text("review: 12", "review: 6"), "Twice a year.", 0))
+		is(t, "what was changed since", c.ps.Save(ctx, c.ann(), v, 1, text(), "", 0), fault.Conflict)
+		is(t, "a stranger's change", c.ps.Save(ctx, w.As("bob", actor.CaseManager), v, 0, text(), "", 0), fault.Denied)
 		ok(t, c.ps.Submit(ctx, c.ann(), v))
 		ok(t, c.ps.Return(ctx, c.privacy(), v, "No."))
 		ok(t, c.ps.Discard(ctx, c.ann(), v, ""))
@@ -403,7 +403,7 @@ func TestTheDoorKnowsWhatIsToBeAcknowledged(t *testing.T) {
 		}
 		// The next version asks anew, and the one before no more.
 		v2 := strings.Replace(source, "shut", "open", 1)
-		next, err := c.ps.Begin(ctx, c.security(), id, v2, "")
+		next, err := c.ps.Begin(ctx, c.security(), id, v2, "", 0)
 		ok(t, err)
 		c.pass(t, next, v2, w.Clock.Now().Add(day))
 		if got := stands("ann", actor.CaseManager); got != "policy/doors@v1 met" {

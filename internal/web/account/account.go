@@ -29,6 +29,8 @@ type Config struct {
 	Provider string
 	// First asks the log for somebody's first access; nil where nobody can.
 	First FirstAccess
+	// Keys are those of systems that provision accounts.
+	Keys *org.ScimKeys
 }
 
 // Account answers the routes of this package.
@@ -121,6 +123,12 @@ func (a *Account) Routes() []site.Route {
 		{Pattern: "GET /account/onboarding", Access: site.SignedIn, Handle: a.ownOnboarding},
 		{Pattern: "GET /settings/clearance", Access: site.SignedIn, Action: "agency.clearance", Handle: a.clearanceTerms},
 		{Pattern: "POST /settings/clearance", Access: site.SignedIn, Action: "agency.clearance", Handle: a.requireClearance},
+
+		{Pattern: "GET /settings/keys", Access: site.SignedIn, Action: "scimkey.find", Handle: a.scimKeys},
+		{Pattern: "GET /settings/keys/new", Access: site.SignedIn, Action: "scimkey.create", Handle: a.keyForm},
+		{Pattern: "POST /settings/keys/new", Access: site.SignedIn, Action: "scimkey.create", Handle: a.makeKey},
+		{Pattern: "POST /settings/keys/{id}/revoke", Access: site.SignedIn, Action: "scimkey.revoke", Handle: a.revokeKey},
+		{Pattern: "GET /settings/keys/{id}/revoke", Access: site.SignedIn, Action: "scimkey.find", Handle: a.keysBack},
 
 		{Pattern: "GET /coverage", Access: site.SignedIn, Action: "coverage.find", Handle: a.coverage},
 		{Pattern: "POST /coverage", Access: site.SignedIn, Action: "coverage.create", Handle: a.cover},

@@ -81,6 +81,8 @@ var providerSays = map[string]string{
 	"role":            "You signed in there, but not with the role you have here. Ask an administrator.",
 	"unverified_mail": "You signed in there, but nobody has verified your email address there. Ask an administrator for an invitation: with it the two accounts are linked.",
 	"somebody_else":   "Somebody else signed in there. Prove it with your own account.",
+	"no_auth_time":    "The provider did not say when you signed in there, which is asked for here. Tell an administrator.",
+	"too_long_ago":    "You signed in there too long ago. Sign out there, sign in there anew, then come back.",
 	"not_fresh":       "A fresh proof is needed, and you were still signed in there. Sign in there anew.",
 }
 

@@ -35,6 +35,7 @@ func (p *Pages) committeeRoutes() []site.Route {
 		{Pattern: "POST /governance/committee/meetings/new", Action: "committee_meeting.create", Handle: p.convene},
 		{Pattern: "GET /governance/committee/meetings/{id}", Action: "committee_meeting.read", Handle: p.meeting},
 		{Pattern: "POST /governance/committee/meetings/{id}", Action: "committee_meeting.change", Handle: p.write},
+		{Pattern: "GET /governance/committee/meetings/{id}/pdf", Action: "committee_meeting.read", Handle: p.minutesPDF},
 		{Pattern: "GET /governance/committee/meetings/{id}/correct", Action: "committee_meeting.correct", Handle: p.correctForm},
 		{Pattern: "POST /governance/committee/meetings/{id}/correct", Action: "committee_meeting.correct", Handle: p.correct},
 		{Pattern: "GET /governance/committee/decisions/{id}", Action: "committee_decision.read", Handle: p.decision},
@@ -285,6 +286,9 @@ func (p *Pages) opened(r *site.Request) (id governance.MeetingID, m governance.M
 	for _, d := range decided {
 		ids = append(ids, d.Value.Owner)
 	}
+	for _, d := range v.Decisions {
+		ids = append(ids, d.Owner)
+	}
 	if page.Names, err = p.names(r, ids); err != nil {
 		return
 	}
@@ -306,6 +310,65 @@ func (p *Pages) meeting(r *site.Request) (site.Answer, error) {
 	}
 	page.Corrects = page.Corrects && !m.Value.Draft()
 	return site.Page(func(f ui.Frame) templ.Component { return pages.FiledMeeting(f, page) }), nil
+}
+
+// minutesPDF is minutes on paper as they were filed, with their SHA-256. It is read as the
+// page is.
+func (p *Pages) minutesPDF(r *site.Request) (site.Answer, error) {
+	_, m, page, err := p.opened(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	v := page.Meeting
+	if v.Draft() {
+		return site.Answer{}, fault.NotFoundf("committee_meeting.read")
+	}
+	agency, err := p.org.Directory().Agency(r.Ctx())
+	if err != nil {
+		return site.Answer{}, err
+	}
+	title := r.T("Meeting of the committee") + ", " + ui.DayYear(r.Lang, v.At)
+	came := make([]string, len(v.Came))
+	for i, id := range v.Came {
+		came[i] = page.Names[id]
+	}
+	d := paper.Doc{
+		Title: title, Lang: map[ui.Lang]string{ui.English: "en-US", ui.Spanish: "es-US"}[r.Lang], At: r.Now, Letter: true, Page: r.T("Page %s of %s"),
+		Head: []string{agency.Name, title}, Foot: []string{"SHA-256 " + v.Sum}, Blocks: []paper.Block{{Heading: title}},
+	}
+	add := func(b ...paper.Block) { d.Blocks = append(d.Blocks, b...) }
+	if m.Value.Sum != m.Value.Hash() {
+		add(paper.Block{Notice: r.T("These minutes are not as they were filed. Tell the Security Officer. The SHA-256 of what was filed:") + " " + v.Sum})
+	}
+	if page.Replaced != "" {
+		add(paper.Block{Notice: r.T("A later filing replaces these minutes.")})
+	}
+	if v.Replaces != "" {
+		add(paper.Block{Notice: r.T("These minutes correct earlier ones: %s", v.Why) + " SHA-256 " + v.Was})
+	}
+	add(paper.Block{Facts: [][2]string{
+		{r.T("Day"), ui.DayYear(r.Lang, v.At) + ", " + ui.Clock(r.Lang, v.At)},
+		{r.T("Chair"), page.Names[v.Chair]},
+		{r.T("Who came"), strings.Join(came, ", ")},
+		{r.T("To decide"), r.T("%d of %d members", v.Quorum, len(v.Members))},
+		{r.T("minutes|Filed"), r.T("%s by %s", ui.DayYear(r.Lang, v.FiledAt), page.Names[v.FiledBy])},
+		{"SHA-256", v.Sum},
+	}}, paper.Block{Heading: r.T("Agenda")})
+	add(prose.Parse(v.Agenda).Paper(&prose.Fill{})...)
+	add(paper.Block{Heading: r.T("Minutes")})
+	add(prose.Parse(v.Minutes).Paper(&prose.Fill{})...)
+	if len(v.Decisions) > 0 {
+		t := &paper.Sheet{Heads: []string{r.T("Decision"), r.T("Who carries it out"), r.T("By when")}}
+		for _, x := range v.Decisions {
+			t.Rows = append(t.Rows, []paper.Cell{paper.Word(x.What), paper.Word(page.Names[x.Owner]), paper.Word(ui.DayYear(r.Lang, r.InZone(x.Due)))})
+		}
+		add(paper.Block{Heading: r.T("Decisions")}, paper.Block{Table: t})
+	}
+	b, err := paper.PDF(d)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	return site.File("application/pdf", "minutes-"+v.At.Format("20060102")+".pdf", b), nil
 }
 
 func (p *Pages) write(r *site.Request) (site.Answer, error) {

@@ -64,9 +64,24 @@ type PolicyEditPage struct {
 	Problems prose.Problems
 	Seen     string
 	Preview  prose.HTML
-	Bring    string   // where a file is sent that the text is read from; empty for none
-	Left     []string // what of the file was not taken over
+	Bring    string    // where a file is sent that the text is read from; empty for none
+	Left     []string  // what of the file was not taken over
+	Draft    string    // revision of what is kept as it is typed; empty: nothing
+	Saved    time.Time // when it was kept, if what is shown is that; zero otherwise
+	Other    *PolicyOther
 }
+
+// PolicyOther is what somebody else saved in a draft while the form was open. What the two
+// wrote is together in the form.
+type PolicyOther struct {
+	By    string
+	At    time.Time
+	Clash bool            // both changed the same lines: the reader's stand in the form
+	Rows  []policydoc.Row // where the reader's text (old) and the other (new) differ
+}
+
+// KeptForYou says when a text was kept that is not saved yet.
+const KeptForYou = "Kept %s, for you alone until you save the draft"
 
 // PolicyComparePage is two versions side by side.
 type PolicyComparePage struct {
@@ -141,15 +156,15 @@ var policyCauseNames = map[string]string{
 	string(policydoc.LawChanged): "The law changed", string(policydoc.SystemChanged): "The system changed", string(policydoc.Incident): "An incident",
 }
 
-// policyState says how a version stands at a moment.
-func policyState(f ui.Frame, v policydoc.Version, now time.Time) string {
+// PolicyState says how a version stands at a moment.
+func PolicyState(l ui.Lang, v policydoc.Version, now time.Time) string {
 	switch {
 	case v.State == policydoc.InForce && now.Before(v.From):
-		return f.T("Takes effect %s", ui.DayYear(f.Lang, v.From.In(now.Location())))
+		return ui.T(l, "Takes effect %s", ui.DayYear(l, v.From.In(now.Location())))
 	case v.State == policydoc.InForce && !v.In(now):
-		return f.T("Superseded")
+		return ui.T(l, "Superseded")
 	}
-	return f.T(policyStateNames[v.State])
+	return ui.T(l, policyStateNames[v.State])
 }
 
 func policyURL(code, rest string) string { return "/policies/doc/" + code + rest }
@@ -167,16 +182,17 @@ func policyStaffName(names map[string]string, id string) string {
 
 func policyRole(f ui.Frame, r actor.Role) string { return ui.RoleName(f.Lang, r) }
 
-func policyAudience(f ui.Frame, roles []actor.Role) string {
+// PolicyAudience says whom a policy binds.
+func PolicyAudience(l ui.Lang, roles []actor.Role) string {
 	if len(roles) == 0 {
-		return f.T("Everybody")
+		return ui.T(l, "Everybody")
 	}
 	out := ""
 	for i, r := range roles {
 		if i > 0 {
 			out += ", "
 		}
-		out += ui.RoleName(f.Lang, r)
+		out += ui.RoleName(l, r)
 	}
 	return out
 }

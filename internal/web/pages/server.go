@@ -16,7 +16,7 @@ var checkNames = map[string]string{
 	"permissions": "Files that are private", "disk": "Disk", "clock": "Clock", "certificate": "Certificate", "key copy": "Copy of the key file",
 	"recovery": "Recovery of the keys", "keys": "Keys", "key service": "Key-management service", "settings": "Secrets in the settings",
 	"database": "Database", "backup": "Backup", "log": "The log", "segments": "Closed segments of the log", "checkpoints": "Checkpoints outside",
-	"forwarding": "Forwarding", "documents": "Documents", "scanner": "Virus scanner", "mail": "Mail", "requests": "Requests", "officers": "Officers",
+	"forwarding": "Forwarding", "documents": "Documents", "scanner": "Virus scanner", "mail": "Mail", "requests": "Requests", "officers": "Officers", "provider": "Identity provider",
 }
 
 func checkName(f ui.Frame, check string) string {

@@ -4,12 +4,15 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
 	"caseward/internal/fault"
+	"caseward/internal/phi"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/prose/word"
+	"caseward/internal/record"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
 	"caseward/internal/web/ui"
@@ -71,9 +74,106 @@ func (p *Policies) editPage(r *site.Request, page pages.PolicyEditPage, invalid 
 	return site.Page(view), nil
 }
 
-// source is the text that was posted, lines ended as they are kept.
-func source(r *site.Request) string {
-	return strings.TrimSpace(strings.ReplaceAll(r.FormValue("text"), "\r\n", "\n")) + "\n"
+// lines is a text as it is kept: lines ended in one way, nothing around them.
+func lines(s string) string {
+	return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) + "\n"
+}
+
+// source is the text that was posted.
+func source(r *site.Request) string { return lines(r.FormValue("text")) }
+
+// rev is the revision of what was kept that the window last saw.
+func rev(r *site.Request) int64 {
+	n, _ := strconv.ParseInt(r.Value("draft"), 10, 64)
+	return max(n, 0)
+}
+
+// place is where the text of a form is typed.
+func place(r *site.Request) (policydoc.Place, error) {
+	if r.PathValue("version") != "" {
+		id, err := version(r)
+		return policydoc.DraftOf(id), err
+	}
+	if code := r.PathValue("code"); code != "" {
+		return policydoc.NextOf(code), nil
+	}
+	return policydoc.NewText, nil
+}
+
+// typedFields are those of the form that are kept as they are typed; the last two say what
+// they were made from.
+var typedFields = []string{"text", "note", "seen", "was.text", "was.note"}
+
+// typing keeps what is being typed, or throws it away.
+func (p *Policies) typing(r *site.Request) (site.Answer, error) {
+	at, err := place(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	if r.Value("do") == "drop" {
+		if err := p.Policies.Drop(r.Ctx(), r.Who, at); err != nil {
+			return site.Answer{}, err
+		}
+		return site.SeeOther(strings.TrimSuffix(r.URL.Path, "/draft")).Saying(ui.Good, "What you had not saved is thrown away."), nil
+	}
+	fields := map[string]phi.Text{}
+	for _, name := range typedFields {
+		fields[name] = phi.NewText(r.FormValue(name))
+	}
+	d, err := p.Policies.Keep(r.Ctx(), r.Who, at, rev(r), fields)
+	if fault.Is(err, fault.Conflict) {
+		return site.Saved{Text: r.T("Open in another window of yours too, and not kept here. Save the draft; the other window then shows both.")}.Answer()
+	}
+	if err != nil {
+		return site.Answer{}, err
+	}
+	return site.Saved{Text: r.T(pages.KeptForYou, ui.Clock(r.Lang, d.SavedAt.In(r.Zone))), Kept: true, Draft: strconv.FormatInt(d.Rev, 10)}.Answer()
+}
+
+// resume puts what the reader typed at this place and did not save into the page again.
+func (p *Policies) resume(r *site.Request, page *pages.PolicyEditPage) error {
+	at, err := place(r)
+	if err != nil {
+		return err
+	}
+	d, found, err := p.Policies.Take(r.Ctx(), r.Who, at)
+	if err != nil || !found {
+		return err
+	}
+	page.Draft, page.Saved = strconv.FormatInt(d.Rev, 10), d.SavedAt.In(r.Zone)
+	page.Form = ui.Form{}
+	for name, v := range d.Fields {
+		page.Form.Add(name, v)
+	}
+	return nil
+}
+
+// both puts together what the form holds and what is in the draft by now, which was
+// changed since the form was made from it.
+func (p *Policies) both(r *site.Request, page *pages.PolicyEditPage, v record.Opened[policydoc.Version]) error {
+	names, err := p.Org.Directory().Names(r.Ctx(), r.Who, []string{v.ChangedBy})
+	if err != nil {
+		return err
+	}
+	held := func(name string) string { return lines(page.Form.Value(name).Disclose()) }
+	mine, note := held("text"), held("note")
+	page.Seen = strconv.FormatInt(v.Version, 10)
+	if theirs := lines(v.Value.Text); mine != theirs {
+		o := &pages.PolicyOther{By: names[v.ChangedBy], At: v.ChangedAt.In(r.Zone)}
+		for _, x := range policydoc.Compare(mine, theirs) {
+			if !x.Same() {
+				o.Rows = append(o.Rows, x)
+			}
+		}
+		mine, o.Clash = policydoc.Merge(held("was.text"), mine, theirs)
+		page.Other = o
+	}
+	if note == held("was.note") {
+		note = v.Value.Note
+	}
+	form := ui.NewForm("text", mine, "note", strings.TrimSpace(note), "was.text", v.Value.Text, "was.note", v.Value.Note)
+	page.Form = form
+	return nil
 }
 
 // anew is the page on which a policy is written, without its text.
@@ -90,18 +190,21 @@ func next(code, title string) pages.PolicyEditPage {
 func (p *Policies) newForm(r *site.Request) (site.Answer, error) {
 	page := anew(r)
 	page.Form = ui.NewForm("text", skeleton)
+	if err := p.resume(r, &page); err != nil {
+		return site.Answer{}, err
+	}
 	view := func(f ui.Frame) templ.Component { return pages.PolicyEdit(f, page) }
 	return site.Page(view), nil
 }
 
 func (p *Policies) create(r *site.Request) (site.Answer, error) {
 	page := anew(r)
-	page.Form = r.Posted(nil)
+	page.Form, page.Draft = r.Posted(nil), r.Value("draft")
 	if r.Value("do") == "check" {
 		return p.editPage(r, page, false)
 	}
 	text := source(r)
-	_, v, err := p.Policies.Create(r.Ctx(), r.Who, text, r.Value("note"))
+	_, v, err := p.Policies.Create(r.Ctx(), r.Who, text, r.Value("note"), rev(r))
 	if fault.Is(err, fault.Invalid) {
 		page.Form = r.Posted(err)
 		return p.editPage(r, page, true)
@@ -120,6 +223,9 @@ func (p *Policies) beginForm(r *site.Request) (site.Answer, error) {
 	}
 	page := next(file.Value.Code, file.Value.Title)
 	page.Form = ui.NewForm("text", newest(r, file))
+	if err := p.resume(r, &page); err != nil {
+		return site.Answer{}, err
+	}
 	return p.editPage(r, page, false)
 }
 
@@ -148,6 +254,11 @@ func (p *Policies) bring(r *site.Request) (site.Answer, error) {
 		}
 		page, text = next(file.Value.Code, file.Value.Title), newest(r, file)
 	}
+	// What was kept of this place gives way to the file once something is typed.
+	if err := p.resume(r, &page); err != nil {
+		return site.Answer{}, err
+	}
+	page.Saved = time.Time{}
 	name, body, ok, err := r.File()
 	var file []byte
 	if err == nil && ok {
@@ -190,7 +301,7 @@ func left(r *site.Request, l word.Left) (out []string) {
 
 func (p *Policies) begin(r *site.Request) (site.Answer, error) {
 	page := next(r.PathValue("code"), r.T("New version"))
-	page.Form = r.Posted(nil)
+	page.Form, page.Draft = r.Posted(nil), r.Value("draft")
 	if r.Value("do") == "check" {
 		return p.editPage(r, page, false)
 	}
@@ -198,7 +309,7 @@ func (p *Policies) begin(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	v, err := p.Policies.Begin(r.Ctx(), r.Who, id, source(r), r.Value("note"))
+	v, err := p.Policies.Begin(r.Ctx(), r.Who, id, source(r), r.Value("note"), rev(r))
 	if fault.Is(err, fault.Invalid) {
 		page.Form = r.Posted(err)
 		return p.editPage(r, page, true)
@@ -226,6 +337,14 @@ func (p *Policies) editForm(r *site.Request) (site.Answer, error) {
 		Form:   ui.NewForm("text", v.Value.Text, "note", v.Value.Note),
 		Action: at(r, id) + "/edit", Back: at(r, id), Title: v.Value.Title, Seen: strconv.FormatInt(v.Version, 10),
 	}
+	if err := p.resume(r, &page); err != nil {
+		return site.Answer{}, err
+	}
+	if page.Draft != "" && page.Form.Value("seen").Disclose() != page.Seen {
+		if err := p.both(r, &page, v); err != nil {
+			return site.Answer{}, err
+		}
+	}
 	return p.editPage(r, page, false)
 }
 
@@ -234,18 +353,31 @@ func (p *Policies) edit(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	page := pages.PolicyEditPage{Form: r.Posted(nil), Action: at(r, id) + "/edit", Back: at(r, id), Title: r.T("Edit"), Seen: r.Value("seen")}
+	page := pages.PolicyEditPage{Form: r.Posted(nil), Action: at(r, id) + "/edit", Back: at(r, id), Title: r.T("Edit"), Seen: r.Value("seen"), Draft: r.Value("draft")}
 	if r.Value("do") == "check" {
 		return p.editPage(r, page, false)
 	}
 	n, err := seen(r)
 	if err == nil {
-		err = p.Policies.Save(r.Ctx(), r.Who, id, n, source(r), r.Value("note"))
+		err = p.Policies.Save(r.Ctx(), r.Who, id, n, source(r), r.Value("note"), rev(r))
 	}
 	switch {
 	case fault.Is(err, fault.Conflict):
-		// What both wrote is there: the other's in the version, this one's in the form.
-		page.Form.Fail("text", "Somebody else changed this draft meanwhile. Nothing was saved: your text is below. Open the draft in another window, and put into it what is yours.")
+		file, err := p.open(r)
+		if err != nil {
+			return site.Answer{}, err
+		}
+		v, ok := file.Find(id)
+		if !ok {
+			return site.Answer{}, fault.NotFoundf("policydoc_version.read")
+		}
+		if err := p.both(r, &page, v); err != nil {
+			return site.Answer{}, err
+		}
+		if page.Other == nil { // it is what is on record by now
+			r.Form.Set("seen", page.Seen)
+			return p.edit(r)
+		}
 		return p.editPage(r, page, true)
 	case fault.Is(err, fault.Invalid):
 		page.Form = r.Posted(err)

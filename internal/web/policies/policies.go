@@ -52,6 +52,7 @@ func (p *Policies) Routes() []site.Route {
 		{Pattern: "POST /policies/starter", Action: "policydoc.create", Handle: p.adopt},
 		{Pattern: "GET /policies/new", Action: "policydoc.create", Handle: p.newForm},
 		{Pattern: "POST /policies/new", Action: "policydoc.create", Handle: p.create, Body: bodyOfText},
+		{Pattern: "POST /policies/new/draft", Action: "draft.keep", Handle: p.typing, Body: bodyOfText},
 		{Pattern: "POST /policies/new/file", Action: "policydoc.create", Handle: p.bring, Files: policydoc.MostBrought + 1},
 		{Pattern: "GET /policies/coverage", Action: "policydoc.find", Handle: p.coverage},
 		{Pattern: "POST /policies/trigger", Action: "policydoc.trigger", Handle: p.trigger},
@@ -61,14 +62,17 @@ func (p *Policies) Routes() []site.Route {
 		{Pattern: "GET " + doc + "/compare", Action: "policydoc.read", Handle: p.compare},
 		{Pattern: "GET " + doc + "/begin", Action: "policydoc.draft", Handle: p.beginForm},
 		{Pattern: "POST " + doc + "/begin", Action: "policydoc.draft", Handle: p.begin, Body: bodyOfText},
+		{Pattern: "POST " + doc + "/begin/draft", Action: "draft.keep", Handle: p.typing, Body: bodyOfText},
 		{Pattern: "POST " + doc + "/begin/file", Action: "policydoc.draft", Handle: p.bring, Files: policydoc.MostBrought + 1},
 		{Pattern: "POST " + doc + "/acknowledge", Action: "acknowledgement.create", Handle: p.acknowledge},
 		{Pattern: "POST " + doc + "/care", Action: "policydoc.change", Handle: p.care},
 		{Pattern: "POST " + doc + "/review", Action: "policydoc.review", Handle: p.review},
 		{Pattern: "POST " + doc + "/withdraw", Action: "policydoc.withdraw", Handle: p.retire},
 		{Pattern: "GET " + version, Action: "policydoc_version.read", Handle: p.readVersion},
+		{Pattern: "GET " + version + "/pdf", Action: "policydoc_version.read", Handle: p.print},
 		{Pattern: "GET " + version + "/edit", Action: "policydoc_version.change", Handle: p.editForm},
 		{Pattern: "POST " + version + "/edit", Action: "policydoc_version.change", Handle: p.edit, Body: bodyOfText},
+		{Pattern: "POST " + version + "/edit/draft", Action: "draft.keep", Handle: p.typing, Body: bodyOfText},
 		{Pattern: "POST " + version + "/submit", Action: "policydoc_version.submit", Handle: p.submit},
 		{Pattern: "POST " + version + "/return", Action: "policydoc_version.return", Handle: p.giveBack},
 		{Pattern: "POST " + version + "/approve", Action: "policydoc_version.approve", Handle: p.approve},
@@ -77,8 +81,9 @@ func (p *Policies) Routes() []site.Route {
 	}
 }
 
-// bodyOfText is how many bytes a form with a text may have: signs may take three in it.
-const bodyOfText = 3*prose.Most + 64<<10
+// bodyOfText is how many bytes a form with a text may have: the text as it is and as it
+// was, of which signs may take three each.
+const bodyOfText = 6*prose.Most + 64<<10
 
 func keeps(r *site.Request) bool {
 	return r.Who.Role() == actor.PrivacyOfficer || r.Who.Role() == actor.SecurityOfficer

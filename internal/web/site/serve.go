@@ -545,6 +545,9 @@ func (s *Server) write(w http.ResponseWriter, r *Request, f ui.Frame, route Rout
 		s.stream(w, r, route, a)
 		return
 	}
+	if a.after > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((a.after+time.Second-1)/time.Second)))
+	}
 	if a.view == nil && a.tag != "" {
 		tag := `"` + a.tag + `"`
 		w.Header().Set("ETag", tag)

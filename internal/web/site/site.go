@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -149,11 +150,12 @@ type Answer struct {
 	body    []byte
 	stream  io.ReadCloser // instead of body, of length bytes
 	length  int64
-	inPlace bool   // shown in a page of ours, alone and without rights
-	session string // token to set; "-" to clear
-	refuses bool   // led elsewhere, and what was posted is not done
-	because error  // what was away, where the page says so in its own words
-	tag     string // of the body, for programs that ask again whether it changed
+	inPlace bool          // shown in a page of ours, alone and without rights
+	session string        // token to set; "-" to clear
+	refuses bool          // led elsewhere, and what was posted is not done
+	because error         // what was away, where the page says so in its own words
+	after   time.Duration // in how long to ask again; 0: not said
+	tag     string        // of the body, for programs that ask again whether it changed
 }
 
 // Page shows a page.
@@ -164,6 +166,12 @@ func Invalid(v View) Answer { return Answer{status: http.StatusUnprocessableEnti
 
 // Status shows the same page under another status.
 func (a Answer) Status(code int) Answer { a.status = code; return a }
+
+// Code is the status it has.
+func (a Answer) Code() int { return a.status }
+
+// After says in how long the same can be asked for again.
+func (a Answer) After(d time.Duration) Answer { a.after = d; return a }
 
 // Because has the server's log tell what was away, where the page itself says what was
 // kept and what to do; nil is nothing.
@@ -219,6 +227,20 @@ func (a Answer) Tagged(tag string) Answer { a.tag = tag; return a }
 
 // JSON answers data for a script of ours.
 func JSON(body []byte) Answer { return File("application/json", "", body) }
+
+// Saved is what the script that saves a form as one writes is told.
+type Saved struct {
+	Text  string `json:"text"`
+	Kept  bool   `json:"kept"`            // false: what was typed is nowhere but in the form
+	Draft string `json:"draft,omitempty"` // the revision that was kept
+	Merge bool   `json:"merge,omitempty"` // another window wrote too, and both are kept
+}
+
+// Answer tells it.
+func (s Saved) Answer() (Answer, error) {
+	b, err := json.Marshal(s)
+	return JSON(b), err
+}
 
 // SignIn sets the session's cookie; SignOut clears it.
 func (a Answer) SignIn(token string) Answer { a.session = token; return a }

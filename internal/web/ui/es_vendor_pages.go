@@ -408,5 +408,8 @@ var spanishVendorPages = map[string]string{
 	"no fixed time":                                                                               "tiempo indefinido",
 	"none so far":                                                                                 "ninguno hasta ahora",
 	"the time through %s":                                                                         "el tiempo hasta el %s",
-	"through %s":                                                                                  "hasta el %s",
+	"This was asked for too often in a short time. Wait %s, then try again.": "Se pidió demasiadas veces en poco tiempo. Espere %s y vuelva a intentarlo.",
+	"Too many requests": "Demasiadas solicitudes",
+	"What was saved before is kept, and the link stays as it is. If you were sending a form, leave this page open and load it again after the wait: your browser offers to send what you typed once more.": "Lo que se guardó antes se conserva y el enlace sigue como está. Si estaba enviando un formulario, deje abierta esta página y cárguela de nuevo después de la espera: su navegador ofrece enviar otra vez lo que escribió.",
+	"through %s": "hasta el %s",
 }

@@ -30,10 +30,14 @@ type Pages struct {
 	vendors *vendor.Vendors
 	org     *org.Org
 	origin  string
+
+	links, guesses counter
 }
 
 // New returns the handlers. origin begins the links that vendors get.
-func New(v *vendor.Vendors, o *org.Org, origin string) *Pages { return &Pages{v, o, origin} }
+func New(v *vendor.Vendors, o *org.Org, origin string) *Pages {
+	return &Pages{vendors: v, org: o, origin: origin, links: counter{most: perLink, in: perLinkIn}, guesses: counter{most: perGuesser, in: perGuessIn}}
+}
 
 // Routes is the part of the route table that is here.
 func (p *Pages) Routes() []site.Route {
@@ -61,13 +65,13 @@ func (p *Pages) Routes() []site.Route {
 		{Pattern: "POST /vendors/{id}/questionnaires/{questionnaire}", Action: "questionnaire.except", Handle: p.except},
 		{Pattern: "POST /vendors/{id}/report-link", Action: "vendorlink.create", Handle: p.reportLink},
 		{Pattern: "GET /vendors/{id}/reports/{report}", Action: "vendorreport.read", Handle: p.report},
-		{Pattern: "GET /by-link/agreement/{link}", Access: site.Public, Handle: p.offer},
-		{Pattern: "POST /by-link/agreement/{link}", Access: site.Public, Handle: p.countersign},
-		{Pattern: "GET /by-link/questions/{link}", Access: site.Public, Handle: p.answering},
-		{Pattern: "GET /by-link/questions/{link}/{part}", Access: site.Public, Handle: p.answering},
-		{Pattern: "POST /by-link/questions/{link}/{part}", Access: site.Public, Handle: p.answer},
-		{Pattern: "GET /by-link/report/{link}", Access: site.Public, Handle: p.reporting},
-		{Pattern: "POST /by-link/report/{link}", Access: site.Public, Handle: p.told},
+		{Pattern: "GET /by-link/agreement/{link}", Access: site.Public, Handle: p.limited(p.offer)},
+		{Pattern: "POST /by-link/agreement/{link}", Access: site.Public, Handle: p.limited(p.countersign)},
+		{Pattern: "GET /by-link/questions/{link}", Access: site.Public, Handle: p.limited(p.answering)},
+		{Pattern: "GET /by-link/questions/{link}/{part}", Access: site.Public, Handle: p.limited(p.answering)},
+		{Pattern: "POST /by-link/questions/{link}/{part}", Access: site.Public, Handle: p.limited(p.answer)},
+		{Pattern: "GET /by-link/report/{link}", Access: site.Public, Handle: p.limited(p.reporting)},
+		{Pattern: "POST /by-link/report/{link}", Access: site.Public, Handle: p.limited(p.told)},
 	}
 	return append(all, p.stepRoutes()...)
 }

@@ -1,7 +1,6 @@
 package work
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -507,17 +506,18 @@ func (w *Work) keepTaking(r *site.Request) (site.Answer, error) {
 // keptSaying answers the script that saves as one writes; elsewhere is what it says where
 // another window saved.
 func keptSaying(r *site.Request, d record.Draft, err error, elsewhere string) (site.Answer, error) {
-	out := saved{}
-	switch {
-	case fault.Is(err, fault.Conflict):
-		out.Text = r.T(elsewhere)
-	case err != nil:
-		return site.Answer{}, err
-	default:
-		out = savedAs(r, d)
+	if fault.Is(err, fault.Conflict) {
+		return site.Saved{Text: r.T(elsewhere)}.Answer()
 	}
-	b, err := json.Marshal(out)
-	return site.JSON(b), err
+	return savedAs(r, d, err)
+}
+
+// savedAs says that what was typed is kept.
+func savedAs(r *site.Request, d record.Draft, err error) (site.Answer, error) {
+	if err != nil {
+		return site.Answer{}, err
+	}
+	return site.Saved{Text: r.T("Draft saved %s", ui.Clock(r.Lang, d.SavedAt.In(r.Zone))), Kept: true, Draft: number(d.Rev)}.Answer()
 }
 
 func (w *Work) dropTaking(r *site.Request) (site.Answer, error) {

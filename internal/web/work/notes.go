@@ -1,7 +1,6 @@
 package work
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -412,19 +411,6 @@ func typedText(r *site.Request) phi.Text {
 	return phi.NewText(strings.Join(all, "\n\n"))
 }
 
-// saved is what the script that saves as one writes is told.
-type saved struct {
-	Text  string `json:"text"`
-	Kept  bool   `json:"kept"` // false: what was typed is nowhere but in the form
-	Draft string `json:"draft,omitempty"`
-	Merge bool   `json:"merge,omitempty"`
-}
-
-// savedAs says that what was typed is kept.
-func savedAs(r *site.Request, d record.Draft) saved {
-	return saved{Text: r.T("Draft saved %s", ui.Clock(r.Lang, d.SavedAt.In(r.Zone))), Kept: true, Draft: number(d.Rev)}
-}
-
 // autosave keeps what is being typed. It answers the script in a sentence.
 func (w *Work) autosave(r *site.Request) (site.Answer, error) {
 	client, id, err := noteOf(r)
@@ -439,18 +425,11 @@ func (w *Work) autosave(r *site.Request) (site.Answer, error) {
 	}
 	// The field draft holds the revision last seen by this window.
 	d, err := w.Notes.Keep(r.Ctx(), r.Who, client, id, int64(parse(r.Value("draft"))), fields)
-	out := saved{}
-	switch {
-	case fault.Is(err, fault.Conflict):
+	if fault.Is(err, fault.Conflict) {
 		// Kept aside, by the note's rules.
-		out.Text, out.Kept, out.Merge = r.T("More was written in another window. Both are kept; look at both."), true, true
-	case err != nil:
-		return site.Answer{}, err
-	default:
-		out = savedAs(r, d)
+		return site.Saved{Text: r.T("More was written in another window. Both are kept; look at both."), Kept: true, Merge: true}.Answer()
 	}
-	b, err := json.Marshal(out)
-	return site.JSON(b), err
+	return savedAs(r, d, err)
 }
 
 func (w *Work) note(r *site.Request) (site.Answer, error) {

@@ -38,6 +38,21 @@ func onboardingStories() []Story {
 			p.Own, p.MayClear, p.Back = true, false, "/caseload"
 			return pages.Onboarding(f, p)
 		}},
+		{"keys", func(f ui.Frame) templ.Component {
+			return pages.Keys(administrator(f), []pages.KeyRow{
+				{ID: "k3", Name: "Example Login", By: "Wendell Okafor", Made: at(11, 2, 9, 0), Until: Now.AddDate(1, 0, 0), Used: at(11, 19, 6, 0), Live: true},
+				{ID: "k2", Name: "Example Directory", Made: at(3, 1, 9, 0), Until: at(11, 1, 9, 0)},
+				{ID: "k1", Name: "Example Directory", By: "Wendell Okafor", Made: at(1, 5, 9, 0), Until: Now.AddDate(0, 2, 0), Used: at(2, 27, 23, 0), Revoked: at(3, 1, 9, 0)},
+			})
+		}},
+		{"keys-new", func(f ui.Frame) templ.Component {
+			form := ui.NewForm("name", "Example Login", "days", "4000")
+			form.Fail("days", "Give days from 1 to 400.")
+			return pages.NewKey(administrator(f), form)
+		}},
+		{"keys-made", func(f ui.Frame) templ.Component {
+			return pages.MadeKey(administrator(f), pages.MadeKeyPage{Name: "Example Login", Secret: "cws_nothing-that-opens-anything-0123456789abcde", At: "https://cases.example.org/scim/v2", Until: Now.AddDate(1, 0, 0)})
+		}},
 		{"clearance", func(f ui.Frame) templ.Component {
 			form := ui.NewForm("on", "yes", "settle", "4000", "grace", "0", "limited", "0")
 			form.Fail("settle", "Give days from 0 to 365.")

@@ -66,6 +66,14 @@ func policyStories() []Story {
 			form.Fail("file", f.T("This is a PDF, of which only the look is certain. Open it with your word processor, save it as Word (.docx), and choose that file."))
 			return pages.PolicyEdit(officer(f), edit(f, form))
 		}},
+		{"policy-both", func(f ui.Frame) templ.Component {
+			p := edit(f, ui.NewForm("text", source, "note", "Plainer."))
+			p.Draft, p.Saved = "4", Now
+			p.Other = &pages.PolicyOther{By: "Lena Brandt", At: Now, Clash: true, Rows: []policydoc.Row{
+				{Old: "Doors are shut in the evening.", New: "Doors are shut at all times.", OldLine: 20, NewLine: 20}, {New: "Whoever leaves last looks at each.", NewLine: 22},
+			}}
+			return pages.PolicyEdit(officer(f), p)
+		}},
 		{"policy-compare", func(f ui.Frame) templ.Component {
 			was := strings.Join(strings.Split(source, "\n")[:24], "\n")
 			is := strings.Replace(was, "\n## ", "\nA new sentence stands here.\n\n## ", 1)

@@ -203,6 +203,7 @@ func vendorPageStories() []Story {
 		{"vendor-report", func(f ui.Frame) templ.Component {
 			return pages.VendorReport(officer(f), pages.VendorReportPage{Vendor: host.Name, Back: storyVendor, Report: report})
 		}},
+		{"vendor-out-slow", func(f ui.Frame) templ.Component { return pages.OutsideSlow(f, ui.Minutes(f.Lang, 10)) }},
 		{"vendor-out-gone", func(f ui.Frame) templ.Component { return pages.OutsideGone(f) }},
 		{"vendor-out-agreement", func(f ui.Frame) templ.Component { return pages.OutsideAgreement(f, offer) }},
 		{"vendor-out-signed", func(f ui.Frame) templ.Component { return pages.OutsideAgreement(f, done) }},
