@@ -23,6 +23,7 @@ import (
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/program/training"
+	"caseward/internal/program/sanction"
 	"caseward/internal/program/vendor"
 	"caseward/internal/record"
 	"caseward/internal/report"
@@ -75,6 +76,7 @@ func kinds() []record.Described {
 		kpi.SetKind, kpi.Kind,
 		obligation.ReminderKind,
 		policydoc.Kind, policydoc.VersionKind, policydoc.AcknowledgementKind,
+		sanction.Kind, sanction.ScaleKind,
 		vendor.Kind,
 		vendor.AgreementKind,
 		vendor.LinkKind,
