@@ -120,9 +120,11 @@ func TestStaff(t *testing.T) {
 		// Whoever leads sees it on the page; others see that they left, and no more.
 		page := "/staff/" + leaver.String()
 		admin.get(page).is(200, "Access ended", "Last session ended", "Sessions and ways in are refused", "Try it now")
-		boss.get(page).is(200, "Access ended", "Sessions and ways in are refused").without("Try it now")
-		worker.get(page).is(200).without("Access ended", "Try it now")
-		boss.post(page + "/probe").is(403)
+		lead, _ := h.enrol(h.hire("Lea Frost", "lea@example.org", actor.Supervisor, ""))
+		lead.get(page).is(200, "Access ended", "Sessions and ways in are refused").without("Try it now")
+		lone, _ := h.enrol(h.hire("Bo Lane", "bo@example.org", actor.CaseManager, ""))
+		lone.get(page).is(200).without("Access ended", "Try it now")
+		lead.post(page + "/probe").is(403)
 		was := member(t, h, leaver).Proved
 		h.Clock.Advance(time.Minute)
 		admin.post(page + "/probe").to(page)

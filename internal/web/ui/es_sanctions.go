@@ -18,6 +18,7 @@ var spanishSanctions = map[string]string{
 	"The days are our practice: 14 to find, 21 to decide, 21 to look again. The law sets no clock.":                                                                                         "Los plazos son práctica nuestra: 14 días para concluir, 21 para decidir, 21 para mirar de nuevo. La ley no fija plazo.",
 	"Of somebody who works here, and never of yourself. Whoever finds it to be so is another than who decides what follows.":                                                                "De alguien que trabaja aquí, y nunca de usted. Quien concluye que es así es otro que quien decide qué sigue.",
 	"An exercise with suspicious mail is never a cause: whoever had to fear for a click would not report the next mail. Nor is what somebody told in good faith, a complaint or testimony.": "Un ejercicio con correo sospechoso nunca es causa: quien tuviera que temer por un clic no avisaría del próximo correo. Tampoco lo es lo que alguien contó de buena fe, una queja o un testimonio.",
+	"Section":                  "Sección",
 	"Whom it is about":         "De quién se trata",
 	"Since when we know of it": "Desde cuándo lo sabemos",
 	"Name no client. Only those who look and decide read this.": "No nombre a ningún cliente. Solo lo leen quienes lo miran y deciden.",

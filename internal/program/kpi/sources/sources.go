@@ -89,6 +89,11 @@ func All(d *record.Door, dir *org.Directory, g *governance.Governance, v *vendor
 			Code: "sanctions.undecided", Title: sanctionsUndecided.English(), Unit: kpi.Count, Cite: "45 CFR 164.530(e)",
 			About: "Violations of the rules by people who work here that were confirmed by the end of the period, and of which nobody had decided then what follows. That nothing does is a decision too.",
 			Count: func(ctx context.Context, who actor.Actor, p kpi.Period) (int64, int64, error) {
+				// Before anybody worked here there was nothing to count.
+				members, err := dir.MembersAt(ctx, who, p.Until)
+				if err != nil || len(members) == 0 {
+					return 0, 0, err
+				}
 				n, err := s.Undecided(ctx, who, p.Until)
 				return n, 1, err
 			},
