@@ -2,6 +2,7 @@ package pages
 
 import (
 	"strconv"
+	"strings"
 
 	"caseward/internal/program/sanction"
 	"caseward/internal/web/ui"
@@ -123,6 +124,15 @@ func levels(f ui.Frame, p DecideSanctionPage) []ui.Option {
 		out = append(out, ui.Option{Value: strconv.Itoa(p.Sanction.Rank), Text: f.T("It stands: %s", levelName(f, p.Sanction.Scale, p.Sanction.Level))})
 	}
 	return out
+}
+
+// levelLine is levels in a line.
+func levelLine(all []sanction.Level) string {
+	out := make([]string, len(all))
+	for i, l := range all {
+		out[i] = l.Name
+	}
+	return strings.Join(out, " · ")
 }
 
 // usual is the level that usually follows on an intent.

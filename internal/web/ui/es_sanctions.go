@@ -6,7 +6,6 @@ var spanishSanctions = map[string]string{
 	"Scale of sanctions": "Escala de sanciones",
 	"The law has us apply fitting sanctions where our rules are broken, and document them. Each confirmed violation needs a decision; that nothing follows is one too. No client is named here.": "La ley nos hace aplicar sanciones adecuadas cuando se infringen nuestras reglas, y documentarlas. Cada infracción confirmada necesita una decisión; que no siga nada también lo es. Aquí no se nombra a ningún cliente.",
 	"Report a violation":       "Informar de una infracción",
-	"Which":                    "Cuáles",
 	"sanctions|Open":           "Abiertas",
 	"sanctions|All":            "Todas",
 	"Nothing was reported yet": "Todavía no se informó de nada",
