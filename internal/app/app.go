@@ -58,6 +58,7 @@ import (
 	"caseward/internal/program/kpi/sources"
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
+	"caseward/internal/program/sanction"
 	"caseward/internal/program/training"
 	"caseward/internal/program/training/starter"
 	"caseward/internal/program/vendor"
@@ -124,6 +125,7 @@ type App struct {
 
 	Governance *governance.Governance
 	Committees *governance.Committees
+	Sanctions  *sanction.Sanctions
 	Policies   *policydoc.Policies
 	Figures    *kpi.KPI
 
@@ -207,6 +209,7 @@ func Kinds() []record.Described {
 		org.ClearanceKind,
 		org.AgencyKind,
 		governance.Kind, governance.CommitteeKind, governance.MeetingKind, governance.DecisionKind, governance.RACIKind,
+		sanction.Kind, sanction.ScaleKind,
 		obligation.ReminderKind,
 		kpi.SetKind, kpi.Kind,
 		policydoc.Kind, policydoc.VersionKind, policydoc.AcknowledgementKind,
@@ -398,7 +401,6 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Governance = governance.New(a.Door, authn.Service(authn.Sequencer), a.Directory)
 	a.Committees = governance.NewCommittees(a.Door, authn.Service(authn.Sequencer), a.Directory)
-	a.Figures = kpi.New(a.Door, authn.Service(authn.Counter), a.Directory, sources.All(a.Door, a.Directory, a.Governance, a.Vendors)...)
 	a.Policies = policydoc.New(a.Door, authn.Service(authn.SignIn))
 	a.Standing.Add("policy", a.Policies)
 	a.Owed = obligation.New(a.Door, workforce{a.Directory})
@@ -432,6 +434,9 @@ func (a *App) join(ctx context.Context, opts Options) error {
 		return err
 	}
 	a.Glass = glass.New(a.Door, a.Directory, numbers{record.Use(a.Door, person.Kind)}, a.notifier)
+	a.Sanctions = sanction.New(a.Door, authn.Service(authn.Sequencer), a.Directory, a.Glass, courses{a.Training}, a.Policies)
+	a.Owed.Join("sanctions", a.Sanctions)
+	a.Figures = kpi.New(a.Door, authn.Service(authn.Counter), a.Directory, sources.All(a.Door, a.Directory, a.Governance, a.Vendors, a.Sanctions)...)
 
 	agency, err := a.Directory.Agency(ctx)
 	if err != nil && !fault.Is(err, fault.NotFound) {
@@ -508,6 +513,23 @@ type accounts struct{ *authn.Authn }
 func (a accounts) Prove(ctx context.Context, who actor.Actor, worker string) (bool, time.Time, error) {
 	p, err := a.Authn.Probe(ctx, who, worker)
 	return p.Refused(), p.Revoked, err
+}
+
+// courses assigns the course that follows a sanction.
+type courses struct{ *training.Training }
+
+// AssignIn implements sanction.Courses.
+func (c courses) AssignIn(ctx context.Context, who actor.Actor, w *record.Work, worker, course string, due time.Time) error {
+	err := c.Training.AssignIn(ctx, who, w, worker, course, training.Remedial, due)
+	if fields := fault.FieldsOf(err); len(fields) > 0 {
+		for i := range fields {
+			if fields[i].Name != "due" {
+				fields[i].Name = "course"
+			}
+		}
+		return fault.InvalidFields("sanction.decide", fields...)
+	}
+	return err
 }
 
 // works reports whether a worker's access has not ended.

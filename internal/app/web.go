@@ -31,7 +31,7 @@ func (a *App) Handler() http.Handler {
 		Provider: a.Config.OIDC.Name,
 		Origin:   origin, Proxied: a.Config.Proxied, Demo: a.demo, Verify: a.verify,
 		Ready: a.Ready, Seen: a.seen, Upkeep: a.Upkeep, Standing: a.Standing, Tracer: a.tracer,
-		Governance: a.Governance, Committees: a.Committees,
+		Governance: a.Governance, Committees: a.Committees, Sanctions: a.Sanctions,
 		Figures: a.Figures,
 		Vendors: a.Vendors, ScimKeys: a.ScimKeys,
 		Owed: a.Owed, Mailed: a.Config.SMTP.Server != "",

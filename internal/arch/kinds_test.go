@@ -22,6 +22,7 @@ import (
 	"caseward/internal/program/kpi"
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
+	"caseward/internal/program/sanction"
 	"caseward/internal/program/training"
 	"caseward/internal/program/vendor"
 	"caseward/internal/record"
@@ -75,6 +76,7 @@ func kinds() []record.Described {
 		kpi.SetKind, kpi.Kind,
 		obligation.ReminderKind,
 		policydoc.Kind, policydoc.VersionKind, policydoc.AcknowledgementKind,
+		sanction.Kind, sanction.ScaleKind,
 		vendor.Kind,
 		vendor.AgreementKind,
 		vendor.LinkKind,

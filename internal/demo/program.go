@@ -14,6 +14,7 @@ import (
 	"caseward/internal/policy"
 	"caseward/internal/program/governance"
 	"caseward/internal/program/policydoc"
+	"caseward/internal/program/sanction"
 	"caseward/internal/program/training"
 	"caseward/internal/program/training/starter"
 	"caseward/internal/program/vendor"
@@ -172,6 +173,7 @@ func (y *year) program() {
 	y.hire(d)
 	// Last, so that what is drawn for them moves nothing else.
 	y.huddles(newDraw(y.seed, 1<<43))
+	y.sanctions(d)
 }
 
 // huddles are short talks that supervisors had with their teams, from sheets.
@@ -202,6 +204,43 @@ func (y *year) huddles(d draw) {
 			return err
 		})
 	}
+}
+
+// sanctions is what was found of two people: of one it is decided what follows, of the other
+// the security officer is to decide.
+func (y *year) sanctions(d draw) {
+	found := func(days int, of, by, what, section, why string, intent sanction.Intent, then func(context.Context, sanction.ID) error) {
+		known := y.office(d, y.now.AddDate(0, 0, -days))
+		y.at(known.Add(time.Hour), -1, func(ctx context.Context) error {
+			who, err := y.proved(ctx, by)
+			if err != nil {
+				return err
+			}
+			id, err := y.Sanctions.Report(ctx, who, sanction.Sanction{
+				Person: y.ids[of].String(), Cause: sanction.Rule, Policy: revised, Section: section, Known: known, What: what,
+			})
+			if err != nil {
+				return err
+			}
+			if err := y.Sanctions.Find(ctx, who, id, 1, true, false, intent, why); err != nil || then == nil {
+				return err
+			}
+			return then(ctx, id)
+		})
+	}
+	found(75, "cm-b", "privacy", "A list with names lay on the printer of the east office over a weekend. The cleaner found it and told the front desk; nobody else was there.", "4",
+		"He says so himself, and had told his supervisor on Monday. He had passed the course in spring.", sanction.Careless, func(ctx context.Context, id sanction.ID) error {
+			who, err := y.proved(ctx, "security")
+			if err != nil {
+				return err
+			}
+			return y.Sanctions.Decide(ctx, who, id, 2, sanction.Decision{
+				Guard: sanction.Guard{Disclosure: sanction.No, Opposition: sanction.No}, Level: 1,
+				Why: "You left a list on the printer over a weekend. You told it yourself at the first chance, and the printer stands badly; so it is a talk and no warning.",
+			})
+		})
+	found(9, "intake-2", "privacy", "The screen at the front desk stood unlocked over lunch, twice in a week, with the search of clients open. Visitors stood before it.", "3",
+		"Two colleagues saw it independently of each other; he says so too.", sanction.Careless, nil)
 }
 
 // committee is whom the program answers to: a committee that met once, and what came of

@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,8 +20,9 @@ func (o *Org) Terminate(ctx context.Context, who actor.Actor, id ID) error {
 
 // Leaving is what happens to what somebody leaves behind.
 type Leaving struct {
-	// HandTo is the worker who takes devices back and hands the caseload over; empty for
-	// the supervisor.
+	// HandTo is the worker who takes devices back and hands the caseload over: another
+	// than who leaves, a supervisor or program manager who works here, and in every program
+	// of a leaver who has a caseload. Empty for the supervisor.
 	HandTo string
 }
 
@@ -109,8 +111,25 @@ func (o *Org) leaves(ctx context.Context, w *record.Work, id ID, l Leaving, now 
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		if err != nil || !st.Active || l.HandTo == id.String() || st.Role != actor.Supervisor && st.Role != actor.ProgramManager {
-			return fault.InvalidFields(op, fault.Field{Name: "hand_to", Message: "Choose a supervisor or a program manager."})
+		bad := func(says string) error {
+			return fault.InvalidFields(op, fault.Field{Name: "hand_to", Message: says})
+		}
+		switch {
+		case l.HandTo == id.String():
+			return bad("Choose somebody else than who leaves.")
+		case err != nil || !st.Active || st.Role != actor.Supervisor && st.Role != actor.ProgramManager:
+			return bad("Choose a supervisor or a program manager who works here.")
+		case s.Value.Role == actor.CaseManager || s.Value.Role == actor.Supervisor:
+			// The clients handed over are of the programs that the leaver works in.
+			in, err := o.dir.Programs(ctx, l.HandTo)
+			if err != nil {
+				return err
+			}
+			for _, p := range s.Value.Programs {
+				if !slices.Contains(in, p) {
+					return bad("Choose somebody who works in every program of who leaves: clients of all of them are handed over.")
+				}
+			}
 		}
 		to = l.HandTo
 	}

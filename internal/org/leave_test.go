@@ -34,6 +34,11 @@ func TestLeavingIsOneAct(t *testing.T) {
 		if err := h.org.Leave(ctx, admin, h.casework, org.Leaving{HandTo: cover.String()}); !wrongField(err, "hand_to") {
 			t.Errorf("handed to who leads nobody: %v", err)
 		}
+		for name, to := range map[string]string{"nobody": "x", "who leaves": h.casework.String()} {
+			if err := h.org.Leave(ctx, admin, h.casework, org.Leaving{HandTo: to}); !wrongField(err, "hand_to") {
+				t.Errorf("handed to %s: %v", name, err)
+			}
+		}
 		if err := h.org.Leave(ctx, boss, h.casework, org.Leaving{}); !fault.Is(err, fault.Denied) {
 			t.Errorf("a supervisor: %v", err)
 		}
@@ -86,4 +91,45 @@ func wrongField(err error, name string) bool {
 		}
 	}
 	return false
+}
+
+func TestWhoTakesOverWorksInTheProgramsOfWhoLeaves(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		h := open(t, w)
+		agency, err := h.org.Directory().Agency(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(agency.Programs) < 2 {
+			t.Fatal("the agency of the test has fewer than two programs")
+		}
+		one, two := agency.Programs[0].Code, agency.Programs[1].Code
+		admin := h.as(h.admin, actor.Administrator)
+		set := func(id org.ID, programs ...string) {
+			t.Helper()
+			if err := h.org.Change(ctx, admin, id, 0, org.Edit{Programs: &programs}); err != nil {
+				t.Fatal(err, fault.FieldsOf(err))
+			}
+		}
+		set(h.casework, one, two)
+		set(h.boss, one)
+		if err := h.org.Leave(ctx, admin, h.casework, org.Leaving{HandTo: h.boss.String()}); !wrongField(err, "hand_to") {
+			t.Errorf("handed to who works in one of two programs: %v", err)
+		}
+		if s, err := h.org.Read(ctx, admin, h.casework); err != nil || s.Value.Status == org.Terminated {
+			t.Errorf("after the refusal: %s, %v", s.Value.Status, err)
+		}
+		set(h.boss, one, two)
+		if err := h.org.Leave(ctx, admin, h.casework, org.Leaving{HandTo: h.boss.String()}); err != nil {
+			t.Errorf("handed to who works in both: %v %v", err, fault.FieldsOf(err))
+		}
+		// Somebody whose access has ended takes nothing over.
+		other := h.invite(t, w.Service("operator"), "Bo", "bo@example.org", actor.CaseManager, "")
+		if err := h.org.Leave(ctx, admin, h.boss, org.Leaving{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.org.Leave(ctx, admin, other, org.Leaving{HandTo: h.boss.String()}); !wrongField(err, "hand_to") {
+			t.Errorf("handed to who left: %v", err)
+		}
+	})
 }

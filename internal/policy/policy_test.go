@@ -670,11 +670,11 @@ var (
 		Sequencer:   {"designation.find", "audit.anchor", "audit.forward", "log.verify", "log.close", "system.check", "key.status"},
 		Provisioner: {"staff.find", "staff.read", "staff.invite", "staff.change", "staff.terminate", "staff.probe", "agency.read"},
 		Calendar:    {"feed.read", "appointment.find"},
-		Counter:     {"staff.find", "standing.read", "designation.find", "vendor.find", "agreement.find"},
+		Counter:     {"staff.find", "standing.read", "designation.find", "vendor.find", "agreement.find", "sanction.find"},
 		Counterparty: strings.Fields(`vendorlink.read vendorlink.use agreement.read agreement.countersign
 			questionnaire.read questionnaire.keep questionnaire.submit vendorreport.create`),
 		Notifier: strings.Fields(`glass.read glass.find staff.find staff.read agency.read designation.find standing.read
-			curriculum.find assignment.find policydoc.find committee.find committee_meeting.find committee_decision.find reminder.create reminder.find reminder.change campaign.read exercise.send`),
+			curriculum.find assignment.find policydoc.find committee.find committee_meeting.find committee_decision.find sanction.find reminder.create reminder.find reminder.change campaign.read exercise.send`),
 		Authn: {"staff.find", "staff.read", "staff.activate", "staff.change", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
 		Scanner: strings.Fields(`document.scan document.file document.quarantine document.destroy
 			quarantine.create quarantine.read quarantine.settle notice.create`),

@@ -252,11 +252,16 @@ const (
 	Approved = "approved"  // and was approved
 	InForce  = "in_force"  // and is, was or will be in force
 
+	Referred = "referred" // of a sanction: a program manager is to decide
+	Decided  = "decided"  // and it is decided
+	Appealed = "appealed" // and the person asks for another look
+	Answered = "answered" // and somebody took it
+
 	Restricted       = "restricted"        // kept from the wider care team
 	RestrictedSigned = "restricted_signed" // kept from it, and signed
 )
 
-var states = [...]string{Draft, Discarded, Signed, Imported, Awaiting, Shared, Received, Quarantined, Filed, Open, InReview, Approved, InForce, Restricted, RestrictedSigned}
+var states = [...]string{Draft, Discarded, Signed, Imported, Awaiting, Shared, Received, Quarantined, Filed, Open, InReview, Approved, InForce, Referred, Decided, Appealed, Answered, Restricted, RestrictedSigned}
 
 // Answer is what the policies say. It is shared between callers who ask the
 // same: nobody changes its slices.

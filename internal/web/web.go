@@ -43,6 +43,7 @@ import (
 	"caseward/internal/program/kpi"
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
+	"caseward/internal/program/sanction"
 	"caseward/internal/program/training"
 	"caseward/internal/program/vendor"
 	"caseward/internal/record"
@@ -58,6 +59,7 @@ import (
 	"caseward/internal/web/pages"
 	"caseward/internal/web/policies"
 	"caseward/internal/web/privacy"
+	"caseward/internal/web/sanctions"
 	"caseward/internal/web/site"
 	webtraining "caseward/internal/web/training"
 	"caseward/internal/web/ui"
@@ -100,6 +102,7 @@ type Parts struct {
 	Standing    *standing.Standing
 	Governance  *governance.Governance
 	Committees  *governance.Committees
+	Sanctions   *sanction.Sanctions
 	Figures     *kpi.KPI
 	Policies    *policydoc.Policies
 	// Engine has the rules of access in force, which policies repeat in an annex.
@@ -161,7 +164,8 @@ func Routes(p Parts) []site.Route {
 	all = append(all, privacy.New(privacy.Uses{
 		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside, Upkeep: p.Upkeep,
 	}).Routes()...)
-	all = append(all, governing.New(p.Governance, p.Committees, p.Org, p.Figures, p.Policies).Routes()...)
+	all = append(all, governing.New(p.Governance, p.Committees, p.Org, p.Figures, p.Policies, p.Sanctions).Routes()...)
+	all = append(all, sanctions.New(p.Sanctions, p.Org, p.Policies, p.Training).Routes()...)
 	taught := webtraining.New(webtraining.Uses{Training: p.Training, Governance: p.Governance, Org: p.Org})
 	all = append(all, taught.Routes()...)
 	all = append(all, policies.New(policies.Uses{

@@ -41,6 +41,7 @@ import (
 	"caseward/internal/program/kpi/sources"
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
+	"caseward/internal/program/sanction"
 	"caseward/internal/program/training"
 	"caseward/internal/program/vendor"
 	"caseward/internal/record"
@@ -133,13 +134,15 @@ func open(t *testing.T) *house {
 		Standing:    standing.New(w.Door),
 		Conferences: conference.New(w.Door, nil), Filters: filter.New(w.Door), Supervision: supervision.New(w.Door, cases, notes), Training: training.New(w.Door, authn.Service(authn.Trainer), staffed{dir}),
 	}
-	h.parts.Figures = kpi.New(w.Door, authn.Service(authn.Counter), dir, sources.All(w.Door, dir, h.parts.Governance, h.parts.Vendors)...)
 	h.parts.Conferences.Staff(func(ctx context.Context, worker string) (bool, error) {
 		st, err := dir.Standing(ctx, worker)
 		return st.Active, err
 	})
 	h.parts.Policies, h.parts.Engine = policydoc.New(w.Door, authn.Service(authn.SignIn)), w.Policy
+	h.parts.Sanctions = sanction.New(w.Door, authn.Service(authn.Sequencer), dir, h.parts.Glass, courses{h.parts.Training}, h.parts.Policies)
+	h.parts.Figures = kpi.New(w.Door, authn.Service(authn.Counter), dir, sources.All(w.Door, dir, h.parts.Governance, h.parts.Vendors, h.parts.Sanctions)...)
 	h.parts.Owed = obligation.New(w.Door, staffed{dir})
+	h.parts.Owed.Join("sanctions", h.parts.Sanctions)
 	h.parts.Owed.Join("training", h.parts.Training)
 	h.parts.Owed.Join("policies", h.parts.Policies)
 	h.parts.Owed.Join("officers", h.parts.Governance)

@@ -15,6 +15,16 @@ import (
 // Assign gives one worker a course to take by a day. The asker looks after them.
 // Errors: Invalid with fields, Denied, NotFound.
 func (t *Training) Assign(ctx context.Context, who actor.Actor, worker, course string, why Why, due time.Time) error {
+	w := t.door.Work(who, "assignment.create")
+	if err := t.AssignIn(ctx, who, w, worker, course, why, due); err != nil {
+		return err
+	}
+	return w.Commit(ctx)
+}
+
+// AssignIn plans in a work what Assign does, so that a course is assigned if the rest of the
+// work is done, and not otherwise.
+func (t *Training) AssignIn(ctx context.Context, who actor.Actor, w *record.Work, worker, course string, why Why, due time.Time) error {
 	const op = "assignment.create"
 	var bad []fault.Field
 	if !slices.Contains(Assigned(), why) {
@@ -39,9 +49,8 @@ func (t *Training) Assign(ctx context.Context, who actor.Actor, worker, course s
 	if len(bad) > 0 {
 		return fault.InvalidFields(op, bad...)
 	}
-	w := t.door.Work(who, op)
 	t.assignments.Create(w, record.Subject{}, Assignment{Worker: worker, Course: course, Why: why, Due: due, At: now, By: who.Worker(), Status: Open})
-	return w.Commit(ctx)
+	return nil
 }
 
 // Withdraw takes an assignment back. Errors: Conflict if it is done, Denied,

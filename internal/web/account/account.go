@@ -114,6 +114,7 @@ func (a *Account) Routes() []site.Route {
 		{Pattern: "POST /staff/{id}", Access: site.SignedIn, Action: "staff.change", Handle: a.changeMember},
 		{Pattern: "POST /staff/{id}/reset", Access: site.SignedIn, Action: "staff.reset", Handle: a.resetMember},
 		{Pattern: "POST /staff/{id}/terminate", Access: site.SignedIn, Action: "staff.terminate", Handle: a.terminateMember},
+		{Pattern: "POST /staff/{id}/probe", Access: site.SignedIn, Action: "staff.probe", Handle: a.probeMember},
 		{Pattern: "POST /staff/{id}/sessions/{session}/end", Access: site.SignedIn, Action: "staff.sessions", Handle: a.endMemberSession},
 
 		{Pattern: "GET /onboarding", Access: site.SignedIn, Action: "standing.read", Handle: a.underway},
@@ -148,9 +149,11 @@ func (a *Account) Routes() []site.Route {
 			return site.SeeOther(going(p[1], r.Next(""))), nil
 		}})
 	}
-	rs = append(rs, site.Route{Pattern: "GET /staff/{id}/reset", Access: site.SignedIn, Action: "staff.read", Handle: func(r *site.Request) (site.Answer, error) {
-		return site.SeeOther("/staff/" + url.PathEscape(r.PathValue("id"))), nil
-	}})
+	for _, of := range []string{"reset", "terminate", "probe"} {
+		rs = append(rs, site.Route{Pattern: "GET /staff/{id}/" + of, Access: site.SignedIn, Action: "staff.read", Handle: func(r *site.Request) (site.Answer, error) {
+			return site.SeeOther("/staff/" + url.PathEscape(r.PathValue("id"))), nil
+		}})
+	}
 	if a.cfg.Demo {
 		rs = append(rs, site.Route{Pattern: "GET /enter/{token}", Access: site.Public, Handle: a.enter})
 	}

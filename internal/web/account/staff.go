@@ -231,8 +231,8 @@ func (a *Account) member(r *site.Request) (site.Answer, error) {
 }
 
 // memberPage shows a colleague; form is what was typed, or nil for what is on
-// record.
-func (a *Account) memberPage(r *site.Request, form *ui.Form) (site.View, error) {
+// record; leaving is what is wrong with how they are to leave.
+func (a *Account) memberPage(r *site.Request, form *ui.Form, leaving ...fault.Field) (site.View, error) {
 	id, err := staffID(r)
 	if err != nil {
 		return nil, err
@@ -247,7 +247,7 @@ func (a *Account) memberPage(r *site.Request, form *ui.Form) (site.View, error) 
 	}
 	other, works := r.Who.Worker() != id.String(), o.Value.Status != org.Terminated
 	p := pages.StaffMemberPage{
-		StaffRow: staffRow(o, names), Since: r.InZone(o.Value.Started), MayFollow: follows(r.Who), SeesWay: !other || leads(r.Who),
+		StaffRow: staffRow(o, names), Since: r.InZone(o.Value.Started), MayFollow: follows(r.Who), SeesWay: !other || leads(r.Who), Sanctions: other && (r.Who.Role() == actor.PrivacyOfficer || r.Who.Role() == actor.SecurityOfficer),
 		MayChange: administers(r.Who) && other && works,
 		MayReset:  administers(r.Who) && other && works,
 		MayEnd:    administers(r.Who) && other && works,
@@ -259,6 +259,16 @@ func (a *Account) memberPage(r *site.Request, form *ui.Form) (site.View, error) 
 		for _, c := range o.Value.Programs {
 			p.Form.Add("programs", phi.NewText(c))
 		}
+	}
+	for _, f := range leaving {
+		p.Form.Fail(f.Name, f.Message)
+	}
+	if len(leaving) > 0 {
+		p.Form.Add("hand_to", r.Text("hand_to"))
+		p.Form.Add("words", r.Text("words"))
+	}
+	if v := o.Value; !works && leads(r.Who) {
+		p.Ended, p.Revoked, p.Tried, p.Refused, p.MayProbe = r.InZone(v.Ended), r.InZone(v.Revoked), r.InZone(v.Proved), v.Refused, administers(r.Who)
 	}
 	if p.MayChange {
 		if p.Supervisors, p.Programs, err = a.choices(r); err != nil {
@@ -330,10 +340,27 @@ func (a *Account) terminateMember(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	if err := a.org.Terminate(r.Ctx(), r.Who, id); err != nil {
+	err = a.org.Leave(r.Ctx(), r.Who, id, org.Leaving{HandTo: r.Value("hand_to")})
+	if wrong := fault.FieldsOf(err); len(wrong) > 0 {
+		v, perr := a.memberPage(r, nil, wrong...)
+		return site.Page(v).Status(http.StatusUnprocessableEntity), perr
+	}
+	if err != nil {
 		return site.Answer{}, err
 	}
 	return site.SeeOther(staffPath(id)).Saying(ui.Good, "All access is ended."), nil
+}
+
+// probeMember tries again whether somebody whose access ended still gets in.
+func (a *Account) probeMember(r *site.Request) (site.Answer, error) {
+	id, err := staffID(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
+	if err := a.org.Prove(r.Ctx(), r.Who, id); err != nil {
+		return site.Answer{}, err
+	}
+	return site.SeeOther(staffPath(id)).Saying(ui.Good, "It was tried. What came of it stands here."), nil
 }
 
 func (a *Account) endMemberSession(r *site.Request) (site.Answer, error) {

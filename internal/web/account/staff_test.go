@@ -117,6 +117,30 @@ func TestStaff(t *testing.T) {
 			t.Errorf("%+v", v)
 		}
 		gone.get("/probe").to("/signin?next=%2Fprobe")
+		// Whoever leads sees it on the page; others see that they left, and no more.
+		page := "/staff/" + leaver.String()
+		admin.get(page).is(200, "Access ended", "Last session ended", "Sessions and ways in are refused", "Try it now")
+		lead, _ := h.enrol(h.hire("Lea Frost", "lea@example.org", actor.Supervisor, ""))
+		lead.get(page).is(200, "Access ended", "Sessions and ways in are refused").without("Try it now")
+		lone, _ := h.enrol(h.hire("Bo Lane", "bo@example.org", actor.CaseManager, ""))
+		lone.get(page).is(200).without("Access ended", "Try it now")
+		lead.post(page + "/probe").is(403)
+		was := member(t, h, leaver).Proved
+		h.Clock.Advance(time.Minute)
+		admin.post(page + "/probe").to(page)
+		if now := member(t, h, leaver); !now.Proved.After(was) || !now.Refused {
+			t.Errorf("tried again: %+v", now)
+		}
+		admin.get(page + "/probe").to(page)
+		// Of somebody who works here nothing is tried.
+		admin.post("/staff/" + h.worker.String() + "/probe").is(409)
+		// Who takes over is checked, and what was chosen is kept.
+		next := h.hire("Ned Hale", "ned@example.org", actor.CaseManager, h.boss.String())
+		admin.post("/staff/"+next.String()+"/terminate", "hand_to", h.worker.String(), "words", "Moved away").is(422, "Choose a supervisor or a program manager who works here.", "Moved away")
+		if got := h.status(next); got == org.Terminated {
+			t.Error("access ended though nobody could take over")
+		}
+		admin.post("/staff/"+next.String()+"/terminate", "hand_to", h.boss.String()).to("/staff/" + next.String())
 	})
 	h.run("nobody resets or ends themselves", func(t *testing.T) {
 		admin.get("/staff/"+h.admin.String()).is(200).without("End all access", "Reset sign-in")
@@ -126,6 +150,14 @@ func TestStaff(t *testing.T) {
 			t.Errorf("got %q", got)
 		}
 	})
+}
+
+// member is a worker as on record.
+func member(t *testing.T, h *house, id org.ID) org.Staff {
+	t.Helper()
+	o, err := h.org.Read(ctx, h.Proved(h.admin.String(), actor.Administrator), id)
+	h.ok(err)
+	return o.Value
 }
 
 func TestCoverage(t *testing.T) {

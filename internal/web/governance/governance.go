@@ -19,6 +19,7 @@ import (
 	"caseward/internal/program/governance"
 	"caseward/internal/program/kpi"
 	"caseward/internal/program/policydoc"
+	"caseward/internal/program/sanction"
 	"caseward/internal/record"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
@@ -32,11 +33,12 @@ type Pages struct {
 	org      *org.Org
 	kpi      *kpi.KPI
 	policies *policydoc.Policies
+	sanction *sanction.Sanctions
 }
 
 // New returns the handlers.
-func New(g *governance.Governance, c *governance.Committees, o *org.Org, k *kpi.KPI, p *policydoc.Policies) *Pages {
-	return &Pages{g, c, o, k, p}
+func New(g *governance.Governance, c *governance.Committees, o *org.Org, k *kpi.KPI, p *policydoc.Policies, s *sanction.Sanctions) *Pages {
+	return &Pages{g, c, o, k, p, s}
 }
 
 const home = "/governance"
@@ -86,7 +88,7 @@ func (p *Pages) officers(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	page := pages.OfficersPage{MayDesignate: p.gov.MayAppoint(r.Who), Figures: p.kpi.Sees(r.Who)}
+	page := pages.OfficersPage{MayDesignate: p.gov.MayAppoint(r.Who), Figures: p.kpi.Sees(r.Who), Sanctions: p.sanction.Decides(r.Who)}
 	for _, l := range lines {
 		x := pages.OfficeLine{Title: l.Function.English(), Cite: l.Function.Cite(), Required: l.Function.Required(), Vacant: r.InZone(l.Vacant), Ends: r.InZone(l.Ends), Gap: governance.Hundredths(l.Gap)}
 		for _, g := range l.Gaps {

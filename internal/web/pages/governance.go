@@ -15,6 +15,7 @@ type OfficersPage struct {
 	Lines        []OfficeLine
 	MayDesignate bool
 	Figures      bool // the reader sees the figures for leadership
+	Sanctions    bool // the reader handles or decides sanctions
 }
 
 // OfficeLine is one function through time.

@@ -231,8 +231,15 @@ type StaffMemberPage struct {
 	MayChange   bool
 	MayReset    bool
 	MayEnd      bool
-	MayFollow   bool // offers Everything they did
-	SeesWay     bool // offers their onboarding
+	// Of somebody whose access ended: when, when their last session did, when it was tried
+	// whether they still get in, and that what was tried was refused. Zero times: not shown,
+	// no session was open, not tried.
+	Ended, Revoked, Tried time.Time
+	Refused               bool
+	MayProbe              bool
+	Sanctions             bool // offers to report a violation
+	MayFollow             bool // offers Everything they did
+	SeesWay               bool // offers their onboarding
 }
 
 // row is how often a group of fields is shown: what is filled, and one more.

@@ -126,6 +126,7 @@ type GlassReviewPage struct {
 	Entries   []LogEntry
 	Form      ui.Form
 	MayDecide bool
+	Sanctions bool // offers to report it as a violation
 	// Conflict is true where the reader opened it themselves: another has to decide.
 	Conflict bool
 }

@@ -188,6 +188,7 @@ func (p *Privacy) reviewPage(r *site.Request, id glass.ID) (pages.GlassReviewPag
 		return page, o, err
 	}
 	page.Conflict = v.Asker == r.Who.Worker()
+	page.Sanctions = r.Who.Role() == actor.PrivacyOfficer && !page.Conflict && v.Verdict == glass.NotAppropriate
 	page.MayDecide = r.Who.Role() == actor.PrivacyOfficer && !page.Conflict && v.State(r.Now) != glass.Open
 	// What was opened: the asker's entries about this client while it lasted.
 	found, err := p.Inspect.Explore(r.Ctx(), r.Who, inspect.Query{Worker: v.Asker, Subject: o.Subject, Since: v.From, Until: v.Until.Add(time.Microsecond), Outcome: audit.Allowed, Limit: 200})

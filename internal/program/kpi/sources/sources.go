@@ -13,6 +13,7 @@ import (
 	"caseward/internal/org"
 	"caseward/internal/program/governance"
 	"caseward/internal/program/kpi"
+	"caseward/internal/program/sanction"
 	"caseward/internal/program/vendor"
 	"caseward/internal/record"
 )
@@ -26,6 +27,7 @@ const (
 	policiesAcknowledged
 	officersGap
 	vendorsBound
+	sanctionsUndecided
 )
 
 // English is the title in words.
@@ -41,12 +43,14 @@ func (t title) English() string {
 		return "Days without an officer"
 	case vendorsBound:
 		return "Business associates under agreement"
+	case sanctionsUndecided:
+		return "Confirmed violations without a sanction decision"
 	}
 	return ""
 }
 
 // All is every source, in the order pages show them.
-func All(d *record.Door, dir *org.Directory, g *governance.Governance, v *vendor.Vendors) []kpi.Source {
+func All(d *record.Door, dir *org.Directory, g *governance.Governance, v *vendor.Vendors, s *sanction.Sanctions) []kpi.Source {
 	return []kpi.Source{
 		{
 			Code: "standing.met", Title: standingMet.English(), Unit: kpi.Percent, Higher: true, Target: 100, Cite: "45 CFR 164.308(a)(3)",
@@ -79,6 +83,19 @@ func All(d *record.Door, dir *org.Directory, g *governance.Governance, v *vendor
 			About: "Of all business associates that worked for the agency at the end of the period, those with an agreement in effect, as was on record then.",
 			Count: func(ctx context.Context, who actor.Actor, p kpi.Period) (int64, int64, error) {
 				return v.Bound(ctx, who, p.Until)
+			},
+		},
+		{
+			Code: "sanctions.undecided", Title: sanctionsUndecided.English(), Unit: kpi.Count, Cite: "45 CFR 164.530(e)",
+			About: "Violations of the rules by people who work here that were confirmed by the end of the period, and of which nobody had decided then what follows. That nothing does is a decision too.",
+			Count: func(ctx context.Context, who actor.Actor, p kpi.Period) (int64, int64, error) {
+				// Before anybody worked here there was nothing to count.
+				members, err := dir.MembersAt(ctx, who, p.Until)
+				if err != nil || len(members) == 0 {
+					return 0, 0, err
+				}
+				n, err := s.Undecided(ctx, who, p.Until)
+				return n, 1, err
 			},
 		},
 	}

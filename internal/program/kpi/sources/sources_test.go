@@ -18,6 +18,7 @@ import (
 	"caseward/internal/program/kpi"
 	"caseward/internal/program/kpi/sources"
 	"caseward/internal/program/policydoc"
+	"caseward/internal/program/sanction"
 	"caseward/internal/program/training"
 	"caseward/internal/program/vendor"
 	"caseward/internal/record"
@@ -33,6 +34,7 @@ type house struct {
 	org *org.Org
 	gov *governance.Governance
 	vs  *vendor.Vendors
+	ss  *sanction.Sanctions
 	kpi *kpi.KPI
 
 	ada, pat, sol, cleo, cal, ivy org.ID
@@ -41,8 +43,8 @@ type house struct {
 func open(t *testing.T, w *recordtest.World) *house {
 	t.Helper()
 	dir := org.NewDirectory(w.Door, w.Service("authn"))
-	h := &house{World: w, t: t, org: org.New(w.Door, dir), gov: governance.New(w.Door, w.Service("sequencer"), dir), vs: vendor.New(w.Door, w.Service("counterparty"))}
-	h.kpi = kpi.New(w.Door, w.Service("counter"), dir, sources.All(w.Door, dir, h.gov, h.vs)...)
+	h := &house{World: w, t: t, org: org.New(w.Door, dir), gov: governance.New(w.Door, w.Service("sequencer"), dir), vs: vendor.New(w.Door, w.Service("counterparty")), ss: sanction.New(w.Door, w.Service("sequencer"), dir, nil, nil, nil)}
+	h.kpi = kpi.New(w.Door, w.Service("counter"), dir, sources.All(w.Door, dir, h.gov, h.vs, h.ss)...)
 	h.ok(h.org.Found(ctx, w.Service("operator"), org.Agency{Name: "North Agency", TimeZone: "America/New_York"}))
 	h.ada, h.pat, h.sol = h.invite("ada", actor.Administrator, time.Time{}), h.invite("pat", actor.PrivacyOfficer, time.Time{}), h.invite("sol", actor.SecurityOfficer, time.Time{})
 	return h
@@ -175,6 +177,9 @@ func TestAFiledPeriodCountsTheSameWhateverHappensLater(t *testing.T) {
 		h.ok(h.gov.End(ctx, h.admin(), named(h.sol, governance.Security, time.Time{}), 0, day(28), "leaves the function"))
 		first := h.vendor("Harbor Records", day(22), time.Time{})
 		second := h.vendor("Mill Street Backups", day(22), day(27))
+		broken, err := h.ss.Report(ctx, h.privacy(), sanction.Sanction{Person: h.ivy.String(), Cause: sanction.Other, What: "An open screen.", Known: w.Clock.Now()})
+		h.ok(err)
+		h.ok(h.ss.Find(ctx, h.privacy(), broken, 1, true, false, sanction.Careless, "It was seen."))
 
 		w.Clock.Set(time.Date(2026, time.December, 2, 15, 0, 0, 0, time.UTC))
 		h.ok(h.kpi.Set(ctx, h.privacy(), 0, h.measures()))
@@ -188,11 +193,12 @@ func TestAFiledPeriodCountsTheSameWhateverHappensLater(t *testing.T) {
 			"policies.acknowledged": {3, 6},     // Cleo, Pat and Ada
 			"officers.gap":          {659, 100}, // 20th to 24th, and 28th 10:00 to the end: 6 days and 14 hours
 			"vendors.bound":         {1, 2},     // one agreement ran out
+			"sanctions.undecided":   {1, 1},     // confirmed on the 24th, decided in December
 		}
 		if d := cmp.Diff(november, now(o.Value.Figures)); d != "" {
 			t.Fatal(d)
 		}
-		if d := cmp.Diff(map[string]pair{"standing.met": {}, "training.current": {}, "policies.acknowledged": {}, "officers.gap": {}, "vendors.bound": {}}, before(o.Value.Figures)); d != "" {
+		if d := cmp.Diff(map[string]pair{"standing.met": {}, "training.current": {}, "policies.acknowledged": {}, "officers.gap": {}, "vendors.bound": {}, "sanctions.undecided": {}}, before(o.Value.Figures)); d != "" {
 			t.Error("before there was an agency there is nothing to count: ", d)
 		}
 		if f := o.Value.Figures[0]; f.Owner != h.pat.String() || f.Target != 100 || o.Value.By != h.pat.String() || o.Value.Remarks != "First report." {
@@ -217,6 +223,7 @@ func TestAFiledPeriodCountsTheSameWhateverHappensLater(t *testing.T) {
 		named(h.sol, governance.Security, day(28)) // as the paper says
 		h.paper(second, day(26), time.Time{})
 		h.ok(h.vs.Terminate(ctx, h.privacy(), first, 0, "not needed"))
+		h.ok(h.ss.Decide(ctx, h.security(), broken, 2, sanction.Decision{Guard: sanction.Guard{Disclosure: sanction.No, Opposition: sanction.No}, Level: 1, Why: "An open screen."}))
 
 		w.Clock.Set(time.Date(2026, time.December, 6, 15, 0, 0, 0, time.UTC))
 		_, again, same, err := h.kpi.Recount(ctx, h.Operator(), id)
@@ -233,6 +240,7 @@ func TestAFiledPeriodCountsTheSameWhateverHappensLater(t *testing.T) {
 			"policies.acknowledged": {4, 6},
 			"officers.gap":          {0, 100},
 			"vendors.bound":         {1, 1},
+			"sanctions.undecided":   {0, 1},
 		}, now(december)); d != "" {
 			t.Error(d)
 		}
@@ -323,7 +331,7 @@ func TestAPeriodHasOneReportThatCounts(t *testing.T) {
 		if _, err := h.kpi.File(ctx, h.privacy(), "2026-11", "", ""); !wrong(err, "period") {
 			t.Errorf("with no figure set: %v", err)
 		}
-		if figures, set, err := h.kpi.Count(ctx, h.admin(), kpi.PeriodAt(kpi.Monthly, day(25), zone(t))); err != nil || set || len(figures) != 5 || figures[0].Target != 100 || figures[0].Owner != "" {
+		if figures, set, err := h.kpi.Count(ctx, h.admin(), kpi.PeriodAt(kpi.Monthly, day(25), zone(t))); err != nil || set || len(figures) != 6 || figures[0].Target != 100 || figures[0].Owner != "" {
 			t.Errorf("before any is set: %+v, %v, %v", figures, set, err)
 		}
 		h.ok(h.kpi.Set(ctx, h.privacy(), 0, h.measures()))
@@ -403,7 +411,7 @@ func TestWhatIsNotFiledIsSaid(t *testing.T) {
 		}
 		id, err := h.kpi.File(ctx, h.privacy(), "2026-11", "", "")
 		h.ok(err)
-		if o, err := h.kpi.Read(ctx, h.admin(), id); err != nil || len(o.Value.Figures) != 4 {
+		if o, err := h.kpi.Read(ctx, h.admin(), id); err != nil || len(o.Value.Figures) != 5 {
 			t.Errorf("a month has the monthly figures alone: %+v, %v", o.Value.Figures, err)
 		}
 		w.Clock.Set(time.Date(2027, time.January, 2, 15, 0, 0, 0, time.UTC))
@@ -412,7 +420,7 @@ func TestWhatIsNotFiledIsSaid(t *testing.T) {
 		}
 		id, err = h.kpi.File(ctx, h.privacy(), "2026-Q4", "", "")
 		h.ok(err)
-		if o, err := h.kpi.Read(ctx, h.admin(), id); err != nil || len(o.Value.Figures) != 5 {
+		if o, err := h.kpi.Read(ctx, h.admin(), id); err != nil || len(o.Value.Figures) != 6 {
 			t.Errorf("a quarter has them all: %+v, %v", o.Value.Figures, err)
 		}
 		got, err := h.kpi.Fillable(ctx)

@@ -29,7 +29,7 @@ func governanceStories() []Story {
 	month := kpi.Period{Name: "2026-11", From: at(11, 1, 0, 0), Until: at(12, 1, 0, 0)}
 	before := kpi.Period{Name: "2026-10", From: at(10, 1, 0, 0), Until: at(11, 1, 0, 0)}
 	quarter := kpi.Period{Name: "2026-Q3", From: at(7, 1, 0, 0), Until: at(10, 1, 0, 0)}
-	all := sources.All(nil, nil, nil, nil)
+	all := sources.All(nil, nil, nil, nil, nil)
 	figure := func(i int, num, den, wasNum, wasDen int64, owner string) pages.FigureRow {
 		return pages.FigureRow{Source: all[i], Owner: owner, Figure: kpi.Figure{Source: all[i].Code, Unit: all[i].Unit, Higher: all[i].Higher, Target: all[i].Target, Num: num, Den: den, WasNum: wasNum, WasDen: wasDen}}
 	}
@@ -121,7 +121,7 @@ func governanceStories() []Story {
 		{"governance", func(f ui.Frame) templ.Component {
 			g := officer(f)
 			g.Strips = []ui.Strip{{Tone: ui.Danger, Text: f.T("%s: nobody is designated.", f.T("Security Officer")), Link: f.T("See and mend it"), URL: "/governance"}}
-			return pages.Officers(g, pages.OfficersPage{Lines: lines, MayDesignate: true, Figures: true})
+			return pages.Officers(g, pages.OfficersPage{Lines: lines, MayDesignate: true, Figures: true, Sanctions: true})
 		}},
 		{"governance-ends", func(f ui.Frame) templ.Component {
 			x := lines[0]

@@ -31,6 +31,7 @@ func Stories() []Story {
 		serverStories(),
 		standingStories(),
 		governanceStories(),
+		sanctionStories(),
 		trainingStories(),
 		onboardingStories(),
 		vendorStories(), vendorPageStories(),
@@ -216,6 +217,21 @@ func chartStories() []Story {
 		{"staff-member", func(f ui.Frame) templ.Component {
 			return pages.StaffMember(officer(f), pages.StaffMemberPage{StaffRow: staff()[0], Sessions: sessions()[1:], Passkeys: 2, HasPassword: true, SeesWays: true, Supervisors: workers(), Programs: programs(),
 				Form: ui.NewForm("role", "case_manager", "supervisor", "s3", "programs", "recovery"), MayChange: true, MayReset: true, MayEnd: true, MayFollow: true})
+		}},
+		{"staff-left", func(f ui.Frame) templ.Component {
+			row := staff()[0]
+			row.State = pages.Terminated
+			return pages.StaffMember(officer(f), pages.StaffMemberPage{StaffRow: row, Since: at(2, 3, 0, 0), Ended: at(11, 18, 17, 0), Revoked: at(11, 18, 17, 0), Tried: at(11, 18, 17, 1), Refused: true, MayProbe: true, MayFollow: true, Sanctions: true})
+		}},
+		{"staff-left-untried", func(f ui.Frame) templ.Component {
+			row := staff()[0]
+			row.State = pages.Terminated
+			return pages.StaffMember(officer(f), pages.StaffMemberPage{StaffRow: row, Ended: at(11, 18, 17, 0), MayProbe: true})
+		}},
+		{"staff-left-let-in", func(f ui.Frame) templ.Component {
+			row := staff()[0]
+			row.State = pages.Terminated
+			return pages.StaffMember(officer(f), pages.StaffMemberPage{StaffRow: row, Ended: at(11, 18, 17, 0), Tried: at(11, 18, 17, 1)})
 		}},
 		{"staff-colleague", func(f ui.Frame) templ.Component {
 			return pages.StaffMember(f, pages.StaffMemberPage{StaffRow: staff()[1], Since: at(2, 3, 0, 0)})
