@@ -32,6 +32,7 @@ var tables = []map[string]string{
 	spanishWorkforce,
 	spanishVendors, spanishVendorPages,
 	spanishDue,
+	spanishStaffSync,
 }
 
 func together(tables ...map[string]string) map[string]string {
