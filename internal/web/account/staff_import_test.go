@@ -12,7 +12,7 @@ import (
 	"caseward/internal/phi"
 )
 
-var hidden = regexp.MustCompile(`name="(hash|kept)" value="([^"]*)"`)
+var carried = regexp.MustCompile(`name="(hash|kept)" value="([^"]*)"`)
 
 // sends uploads a file on the page of importing.
 func (b *browser) sends(file string, pairs ...string) answer {
@@ -36,7 +36,7 @@ func (b *browser) sends(file string, pairs ...string) answer {
 
 // next are the hidden fields of a page, for the form that follows.
 func next(a answer) (pairs []string) {
-	for _, m := range hidden.FindAllStringSubmatch(a.body, -1) {
+	for _, m := range carried.FindAllStringSubmatch(a.body, -1) {
 		pairs = append(pairs, m[1], m[2])
 	}
 	return pairs
