@@ -54,5 +54,4 @@ var spanishStaffSync = map[string]string{
 	"This is an account for emergencies: take it out of the settings first.":                                                                   "Es una cuenta de emergencia: quítela primero de la configuración.",
 	"Some rows do not say whom they are about, so nobody can be said to be missing. Mend these rows first, or leave whoever is missing alone.": "Algunas filas no dicen de quién tratan, así que de nadie puede decirse que falta. Corrija primero esas filas, o no toque a quien falta.",
 	"This would end the access of more than a third of the staff. If it is meant, do it in parts.":                                             "Esto terminaría el acceso de más de un tercio del personal. Si es lo que se quiere, hágalo por partes.",
-	"This row could not be kept. Try it again by hand.":                                                                                        "Esta fila no se pudo guardar. Inténtelo de nuevo a mano.",
 }
