@@ -66,6 +66,7 @@ import (
 	"caseward/internal/report"
 	"caseward/internal/roster"
 	"caseward/internal/scan"
+	"caseward/internal/staffsync"
 	"caseward/internal/standing"
 	"caseward/internal/supervision"
 	"caseward/internal/task"
@@ -103,6 +104,7 @@ type App struct {
 	Directory *org.Directory
 	Org       *org.Org
 	ScimKeys  *org.ScimKeys
+	StaffSync *staffsync.Sync
 	Clients   *person.Clients
 	Cases     *casefile.Cases
 	Notes     *note.Notes
@@ -400,6 +402,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Vendors = vendor.New(a.Door, authn.Service(authn.Counterparty))
 	a.Inspect = inspect.New(a.Door, a.Log, a.Policy, a.Clients.WantNumbers)
 	a.Governance = governance.New(a.Door, authn.Service(authn.Sequencer), a.Directory)
+	a.StaffSync = staffsync.New(a.Door, a.Org, a.keptStaff)
 	a.Committees = governance.NewCommittees(a.Door, authn.Service(authn.Sequencer), a.Directory)
 	a.Policies = policydoc.New(a.Door, authn.Service(authn.SignIn))
 	a.Standing.Add("policy", a.Policies)
@@ -666,4 +669,23 @@ func ExportLog(ctx context.Context, dir, out string) (n int64, err error) {
 // given one. It opens nothing.
 func (a *App) ClientByNumber(ctx context.Context, number phi.Text) (record.Subject, bool, error) {
 	return numbers{record.Use(a.Door, person.Kind)}.ByNumber(ctx, number)
+}
+
+// keptStaff are those whose access no file ends by leaving them out, and why.
+func (a *App) keptStaff(ctx context.Context) (map[string]string, error) {
+	out := map[string]string{}
+	holders, err := a.Governance.Holders(ctx, authn.Service(authn.Counter))
+	for _, id := range holders {
+		out[id] = "They are designated as an officer: end the designation first."
+	}
+	for _, mail := range a.Config.OIDC.BreakGlass {
+		id, ok, merr := a.Directory.ByMail(ctx, org.NormalMail(mail))
+		if merr != nil {
+			return nil, merr
+		}
+		if ok {
+			out[id] = "This is an account for emergencies: take it out of the settings first."
+		}
+	}
+	return out, err
 }

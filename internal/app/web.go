@@ -26,6 +26,7 @@ func (a *App) Handler() http.Handler {
 		Merges:   a.Merges,
 		Homes:    a.Homes,
 		Rosters:  a.Rosters,
+		Staff:    a.StaffSync,
 		Reports:  a.Reports,
 		Phrases:  a.Phrases,
 		Provider: a.Config.OIDC.Name,

@@ -70,6 +70,7 @@ func commands() []command {
 		backupCommand, restoreCommand, migrateStoreCommand, upgradeCommand, doctorCommand,
 		importFHIRCommand,
 		userInviteCommand, userListCommand, userTerminateCommand, userResetCommand,
+		staffImportCommand, staffExportCommand,
 		scimKeyCommand, scimListCommand, scimRevokeCommand,
 		auditVerifyCommand, auditExportCommand, auditShowCommand, auditCheckpointCommand, auditCloseCommand,
 		policyListCommand, policyExplainCommand, policyTestCommand,

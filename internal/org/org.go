@@ -109,33 +109,32 @@ func tidy(list []string) []string {
 	return slices.Compact(out)
 }
 
-// check says what is wrong with a staff record, all at once.
-func (o *Org) check(ctx context.Context, op, id string, s Staff) error {
-	var wrong []fault.Field
+// MayInvite is nil for whoever may invite, change and end, and has proved again who they
+// are. Who may not is refused as at Invite, and the log says so.
+func (o *Org) MayInvite(ctx context.Context, who actor.Actor) error {
+	const op = "staff.invite"
+	may, err := o.door.May(ctx, who, op, record.Subject{}, false, StaffKind.Classes())
+	if err != nil || may.Contains(StaffKind.Classes()) {
+		return err
+	}
+	return o.door.Permit(ctx, who, op, record.Subject{}, false, StaffKind.Classes(), nil)
+}
+
+// Faults says what is wrong with a staff record by itself: what needs no look at who else
+// works here.
+func Faults(s Staff, agency Agency) (wrong []fault.Field) {
 	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
 	if s.Given.Empty() && s.Family.Empty() {
 		bad("family", "Give at least one name.")
 	}
 	if !goodMail(s.Mail.Disclose()) {
 		bad("mail", "Give a mail address, as name@example.org.")
-	} else if other, ok, err := o.dir.ByMail(ctx, s.Mail.Disclose()); err != nil {
-		return err
-	} else if ok && other != id {
-		bad("mail", "Somebody else who works here has this address.")
 	}
-	if n := len(s.External.Disclose()); n > 250 {
+	if len(s.External.Disclose()) > 250 {
 		bad("external", "Shorten this to 250 characters.")
-	} else if other, ok, err := o.ByExternal(ctx, s.External.Disclose()); err != nil {
-		return err
-	} else if ok && other != id {
-		bad("external", "Somebody else who works here has this.")
 	}
 	if !slices.Contains(actor.Roles(), s.Role) {
 		bad("role", "Choose one of the roles.")
-	}
-	agency, err := o.dir.Agency(ctx)
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return err
 	}
 	for _, p := range s.Programs {
 		if !agency.Has(p) {
@@ -145,6 +144,31 @@ func (o *Org) check(ctx context.Context, op, id string, s Staff) error {
 	}
 	if s.Role == actor.ProgramManager && len(s.Programs) == 0 {
 		bad("programs", "Choose the program to manage.")
+	}
+	return wrong
+}
+
+// check says what is wrong with a staff record, all at once.
+func (o *Org) check(ctx context.Context, op, id string, s Staff) error {
+	agency, err := o.dir.Agency(ctx)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	wrong := Faults(s, agency)
+	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
+	if m := s.Mail.Disclose(); goodMail(m) {
+		if other, ok, err := o.dir.ByMail(ctx, m); err != nil {
+			return err
+		} else if ok && other != id {
+			bad("mail", "Somebody else who works here has this address.")
+		}
+	}
+	if x := s.External.Disclose(); len(x) <= 250 {
+		if other, ok, err := o.ByExternal(ctx, x); err != nil {
+			return err
+		} else if ok && other != id {
+			bad("external", "Somebody else who works here has this.")
+		}
 	}
 	if s.Supervisor != "" {
 		st, err := o.dir.Standing(ctx, s.Supervisor)

@@ -25,18 +25,24 @@ type Table struct {
 	Rows   [][]string
 	// Lines are the lines of the file on which the rows begin.
 	Lines []int
+	// Long says of each row whether it has more cells than the header, which are left out.
+	Long []bool
 }
 
 // What can be wrong with a file.
 var (
-	errEmpty   = errors.New("the file has no rows below its header")
-	errTooMany = errors.New("the file has more than 5,000 rows; split it and bring in the parts")
+	ErrEmpty   = errors.New("the file has no rows below its header")
+	ErrTooMany = errors.New("the file has too many rows; split it and bring in the parts")
 	errShape   = errors.New("the file is not a table with a header row")
 )
 
 // Read reads a table: UTF-8, UTF-16 or Windows-1252, separated by commas,
 // semicolons, tabs or bars.
-func Read(body []byte) (Table, error) {
+func Read(body []byte) (Table, error) { return ReadUpTo(body, MaxRows) }
+
+// ReadUpTo is Read for a table of at most so many rows: ErrTooMany if it has more, ErrEmpty
+// if it has none below its header.
+func ReadUpTo(body []byte, rows int) (Table, error) {
 	text := decode(body)
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord, r.TrimLeadingSpace = delimiter(text), true, -1, true
@@ -62,16 +68,17 @@ func Read(body []byte) (Table, error) {
 			t.Header = row
 			continue
 		}
-		if len(t.Rows) == MaxRows {
-			return Table{}, errTooMany
+		if len(t.Rows) == rows {
+			return Table{}, ErrTooMany
 		}
 		line, _ := r.FieldPos(0)
 		full := make([]string, len(t.Header))
 		copy(full, row)
 		t.Rows, t.Lines = append(t.Rows, full), append(t.Lines, line)
+		t.Long = append(t.Long, len(row) > len(full) && !blank(row[len(full):]))
 	}
 	if len(t.Rows) == 0 {
-		return Table{}, errEmpty
+		return Table{}, ErrEmpty
 	}
 	return t, nil
 }

@@ -182,9 +182,9 @@ func (rs *Rosters) Upload(ctx context.Context, who actor.Actor, name phi.Text, b
 
 func says(err error) string {
 	switch err {
-	case errTooMany:
+	case ErrTooMany:
 		return "The file has more than 5,000 rows. Split it and bring in the parts."
-	case errEmpty:
+	case ErrEmpty:
 		return "The file has no rows below its header."
 	}
 	return "This is not a table with a header row. Save it as CSV and try again."

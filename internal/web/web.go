@@ -49,6 +49,7 @@ import (
 	"caseward/internal/record"
 	"caseward/internal/report"
 	"caseward/internal/roster"
+	"caseward/internal/staffsync"
 	"caseward/internal/standing"
 	"caseward/internal/supervision"
 	"caseward/internal/task"
@@ -85,6 +86,7 @@ type Parts struct {
 	Merges      *merge.Merges
 	Homes       *household.Households
 	Rosters     *roster.Rosters
+	Staff       *staffsync.Sync // a list of the workforce as a file
 	Tasks       *task.Tasks
 	Calendar    *appointment.Appointments
 	Feeds       *appointment.Feeds
@@ -131,7 +133,7 @@ type Parts struct {
 // Routes is the whole route table: every page and form there is.
 func Routes(p Parts) []site.Route {
 	var all []site.Route
-	all = append(all, account.New(p.Authn, p.Org, p.Standing, account.Config{Origin: p.Origin, Demo: p.Demo, Provider: p.Provider, First: p.Inspect.FirstAccess, Keys: p.ScimKeys}).Routes()...)
+	all = append(all, account.New(p.Authn, p.Org, p.Standing, account.Config{Origin: p.Origin, Demo: p.Demo, Provider: p.Provider, First: p.Inspect.FirstAccess, Keys: p.ScimKeys, Staff: p.Staff}).Routes()...)
 	all = append(all, work.New(work.Uses{
 		Door:        p.Door,
 		Clients:     p.Clients,

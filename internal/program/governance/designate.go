@@ -252,6 +252,17 @@ func (g *Governance) MayAppoint(who actor.Actor) bool {
 	return who.Role() != "" && g.door.Ever(who, "designation.change", false, policy.Set(policy.Program))
 }
 
+// Holders are the worker ids of whoever is designated for something now or from a later day.
+func (g *Governance) Holders(ctx context.Context, who actor.Actor) (out []string, err error) {
+	all, err := g.all(ctx, who, time.Time{})
+	for _, o := range all {
+		if s := o.Value.Span(); !s.empty() && (s.Until.IsZero() || s.Until.After(g.door.Clock().Now())) {
+			out = append(out, o.Value.Person)
+		}
+	}
+	return out, err
+}
+
 // all opens every designation, newest first, in one entry for each 500; as they were right
 // before a moment, unless it is zero.
 func (g *Governance) all(ctx context.Context, who actor.Actor, at time.Time) ([]Opened, error) {

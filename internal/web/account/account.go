@@ -14,6 +14,7 @@ import (
 
 	"caseward/internal/actor/authn"
 	"caseward/internal/org"
+	"caseward/internal/staffsync"
 	"caseward/internal/standing"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/site"
@@ -31,6 +32,8 @@ type Config struct {
 	First FirstAccess
 	// Keys are those of systems that provision accounts.
 	Keys *org.ScimKeys
+	// Staff brings a list of the workforce in.
+	Staff *staffsync.Sync
 }
 
 // Account answers the routes of this package.
@@ -110,6 +113,10 @@ func (a *Account) Routes() []site.Route {
 		{Pattern: "GET /staff", Access: site.SignedIn, Action: "staff.find", Handle: a.staff},
 		{Pattern: "GET /staff/invite", Access: site.SignedIn, Action: "staff.invite", Handle: a.inviteForm},
 		{Pattern: "POST /staff/invite", Access: site.SignedIn, Action: "staff.invite", Handle: a.invite},
+		{Pattern: "GET /staff/import", Access: site.SignedIn, Action: "staff.invite", Handle: a.importForm},
+		{Pattern: "POST /staff/import", Access: site.SignedIn, Action: "staff.invite", Handle: a.importPlan, Body: staffsync.MaxBytes * 2},
+		{Pattern: "POST /staff/import/apply", Access: site.SignedIn, Action: "staff.invite", Handle: a.importApply, Body: staffsync.MaxBytes * 2},
+		{Pattern: "GET /staff/export", Access: site.SignedIn, Action: "staff.invite", Handle: a.exportStaff},
 		{Pattern: "GET /staff/{id}", Access: site.SignedIn, Action: "staff.read", Handle: a.member},
 		{Pattern: "POST /staff/{id}", Access: site.SignedIn, Action: "staff.change", Handle: a.changeMember},
 		{Pattern: "POST /staff/{id}/reset", Access: site.SignedIn, Action: "staff.reset", Handle: a.resetMember},

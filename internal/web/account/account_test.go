@@ -26,6 +26,7 @@ import (
 	"caseward/internal/policy"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
+	"caseward/internal/staffsync"
 	"caseward/internal/standing"
 	"caseward/internal/web/account"
 	"caseward/internal/web/pages"
@@ -122,7 +123,7 @@ func openWith(t *testing.T, demo bool, change func(*house, *authn.Config)) *hous
 	h.worker = h.hire("Cleo Marsh", "cleo@example.org", actor.CaseManager, h.boss.String())
 
 	h.must = standing.New(h.Door)
-	routes := account.New(h.authn, h.org, h.must, account.Config{Origin: h.origin, Home: "/probe", Demo: demo, Keys: org.NewScimKeys(h.Door, authn.Provisioning)}).Routes()
+	routes := account.New(h.authn, h.org, h.must, account.Config{Origin: h.origin, Home: "/probe", Demo: demo, Keys: org.NewScimKeys(h.Door, authn.Provisioning), Staff: staffsync.New(h.Door, h.org, nil)}).Routes()
 	register := func(r *site.Request) (site.Answer, error) {
 		return site.File("text/plain", "", []byte("registering")), h.Door.Permit(r.Ctx(), r.Who, "client.create", record.Subject{}, false, policy.Set(policy.Identity), nil)
 	}

@@ -211,6 +211,49 @@ type InvitePage struct {
 	Name        string
 }
 
+// ImportStep is how far bringing a list of the staff in is.
+type ImportStep int
+
+// The steps.
+const (
+	ImportChoose ImportStep = iota
+	ImportPlanned
+	ImportDone
+)
+
+// StaffImportPage is GET /staff/import, and POST with a file (field file, or kept) and
+// missing, which is "end" to end the access of whoever is not in it. POST
+// /staff/import/apply does what was shown, under hash.
+type StaffImportPage struct {
+	Form    ui.Form
+	Step    ImportStep
+	Missing bool
+	Notice  string
+	Blocked string // why nothing of it can be done
+	Ignored string // headers that were not read
+	Hash    string
+	Kept    string // the file, as the page carries it to the next step
+	Todo    int    // rows that would be written
+	Left    int    // rows that are left for the next run
+	More    int    // rows that are not shown
+
+	Invite, Change, End, Same, Refused int
+	Rows                               []StaffImportRow
+}
+
+// StaffImportRow is one row of the file, or somebody who is not in it.
+type StaffImportRow struct {
+	Line                int
+	Act                 string
+	Name, Email, Worker string
+	Diffs               []StaffDiff
+	Why                 []string
+	Link                string // shown once
+}
+
+// StaffDiff is one field that is another.
+type StaffDiff struct{ Field, From, To string }
+
 // StaffMemberPage is GET /staff/{id}. Changed by POST /staff/{id} (role,
 // supervisor, programs); POST /staff/{id}/reset makes a new invitation; POST
 // /staff/{id}/terminate (field words) ends all access at once; a session is ended

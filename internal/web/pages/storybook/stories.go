@@ -211,6 +211,15 @@ func chartStories() []Story {
 		{"staff-invite", func(f ui.Frame) templ.Component {
 			return pages.Invite(officer(f), pages.InvitePage{Supervisors: workers(), Programs: programs()})
 		}},
+		{"staff-import", func(f ui.Frame) templ.Component { return pages.StaffImport(officer(f), pages.StaffImportPage{}) }},
+		{"staff-import-plan", func(f ui.Frame) templ.Component {
+			return pages.StaffImport(officer(f), pages.StaffImportPage{Step: pages.ImportPlanned, Missing: true, Todo: 3, Invite: 1, Change: 1, End: 1, Same: 14, Refused: 1, Ignored: "Shirt size", Rows: staffImportRows()})
+		}},
+		{"staff-import-done", func(f ui.Frame) templ.Component {
+			p := pages.StaffImportPage{Step: pages.ImportDone, Left: 40, Invite: 1, Change: 1, End: 1, Refused: 1, Rows: staffImportRows()}
+			p.Rows[2].Link = "https://caseward.eastside.example/enrol/3vQ8-TnK2-pLx9"
+			return pages.StaffImport(officer(f), p)
+		}},
 		{"staff-invited", func(f ui.Frame) templ.Component {
 			return pages.Invite(officer(f), pages.InvitePage{Name: "Noor Haddad", Link: "https://caseward.eastside.example/enrol/3vQ8-TnK2-pLx9", Until: at(11, 23, 9, 41)})
 		}},
@@ -351,5 +360,14 @@ func notes(f ui.Frame) pages.NotesPage {
 			Goals: []ui.Option{{Text: f.T("No goal")}, {Value: "housing", Text: "Stable housing"}, {Value: "recovery", Text: "Recovery supports"}}},
 		Kinds: []ui.Tab{{Text: f.T("All"), URL: "/clients/c3/notes", Current: true}, {Text: f.T("Notes"), URL: "/clients/c3/notes?kind=note"}, {Text: f.T("Events"), URL: "/clients/c3/notes?kind=event"}},
 		Items: timeline(), Older: "/clients/c3/notes?after=n4", Next: nextUp(), Goals: goals(), Seen: seen(),
+	}
+}
+
+func staffImportRows() []pages.StaffImportRow {
+	return []pages.StaffImportRow{
+		{Line: 7, Act: "refused", Name: "Lee Okafor", Email: "lee.okafor@eastside.example", Why: []string{"Choose one of the roles."}},
+		{Act: "end", Name: "Priya Raman", Email: "priya.raman@eastside.example", Worker: "s9"},
+		{Line: 3, Act: "invite", Name: "Noor Haddad", Email: "noor.haddad@eastside.example", Diffs: []pages.StaffDiff{{Field: "Role", To: "Case manager"}, {Field: "Supervisor", To: "sam.whitaker@eastside.example"}}},
+		{Line: 4, Act: "change", Name: "Jordan Avery", Email: "jordan.avery@eastside.example", Worker: "s2", Diffs: []pages.StaffDiff{{Field: "Role", From: "Case manager", To: "Supervisor"}}},
 	}
 }
