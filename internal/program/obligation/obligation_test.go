@@ -182,7 +182,7 @@ func TestPoliciesAreAcknowledgedApprovedAndLookedAtAgain(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		h := open(t, w, everybody())
 		w1, m1, p1 := w.As("w1", actor.CaseManager), w.As("m1", actor.ProgramManager), w.As("p1", actor.PrivacyOfficer)
-		doc, v, err := h.ps.Create(ctx, h.officer(), doors, "")
+		doc, v, err := h.ps.Create(ctx, h.officer(), doors, "", 0)
 		h.ok(err)
 		h.ok(h.ps.Submit(ctx, h.officer(), v))
 		if got := h.says(m1, obligation.Mine); got != "policies  Doors" {
