@@ -23,7 +23,7 @@ func TestKeysForProvisioning(t *testing.T) {
 	admin.get("/settings/keys/new").is(200, "System that gets the key")
 	admin.post("/settings/keys/new", "name", "Example Login", "days", "many").is(422, "Give days from 1 to 400.", `value="Example Login"`)
 	made := admin.post("/settings/keys/new", "name", "Example Login", "days", "30").is(200, "A key for Example Login", "Shown once.", "/scim/v2")
-	secret := regexp.MustCompile(`cws_[A-Za-z0-9_-]{43}`).FindString(made.body)
+	secret := regexp.MustCompile(`cws_[0-9a-z]{52}`).FindString(made.body)
 	if secret == "" {
 		t.Fatal("no key is shown")
 	}

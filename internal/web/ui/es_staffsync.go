@@ -6,7 +6,6 @@ var spanishStaffSync = map[string]string{
 	"1 more row is not shown.":      "No se muestra 1 fila más.",
 	"A trial: nothing is done yet.": "Una prueba: aún no se hace nada.",
 	"A table of the staff saved as CSV: who is new is invited, who is on record otherwise is changed, who has left loses all access. You see everything before it is done.": "Una tabla del personal guardada como CSV: se invita a quien es nuevo, se cambia a quien consta de otro modo, y quien se fue pierde todo acceso. Usted lo ve todo antes de que se haga.",
-	"Access ended":     "Acceso terminado",
 	"Access ended: %d": "Accesos terminados: %d",
 	"Another file":     "Otro archivo",
 	"As it is: %d":     "Sin cambios: %d",
