@@ -47,41 +47,10 @@ func (s *Sanctions) Scale(ctx context.Context, who actor.Actor) (Set, error) {
 // program. What was decided by an earlier one stays as it was decided. The asker must have
 // proved again who they are. Errors: Invalid with fields, Conflict, Denied.
 func (s *Sanctions) SetScale(ctx context.Context, who actor.Actor, version int64, scale Scale) error {
-	const op = "sanction_scale.change"
-	may, err := s.door.May(ctx, who, op, record.Subject{}, false, program)
-	if err != nil {
-		return err
-	}
-	w := s.door.Work(who, op)
-	if !may.Contains(program) {
-		// Whoever may not set it learns nothing of what is wrong.
-		s.scales.CreateAs(w, op, record.Subject{}, Scale{})
-		return w.Commit(ctx)
-	}
-	if err := scale.check(op); err != nil {
-		return err
-	}
-	scale.By = who.Worker()
-	mark, err := s.scales.Mark(ctx, s.who, theScale)
-	if err != nil {
-		return err
-	}
-	id, _, _, found, err := s.scales.FindExt(ctx, s.who, theScale)
-	switch {
-	case err != nil:
-		return err
-	case found != (version != 0):
-		return fault.Conflictf(op, "somebody else changed it since you opened it")
-	case !found:
-		s.scales.Unmoved(w, mark)
-		s.scales.CreateAs(w, op, record.Subject{}, scale)
-	default:
-		s.scales.Change(w, "change", id, version, func(x *Scale) error {
-			*x = scale
-			return nil
-		})
-	}
-	return w.Commit(ctx)
+	return s.scales.Only(ctx, who, s.who, theScale, version, scale.check, func(x *Scale, _ bool) {
+		scale.By = who.Worker()
+		*x = scale
+	})
 }
 
 func (s *Scale) check(op string) error {
