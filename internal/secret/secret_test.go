@@ -10,7 +10,7 @@ func TestSecrets(t *testing.T) {
 	if a == b || !Is(a, 0) || !Is(b, 0) {
 		t.Fatal(a, b)
 	}
-	if Hash(a) == Hash(b) || Hash(a) != Hash(a) || strings.Contains(Hash(a), a) {
+	if Hash(a) == Hash(b) || strings.Contains(Hash(a), a) {
 		t.Error(Hash(a), Hash(b))
 	}
 	if got := Hash("abc"); got != "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" { // FIPS 180-4
