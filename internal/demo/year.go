@@ -399,7 +399,9 @@ func (y *year) contact(ctx context.Context, c *clientPlan, at time.Time, first b
 		return err
 	}
 	if first || c.d.of(30) {
-		if _, err := y.Clients.Open(ctx, who, c.id); err != nil {
+		if _, err := y.Clients.Open(ctx, who, c.id); fault.Is(err, fault.NotFound) {
+			return nil // the case was closed or handed over meanwhile
+		} else if err != nil {
 			return err
 		}
 	}
@@ -419,9 +421,13 @@ func (y *year) contact(ctx context.Context, c *clientPlan, at time.Time, first b
 	if at.After(y.now.AddDate(0, -6, 0)) && len(in.Sections) == 1 && in.Protection != note.Psychotherapy {
 		inSections(c.d, c, at, &in)
 	}
-	if c.last, err = y.Notes.Sign(ctx, who, c.id, note.ID{}, 0, in); err != nil {
+	id, err := y.Notes.Sign(ctx, who, c.id, note.ID{}, 0, in)
+	if fault.Is(err, fault.NotFound) {
+		return nil // as above
+	} else if err != nil {
 		return err
 	}
+	c.last = id
 	if c.d.of(3) {
 		_, err = y.Notes.Addend(ctx, who, c.id, c.last, text(one(c.d, []string{"Correction: the appointment is at 10:40, not 11:40.", "Added after a second call: the papers arrived and are complete.", "For the record: the interpreter was on the line for the whole call."})))
 	}
