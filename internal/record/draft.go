@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"time"
 
@@ -51,8 +52,9 @@ func (d *Door) draftTarget(ctx context.Context, who actor.Actor, subject Subject
 }
 
 // KeepDraft saves the fields of form slot about subject at revision rev+1, where
-// rev is the revision the window last saw; 0 for a new one. Conflict: another
-// window saved since, and nothing was overwritten.
+// rev is the revision the window last saw; 0 for a new one. The same fields again
+// are the same save, whose answer was lost on the way: they are kept once. Conflict:
+// another window saved since, and nothing was overwritten.
 func (d *Door) KeepDraft(ctx context.Context, who actor.Actor, subject Subject, slot string, rev int64, fields map[string]phi.Text) (Draft, error) {
 	const action = "draft.keep"
 	t, err := d.draftTarget(ctx, who, subject, slot)
@@ -97,6 +99,11 @@ func (d *Door) KeepDraft(ctx context.Context, who actor.Actor, subject Subject, 
 		}
 		return err
 	})
+	if fault.Is(err, fault.Conflict) {
+		if was, found, rerr := d.Draft(ctx, who, subject, slot); rerr == nil && found && was.Rev == out.Rev && maps.EqualFunc(was.Fields, fields, phi.Text.Equal) {
+			return was, nil
+		}
+	}
 	if err != nil {
 		return Draft{}, err
 	}

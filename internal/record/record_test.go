@@ -533,6 +533,18 @@ func TestDraft(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 		})
+		t.Run("a save whose answer was lost comes again and is kept once", func(t *testing.T) {
+			got, err := d.Door.KeepDraft(ctx, ann, subject, "note/new", 2, fields("Met Mari at home"))
+			if err != nil || got.Rev != 3 {
+				t.Fatalf("rev %d, %v", got.Rev, err)
+			}
+			// The same words from a window that is further behind are another window's.
+			for _, rev := range []int64{0, 1} {
+				if _, err := d.Door.KeepDraft(ctx, ann, subject, "note/new", rev, fields("Met Mari at home")); !fault.Is(err, fault.Conflict) {
+					t.Errorf("at revision %d: got %v", rev, err)
+				}
+			}
+		})
 		t.Run("nobody else has it, and nobody without a relation can start one", func(t *testing.T) {
 			if _, found, _ := d.Door.Draft(ctx, d.As("bob", actor.CaseManager), subject, "note/new"); found {
 				t.Error("bob found it")

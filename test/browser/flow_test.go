@@ -63,6 +63,11 @@ func (h *house) tick(t *testing.T, css string) {
 // until waits for an expression to be true.
 func (h *house) until(t *testing.T, js string) {
 	t.Helper()
+	defer func() {
+		if t.Failed() {
+			t.Log(browser.Run(t, h.b, chromedp.Evaluate[string](`location + ' says: ' + document.querySelector('[data-saved]')?.textContent + ' | ' + document.querySelector('main')?.innerText.slice(0, 800)`)))
+		}
+	}()
 	browser.Run(t, h.b, chromedp.Poll[bool](js))
 }
 

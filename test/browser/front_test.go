@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -209,6 +210,42 @@ func TestKept(t *testing.T) {
 			bare(t, "/clients/new")
 		}
 	})
+	t.Run("what the server has is not offered, though it has none of the rows that nobody filled in", func(t *testing.T) {
+		begin(t, "/clients/new/form", "#given")
+		h.write(t, "#given", "Ottilie")
+		h.click(t, `button[value="more"]`)
+		run(t, settled)
+		h.b.Do(t, chromedp.Click(chromedp.CSS("#contact_value-0")))
+		run(t, `stow.unlock().then(() => true)`)
+		h.b.Away(t, true)
+		h.write(t, "#contact_value-0", "(360) 555-0103")
+		h.until(t, lost)
+		all := browser.Run(t, h.b, chromedp.Evaluate[string](`(() => { const f = document.querySelector('form[data-autosave]'), p = new URLSearchParams(new FormData(f)); p.delete('csrf'); return p.toString(); })()`))
+		h.b.Do(t, chromedp.Navigate("about:blank"))
+		h.b.Away(t, false)
+		typed, err := url.ParseQuery(all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var body []string
+		for name, values := range typed {
+			for _, v := range values {
+				body = append(body, name, v)
+			}
+		}
+		h.post(paloma, "/clients/new/draft", body...)
+		h.goTo(t, "/clients/new/form")
+		value(t, "#contact_value-0", "(360) 555-0103")
+		if !h.is(t, `document.querySelector('[name=name_kind]:nth-of-type(2), #name_kind-1') === null`) {
+			t.Fatal("the form has the rows that nobody filled in")
+		}
+		bare(t, "/clients/new")
+		if h.is(t, offered) {
+			t.Error("what is saved is offered")
+		}
+		h.goTo(t, "/clients/new")
+		h.click(t, `form[action="/clients/new/discard"] button`)
+	})
 	t.Run("what another window was first with is not said to be saved, and both are put together", func(t *testing.T) {
 		begin(t, "/clients/new/form", "#given")
 		rev := browser.Run(t, h.b, chromedp.Evaluate[string](`document.querySelector('[name=draft]').value || document.querySelector('[name=rev]').value`))
@@ -231,6 +268,25 @@ func TestKept(t *testing.T) {
 		value(t, "#pronouns", "they/them")
 		h.click(t, `button[value="keep"]`)
 		h.see(t, "Kept as it is. Nobody is registered yet.")
+		h.goTo(t, "/clients/new")
+		h.click(t, `form[action="/clients/new/discard"] button`)
+	})
+	t.Run("a save whose answer is lost on the way is no other window's", func(t *testing.T) {
+		begin(t, "/clients/new/form", "#given")
+		browser.Run(t, h.b, chromedp.Evaluate[bool](`(() => {
+			const real = window.fetch;
+			window.fetch = (url, how) => real(url, how).then(r => { if (!url.endsWith('/draft')) return r; window.fetch = real; throw new TypeError('lost'); });
+			return true;
+		})()`))
+		h.write(t, "#given", "Rosalind")
+		h.until(t, lost)
+		h.write(t, "#family", "Winterbourne")
+		h.until(t, `document.querySelector('[data-saved]').textContent.startsWith('Draft saved')`)
+		bare(t, "/clients/new")
+		h.goTo(t, "/clients/new/form")
+		run(t, settled)
+		value(t, "#given", "Rosalind")
+		value(t, "#family", "Winterbourne")
 		h.goTo(t, "/clients/new")
 		h.click(t, `form[action="/clients/new/discard"] button`)
 	})

@@ -100,6 +100,12 @@ const stow = (() => {
 
 	// What somebody wrote, as opposed to what a page says of itself.
 	const content = n => !/^(draft|version|rev|edition|aside|into|new|quick|was\..*)$/.test(n), ticks = e => e.type === 'checkbox' || e.type === 'radio';
+	// A row of which nothing is typed: its choices say only what such a row begins with, and the server keeps none of it.
+	const blank = (form, fields, name, i) => {
+		const nth = {}, row = name.split('_')[0];
+		const typed = fields.filter(([n]) => n.split('_')[0] === row && (nth[n] = (nth[n] ?? -1) + 1) === i && [...form.elements].find(e => e.name === n)?.tagName !== 'SELECT');
+		return typed.length && !typed.some(([, v]) => v);
+	};
 	// Where a form is otherwise than fields say, by the place among those of one name.
 	const differs = (form, fields) => {
 		const out = [], nth = {};
@@ -107,6 +113,7 @@ const stow = (() => {
 			if (!content(n)) continue;
 			const all = [...form.elements].filter(e => e.name === n), i = nth[n] = (nth[n] ?? -1) + 1;
 			const e = all.find(e => ticks(e) && e.value === v) || all[i];
+			if (!e && blank(form, fields, n, i)) continue;
 			if (e?.type !== 'hidden' && (e && ticks(e) ? !e.checked || e.value !== v : (e ? e.value : '') !== v)) out.push([e || all[0], v, n, e]);
 		}
 		for (const e of form.elements) if (e.type === 'checkbox' && e.checked && content(e.name) && !fields.some(([n, v]) => n === e.name && v === e.value)) out.push([e, null, e.name]);
@@ -145,7 +152,7 @@ const stow = (() => {
 		const place = url || form.getAttribute('action'), nth = slots[place] = (slots[place] || 0) + 1, slot = nth > 1 ? place + '#' + nth : place;
 		// A form that came back is not saved.
 		const back = form.querySelector('#errors, #merged-h');
-		let timer, wait = 1500, dirty = back ? 1 : 0, busy = false, away = 0, left = false, go = false, waiting = false, sending = false, base = stow.fields(form), old = [], last = Promise.resolve(), saving = last;
+		let timer, wait = 1500, dirty = back ? 1 : 0, busy = false, away = 0, left = false, go = false, waiting = false, sending = false, base = stow.fields(form), old = [], last = Promise.resolve(), saving = last, again;
 		const later = ms => { clearTimeout(timer); if (!left) timer = setTimeout(save, ms); };
 		// One after the other: the last that is asked for is the one that stays.
 		const put = sent => {
@@ -158,10 +165,13 @@ const stow = (() => {
 			return saving = send();
 		}
 		async function send() {
-			const seen = dirty, fields = stow.fields(form);
+			// What went off and was not answered goes again as it was, before anything newer: it may have
+			// arrived, and the server knows it again.
+			const { seen, fields, sends } = again ||= { seen: dirty, fields: stow.fields(form), sends: new FormData(form) };
 			busy = true;
 			try {
-				const r = await post(url, new FormData(form));
+				const r = await post(url, sends);
+				again = null;
 				if (!r.ok) throw r.status;
 				const answer = await r.json();
 				says.textContent = answer.text;
