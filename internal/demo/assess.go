@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"caseward/internal/assessment"
-	"caseward/internal/fault"
 	"caseward/internal/form"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
@@ -55,24 +54,16 @@ func (y *year) assessments() {
 		if dana && n == 2 {
 			y.at(y.now.Add(-2*time.Hour), c.i, func(ctx context.Context) error {
 				who, err := y.as(ctx, c.worker)
-				if err != nil || c.id.IsZero() {
+				if err != nil {
 					return err
 				}
 				_, err = y.Assess.Keep(ctx, who, c.id, assessment.PHQ9, assessment.ID{}, 0, map[string]phi.Text{
 					"on": text(y.now.In(y.zone).Format("2006-01-02")), "q-i1": text("LA6569-3"), "q-i2": text("LA6570-1"), "q-i3": text("LA6569-3"),
 				})
-				return elsewhere(err)
+				return err
 			})
 		}
 	}
-}
-
-// elsewhere passes over a client whose case was closed meanwhile.
-func elsewhere(err error) error {
-	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Denied) {
-		return nil
-	}
-	return err
 }
 
 // series plans the same questions over months, the last some weeks ago.
@@ -94,7 +85,7 @@ func (y *year) series(d draw, c *clientPlan, known assessment.Catalogue, code st
 		alarm := safety && i == len(scores)-2
 		y.at(at, c.i, func(ctx context.Context) error {
 			who, err := y.as(ctx, c.worker)
-			if err != nil || c.id.IsZero() {
+			if err != nil {
 				return err
 			}
 			values := spread(d, s, len(prof.Items), prof.Alarm != "", alarm)
@@ -111,7 +102,7 @@ func (y *year) series(d draw, c *clientPlan, known assessment.Catalogue, code st
 			})
 			id, err := y.Assess.Sign(ctx, who, c.id, k, assessment.Input{TakenOn: date(at.In(y.zone)), Answers: a})
 			if err != nil || !alarm {
-				return elsewhere(err)
+				return err
 			}
 			boss, err := y.Directory.Supervisor(ctx, who.Worker())
 			if err != nil {
@@ -152,11 +143,11 @@ func (y *year) once(d draw, c *clientPlan, known assessment.Catalogue, code stri
 	at := y.office(d, y.now.AddDate(0, 0, -d.between(8, 80)))
 	y.at(at, c.i, func(ctx context.Context) error {
 		who, err := y.as(ctx, c.worker)
-		if err != nil || c.id.IsZero() {
+		if err != nil {
 			return err
 		}
 		_, err = y.Assess.Sign(ctx, who, c.id, k, assessment.Input{TakenOn: date(at.In(y.zone)), Answers: a})
-		return elsewhere(err)
+		return err
 	})
 }
 
@@ -211,7 +202,7 @@ func (y *year) fill(d draw, c *clientPlan, made map[string]form.ID) {
 	}
 	y.at(y.office(d, y.now.AddDate(0, 0, -d.between(15, 90))), c.i, func(ctx context.Context) error {
 		who, err := y.as(ctx, c.worker)
-		if err != nil || c.id.IsZero() {
+		if err != nil {
 			return err
 		}
 		o, err := y.Forms.Read(ctx, who, made[c.program])
@@ -219,6 +210,6 @@ func (y *year) fill(d draw, c *clientPlan, made map[string]form.ID) {
 			return err
 		}
 		_, err = y.Forms.Fill(ctx, who, c.id, o, form.Filling{Edition: 1, Get: func(key string) []string { return answers[key] }})
-		return elsewhere(err)
+		return err
 	})
 }

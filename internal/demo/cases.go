@@ -7,7 +7,6 @@ import (
 
 	"caseward/internal/casefile"
 	"caseward/internal/conference"
-	"caseward/internal/fault"
 	"caseward/internal/filter"
 	"caseward/internal/phi"
 	"caseward/internal/supervision"
@@ -33,12 +32,6 @@ func (y *year) casework() {
 		return y.plans[0]
 	}
 	last := y.now.Add(-20 * time.Minute)
-	quiet := func(err error) error {
-		if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) || fault.Is(err, fault.Denied) {
-			return nil // the case was closed in this year
-		}
-		return err
-	}
 	for n, x := range []struct {
 		from, program, to string
 		words             casefile.Words
@@ -55,7 +48,7 @@ func (y *year) casework() {
 			if err != nil {
 				return err
 			}
-			return quiet(y.Cases.Offer(ctx, who, c.id, c.file, 0, casefile.Offering{To: y.ids[x.to].String(), Words: x.words}))
+			return y.Cases.Offer(ctx, who, c.id, c.file, 0, casefile.Offering{To: y.ids[x.to].String(), Words: x.words})
 		})
 	}
 
@@ -86,15 +79,15 @@ func (y *year) casework() {
 		}
 		id, err := y.Conferences.Call(ctx, who, c.id, in)
 		if err != nil {
-			return quiet(err)
+			return err
 		}
 		if _, err := y.Conferences.Sign(ctx, who, c.id, id, 0); err != nil {
-			return quiet(err)
+			return err
 		}
 		if err := y.Conferences.Follow(ctx, who, c.id, id, 3, true); err != nil {
-			return quiet(err)
+			return err
 		}
-		return quiet(y.Conferences.Addend(ctx, who, c.id, id, text("Ms. Ferreira joined by phone for the second item only.")))
+		return y.Conferences.Addend(ctx, who, c.id, id, text("Ms. Ferreira joined by phone for the second item only."))
 	})
 	y.at(last, c.i, func(ctx context.Context) error {
 		who, err := y.as(ctx, c.worker)
@@ -104,7 +97,7 @@ func (y *year) casework() {
 		_, err = y.Conferences.Call(ctx, who, c.id, conference.Input{
 			At: y.now.AddDate(0, 0, 6), Length: text("30"), Place: text("Room 2"), Attendees: append(came("cm-a", "cm-b"), guest), Agenda: text("Look back on the first month\nTransport"),
 		})
-		return quiet(err)
+		return err
 	})
 
 	y.at(last, -1, func(ctx context.Context) error {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"caseward/internal/actor"
-	"caseward/internal/fault"
 	"caseward/internal/note"
 	"caseward/internal/org"
 	"caseward/internal/phi"
@@ -136,9 +135,6 @@ func (y *year) training(of func(worker string, skip int) *clientPlan) {
 				in.LateReason = text("Out sick the day after.")
 			}
 			id, err = y.Notes.Sign(ctx, who, c.id, note.ID{}, 0, in)
-			if fault.Is(err, fault.NotFound) {
-				return nil // the case was closed meanwhile
-			}
 			return err
 		})
 		if x.remarks == "" {
@@ -150,9 +146,6 @@ func (y *year) training(of func(worker string, skip int) *clientPlan) {
 				return err
 			}
 			err = y.Notes.Return(ctx, boss, c.id, id, 0, text(x.remarks))
-			if fault.Is(err, fault.NotFound) {
-				return nil
-			}
 			return err
 		})
 	}

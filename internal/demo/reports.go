@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"caseward/internal/clinical"
-	"caseward/internal/fault"
 	"caseward/internal/phi"
 	"caseward/internal/report"
 )
@@ -37,9 +36,7 @@ func (y *year) paperwork() {
 			if err != nil {
 				return err
 			}
-			if _, err = y.Clinical.Add(ctx, who, c.id, in); fault.Is(err, fault.NotFound) {
-				return nil // the case was closed meanwhile
-			}
+			_, err = y.Clinical.Add(ctx, who, c.id, in)
 			return err
 		})
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"caseward/internal/appointment"
-	"caseward/internal/fault"
 	"caseward/internal/record"
 	"caseward/internal/task"
 )
@@ -43,13 +42,6 @@ func (y *year) days() {
 		}
 		return out
 	}
-	// gone leaves out what concerns a client whose case was closed meanwhile.
-	gone := func(err error) error {
-		if fault.Is(err, fault.NotFound) || len(fault.FieldsOf(err)) > 0 {
-			return nil
-		}
-		return err
-	}
 	before := y.office(d, day(-4))
 	for _, key := range []string{"cm-a", "cm-b", "cm-c", "cm-d", "cm-e", "cm-f"} {
 		clients := mine(key)
@@ -74,7 +66,7 @@ func (y *year) days() {
 				}
 				in.Client = record.SubjectOf(c.id)
 				_, err = y.Tasks.Add(ctx, who, in)
-				return gone(err)
+				return err
 			})
 		}
 		// This week, a time free of the others; two of the first worker's overlap.
@@ -101,7 +93,7 @@ func (y *year) days() {
 					return err
 				}
 				_, err = y.Calendar.Book(ctx, who, record.SubjectOf(c.id), in, y.zone)
-				return gone(err)
+				return err
 			})
 		}
 	}
@@ -122,7 +114,7 @@ func (y *year) days() {
 				return err
 			}
 			_, err = y.Tasks.Add(ctx, who, task.Input{Client: record.SubjectOf(c.id), What: text(x.what), DueOn: date(day(2)), Owner: y.ids[x.worker].String(), Origin: task.FromConference})
-			return gone(err)
+			return err
 		})
 	}
 	if clients := mine("cm-a"); len(clients) > 9 {
@@ -133,7 +125,7 @@ func (y *year) days() {
 				return err
 			}
 			_, err = y.Calendar.Book(ctx, who, record.SubjectOf(c.id), appointment.Input{Worker: y.ids["cm-a"].String(), On: date(day(4)), At: "10:30", Minutes: 45, Type: appointment.Office}, y.zone)
-			return gone(err)
+			return err
 		})
 	}
 	// What supervisors are to do themselves.

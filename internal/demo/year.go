@@ -40,6 +40,8 @@ type clientPlan struct {
 	level   casefile.Level
 	threads []string
 	step    map[string]int
+	opens   time.Time // when the case is opened; zero while that is planned
+	closes  time.Time // when it is closed; zero if it stays open
 
 	id   person.ID
 	file casefile.ID
@@ -190,10 +192,17 @@ func (y *year) proved(ctx context.Context, key string) (actor.Actor, error) {
 	return s.Actor(), err
 }
 
+// at plans what is done at t about a client, or with who below 0 about none. What lies
+// after now is still to come, and nothing is done about a client who has no open case.
 func (y *year) at(t time.Time, who int, do func(ctx context.Context) error) {
-	if t.Before(y.now) {
+	if t.Before(y.now) && (who < 0 || y.plans[who].served(t)) {
 		y.events = append(y.events, event{t, who, do})
 	}
+}
+
+// served reports whether the client has an open case at t.
+func (c *clientPlan) served(t time.Time) bool {
+	return !t.Before(c.opens) && (c.closes.IsZero() || !t.After(c.closes))
 }
 
 // office is the time of day on t's day at which somebody works, and a working
@@ -235,6 +244,7 @@ func (y *year) plan(i int) {
 	intake := []string{"intake", "intake-2"}[d.IntN(2)]
 	opened := began.Add(time.Duration(d.between(20, 50)) * time.Minute)
 	y.at(began, i, func(ctx context.Context) error { return y.register(ctx, c, intake, opened) })
+	c.opens = opened
 	y.at(opened.Add(20*time.Minute), i, func(ctx context.Context) error { return y.adopt(ctx, c, opened) })
 	y.care(c, opened)
 
@@ -250,8 +260,10 @@ func (y *year) plan(i int) {
 	}
 	last := y.now.AddDate(0, 0, dueIn-every)
 	if closed := d.of(11) && began.Before(y.now.AddDate(0, -5, 0)); closed {
-		last = y.now.AddDate(0, 0, -d.between(20, 120))
-		y.at(y.office(d, last.AddDate(0, 0, 3)), i, func(ctx context.Context) error { return y.close(ctx, c) })
+		// Days are the agency's: counted elsewhere, the third after a Friday can be a Sunday.
+		last = y.now.In(y.zone).AddDate(0, 0, -d.between(20, 120))
+		c.closes = y.office(d, last.AddDate(0, 0, 3))
+		y.at(c.closes, i, func(ctx context.Context) error { return y.close(ctx, c) })
 	}
 	var contacts []time.Time
 	for at := last; at.After(opened.AddDate(0, 0, 1)) && len(contacts) < 22; {
@@ -399,9 +411,7 @@ func (y *year) contact(ctx context.Context, c *clientPlan, at time.Time, first b
 		return err
 	}
 	if first || c.d.of(30) {
-		if _, err := y.Clients.Open(ctx, who, c.id); fault.Is(err, fault.NotFound) {
-			return nil // the case was closed or handed over meanwhile
-		} else if err != nil {
+		if _, err := y.Clients.Open(ctx, who, c.id); err != nil {
 			return err
 		}
 	}
@@ -421,13 +431,9 @@ func (y *year) contact(ctx context.Context, c *clientPlan, at time.Time, first b
 	if at.After(y.now.AddDate(0, -6, 0)) && len(in.Sections) == 1 && in.Protection != note.Psychotherapy {
 		inSections(c.d, c, at, &in)
 	}
-	id, err := y.Notes.Sign(ctx, who, c.id, note.ID{}, 0, in)
-	if fault.Is(err, fault.NotFound) {
-		return nil // as above
-	} else if err != nil {
+	if c.last, err = y.Notes.Sign(ctx, who, c.id, note.ID{}, 0, in); err != nil {
 		return err
 	}
-	c.last = id
 	if c.d.of(3) {
 		_, err = y.Notes.Addend(ctx, who, c.id, c.last, text(one(c.d, []string{"Correction: the appointment is at 10:40, not 11:40.", "Added after a second call: the papers arrived and are complete.", "For the record: the interpreter was on the line for the whole call."})))
 	}
@@ -481,9 +487,6 @@ func (y *year) affairs() {
 			}
 			in := note.Input{Type: note.HomeVisit, At: at, Title: text("Visit"), Sections: note.Plain(text(d.say(drafts, c.name, at))), Case: c.file}
 			_, err = y.Notes.SaveDraft(ctx, who, c.id, note.ID{}, 0, in)
-			if fault.Is(err, fault.NotFound) {
-				return nil // the case was closed meanwhile
-			}
 			return err
 		})
 	}
@@ -551,7 +554,7 @@ func (y *year) affairs() {
 		key := one(d, []string{"cm-b", "cm-d", "cm-e", "pm-housing", "cm-c"})
 		y.at(y.office(d, y.now.AddDate(0, 0, -d.between(1, 150))), c.i, func(ctx context.Context) error {
 			who, err := y.as(ctx, key)
-			if err != nil || c.id.IsZero() {
+			if err != nil {
 				return err
 			}
 			_, err = y.Clients.Open(ctx, who, c.id)
@@ -564,7 +567,7 @@ func (y *year) affairs() {
 			key := one(d, []string{"privacy", "auditor"})
 			y.at(y.office(d, y.now.AddDate(0, 0, -d.between(1, 150))), c.i, func(ctx context.Context) error {
 				who, err := y.as(ctx, key)
-				if err != nil || c.id.IsZero() {
+				if err != nil {
 					return err
 				}
 				_, err = y.Log.Head(ctx)

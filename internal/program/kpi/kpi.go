@@ -206,18 +206,12 @@ func (k *KPI) Reports(ctx context.Context, who actor.Actor) ([]Filed, error) {
 }
 
 func (k *KPI) filed(ctx context.Context, who actor.Actor, period string) (out []Filed, err error) {
-	q := record.Query{Ref: period, Limit: 500}
-	for {
-		l, err := k.reports.Find(ctx, who, q)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range l.Rows {
-			out = append(out, Filed{Opened: o})
-		}
-		if q.After = l.Next; q.After == "" {
-			break
-		}
+	rows, err := k.reports.Every(ctx, who, record.Query{Ref: period})
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range rows {
+		out = append(out, Filed{Opened: o})
 	}
 	for i := range out {
 		for _, o := range out {

@@ -350,7 +350,7 @@ func (s *Sanctions) All(ctx context.Context, who actor.Actor) ([]Opened, error) 
 	if !s.Handles(who) {
 		q.State = Referred
 	}
-	rows, err := s.every(ctx, who, q)
+	rows, err := s.sanctions.Every(ctx, who, q)
 	order.By(rows, func(a, b Opened) int {
 		if x, y := a.Value.Open(), b.Value.Open(); x != y {
 			if x {
@@ -371,7 +371,7 @@ var told = []string{Decided, Appealed, Answered}
 // Told lists what was decided about the asker, newest first, as far as it is told to them.
 func (s *Sanctions) Told(ctx context.Context, who actor.Actor) (out []Opened, err error) {
 	for _, state := range told {
-		rows, err := s.every(ctx, who, record.Query{Owner: who.Worker(), State: state, Only: program})
+		rows, err := s.sanctions.Every(ctx, who, record.Query{Owner: who.Worker(), State: state, Only: program})
 		if err != nil {
 			return nil, err
 		}
@@ -381,24 +381,10 @@ func (s *Sanctions) Told(ctx context.Context, who actor.Actor) (out []Opened, er
 	return out, nil
 }
 
-func (s *Sanctions) every(ctx context.Context, who actor.Actor, q record.Query) (out []Opened, err error) {
-	q.Limit = 500
-	for {
-		l, err := s.sanctions.Find(ctx, who, q)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, l.Rows...)
-		if q.After = l.Next; q.After == "" {
-			return out, nil
-		}
-	}
-}
-
 // Undecided counts the violations that were confirmed right before a moment and of which
 // nobody had decided by then what follows.
 func (s *Sanctions) Undecided(ctx context.Context, who actor.Actor, at time.Time) (n int64, err error) {
-	rows, err := s.every(ctx, who, record.Query{AsOf: at, Only: program})
+	rows, err := s.sanctions.Every(ctx, who, record.Query{AsOf: at, Only: program})
 	for _, o := range rows {
 		if o.Value.Waits() {
 			n++

@@ -71,7 +71,7 @@ func (t *Training) Withdraw(ctx context.Context, who actor.Actor, id record.ID[A
 
 // Changes lists what was announced, newest first.
 func (t *Training) Changes(ctx context.Context, who actor.Actor) ([]record.Opened[Change], error) {
-	return every(ctx, who, t.changes, record.Query{})
+	return t.changes.Every(ctx, who, record.Query{})
 }
 
 // Announce says that a policy, the program or the law changed, and assigns its

@@ -18,7 +18,7 @@ type OpenedCurriculum = record.Opened[Curriculum]
 
 // Curricula lists the curricula, everyone's first.
 func (t *Training) Curricula(ctx context.Context, who actor.Actor) ([]OpenedCurriculum, error) {
-	rows, err := every(ctx, who, t.curricula, record.Query{})
+	rows, err := t.curricula.Every(ctx, who, record.Query{})
 	role := func(o OpenedCurriculum) int { return slices.Index(actor.Roles(), o.Value.Role) }
 	order.By(rows, func(a, b OpenedCurriculum) int { return role(a) - role(b) })
 	return rows, err

@@ -350,7 +350,7 @@ func (t *Training) Stop(ctx context.Context, who actor.Actor, id CampaignID) err
 
 // Campaigns lists the campaigns, the newest first, without those thrown away.
 func (t *Training) Campaigns(ctx context.Context, who actor.Actor) ([]OpenedCampaign, error) {
-	return every(ctx, who, t.campaigns, record.Query{NotState: Discarded})
+	return t.campaigns.Every(ctx, who, record.Query{NotState: Discarded})
 }
 
 // Campaign returns one.
@@ -399,7 +399,7 @@ func (t *Training) Results(ctx context.Context, who actor.Actor, id CampaignID) 
 	if _, err := t.campaigns.Read(ctx, who, id); err != nil {
 		return r, err
 	}
-	rows, err := every(ctx, t.self, t.exercises, record.Query{Ref: id.String()})
+	rows, err := t.exercises.Every(ctx, t.self, record.Query{Ref: id.String()})
 	for _, o := range rows {
 		v := o.Value
 		r.Of++
@@ -428,7 +428,7 @@ func (t *Training) Results(ctx context.Context, who actor.Actor, id CampaignID) 
 
 // Exercises lists the mails of a campaign by person, for who leads training.
 func (t *Training) Exercises(ctx context.Context, who actor.Actor, id CampaignID) ([]OpenedExercise, error) {
-	return every(ctx, who, t.exercises, record.Query{Ref: id.String()})
+	return t.exercises.Every(ctx, who, record.Query{Ref: id.String()})
 }
 
 // Parcel is a mail to be sent.
@@ -652,7 +652,7 @@ const reportable = 30 * 24 * time.Hour
 // security officer is to know of it at once. Errors: Denied.
 func (t *Training) Report(ctx context.Context, who actor.Actor) (was bool, err error) {
 	now := t.door.Clock().Now()
-	rows, err := every(ctx, t.self, t.exercises, record.Query{Owner: who.Worker(), State: Sent})
+	rows, err := t.exercises.Every(ctx, t.self, record.Query{Owner: who.Worker(), State: Sent})
 	if err != nil {
 		return false, err
 	}

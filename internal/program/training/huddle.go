@@ -239,7 +239,7 @@ func holder(who actor.Actor) string {
 // Huddles lists those that were held, the newest first: all for officers and auditors,
 // and for others those they held.
 func (t *Training) Huddles(ctx context.Context, who actor.Actor) ([]OpenedHuddle, error) {
-	return every(ctx, who, t.huddles, record.Query{Owner: holder(who)})
+	return t.huddles.Every(ctx, who, record.Query{Owner: holder(who)})
 }
 
 // Huddle returns one of them. NotFound: it is another's, or there is none.
@@ -253,7 +253,7 @@ func (t *Training) Huddle(ctx context.Context, who actor.Actor, id HuddleID) (Op
 
 // Attended lists at which huddles the asker was, the newest first.
 func (t *Training) Attended(ctx context.Context, who actor.Actor) ([]OpenedAttendance, error) {
-	return every(ctx, who, t.attended, record.Query{Owner: who.Worker()})
+	return t.attended.Every(ctx, who, record.Query{Owner: who.Worker()})
 }
 
 // HuddleFigures is what huddles came to in the last twelve months.

@@ -38,7 +38,7 @@ func (t *Training) WantObligations(v *record.View, who actor.Actor, ask obligati
 		if own != nil {
 			given[ask.Only] = own.Rows
 		} else {
-			all, err := every(ctx, who, t.assignments, record.Query{State: Open})
+			all, err := t.assignments.Every(ctx, who, record.Query{State: Open})
 			if err != nil {
 				return nil, err
 			}

@@ -177,7 +177,7 @@ func (t *Training) Prompts(all func() []Prompt) {
 // PromptRules are how questions are asked, one for each moment, with the version of
 // those that were set.
 func (t *Training) PromptRules(ctx context.Context, who actor.Actor) ([]record.Opened[PromptRule], error) {
-	rows, err := every(ctx, who, t.rules, record.Query{})
+	rows, err := t.rules.Every(ctx, who, record.Query{})
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +205,7 @@ func (t *Training) SetPrompt(ctx context.Context, who actor.Actor, version int64
 	if r.Days < 1 || r.Days > mostPromptDay {
 		return fault.InvalidFields(op, fault.Field{Name: "days", Message: "Give a number of days from 1 to 365."})
 	}
-	rows, err := every(ctx, who, t.rules, record.Query{Tag: string(r.Moment)})
+	rows, err := t.rules.Every(ctx, who, record.Query{Tag: string(r.Moment)})
 	if err != nil {
 		return err
 	}

@@ -70,26 +70,10 @@ func New(door *record.Door, self actor.Actor, people People) *Training {
 // most is how many records of one sort are looked at together.
 const most = 500
 
-// every reads all that a query finds, page by page.
-func every[T any](ctx context.Context, who actor.Actor, r record.Records[T], q record.Query) (out []record.Opened[T], err error) {
-	q.Limit = most
-	for {
-		l, err := r.Find(ctx, who, q)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, l.Rows...)
-		if l.Next == "" {
-			return out, nil
-		}
-		q.After = l.Next
-	}
-}
-
 // Courses lists the published editions by title, and for who keeps courses the
 // drafts behind them.
 func (t *Training) Courses(ctx context.Context, who actor.Actor) (published, drafts []Opened, err error) {
-	all, err := every(ctx, who, t.courses, record.Query{NotState: Retired})
+	all, err := t.courses.Every(ctx, who, record.Query{NotState: Retired})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -297,7 +281,7 @@ func (t *Training) publish(ctx context.Context, who actor.Actor, w *record.Work,
 		return fault.InvalidFields(op, bad...)
 	}
 	now := t.door.Clock().Now()
-	before, err := every(ctx, who, t.courses, record.Query{Tag: c.Code})
+	before, err := t.courses.Every(ctx, who, record.Query{Tag: c.Code})
 	if err != nil {
 		return err
 	}

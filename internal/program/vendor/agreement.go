@@ -331,7 +331,7 @@ func (vs *Vendors) Agreement(ctx context.Context, who actor.Actor, id AgreementI
 // Agreements lists the agreements with a vendor, or with all if it is zero, the latest
 // first.
 func (vs *Vendors) Agreements(ctx context.Context, who actor.Actor, vendor ID) ([]OpenedAgreement, error) {
-	return every(ctx, who, vs.agreements, record.Query{Ref: vendor.String()})
+	return vs.agreements.Every(ctx, who, record.Query{Ref: vendor.String()})
 }
 
 // Later is since when a later agreement than one holds, among those with its vendor; zero

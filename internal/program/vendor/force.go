@@ -68,11 +68,11 @@ func (vs *Vendors) InForce(ctx context.Context, who actor.Actor, id ID, at time.
 // then: an agreement on paper that is recorded later did not count, and a vendor assessed
 // anew later is what it was (45 CFR 164.502(e)(1), 164.308(b)(1)).
 func (vs *Vendors) Bound(ctx context.Context, who actor.Actor, at time.Time) (bound, all int64, err error) {
-	vendors, err := every(ctx, who, vs.vendors, record.Query{AsOf: at})
+	vendors, err := vs.vendors.Every(ctx, who, record.Query{AsOf: at})
 	if err != nil {
 		return 0, 0, err
 	}
-	agreements, err := every(ctx, who, vs.agreements, record.Query{AsOf: at})
+	agreements, err := vs.agreements.Every(ctx, who, record.Query{AsOf: at})
 	if err != nil {
 		return 0, 0, err
 	}

@@ -68,7 +68,7 @@ func (vs *Vendors) newLink(w *record.Work, who actor.Actor, l Link) (text string
 
 // revokeLinks plans in w that no link to ref leads anywhere any more.
 func (vs *Vendors) revokeLinks(ctx context.Context, who actor.Actor, w *record.Work, vendor, ref string) error {
-	rows, err := every(ctx, who, vs.links, record.Query{Ref: vendor, State: linkOpen})
+	rows, err := vs.links.Every(ctx, who, record.Query{Ref: vendor, State: linkOpen})
 	if err != nil {
 		return err
 	}

@@ -307,5 +307,5 @@ func (vs *Vendors) Except(ctx context.Context, who actor.Actor, id Questionnaire
 // Questionnaires lists what a vendor was asked, or all of them if it is zero, the latest
 // first.
 func (vs *Vendors) Questionnaires(ctx context.Context, who actor.Actor, vendor ID) ([]OpenedQuestionnaire, error) {
-	return every(ctx, who, vs.questionnaires, record.Query{Ref: vendor.String()})
+	return vs.questionnaires.Every(ctx, who, record.Query{Ref: vendor.String()})
 }

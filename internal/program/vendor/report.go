@@ -138,5 +138,5 @@ func (vs *Vendors) Report(ctx context.Context, secret string, r Report) error {
 
 // Reports lists what a vendor reported, or all if it is zero, the latest first.
 func (vs *Vendors) Reports(ctx context.Context, who actor.Actor, vendor ID) ([]OpenedReport, error) {
-	return every(ctx, who, vs.reports, record.Query{Ref: vendor.String()})
+	return vs.reports.Every(ctx, who, record.Query{Ref: vendor.String()})
 }

@@ -53,25 +53,6 @@ const (
 	maxRows = 100
 )
 
-// most is how many records of one sort are looked at together.
-const most = 500
-
-// every reads all that a query finds, page by page.
-func every[T any](ctx context.Context, who actor.Actor, r record.Records[T], q record.Query) (out []record.Opened[T], err error) {
-	q.Limit = most
-	for {
-		l, err := r.Find(ctx, who, q)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, l.Rows...)
-		if l.Next == "" {
-			return out, nil
-		}
-		q.After = l.Next
-	}
-}
-
 // checks gathers what is wrong with an input.
 type checks []fault.Field
 
@@ -289,7 +270,7 @@ func (vs *Vendors) History(ctx context.Context, who actor.Actor, id ID) ([]Opene
 
 // All lists the vendors: those watched most closely first, then by name.
 func (vs *Vendors) All(ctx context.Context, who actor.Actor) ([]Opened, error) {
-	rows, err := every(ctx, who, vs.vendors, record.Query{})
+	rows, err := vs.vendors.Every(ctx, who, record.Query{})
 	return inOrder(rows), err
 }
 
@@ -312,7 +293,7 @@ func (vs *Vendors) ever(who actor.Actor, action string) bool {
 // Connected lists the vendors that a connection of this server moves information to or
 // from: those an administrator sees.
 func (vs *Vendors) Connected(ctx context.Context, who actor.Actor) ([]Opened, error) {
-	rows, err := every(ctx, who, vs.vendors, record.Query{Verb: "connected", Group: connected})
+	rows, err := vs.vendors.Every(ctx, who, record.Query{Verb: "connected", Group: connected})
 	return inOrder(rows), err
 }
 

@@ -80,8 +80,8 @@ func (a *Account) coverChoices(r *site.Request) (away, covers []ui.Option, err e
 			away = append(away, person(r, o))
 		}
 	}
-	byText(away)
-	byText(covers)
+	ui.ByText(away)
+	ui.ByText(covers)
 	return away, covers, nil
 }
 
@@ -89,13 +89,13 @@ func (a *Account) cover(r *site.Request) (site.Answer, error) {
 	c := org.Coverage{Absent: r.Value("worker"), Cover: r.Value("cover"), Why: r.Text("words")}
 	var wrong []fault.Field
 	today := time.Date(r.Now.Year(), r.Now.Month(), r.Now.Day(), 0, 0, 0, 0, r.Zone)
-	switch from, err := day(r, "from"); {
-	case err != nil || from.Before(today):
+	switch from := r.Day("from"); {
+	case from.Before(today):
 		wrong = append(wrong, fault.Field{Name: "from", Message: "Choose today or a later day."})
 	case from.After(today):
 		c.From = from // from today on is from now on
 	}
-	if until, err := day(r, "until"); err != nil {
+	if until := r.Day("until"); until.IsZero() {
 		wrong = append(wrong, fault.Field{Name: "until", Message: "Choose a last day that is still to come."})
 	} else {
 		c.Until = until.AddDate(0, 0, 1)
@@ -112,11 +112,6 @@ func (a *Account) cover(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	return site.SeeOther("/coverage").Saying(ui.Good, "The coverage is arranged."), nil
-}
-
-// day reads a day of a form, as it begins in the agency's zone.
-func day(r *site.Request, name string) (time.Time, error) {
-	return time.ParseInLocation(time.DateOnly, r.Value(name), r.Zone)
 }
 
 func (a *Account) endCover(r *site.Request) (site.Answer, error) {

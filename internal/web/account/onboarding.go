@@ -142,8 +142,8 @@ func (a *Account) clear(r *site.Request) (site.Answer, error) {
 	}
 	c := org.Checked{What: r.Text("what"), Outcome: org.Outcome(r.Value("outcome"))}
 	if r.Value("until") != "" {
-		var until time.Time
-		if until, err = day(r, "until"); err != nil {
+		until := r.Day("until")
+		if until.IsZero() {
 			err = fault.InvalidFields("clearance.record", fault.Field{Name: "until", Message: "Choose a last day that is still to come, or none."})
 		}
 		c.Until = until.AddDate(0, 0, 1)

@@ -119,7 +119,7 @@ func (a *Account) choices(r *site.Request) (supervisors, programs []ui.Option, e
 			supervisors = append(supervisors, person(r, o))
 		}
 	}
-	byText(supervisors)
+	ui.ByText(supervisors)
 	agency, err := a.org.Directory().Agency(r.Ctx())
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, nil, err
@@ -132,10 +132,6 @@ func (a *Account) choices(r *site.Request) (supervisors, programs []ui.Option, e
 
 func person(r *site.Request, o record.Opened[org.Staff]) ui.Option {
 	return ui.Option{Value: o.ID.String(), Text: ui.Show(o.Value.Name()) + " · " + ui.RoleName(r.Lang, o.Value.Role)}
-}
-
-func byText(list []ui.Option) {
-	order.By(list, func(x, y ui.Option) int { return strings.Compare(x.Text, y.Text) })
 }
 
 // formNames are the fields of the staff form as org calls them.

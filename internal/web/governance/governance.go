@@ -120,8 +120,8 @@ func (p *Pages) designateForm(r *site.Request) (site.Answer, error) {
 	if !p.gov.MayAppoint(r.Who) {
 		return site.Answer{}, fault.DeniedBy("designation.create")
 	}
-	if !r.Session.SteppedUp() {
-		return site.Answer{}, &fault.Error{Kind: fault.Denied, Op: "designation.create", Mend: fault.StepUp}
+	if err := r.Proved("designation.create"); err != nil {
+		return site.Answer{}, err
 	}
 	v, err := p.form(r, ui.NewForm("function", r.Value("function")))
 	return site.Page(v), err

@@ -42,8 +42,8 @@ func scopes(r *site.Request) []ui.Option {
 // glassForm needs a fresh proof before anything is typed, so that no words are
 // lost on the way to it.
 func (p *Privacy) glassForm(r *site.Request) (site.Answer, error) {
-	if !r.Session.SteppedUp() {
-		return site.Answer{}, &fault.Error{Kind: fault.Denied, Op: "glass.break", Mend: fault.StepUp}
+	if err := r.Proved("glass.break"); err != nil {
+		return site.Answer{}, err
 	}
 	var form ui.Form
 	for _, c := range glass.Ordinary() {

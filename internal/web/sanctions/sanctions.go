@@ -7,14 +7,12 @@
 package sanctions
 
 import (
-	"cmp"
 	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"caseward/internal/fault"
-	"caseward/internal/order"
 	"caseward/internal/org"
 	"caseward/internal/phi"
 	"caseward/internal/program/policydoc"
@@ -82,21 +80,6 @@ func number(r *site.Request, name string) int64 {
 	return n
 }
 
-// day is a day of a form; what is none is asked for.
-func day(r *site.Request, name string) time.Time {
-	t, _ := time.ParseInLocation(time.DateOnly, r.Value(name), r.Zone)
-	return t
-}
-
-// proved asks for a fresh proof before anything is typed, so that nothing is lost on the way
-// to it.
-func proved(r *site.Request, op string) error {
-	if r.Session.SteppedUp() {
-		return nil
-	}
-	return &fault.Error{Kind: fault.Denied, Op: op, Mend: fault.StepUp}
-}
-
 func (p *Pages) names(r *site.Request, all ...sanction.Opened) (map[string]string, error) {
 	var ids []string
 	for _, o := range all {
@@ -151,7 +134,7 @@ func (p *Pages) reporting(r *site.Request, form ui.Form) (site.View, error) {
 			page.People = append(page.People, ui.Option{Value: o.ID.String(), Text: ui.Show(o.Value.Name()) + " · " + ui.RoleName(r.Lang, o.Value.Role)})
 		}
 	}
-	byText(page.People)
+	ui.ByText(page.People)
 	shelf, err := p.policies.List(r.Ctx(), r.Who)
 	if err != nil {
 		return nil, err
@@ -159,21 +142,17 @@ func (p *Pages) reporting(r *site.Request, form ui.Form) (site.View, error) {
 	for _, o := range shelf.Documents {
 		page.Policies = append(page.Policies, ui.Option{Value: o.Value.Code, Text: o.Value.Title})
 	}
-	byText(page.Policies)
+	ui.ByText(page.Policies)
 	return func(f ui.Frame) templ.Component {
 		f.Path = home + "/new"
 		return pages.ReportSanction(f, page)
 	}, nil
 }
 
-func byText(all []ui.Option) {
-	order.By(all, func(a, b ui.Option) int { return cmp.Compare(a.Text, b.Text) })
-}
-
 func (p *Pages) report(r *site.Request) (site.Answer, error) {
 	id, err := p.sanctions.Report(r.Ctx(), r.Who, sanction.Sanction{
 		Person: r.Value("person"), Cause: sanction.Cause(r.Value("cause")), Ref: r.Value("ref"), Policy: r.Value("policy"), Section: r.Value("section"),
-		What: r.Value("what"), Known: day(r, "known"),
+		What: r.Value("what"), Known: r.Day("known"),
 	})
 	if fault.Is(err, fault.Invalid) {
 		v, perr := p.reporting(r, r.Posted(err))
@@ -246,7 +225,7 @@ func (p *Pages) form(r *site.Request, answer bool) (site.Answer, error) {
 	if !p.sanctions.Decides(r.Who) {
 		return site.Answer{}, fault.DeniedBy(op)
 	}
-	if err := proved(r, op); err != nil {
+	if err := r.Proved(op); err != nil {
 		return site.Answer{}, err
 	}
 	v, err := p.deciding(r, answer, ui.Form{})
@@ -289,7 +268,7 @@ func (p *Pages) deciding(r *site.Request, answer bool, form ui.Form) (site.View,
 		for _, c := range courses {
 			page.Courses = append(page.Courses, ui.Option{Value: c.Value.Code, Text: c.Value.In(string(r.Lang)).Title})
 		}
-		byText(page.Courses)
+		ui.ByText(page.Courses)
 	}
 	return func(f ui.Frame) templ.Component {
 		f.Path = at(id) + "/decide"
@@ -310,7 +289,7 @@ func (p *Pages) decide(r *site.Request) (site.Answer, error) {
 		Level: int(number(r, "level")), Scale: number(r, "scale"), Why: r.Value("why"), Course: r.Value("course"),
 	}
 	if d.Course != "" {
-		d.Due = day(r, "due")
+		d.Due = r.Day("due")
 		if !d.Due.IsZero() {
 			d.Due = d.Due.AddDate(0, 0, 1).Add(-time.Microsecond) // as the day ends
 		}
@@ -398,7 +377,7 @@ func (p *Pages) scaleForm(r *site.Request) (site.Answer, error) {
 	if !p.sanctions.Scales(r.Who) {
 		return site.Answer{}, fault.DeniedBy("sanction_scale.change")
 	}
-	if err := proved(r, "sanction_scale.change"); err != nil {
+	if err := r.Proved("sanction_scale.change"); err != nil {
 		return site.Answer{}, err
 	}
 	s, err := p.sanctions.Scale(r.Ctx(), r.Who)

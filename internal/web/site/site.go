@@ -13,6 +13,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
+	"caseward/internal/fault"
 	"caseward/internal/phi"
 	"caseward/internal/web/ui"
 )
@@ -118,6 +119,25 @@ func (r *Request) InZone(t time.Time) time.Time {
 		return t
 	}
 	return t.In(r.Zone)
+}
+
+// Day is a day of a form, as it begins by the agency's clocks; zero if there is none or it
+// cannot be read as one.
+func (r *Request) Day(name string) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, r.Value(name), r.Zone)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// Proved asks for a fresh proof of who this is, where none was given lately: before anything
+// is typed, so that nothing is lost on the way to it.
+func (r *Request) Proved(op string) error {
+	if r.Session.SteppedUp() {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Denied, Op: op, Mend: fault.StepUp}
 }
 
 // Fragment reports whether htmx asks for a part of the page only.

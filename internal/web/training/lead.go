@@ -189,8 +189,8 @@ func (p *Pages) curriculum(r *site.Request) (site.Answer, error) {
 	if !leads(r.Who) {
 		return site.Answer{}, fault.DeniedBy("curriculum.change", "training-is-led")
 	}
-	if !r.Session.SteppedUp() {
-		return site.Answer{}, &fault.Error{Kind: fault.Denied, Op: "curriculum.change", Mend: fault.StepUp}
+	if err := r.Proved("curriculum.change"); err != nil {
+		return site.Answer{}, err
 	}
 	return p.curriculumWith(r, nil)
 }

@@ -2,8 +2,10 @@ package ui
 
 import (
 	"net/url"
+	"strings"
 
 	"caseward/internal/fault"
+	"caseward/internal/order"
 	"caseward/internal/phi"
 )
 
@@ -159,4 +161,9 @@ type Option struct {
 	Hint  string
 	Icon  string
 	Tone  Tone
+}
+
+// ByText sorts options by what is read.
+func ByText(all []Option) {
+	order.By(all, func(a, b Option) int { return strings.Compare(a.Text, b.Text) })
 }

@@ -35,11 +35,11 @@ func agreed(r *site.Request) vendor.Agreement {
 	}
 	a := vendor.Agreement{
 		Lang: r.Value("lang"), Text: r.Value("text"), Ticked: r.Values("ticked"), EPHI: r.Value("ephi") == "yes",
-		Purposes: r.Value("purposes"), Classes: classes(r), ReportHours: hours, Effective: day(r, "effective"), Expiry: lastDay(r, "expiry"),
+		Purposes: r.Value("purposes"), Classes: classes(r), ReportHours: hours, Effective: r.Day("effective"), Expiry: lastDay(r, "expiry"),
 	}
 	if r.Value("paper") == "yes" {
 		a.Text = ""
-		a.Paper = vendor.Paper{Place: r.Value("place"), Picture: r.Value("picture"), SignedOn: day(r, "signed_on"), SignedFor: r.Value("signed_for")}
+		a.Paper = vendor.Paper{Place: r.Value("place"), Picture: r.Value("picture"), SignedOn: r.Day("signed_on"), SignedFor: r.Value("signed_for")}
 	}
 	return a
 }
@@ -289,7 +289,7 @@ func (p *Pages) signForm(r *site.Request) (site.Answer, error) {
 	if !p.vendors.Signs(r.Who) {
 		return site.Answer{}, fault.DeniedBy("agreement.sign")
 	}
-	if err := proved(r, "agreement.sign"); err != nil {
+	if err := r.Proved("agreement.sign"); err != nil {
 		return site.Answer{}, err
 	}
 	return p.agreementPage(r, true, nil)
@@ -330,7 +330,7 @@ func (p *Pages) endForm(r *site.Request) (site.Answer, error) {
 	if !p.vendors.Keeps(r.Who) {
 		return site.Answer{}, fault.DeniedBy("agreement.end")
 	}
-	if err := proved(r, "agreement.end"); err != nil {
+	if err := r.Proved("agreement.end"); err != nil {
 		return site.Answer{}, err
 	}
 	return p.ending(r, nil)

@@ -170,7 +170,7 @@ func (p *Pages) told(r *site.Request) (site.Answer, error) {
 		discovered = time.Time{} // what needs it says so
 	}
 	err = p.vendors.Report(r.Ctx(), r.PathValue("link"), vendor.Report{
-		HappenedOn: day(r, "happened"), DiscoveredAt: discovered, What: r.Value("what"), Kinds: r.Value("kinds"), Who: r.Value("who"), Encrypted: r.Value("encrypted"),
+		HappenedOn: r.Day("happened"), DiscoveredAt: discovered, What: r.Value("what"), Kinds: r.Value("kinds"), Who: r.Value("who"), Encrypted: r.Value("encrypted"),
 		Done: r.Value("done"), Advice: r.Value("advice"), Contact: r.Value("contact"), HowMany: r.Value("how_many"), People: r.Text("people"), By: r.Value("by"),
 	})
 	if fault.Is(err, fault.Invalid) {

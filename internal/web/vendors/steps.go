@@ -159,7 +159,7 @@ var steps = []step{
 		},
 		do: func(p *Pages, r *site.Request, id vendor.ID, _ int) error {
 			return p.vendors.Close(r.Ctx(), r.Who, id, version(r), vendor.Ending{
-				Left: vendor.Left(r.Value("left")), What: r.Value("what"), CertifiedBy: r.Value("certified_by"), On: day(r, "on"), Place: r.Value("place"), Protection: r.Value("protection"),
+				Left: vendor.Left(r.Value("left")), What: r.Value("what"), CertifiedBy: r.Value("certified_by"), On: r.Day("on"), Place: r.Value("place"), Protection: r.Value("protection"),
 			})
 		},
 		said: "It is closed.",
@@ -178,7 +178,7 @@ func (p *Pages) stepRoutes() (out []site.Route) {
 					return site.Answer{}, fault.DeniedBy(s.action)
 				}
 				if s.proof {
-					if err := proved(r, s.action); err != nil {
+					if err := r.Proved(s.action); err != nil {
 						return site.Answer{}, err
 					}
 				}

@@ -76,18 +76,9 @@ func (p *Pages) Routes() []site.Route {
 	return append(all, p.stepRoutes()...)
 }
 
-// day reads a day as its first moment, lastDay as the midnight after it. One that cannot be
-// read is zero: what needs it says so.
-func day(r *site.Request, name string) time.Time {
-	t, err := time.ParseInLocation(time.DateOnly, r.Value(name), r.Zone)
-	if err != nil {
-		return time.Time{}
-	}
-	return t
-}
-
+// lastDay reads a day as the midnight after it; one that cannot be read is zero.
 func lastDay(r *site.Request, name string) time.Time {
-	t := day(r, name)
+	t := r.Day(name)
 	if t.IsZero() {
 		return t
 	}
@@ -122,15 +113,6 @@ func version(r *site.Request) int64 {
 func id(r *site.Request) (vendor.ID, error) { return record.ParseID[vendor.Vendor](r.PathValue("id")) }
 
 func here(r *site.Request) string { return "/vendors/" + r.PathValue("id") }
-
-// proved asks for a fresh proof before anything is typed, so that nothing is lost on the
-// way to it.
-func proved(r *site.Request, op string) error {
-	if r.Session.SteppedUp() {
-		return nil
-	}
-	return &fault.Error{Kind: fault.Denied, Op: op, Mend: fault.StepUp}
-}
 
 // placed has faults about fields that a page does not show said of it as a whole.
 func placed(err error, shown ...string) ui.Form {

@@ -55,7 +55,7 @@ func (w *Work) workersWho(r *site.Request, fits func(actor.Role) bool) ([]ui.Opt
 			out = append(out, ui.Option{Value: s.ID.String(), Text: s.Value.Name().Disclose() + ", " + ui.RoleName(r.Lang, s.Value.Role)})
 		}
 	}
-	sortOptions(out)
+	ui.ByText(out)
 	return append([]ui.Option{{Text: r.T("Choose a colleague")}}, out...), nil
 }
 
@@ -115,7 +115,7 @@ func (w *Work) caseMerge(r *site.Request, kind pages.CaseForm, form *ui.Form, me
 	for code, name := range programs {
 		p.Programs = append(p.Programs, ui.Option{Value: code, Text: name})
 	}
-	sortOptions(p.Programs[1:])
+	ui.ByText(p.Programs[1:])
 	p.Reasons = []ui.Option{{Text: r.T("Choose a reason")}}
 	for _, x := range casefile.CloseReasons() {
 		p.Reasons = append(p.Reasons, ui.Option{Value: string(x), Text: r.T(closeWords[x])})

@@ -115,7 +115,7 @@ func (w *Work) clientPage(r *site.Request, id person.ID) (pages.ClientFormPage, 
 		for code, name := range programs {
 			p.Programs = append(p.Programs, ui.Option{Value: code, Text: name})
 		}
-		sortOptions(p.Programs[1:])
+		ui.ByText(p.Programs[1:])
 		if p.Workers, err = w.workersWho(r, casefile.Carries); err != nil {
 			return p, err
 		}

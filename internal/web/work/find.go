@@ -76,7 +76,7 @@ func (w *Work) elsewhere(r *site.Request, box string, p *pages.FindPage) error {
 				p.Programs = append(p.Programs, ui.Option{Value: code, Text: name})
 			}
 		}
-		sortOptions(p.Programs)
+		ui.ByText(p.Programs)
 	}
 	return nil
 }

@@ -157,7 +157,7 @@ func (w *Work) caseloadWith(r *site.Request, save *ui.Form) (site.Answer, error)
 	for code, name := range names {
 		p.Programs = append(p.Programs, ui.Option{Value: code, Text: name})
 	}
-	sortOptions(p.Programs[1:])
+	ui.ByText(p.Programs[1:])
 	people := map[string]string{}
 	if seesSeveral(r.Who) {
 		p.Worker, p.Filtered = q.Worker, p.Filtered || q.Worker != ""
@@ -343,14 +343,6 @@ func (w *Work) dropFilter(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	return site.SeeOther("/caseload?view=all").Saying(ui.Good, "Filter removed."), nil
-}
-
-func sortOptions(o []ui.Option) {
-	for i := range o {
-		for j := i; j > 0 && o[j].Text < o[j-1].Text; j-- {
-			o[j], o[j-1] = o[j-1], o[j]
-		}
-	}
 }
 
 func (w *Work) find(r *site.Request) (site.Answer, error) {

@@ -47,7 +47,7 @@ func (w *Work) measurePage(r *site.Request) (pages.MeasurePage, org.AgencyOpened
 	for _, s := range staff {
 		p.Workers = append(p.Workers, ui.Option{Value: s.ID.String(), Text: s.Value.Name().Disclose()})
 	}
-	sortOptions(p.Workers)
+	ui.ByText(p.Workers)
 	for _, n := range p.Fields() {
 		if v := o.Value.Settings[n]; v != "" {
 			p.Form.Add(n, phi.NewText(v))

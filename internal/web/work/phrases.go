@@ -53,7 +53,7 @@ func (w *Work) phraseForm(r *site.Request, p pages.PhraseFormPage, bad bool) (si
 	for code, name := range w.programs(r.Ctx()) {
 		p.Programs = append(p.Programs, ui.Option{Value: code, Text: name})
 	}
-	sortOptions(p.Programs[1:])
+	ui.ByText(p.Programs[1:])
 	view := func(f ui.Frame) templ.Component { return pages.PhraseForm(f, p) }
 	if bad {
 		return site.Invalid(view), nil

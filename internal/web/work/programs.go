@@ -131,7 +131,7 @@ func (w *Work) programWith(r *site.Request, p pages.ProgramFormPage, posted func
 	for _, s := range staff {
 		p.Workers = append(p.Workers, ui.Option{Value: s.ID.String(), Text: s.Value.Name().Disclose()})
 	}
-	sortOptions(p.Workers)
+	ui.ByText(p.Workers)
 	if p.Merged != nil {
 		inWords(p.Merged, p.Workers, pages.FormatOptions(r.Lang), pages.Roundings(r.Lang), pages.CoSignRoles(r.Lang))
 	}

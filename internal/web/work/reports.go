@@ -221,7 +221,7 @@ func (w *Work) report(r *site.Request) (site.Answer, error) {
 	for code, name := range programs {
 		p.Programs = append(p.Programs, ui.Option{Value: code, Text: name})
 	}
-	sortOptions(p.Programs[1:])
+	ui.ByText(p.Programs[1:])
 	got, wrong := w.Reports.Run(r.Ctx(), r.Who, q, r.Zone)
 	if wrong != nil && !fault.Is(wrong, fault.Invalid) {
 		return site.Answer{}, wrong

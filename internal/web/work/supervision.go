@@ -294,7 +294,7 @@ func (w *Work) moveChoose(r *site.Request, m *mover, form *ui.Form) (site.Answer
 	for code, name := range programs {
 		p.Programs = append(p.Programs, ui.Option{Value: code, Text: name})
 	}
-	sortOptions(p.Programs[1:])
+	ui.ByText(p.Programs[1:])
 	for _, l := range casefile.Levels() {
 		p.Levels = append(p.Levels, ui.Option{Value: string(l), Text: levelWord(r, l).Disclose()})
 	}

@@ -213,7 +213,7 @@ func (w *Work) agencyOwners(r *site.Request) ([]ui.Option, error) {
 			out = append(out, ui.Option{Value: s.ID.String(), Text: s.Value.Name().Disclose() + ", " + ui.RoleName(r.Lang, s.Value.Role)})
 		}
 	}
-	sortOptions(out)
+	ui.ByText(out)
 	return out, nil
 }
 
