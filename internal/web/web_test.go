@@ -488,7 +488,11 @@ func TestADay(t *testing.T) {
 		f.Set("draft", "1")
 		code, body = ann.do("POST", chart+"/notes/draft", f)
 		is(t, code, body, 200, `"draft":"2"`)
+		// Sent again as it was, it is the same save; other words are another window's.
 		f.Set("draft", "1")
+		code, body = ann.do("POST", chart+"/notes/draft", f)
+		is(t, code, body, 200, `"draft":"2"`)
+		f.Set("text", "Words from another window")
 		code, body = ann.do("POST", chart+"/notes/draft", f)
 		is(t, code, body, 200, "another window")
 		code, body = ann.do("GET", chart+"/notes", nil)
