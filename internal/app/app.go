@@ -673,19 +673,22 @@ func (a *App) ClientByNumber(ctx context.Context, number phi.Text) (record.Subje
 
 // keptStaff are those whose access no file ends by leaving them out, and why.
 func (a *App) keptStaff(ctx context.Context) (map[string]string, error) {
-	out := map[string]string{}
 	holders, err := a.Governance.Holders(ctx, authn.Service(authn.Counter))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
 	for _, id := range holders {
 		out[id] = "They are designated as an officer: end the designation first."
 	}
 	for _, mail := range a.Config.OIDC.BreakGlass {
-		id, ok, merr := a.Directory.ByMail(ctx, org.NormalMail(mail))
-		if merr != nil {
-			return nil, merr
+		id, ok, err := a.Directory.ByMail(ctx, org.NormalMail(mail))
+		if err != nil {
+			return nil, err
 		}
 		if ok {
 			out[id] = "This is an account for emergencies: take it out of the settings first."
 		}
 	}
-	return out, err
+	return out, nil
 }

@@ -27,7 +27,7 @@ func (a *accounts) Prove(context.Context, actor.Actor, string) (bool, time.Time,
 
 type house struct {
 	*recordtest.World
-	t                              *testing.T
+	t                              testing.TB
 	org                            *org.Org
 	sync                           *staffsync.Sync
 	accounts                       *accounts
@@ -35,7 +35,7 @@ type house struct {
 	admin, second, boss, cleo, dee org.ID
 }
 
-func open(t *testing.T, w *recordtest.World) *house {
+func open(t testing.TB, w *recordtest.World) *house {
 	t.Helper()
 	h := &house{World: w, t: t, accounts: &accounts{}, kept: map[string]string{}}
 	h.org = org.New(w.Door, org.NewDirectory(w.Door, w.Service("authn")))
