@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/actor/authn"
+	"caseward/internal/org"
+	"caseward/internal/phi"
 	"caseward/internal/program/training"
 	"caseward/internal/record"
 )
@@ -145,6 +148,29 @@ func TestSanctions(t *testing.T) {
 	get("ann", "/sanctions/mine", 200, "Coaching", "Written warning", "The fall is in the log.")
 	get("pat", "/sanctions", 200, "Nothing waits for anybody")
 	get("pat", "/sanctions?view=all", 200, "Ann Worker", "Looked at again")
+
+	// Where no other officer is left, or it is better so, a program manager decides.
+	bob := h.staff["bob"].String()
+	form.Set("person", bob)
+	form.Set("what", "The list lay in the break room.")
+	it = post("sam", "/sanctions/new", form, 303)
+	referred := url.Values{"version": {"1"}, "confirmed": {"yes"}, "finding": {"It lay there overnight."}, "intent": {"careless"}, "refer": {"manager"}}
+	post("sam", it+"/finding", referred, 422, "No program manager could decide this. Leave it to another officer.", "It lay there overnight.")
+	id, err := h.parts.Org.Invite(ctx, h.Operator(), org.Invitation{Given: phi.NewText("Moe"), Family: phi.NewText("Worker"), Mail: phi.NewText("moe@example.org"), Role: actor.ProgramManager, Programs: []string{"recovery"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.parts.Org.Activate(ctx, authn.Service(authn.SignIn), id); err != nil {
+		t.Fatal(err)
+	}
+	h.staff["moe"] = id
+	get("moe", it, 403) // not before it is referred
+	post("sam", it+"/finding", referred, 303)
+	get("moe", it, 200, "The list lay in the break room.")
+	get("moe", "/due", 200, "Decide what follows from a confirmed violation")
+	decision = url.Values{"version": {"2"}, "scale": {"0"}, "level": {"1"}, "why": {"It was one evening."}, "disclosure": {"no"}, "opposition": {"no"}}
+	get("moe", send(proved("moe"), it+"/decide", decision, 303), 200, "Nothing waits for anybody")
+	get("bob", "/sanctions/mine", 200, "Coaching", "It was one evening.")
 
 	// The scale is the agency's.
 	set := url.Values{"version": {"0"}, "name-1": {"A talk"}, "name-2": {"a talk"}, "ends-2": {"yes"}, "usual-unintended": {"1"}, "usual-careless": {"1"}, "usual-curious": {"2"}, "usual-malicious": {"2"}}
