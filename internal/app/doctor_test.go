@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"caseward/internal/config"
 	"caseward/internal/doctor"
 	"caseward/internal/keys/keystest"
+	"caseward/internal/oidc/oidctest"
 )
 
 func TestDoctor(t *testing.T) {
@@ -65,4 +67,40 @@ func TestDoctor(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	})
+}
+
+func TestTheDoctorAsksTheProvider(t *testing.T) {
+	pass := []byte(keystest.Passphrase)
+	c := clock.NewFake(time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC))
+	p := oidctest.Start(t, c)
+	dir := filepath.Join(t.TempDir(), "data")
+	cfg := config.Config{LogName: "caseward.test/app", OIDC: config.OIDC{Issuer: p.URL, ClientID: oidctest.ClientID, AMR: []string{"mfa"}}}
+	must(t, app.Init(ctx, dir, pass, cfg, app.Options{Clock: c}))
+	a, err := app.Open(ctx, dir, pass, app.Options{Clock: c, OIDCSecret: oidctest.Secret})
+	must(t, err)
+	defer func() { must(t, a.Close()) }()
+	for _, x := range []struct {
+		name  string
+		set   func(*oidctest.Provider)
+		state doctor.State
+		says  string
+	}{
+		{"that answers", func(*oidctest.Provider) {}, doctor.Good, "it has keys (1)"},
+		{"whose clock is fast", func(p *oidctest.Provider) { p.Ahead = 5 * time.Minute }, doctor.Wrong, "5 minutes"},
+		{"that does not answer", func(p *oidctest.Provider) { p.Ahead, p.Lost = 0, true }, doctor.Wrong, "nobody can sign in"},
+		{"that is back", func(p *oidctest.Provider) { p.Lost = false }, doctor.Good, "it has keys (1)"},
+	} {
+		t.Run("a provider "+x.name, func(t *testing.T) {
+			p.Set(x.set)
+			found, err := a.Doctor(ctx, authn.Operator("test"), app.DoctorOptions{Passphrase: pass})
+			must(t, err)
+			i := slices.IndexFunc(found, func(f doctor.Finding) bool { return f.Check == "provider" })
+			if i < 0 {
+				t.Fatal("nothing is said of the provider")
+			}
+			if f := found[i]; f.State != x.state || !strings.Contains(f.Says, x.says) {
+				t.Errorf("%+v", f)
+			}
+		})
+	}
 }

@@ -390,12 +390,12 @@ func TestProvider(t *testing.T) {
 		state State
 		says  string
 	}{
-		{"one that answers is good", says(0, true, nil), Good, "with 2 keys, and its clock is ours"},
+		{"one that answers is good", says(0, true, nil), Good, "its clock is ours, and it has keys (2)"},
 		{"a clock a little off is good", says(-20*time.Second, true, nil), Good, "its clock is ours"},
 		{"a clock that is off is warned about", says(21*time.Second, true, nil), Warning, "from ours"},
 		{"a minute is warned about", says(-time.Minute, true, nil), Warning, "from ours"},
 		{"more than a minute is wrong", says(-61*time.Second, true, nil), Wrong, "from ours"},
-		{"no clock is good", says(time.Hour, false, nil), Good, "with 2 keys"},
+		{"no clock is good", says(time.Hour, false, nil), Good, "it has keys (2)"},
 		{"one that is away says why", says(0, false, away), Wrong, "cannot be reached"},
 	} {
 		t.Run(c.name, func(t *testing.T) { is(t, Provider(t.Context(), c.ask), c.state, c.says) })

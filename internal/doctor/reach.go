@@ -181,9 +181,9 @@ func Provider(ctx context.Context, ask func(context.Context) (keys int, apart ti
 	case told && apart > providerApart/3:
 		return found(check, Warning, "set both clocks by a time server: from a minute on sign-ins are refused", "the identity provider's clock is %s from ours", Span(apart))
 	case !told:
-		return good(check, "the identity provider answers as the issuer that is set, with %d keys", keys)
+		return good(check, "the identity provider answers as the issuer that is set, and it has keys (%d)", keys)
 	}
-	return good(check, "the identity provider answers as the issuer that is set, with %d keys, and its clock is ours", keys)
+	return good(check, "the identity provider answers as the issuer that is set, its clock is ours, and it has keys (%d)", keys)
 }
 
 // providerApart is how far the two clocks may be apart.
