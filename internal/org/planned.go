@@ -167,7 +167,7 @@ func (o *Org) ahead(ctx context.Context, who actor.Actor, w *record.Work, op, ve
 		if err := o.settle(ctx, id, now); err != nil {
 			return err
 		}
-		old, err := o.Read(ctx, who, id)
+		old, err := o.staff.Read(ctx, who, id)
 		if err != nil {
 			return err
 		}

@@ -359,6 +359,20 @@ func TestWhatIsForATimeEndsAsItWasBefore(t *testing.T) {
 		if want := []string{"staff.change " + h.admin.String(), "staff.begin service:authn", "staff.change " + h.admin.String(), "staff.plan " + h.admin.String()}; !cmp.Equal(did, want) {
 			t.Errorf("the log: %v", did)
 		}
+		for _, e := range h.Entries(t) {
+			if e.Action != "staff.begin" && e.Action != "staff.plan" {
+				continue
+			}
+			want := map[string]string{"from": "2026-12-01T05:00:00Z", "planned_by": h.admin.String(), "role": "supervisor"}
+			if e.Action == "staff.plan" {
+				want["until"] = "2027-01-01T05:00:00Z"
+			}
+			for k, v := range want {
+				if e.Detail[k] != v {
+					t.Errorf("%s: %s is %q, want %q", e.Action, k, e.Detail[k], v)
+				}
+			}
+		}
 		h.Clock.Set(on("2027-01-01"))
 		s, err := h.org.Read(ctx, admin(), h.casework)
 		if err != nil || s.Value.Role != actor.Intake || !cmp.Equal(s.Value.Programs, []string{"health"}) || len(s.Value.Planned) != 0 || !s.Value.Since.Equal(on("2027-01-01")) {
