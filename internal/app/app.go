@@ -613,6 +613,9 @@ func (a *App) Start(ctx context.Context) {
 	})
 	a.every(ctx, lookEvery, "look at uploads", a.Documents.LookAgain)
 	a.every(ctx, lookEvery, "look at the key file", a.Keys.Look)
+	a.every(ctx, lookEvery, "write down planned changes of roles", func(ctx context.Context) error {
+		return a.Org.Begin(ctx, authn.Service(authn.SignIn))
+	})
 	if a.provider != nil {
 		a.every(ctx, lookEvery, "ask after the identity provider", a.provider.Look)
 	}

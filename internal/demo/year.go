@@ -506,6 +506,15 @@ func (y *year) affairs() {
 		_, err = y.Org.Cover(ctx, boss, org.Coverage{Cover: y.ids["cm-f"].String(), Absent: y.ids["cm-d"].String(), Until: y.walk.Now().AddDate(0, 0, 10), Why: text("parental leave, first part")})
 		return err
 	})
+	// Next week somebody stands in as supervisor for a month.
+	y.at(y.now.AddDate(0, 0, -3), -1, func(ctx context.Context) error {
+		admin, err := y.proved(ctx, "admin")
+		if err != nil {
+			return err
+		}
+		role, first := actor.Supervisor, y.now.In(y.zone).AddDate(0, 0, 6)
+		return y.Org.Plan(ctx, admin, y.ids["cm-f"], org.Planning{From: first, Until: first.AddDate(0, 0, 30), Role: &role})
+	})
 	// Emergency access: one reviewed, one overdue, one waiting, one still open.
 	var reviewed glass.ID
 	y.at(y.now.Add(-39*24*time.Hour), -1, func(ctx context.Context) error {

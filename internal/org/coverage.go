@@ -122,7 +122,7 @@ func (o *Org) checkCoverage(ctx context.Context, who actor.Actor, c Coverage, no
 		bad("absent", "Choose somebody who works here.")
 		return fault.InvalidFields(op, wrong...)
 	}
-	absent, err := o.staff.Read(ctx, who, id)
+	absent, err := o.Read(ctx, who, id)
 	if fault.Is(err, fault.NotFound) {
 		bad("absent", "Choose somebody who works here.")
 		return fault.InvalidFields(op, wrong...)
@@ -155,7 +155,7 @@ func (o *Org) manages(ctx context.Context, who actor.Actor, programs []string) (
 	if err != nil {
 		return false, nil
 	}
-	me, err := o.staff.Read(ctx, who, id)
+	me, err := o.Read(ctx, who, id)
 	if err != nil {
 		return false, err
 	}

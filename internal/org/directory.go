@@ -102,7 +102,7 @@ func (d *Directory) Standing(ctx context.Context, worker string) (Standing, erro
 	if err != nil {
 		return Standing{}, err
 	}
-	return Standing{Active: l.State != string(Terminated), Role: actor.Role(l.Tag), Name: s.Name(), Mail: s.Mail}, nil
+	return Standing{Active: l.State != string(Terminated), Role: s.At(d.clock.Now()).Role, Name: s.Name(), Mail: s.Mail}, nil
 }
 
 // Programs are the codes of the programs a worker works in, or manages. It is
@@ -121,6 +121,12 @@ func (d *Directory) Programs(ctx context.Context, worker string) ([]string, erro
 
 // person returns a worker's record as it is now.
 func (d *Directory) person(ctx context.Context, id ID) (Staff, bool, error) {
+	s, found, err := d.written(ctx, id)
+	return s.At(d.clock.Now()), found, err
+}
+
+// written returns a worker's record as it was written last.
+func (d *Directory) written(ctx context.Context, id ID) (Staff, bool, error) {
 	_, version, found, err := d.staff.LabelsOf(ctx, d.who, id)
 	if err != nil || !found {
 		return Staff{}, false, err
@@ -265,8 +271,21 @@ func (d *Directory) Ended(ctx context.Context, worker string) (time.Time, error)
 }
 
 // Officers returns the worker ids of everybody in a role whose access has not
-// ended.
+// ended. It asks by the label; while a planned change has begun that the label does not
+// say yet, it looks at everybody.
 func (d *Directory) Officers(ctx context.Context, role actor.Role) ([]string, error) {
+	if behind, err := d.staff.Stamp(ctx, d.who, due(d.clock.Now())); err != nil {
+		return nil, err
+	} else if behind != "" {
+		all, err := d.Members(ctx)
+		var out []string
+		for _, m := range all {
+			if m.Role == role {
+				out = append(out, m.Worker)
+			}
+		}
+		return out, err
+	}
 	l, err := d.staff.Find(ctx, d.who, record.Query{Tag: string(role), NotState: string(Terminated), Limit: 500})
 	if err != nil {
 		return nil, err
@@ -289,16 +308,27 @@ type Member struct {
 
 // Members returns everybody whose access has not ended.
 func (d *Directory) Members(ctx context.Context) (out []Member, err error) {
+	all, err := d.everybody(ctx)
+	now := d.clock.Now()
+	for _, o := range all {
+		out = append(out, member(o.ID.String(), o.Value.At(now)))
+	}
+	return out, err
+}
+
+func member(worker string, s Staff) Member {
+	return Member{worker, s.Role, s.Started, s.Supervisor, s.Programs}
+}
+
+// everybody is the records of those whose access has not ended, as they were written.
+func (d *Directory) everybody(ctx context.Context) (out []record.Opened[Staff], err error) {
 	q := record.Query{NotState: string(Terminated), Limit: 500}
 	for {
 		l, err := d.staff.Find(ctx, d.who, q)
 		if err != nil {
 			return nil, err
 		}
-		for _, o := range l.Rows {
-			s := o.Value
-			out = append(out, Member{o.ID.String(), s.Role, s.Started, s.Supervisor, s.Programs})
-		}
+		out = append(out, l.Rows...)
 		if q.After = l.Next; q.After == "" {
 			return out, nil
 		}
@@ -316,12 +346,12 @@ func (d *Directory) Member(ctx context.Context, worker string) (Member, error) {
 	if err == nil && (!found || s.Status == Terminated) {
 		err = fault.NotFoundf("staff.standing")
 	}
-	return Member{worker, s.Role, s.Started, s.Supervisor, s.Programs}, err
+	return member(worker, s), err
 }
 
 // MembersAt returns everybody who worked here right before a moment, in the role that they
 // had then, as it was on record then: who was invited later, or whose role changed later,
-// is as they were.
+// is as they were. What was planned counts from its moment, like a change made at it.
 func (d *Directory) MembersAt(ctx context.Context, who actor.Actor, at time.Time) (out []Member, err error) {
 	q := record.Query{AsOf: at, Limit: 500}
 	for {
@@ -330,8 +360,8 @@ func (d *Directory) MembersAt(ctx context.Context, who actor.Actor, at time.Time
 			return nil, err
 		}
 		for _, o := range l.Rows {
-			if s := o.Value; s.Status != Terminated && s.Started.Before(at) {
-				out = append(out, Member{o.ID.String(), s.Role, s.Started, s.Supervisor, s.Programs})
+			if s := o.Value.At(at.Add(-time.Microsecond)); s.Status != Terminated && s.Started.Before(at) {
+				out = append(out, member(o.ID.String(), s))
 			}
 		}
 		if q.After = l.Next; q.After == "" {
@@ -348,4 +378,15 @@ func (d *Directory) Supervisor(ctx context.Context, worker string) (string, erro
 	}
 	p, _, err := d.person(ctx, id)
 	return p.Supervisor, err
+}
+
+// Ahead is what is planned of a worker, soonest first; see [Staff.Ahead]. It is for their own
+// pages, so it leaves no entry.
+func (d *Directory) Ahead(ctx context.Context, worker string) ([]Ahead, error) {
+	id, err := record.ParseID[Staff](worker)
+	if err != nil {
+		return nil, nil
+	}
+	s, _, err := d.person(ctx, id)
+	return s.Ahead(), err
 }

@@ -28,7 +28,7 @@ type Leaving struct {
 
 // Leave ends somebody's access, as one act. It holds from the next request on, on every
 // node: facts, sessions and every way in end, calendar links and keys of devices with
-// them; coverages they gave or took end in the same transaction; whoever hands over gets
+// them, and so does what is planned of them; coverages they gave or took end in the same transaction; whoever hands over gets
 // the tasks of taking devices back and of the caseload. Then it is tried whether they
 // still get in, and what came of it is kept (45 CFR 164.308(a)(3)(ii)(C)). Nobody ends
 // their own. Errors: Invalid with fields, Conflict if it has ended already, Denied.
@@ -45,6 +45,9 @@ func (o *Org) Leave(ctx context.Context, who actor.Actor, id ID, l Leaving) erro
 	if may, err := o.door.May(ctx, who, op, record.Subject{}, false, StaffKind.Classes()); err != nil {
 		return err
 	} else if may.Contains(StaffKind.Classes()) {
+		if err := o.settle(ctx, id, now); err != nil {
+			return err
+		}
 		if err := o.leaves(ctx, w, id, l, now); err != nil {
 			return err
 		}
@@ -53,7 +56,7 @@ func (o *Org) Leave(ctx context.Context, who actor.Actor, id ID, l Leaving) erro
 		if s.Status == Terminated {
 			return fault.Conflictf(op, "access has already ended")
 		}
-		s.Status, s.Ended = Terminated, now
+		s.Status, s.Ended, s.Planned = Terminated, now, nil
 		return nil
 	})
 	if err := w.Commit(ctx); err != nil {
@@ -101,7 +104,7 @@ func (o *Org) Prove(ctx context.Context, who actor.Actor, id ID) error {
 // access need not be let at the work.
 func (o *Org) leaves(ctx context.Context, w *record.Work, id ID, l Leaving, now time.Time) error {
 	const op = "staff.terminate"
-	s, err := o.staff.Read(ctx, o.dir.who, id)
+	s, err := o.Read(ctx, o.dir.who, id)
 	if err != nil {
 		return err
 	}

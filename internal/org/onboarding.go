@@ -61,7 +61,7 @@ var stepOf = map[policy.Lack]StepKind{policy.Clearance: StepClearance, policy.Or
 // Onboarding returns the way of one person: their own, or as who may see how people stand
 // anybody's.
 func (o *Org) Onboarding(ctx context.Context, who actor.Actor, id ID) (Way, error) {
-	s, err := o.staff.Read(ctx, who, id)
+	s, err := o.Read(ctx, who, id)
 	if err != nil {
 		return Way{}, err
 	}
@@ -83,7 +83,7 @@ func (o *Org) Onboarding(ctx context.Context, who actor.Actor, id ID) (Way, erro
 // Underway returns the ways of everybody who works here and is not at the end of theirs,
 // newest first. At most 500 people are looked at.
 func (o *Org) Underway(ctx context.Context, who actor.Actor) ([]Way, error) {
-	l, err := o.staff.Find(ctx, who, record.Query{NotState: string(Terminated), Limit: 500})
+	l, err := o.find(ctx, who, record.Query{NotState: string(Terminated), Limit: 500})
 	if err != nil || len(l.Rows) == 0 {
 		return nil, err
 	}

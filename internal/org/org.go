@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"math"
 	"net/mail"
 	"slices"
 	"strings"
@@ -91,7 +92,7 @@ func (o *Org) Invite(ctx context.Context, who actor.Actor, in Invitation) (ID, e
 		return ID{}, err
 	} else if may.Contains(StaffKind.Classes()) {
 		// Whoever may not invite learns nothing of what is wrong.
-		if err := o.check(ctx, op, "", s); err != nil {
+		if err := o.check(ctx, op, "", s, now); err != nil {
 			return ID{}, err
 		}
 	}
@@ -148,8 +149,8 @@ func Faults(s Staff, agency Agency) (wrong []fault.Field) {
 	return wrong
 }
 
-// check says what is wrong with a staff record, all at once.
-func (o *Org) check(ctx context.Context, op, id string, s Staff) error {
+// check says what is wrong with a staff record as it is at a moment, all at once.
+func (o *Org) check(ctx context.Context, op, id string, s Staff, at time.Time) error {
 	agency, err := o.dir.Agency(ctx)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
@@ -171,13 +172,18 @@ func (o *Org) check(ctx context.Context, op, id string, s Staff) error {
 		}
 	}
 	if s.Supervisor != "" {
-		st, err := o.dir.Standing(ctx, s.Supervisor)
-		switch {
-		case err != nil && !fault.Is(err, fault.NotFound):
-			return err
-		case err != nil, !st.Active, s.Supervisor == id:
+		var boss Staff
+		found := false
+		worker, err := record.ParseID[Staff](s.Supervisor)
+		if err == nil {
+			if boss, found, err = o.dir.written(ctx, worker); err != nil {
+				return err
+			}
+		}
+		switch role := boss.At(at).Role; {
+		case !found, boss.Status == Terminated, s.Supervisor == id:
 			bad("supervisor", "Choose somebody else who works here.")
-		case st.Role != actor.Supervisor && st.Role != actor.ProgramManager:
+		case role != actor.Supervisor && role != actor.ProgramManager:
 			bad("supervisor", "Choose a supervisor or a program manager.")
 		}
 	}
@@ -245,7 +251,7 @@ func (o *Org) ByExternal(ctx context.Context, external string) (worker string, o
 func (o *Org) Everybody(ctx context.Context, who actor.Actor) (out []record.Opened[Staff], err error) {
 	q := record.Query{Limit: 500}
 	for {
-		l, err := o.staff.Find(ctx, who, q)
+		l, err := o.find(ctx, who, q)
 		if err != nil {
 			return nil, err
 		}
@@ -259,7 +265,8 @@ func (o *Org) Everybody(ctx context.Context, who actor.Actor) (out []record.Open
 
 // Change changes a staff record at version; 0 takes the newest. What it changes
 // of role, programs or supervisor holds at the next request of anybody it
-// touches. Nobody changes their own role or programs. Conflict: the person's
+// touches. What is planned stays planned: a change for a time ends as what was before it
+// began, and not as what is changed within it. Nobody changes their own role or programs. Conflict: the person's
 // access has ended, or somebody else changed the record first (45 CFR
 // 164.308(a)(4)(ii)(C)).
 func (o *Org) Change(ctx context.Context, who actor.Actor, id ID, version int64, e Edit) error {
@@ -267,23 +274,26 @@ func (o *Org) Change(ctx context.Context, who actor.Actor, id ID, version int64,
 	if id.String() == who.Worker() && (e.Role != nil || e.Programs != nil || e.Supervisor != nil) {
 		return fault.Invalidf(op, "nobody changes their own role, programs or supervisor")
 	}
+	now := o.door.Clock().Now()
 	if may, err := o.door.May(ctx, who, op, record.Subject{}, false, StaffKind.Classes()); err != nil {
 		return err
 	} else if may.Contains(StaffKind.Classes()) {
-		old, err := o.staff.Read(ctx, who, id)
+		if err := o.settle(ctx, id, now); err != nil {
+			return err
+		}
+		old, err := o.Read(ctx, who, id)
 		if err != nil {
 			return err
 		}
 		next := old.Value
 		e.apply(&next)
-		if err := o.check(ctx, op, id.String(), next); err != nil {
+		if err := o.check(ctx, op, id.String(), next, now); err != nil {
 			return err
 		}
 		if version == 0 {
 			version = old.Version
 		}
 	}
-	now := o.door.Clock().Now()
 	w := o.door.Work(who, op)
 	o.staff.Change(w, "change", id, version, func(s *Staff) error {
 		if s.Status == Terminated {
@@ -329,24 +339,41 @@ type StaffQuery struct {
 	Status Status
 	Name   phi.Text // found by beginning, sound and with one typo
 	All    bool     // those whose access has ended too
-	After  string   // cursor of the page before
-	Limit  int
+	// Planned narrows it to those of whom a change is planned.
+	Planned bool
+	After   string // cursor of the page before
+	Limit   int
 }
 
 // Staff lists the workforce, newest first, and counts it.
 func (o *Org) Staff(ctx context.Context, who actor.Actor, q StaffQuery) (record.List[Staff], error) {
 	rq := q.query()
 	rq.Total = true
-	return o.staff.Find(ctx, who, rq)
+	return o.find(ctx, who, rq)
 }
 
-// WantStaff asks a view for some of the workforce, newest first.
+// find lists staff records as they are now. What narrows a list by role is a label, which
+// follows a planned change within a minute.
+func (o *Org) find(ctx context.Context, who actor.Actor, q record.Query) (record.List[Staff], error) {
+	l, err := o.staff.Find(ctx, who, q)
+	now := o.door.Clock().Now()
+	for i := range l.Rows {
+		l.Rows[i].Value = l.Rows[i].Value.At(now)
+	}
+	return l, err
+}
+
+// WantStaff asks a view for some of the workforce, newest first: each as it was written, see
+// [Staff.At].
 func (o *Org) WantStaff(v *record.View, q StaffQuery) *record.List[Staff] {
 	return o.staff.WantAll(v, q.query())
 }
 
 func (q StaffQuery) query() record.Query {
 	rq := record.Query{Tag: string(q.Role), State: string(q.Status), After: q.After, Limit: q.Limit}
+	if q.Planned {
+		rq.DueBefore = math.MaxInt64
+	}
 	if !q.All && q.Status == "" {
 		rq.NotState = string(Terminated)
 	}
@@ -356,9 +383,11 @@ func (q StaffQuery) query() record.Query {
 	return rq
 }
 
-// Read returns one staff record.
+// Read returns one staff record as it is now.
 func (o *Org) Read(ctx context.Context, who actor.Actor, id ID) (record.Opened[Staff], error) {
-	return o.staff.Read(ctx, who, id)
+	s, err := o.staff.Read(ctx, who, id)
+	s.Value = s.Value.At(o.door.Clock().Now())
+	return s, err
 }
 
 // Directory is what is asked at every request.

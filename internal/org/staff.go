@@ -24,6 +24,9 @@ const (
 // Staff is one member of the workforce (45 CFR 160.103): employee, volunteer or
 // trainee. The id of the record is the worker's id everywhere: in facts, in
 // labels, in the log.
+//
+// Role, Programs and Supervisor are as they were written down last. What holds at a moment
+// is [Staff.At]; this package hands records out as they are now.
 type Staff struct {
 	Given      phi.Text   `class:"workforce" doc:"Given name, as colleagues know it."`
 	Family     phi.Text   `class:"workforce" doc:"Family name."`
@@ -40,6 +43,7 @@ type Staff struct {
 	Refused    bool       `class:"workforce" doc:"What was tried then was refused."`
 	Since      time.Time  `class:"workforce" doc:"Since when role, programs and supervisor are what they are."`
 	External   phi.Text   `class:"workforce" doc:"What the system that provisions accounts calls the person; empty if none does."`
+	Planned    []Term     `class:"workforce" doc:"Changes of role, programs or supervisor that are planned, soonest first; each holds from its moment on."`
 }
 
 // Name is the person's name as colleagues read it.
@@ -56,7 +60,11 @@ var StaffKind = record.Define(record.Kind[Staff]{
 	Doc:       "A member of the workforce: name, role, supervisor and programs.",
 	Retention: "workforce",
 	Labels: func(s Staff) record.Labels {
-		return record.Labels{State: string(s.Status), Tag: string(s.Role), At: s.Started}
+		l := record.Labels{State: string(s.Status), Tag: string(s.Role), At: s.Started}
+		if len(s.Planned) > 0 {
+			l.Due = s.Planned[0].From
+		}
+		return l
 	},
 	Terms: func(s Staff) []record.Term {
 		out := []record.Term{
@@ -72,20 +80,31 @@ var StaffKind = record.Define(record.Kind[Staff]{
 		if s.Status == Terminated {
 			return nil
 		}
+		// What is planned is said ahead: it holds from its moment with nothing to be done then.
 		out := []record.Fact{record.Works(id, s.Started, s.Ended)}
-		if s.Supervisor != "" {
-			out = append(out, record.Fact{
-				Holder: record.WorkerHolder(s.Supervisor), Rel: string(policy.Supervises),
-				Object: record.WorkerHolder(id), From: s.Since,
-			})
-		}
-		if s.Role == actor.ProgramManager {
-			for _, p := range s.Programs {
+		for {
+			var until time.Time
+			if len(s.Planned) > 0 {
+				until = s.Planned[0].From
+			}
+			if s.Supervisor != "" {
 				out = append(out, record.Fact{
-					Holder: record.WorkerHolder(id), Rel: string(policy.Manages),
-					Object: record.ProgramHolder(p), From: s.Since,
+					Holder: record.WorkerHolder(s.Supervisor), Rel: string(policy.Supervises),
+					Object: record.WorkerHolder(id), From: s.Since, Until: until,
 				})
 			}
+			if s.Role == actor.ProgramManager {
+				for _, p := range s.Programs {
+					out = append(out, record.Fact{
+						Holder: record.WorkerHolder(id), Rel: string(policy.Manages),
+						Object: record.ProgramHolder(p), From: s.Since, Until: until,
+					})
+				}
+			}
+			if until.IsZero() {
+				break
+			}
+			s = s.next()
 		}
 		return out
 	},

@@ -675,7 +675,7 @@ var (
 			questionnaire.read questionnaire.keep questionnaire.submit vendorreport.create`),
 		Notifier: strings.Fields(`glass.read glass.find staff.find staff.read agency.read designation.find standing.read
 			curriculum.find assignment.find policydoc.find committee.find committee_meeting.find committee_decision.find sanction.find reminder.create reminder.find reminder.change campaign.read exercise.send`),
-		Authn: {"staff.find", "staff.read", "staff.activate", "staff.change", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
+		Authn: {"staff.find", "staff.read", "staff.activate", "staff.change", "staff.begin", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
 		Scanner: strings.Fields(`document.scan document.file document.quarantine document.destroy
 			quarantine.create quarantine.read quarantine.settle notice.create`),
 		Trainer:         strings.Fields(`course.read course.find campaign.read exercise.find exercise.look exercise.click assignment.create`),
@@ -717,6 +717,10 @@ func init() {
 	}
 	stepUp["vendor.decide"], stepUp["vendor.terminate"], stepUp["vendor.close"] = true, true, true
 	stepUp["vendor.start"], stepUp["agreement.sign"], stepUp["agreement.end"] = true, true, true
+	changing["staff.begin"] = true
+	for _, a := range []string{"staff.plan", "staff.cancel"} {
+		changing[a], stepUp[a] = true, true
+	}
 	changing["staff.probe"], changing["kpi_set.change"], changing["kpi_report.create"] = true, true, true
 	for _, a := range strings.Fields(`designation.create designation.alone designation.change designation.end`) {
 		changing[a] = true

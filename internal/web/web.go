@@ -375,6 +375,11 @@ func (a *around) Strips(ctx context.Context, who actor.Actor, lang ui.Lang) ([]u
 	case !next.IsZero() && next.Sub(a.Clock.Now()) <= soon:
 		out = append(out, ui.Strip{Tone: ui.Warning, Text: ui.T(lang, "Something your role requires is to be done by %s.", ui.DayYear(lang, next.In(zone))), URL: ui.StandingURL, Link: ui.T(lang, "See what it is.")})
 	}
+	if x, is, err := a.ahead(ctx, who, lang, zone); err != nil {
+		return out, err
+	} else if is {
+		out = append(out, x)
+	}
 	// It never stands before an emergency: it comes after, and waits.
 	if waits, err := a.Training.Waiting(ctx, who, training.AfterGlass); err != nil {
 		return out, err
@@ -404,6 +409,32 @@ func (a *around) Strips(ctx context.Context, who actor.Actor, lang ui.Lang) ([]u
 		out = append(out, x)
 	}
 	return out, nil
+}
+
+// ahead says what changes soon of the asker's own role, programs or supervisor.
+func (a *around) ahead(ctx context.Context, who actor.Actor, lang ui.Lang, zone *time.Location) (x ui.Strip, is bool, err error) {
+	all, err := a.Org.Directory().Ahead(ctx, who.Worker())
+	if err != nil || len(all) == 0 {
+		return x, false, err
+	}
+	n := all[0]
+	day := func(t time.Time) string { return ui.DayYear(lang, t.In(zone)) }
+	when := n.From
+	last := day(n.Until.Add(-time.Microsecond))
+	switch {
+	case n.Begun && n.Role == nil:
+		x.Text = ui.T(lang, "Until %s your programs or your supervisor are others than before.", last)
+	case n.Begun:
+		x.Text = ui.T(lang, "Until %s you work as %s, then again as %s.", last, ui.RoleName(lang, who.Role()), ui.RoleName(lang, *n.Role))
+	case n.Role == nil:
+		x.Text = ui.T(lang, "From %s your programs or your supervisor change.", day(when))
+	case n.Until.IsZero():
+		x.Text = ui.T(lang, "From %s you work as %s.", day(when), ui.RoleName(lang, *n.Role))
+	default:
+		x.Text = ui.T(lang, "From %s until %s you work as %s.", day(when), last, ui.RoleName(lang, *n.Role))
+	}
+	x.Tone, x.URL, x.Link = ui.Note, "/staff/"+who.Worker(), ui.T(lang, "See what changes")
+	return x, when.Sub(a.Clock.Now()) <= soon, nil
 }
 
 // soon is how long before something stops the strip says so.

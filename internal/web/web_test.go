@@ -283,7 +283,7 @@ func (b *browser) do(method, path string, form url.Values) (int, string) {
 func (h *house) fill(pattern string, client string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	path = strings.NewReplacer("{$}", "", "{id}", client, "{note}", h.signed.String(), "{case}", h.kase.String(), "{doc}", strings.Repeat("0", 26),
-		"{instrument}", assessment.Social, "{assessment}", h.screen.String(), "{form}", h.form.String(), "{filled}", h.filled.String(), "{conference}", strings.Repeat("0", 26), "{filter}", "none", "{token}", "nothing", "{session}", "nothing").Replace(path)
+		"{instrument}", assessment.Social, "{assessment}", h.screen.String(), "{form}", h.form.String(), "{filled}", h.filled.String(), "{conference}", strings.Repeat("0", 26), "{filter}", "none", "{token}", "nothing", "{key}", "nothing", "{session}", "nothing").Replace(path)
 	return method, path
 }
 

@@ -263,6 +263,12 @@ func (a *Account) memberPage(r *site.Request, form *ui.Form, leaving ...fault.Fi
 		p.Form.Add("hand_to", r.Text("hand_to"))
 		p.Form.Add("words", r.Text("words"))
 	}
+	if works && (!other || leads(r.Who)) {
+		p.SeesPlanned = true
+		if p.Planned, err = a.plannedRows(r, o); err != nil {
+			return nil, err
+		}
+	}
 	if v := o.Value; !works && leads(r.Who) {
 		p.Ended, p.Revoked, p.Tried, p.Refused, p.MayProbe = r.InZone(v.Ended), r.InZone(v.Revoked), r.InZone(v.Proved), v.Refused, administers(r.Who)
 	}

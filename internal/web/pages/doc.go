@@ -232,6 +232,8 @@
 //	GET  /staff                                 Staff         ?q= ?role= ?state= ?after=
 //	GET,POST /staff/invite                      Invite        name, email, role, team, supervisor, programs (several)
 //	GET,POST /staff/{id}                        StaffMember   role, team, supervisor, programs (several)
+//	GET,POST /staff/{id}/plan                   StaffPlan     from, until, role, supervisor, programs (several)
+//	POST /staff/{id}/plan/{key}/cancel
 //	POST /staff/{id}/reset                      Invite        shows Link
 //	POST /staff/{id}/terminate                                words
 //	POST /staff/{id}/sessions/{session}/end

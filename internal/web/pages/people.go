@@ -283,6 +283,38 @@ type StaffMemberPage struct {
 	Sanctions             bool // offers to report a violation
 	MayFollow             bool // offers Everything they did
 	SeesWay               bool // offers their onboarding
+	// SeesPlanned: what is planned of role, programs and supervisor is the reader's to know.
+	SeesPlanned bool
+	Planned     []PlannedRow
+}
+
+// PlannedRow is a planned change of role, programs or supervisor. One that was not to go on
+// is cancelled by POST /staff/{id}/plan/{key}/cancel.
+type PlannedRow struct {
+	Key   string
+	From  time.Time // its first day; zero: it holds already
+	Until time.Time // its last day; zero: for good
+	What  []string  // what changes; of one that holds already, what will be again
+	By    string    // who planned it
+	At    time.Time
+	// Lacks is what the role to come requires and the person will not have by then.
+	Lacks []PlannedLack
+}
+
+// PlannedLack is something that a role to come requires.
+type PlannedLack struct {
+	Title  string
+	Closed bool      // clients' records are closed, or nearly so, from the first day on
+	By     time.Time // otherwise: by when it is to be done
+}
+
+// StaffPlanPage is GET and POST /staff/{id}/plan: a change of role, supervisor or programs
+// (fields as of [StaffMemberPage]) from the day in field from, until the day in field until.
+type StaffPlanPage struct {
+	ID, Name    string
+	Form        ui.Form
+	Supervisors []ui.Option
+	Programs    []ui.Option
 }
 
 // row is how often a group of fields is shown: what is filled, and one more.

@@ -371,7 +371,7 @@ func (w *Work) find(r *site.Request) (site.Answer, error) {
 			p.Rows = append(p.Rows, foundClient(r, row))
 		}
 		for _, o := range staff.Rows {
-			p.Staff = append(p.Staff, pages.FoundStaff{ID: o.ID.String(), Name: ui.Show(o.Value.Name()), Role: ui.RoleName(r.Lang, o.Value.Role)})
+			p.Staff = append(p.Staff, pages.FoundStaff{ID: o.ID.String(), Name: ui.Show(o.Value.Name()), Role: ui.RoleName(r.Lang, o.Value.At(r.Now).Role)})
 		}
 		if err := w.elsewhere(r, ui.Show(q), &p); err != nil {
 			return site.Answer{}, err

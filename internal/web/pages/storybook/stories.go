@@ -5,6 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/phi"
 	"caseward/internal/web/pages"
@@ -225,7 +226,17 @@ func chartStories() []Story {
 		}},
 		{"staff-member", func(f ui.Frame) templ.Component {
 			return pages.StaffMember(officer(f), pages.StaffMemberPage{StaffRow: staff()[0], Sessions: sessions()[1:], Passkeys: 2, HasPassword: true, SeesWays: true, Supervisors: workers(), Programs: programs(),
-				Form: ui.NewForm("role", "case_manager", "supervisor", "s3", "programs", "recovery"), MayChange: true, MayReset: true, MayEnd: true, MayFollow: true})
+				Form: ui.NewForm("role", "case_manager", "supervisor", "s3", "programs", "recovery"), MayChange: true, MayReset: true, MayEnd: true, MayFollow: true,
+				SeesPlanned: true, Planned: []pages.PlannedRow{
+					{Key: "a", Until: at(11, 30, 23, 59), What: []string{f.T("Programs") + ": Recovery support"}, By: "Wendell Oakes", At: at(11, 2, 9, 0)},
+					{Key: "b", From: at(12, 1, 0, 0), Until: at(12, 31, 23, 59), What: []string{f.T("Role") + ": " + ui.RoleName(f.Lang, actor.Supervisor), f.T("Supervisor") + ": " + f.T("None")}, By: "Wendell Oakes", At: at(11, 12, 9, 0),
+						Lacks: []pages.PlannedLack{{Title: "For supervisors", Closed: true}, {Title: "Overseeing emergency access", By: at(12, 15, 0, 0)}}},
+				}})
+		}},
+		{"staff-plan", func(f ui.Frame) templ.Component {
+			form := ui.NewForm("from", "2026-12-01", "until", "2026-11-30", "role", "supervisor", "supervisor", "s3", "programs", "recovery")
+			form.Fail("until", "Choose a last day that is not before the first, or none.")
+			return pages.StaffPlan(officer(f), pages.StaffPlanPage{ID: "s1", Name: "Jordan Avery", Form: form, Supervisors: workers(), Programs: programs()})
 		}},
 		{"staff-left", func(f ui.Frame) templ.Component {
 			row := staff()[0]
