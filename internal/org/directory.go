@@ -285,6 +285,7 @@ type Member struct {
 	Started    time.Time
 	Supervisor string
 	Programs   []string
+	Since      time.Time // since when role, programs and supervisor are what they are
 }
 
 // Members returns everybody whose access has not ended.
@@ -297,7 +298,7 @@ func (d *Directory) Members(ctx context.Context) (out []Member, err error) {
 		}
 		for _, o := range l.Rows {
 			s := o.Value
-			out = append(out, Member{o.ID.String(), s.Role, s.Started, s.Supervisor, s.Programs})
+			out = append(out, Member{o.ID.String(), s.Role, s.Started, s.Supervisor, s.Programs, s.Since})
 		}
 		if q.After = l.Next; q.After == "" {
 			return out, nil
@@ -316,7 +317,7 @@ func (d *Directory) Member(ctx context.Context, worker string) (Member, error) {
 	if err == nil && (!found || s.Status == Terminated) {
 		err = fault.NotFoundf("staff.standing")
 	}
-	return Member{worker, s.Role, s.Started, s.Supervisor, s.Programs}, err
+	return Member{worker, s.Role, s.Started, s.Supervisor, s.Programs, s.Since}, err
 }
 
 // MembersAt returns everybody who worked here right before a moment, in the role that they
@@ -331,7 +332,7 @@ func (d *Directory) MembersAt(ctx context.Context, who actor.Actor, at time.Time
 		}
 		for _, o := range l.Rows {
 			if s := o.Value; s.Status != Terminated && s.Started.Before(at) {
-				out = append(out, Member{o.ID.String(), s.Role, s.Started, s.Supervisor, s.Programs})
+				out = append(out, Member{o.ID.String(), s.Role, s.Started, s.Supervisor, s.Programs, s.Since})
 			}
 		}
 		if q.After = l.Next; q.After == "" {

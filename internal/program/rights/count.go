@@ -30,6 +30,8 @@ type onDay struct{ day, times int64 }
 // dayOf counts days by UTC: the count must not be another where the agency's zone changes.
 func dayOf(t time.Time) int64 { return t.Unix() / (24 * 60 * 60) }
 
+func midnight(day int64) time.Time { return time.Unix(day*24*60*60, 0).UTC() }
+
 func (u *use) add(at time.Time) {
 	if at.After(u.last) {
 		u.last = at
@@ -95,7 +97,7 @@ func (r *Rights) Count(ctx context.Context) error {
 // count reads on in the log from where it stopped. The caller holds the lock.
 func (r *Rights) count(ctx context.Context) error {
 	if r.used == nil {
-		m, err := r.log.MarkAt(ctx, r.door.Clock().Now().AddDate(0, 0, -longest))
+		m, err := r.log.MarkAt(ctx, midnight(dayOf(r.door.Clock().Now())-longest))
 		if err != nil {
 			return err
 		}

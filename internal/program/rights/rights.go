@@ -113,7 +113,7 @@ func unused(all []Used) []Used {
 type Person struct {
 	Worker   string
 	Role     actor.Role
-	New      bool       // works here for less than the time looked at
+	New      bool       // is what they are here for less than the time looked at
 	Narrower actor.Role // one with fewer rights, that has all they used; empty for none
 	Rights   []Used
 }
@@ -188,7 +188,7 @@ func (r *Rights) report(ctx context.Context, who actor.Actor, days int, role act
 		return out, err
 	}
 	first := dayOf(r.door.Clock().Now()) - int64(days)
-	out = Report{Days: days, Since: time.Unix(first*24*60*60, 0).UTC()}
+	out = Report{Days: days, Since: midnight(first)}
 	out.Young = founded.After(out.Since)
 	for _, x := range actor.Roles() {
 		if worker == "" && (role == "" || role == x) {
@@ -246,7 +246,7 @@ func (r *Rights) ofRole(role actor.Role, members []org.Member, first int64) Role
 }
 
 func (r *Rights) ofWorker(m org.Member, first int64, since time.Time, actions bool) Person {
-	out := Person{Worker: m.Worker, Role: m.Role, New: m.Started.After(since)}
+	out := Person{Worker: m.Worker, Role: m.Role, New: m.Started.After(since) || m.Since.After(since)}
 	t := r.used[by{m.Worker, m.Role}]
 	if t == nil {
 		t = &tally{}

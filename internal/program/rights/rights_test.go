@@ -246,6 +246,17 @@ func TestRights(t *testing.T) {
 				t.Errorf("who co-signs is for %q", p.Narrower)
 			}
 		})
+		t.Run("whose role is another since a few days is new in it", func(t *testing.T) {
+			role := actor.Intake
+			h.ok(h.org.Change(ctx, h.Proved(h.ada.String(), actor.Administrator), h.bob, 0, org.Edit{Role: &role}))
+			_, p, err := h.r.Of(ctx, h.security(), 90, h.bob.String())
+			h.ok(err)
+			if !p.New || p.Role != role {
+				t.Errorf("%+v", p)
+			}
+			role = actor.CaseManager
+			h.ok(h.org.Change(ctx, h.Proved(h.ada.String(), actor.Administrator), h.bob, 0, org.Edit{Role: &role}))
+		})
 		t.Run("another server counts the same from the beginning", func(t *testing.T) {
 			again := rights.New(w.Door, w.Log, w.Policy, h.org.Directory())
 			h.sequence()

@@ -282,6 +282,7 @@ type StaffMemberPage struct {
 	MayProbe              bool
 	Sanctions             bool // offers to report a violation
 	MayFollow             bool // offers Everything they did
+	SeesRights            bool // offers which of their rights they use
 	SeesWay               bool // offers their onboarding
 }
 
