@@ -14,7 +14,7 @@ import (
 type Right struct {
 	Rule
 	May      []string // actions that somebody in the role can do by it, sorted
-	Everyone bool     // every role has it: it says nothing about how a role is cut
+	Everyone bool     // it is about every role: it says nothing about how one is cut
 }
 
 // Rights lists what a role may do at all, in whatever way somebody in it stands to a
@@ -27,7 +27,7 @@ func (e *Engine) Rights(role actor.Role) []Right { return e.rights()[role] }
 
 func (e *Engine) allRights() map[actor.Role][]Right {
 	out := map[actor.Role][]Right{}
-	has := map[string]int{}
+	spoken := map[string]int{}
 	for _, shown := range e.Rules() {
 		if shown.Forbids {
 			continue
@@ -36,6 +36,7 @@ func (e *Engine) allRights() map[actor.Role][]Right {
 			if !shown.speaks(role) {
 				continue
 			}
+			spoken[shown.ID]++
 			r := Right{Rule: shown}
 			for _, a := range shown.Actions {
 				if e.reaches(shown, role, a, false) {
@@ -44,13 +45,12 @@ func (e *Engine) allRights() map[actor.Role][]Right {
 			}
 			if len(r.May) > 0 {
 				out[role] = append(out[role], r)
-				has[r.ID]++
 			}
 		}
 	}
 	for _, rights := range out {
 		for i := range rights {
-			rights[i].Everyone = has[rights[i].ID] == len(actor.Roles())
+			rights[i].Everyone = spoken[rights[i].ID] == len(actor.Roles())
 		}
 	}
 	return out

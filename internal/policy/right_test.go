@@ -59,6 +59,9 @@ func TestRights(t *testing.T) {
 	})
 	t.Run("what every role has is told from what one has", func(t *testing.T) {
 		for _, r := range e.Rights(actor.CaseManager) {
+			if r.ID == "sanction-is-appealed" && !r.Everyone { // an auditor, who changes nothing, is left out by another rule
+				t.Error("to appeal is not everybody's")
+			}
 			if want := r.ID == "colleagues"; (r.ID == "colleagues" || r.ID == "treating-worker-views") && r.Everyone != want {
 				t.Errorf("%s: everyone %v", r.ID, r.Everyone)
 			}
