@@ -58,6 +58,7 @@ import (
 	"caseward/internal/program/kpi/sources"
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
+	"caseward/internal/program/rights"
 	"caseward/internal/program/sanction"
 	"caseward/internal/program/training"
 	"caseward/internal/program/training/starter"
@@ -130,6 +131,7 @@ type App struct {
 	Sanctions  *sanction.Sanctions
 	Policies   *policydoc.Policies
 	Figures    *kpi.KPI
+	Rights     *rights.Rights
 
 	Conferences *conference.Conferences
 	Filters     *filter.Filters
@@ -214,6 +216,7 @@ func Kinds() []record.Described {
 		sanction.Kind, sanction.ScaleKind,
 		obligation.ReminderKind,
 		kpi.SetKind, kpi.Kind,
+		rights.Kind,
 		policydoc.Kind, policydoc.VersionKind, policydoc.AcknowledgementKind,
 		vendor.Kind,
 		vendor.AgreementKind,
@@ -439,6 +442,8 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Glass = glass.New(a.Door, a.Directory, numbers{record.Use(a.Door, person.Kind)}, a.notifier)
 	a.Sanctions = sanction.New(a.Door, authn.Service(authn.Sequencer), a.Directory, a.Glass, courses{a.Training}, a.Policies)
 	a.Owed.Join("sanctions", a.Sanctions)
+	a.Rights = rights.New(a.Door, a.Log, a.Policy, a.Directory)
+	a.Owed.Join("rights", a.Rights)
 	a.Figures = kpi.New(a.Door, authn.Service(authn.Counter), a.Directory, sources.All(a.Door, a.Directory, a.Governance, a.Vendors, a.Sanctions)...)
 
 	agency, err := a.Directory.Agency(ctx)
@@ -623,6 +628,7 @@ func (a *App) Start(ctx context.Context) {
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.every(ctx, daily, "sweep", a.Authn.Sweep)
 	a.every(ctx, hourly, "remind of what is due", a.reminder.Remind)
+	a.every(ctx, hourly, "count which rights are used", a.Rights.Count)
 	a.every(ctx, lookEvery, "send mails of exercises", a.exerciser.Send)
 	a.every(ctx, daily, "remind", func(ctx context.Context) error {
 		_, err := a.Glass.Remind(ctx, authn.Service(authn.Notifier))

@@ -33,7 +33,7 @@ func (a *App) Handler() http.Handler {
 		Origin:   origin, Proxied: a.Config.Proxied, Demo: a.demo, Verify: a.verify,
 		Ready: a.Ready, Seen: a.seen, Upkeep: a.Upkeep, Standing: a.Standing, Tracer: a.tracer,
 		Governance: a.Governance, Committees: a.Committees, Sanctions: a.Sanctions,
-		Figures: a.Figures,
+		Figures: a.Figures, Rights: a.Rights,
 		Vendors: a.Vendors, ScimKeys: a.ScimKeys,
 		Owed: a.Owed, Mailed: a.Config.SMTP.Server != "",
 		Tasks:       a.Tasks,

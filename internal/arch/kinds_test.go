@@ -22,6 +22,7 @@ import (
 	"caseward/internal/program/kpi"
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
+	"caseward/internal/program/rights"
 	"caseward/internal/program/sanction"
 	"caseward/internal/program/training"
 	"caseward/internal/program/vendor"
@@ -74,6 +75,7 @@ func kinds() []record.Described {
 		org.ClearanceKind,
 		governance.Kind, governance.CommitteeKind, governance.MeetingKind, governance.DecisionKind, governance.RACIKind,
 		kpi.SetKind, kpi.Kind,
+		rights.Kind,
 		obligation.ReminderKind,
 		policydoc.Kind, policydoc.VersionKind, policydoc.AcknowledgementKind,
 		sanction.Kind, sanction.ScaleKind,

@@ -129,7 +129,7 @@ func (l *Log) follower(ctx context.Context, name string) (f follower, err error)
 // after reads the entries of the tree of h that f has not got, from a closed segment
 // if that is where the first of them is by now.
 func (l *Log) after(ctx context.Context, f follower, h head, limit int) (es []Logged, through place, err error) {
-	each := func(p place, _ int64, leaf, sealed []byte) error {
+	err = l.stored(ctx, f, h, limit, func(p place, _ int64, leaf, sealed []byte) error {
 		e, _, err := l.open(leaf, sealed)
 		if err != nil {
 			return err
@@ -137,10 +137,15 @@ func (l *Log) after(ctx context.Context, f follower, h head, limit int) (es []Lo
 		es = append(es, Logged{Entry: e, ID: p.id, Position: f.size + int64(len(es)), LeafHash: tlog.RecordHash(leaf)})
 		through = p
 		return nil
-	}
+	})
+	return es, through, err
+}
+
+// stored gives the rows that after reads, as they are stored.
+func (l *Log) stored(ctx context.Context, f follower, h head, limit int, each func(p place, position int64, leaf, sealed []byte) error) error {
 	segments, err := readSegments(ctx, l.db)
 	if err != nil {
-		return nil, place{}, err
+		return err
 	}
 	for _, g := range segments {
 		if f.size < g.first || f.size >= g.first+g.entries {
@@ -148,18 +153,16 @@ func (l *Log) after(ctx context.Context, f follower, h head, limit int) (es []Lo
 		}
 		file, err := l.shelf.take(ctx, g)
 		if err != nil {
-			return nil, place{}, err
+			return err
 		}
 		defer l.shelf.put(g, file)
-		err = scan(ctx, file, followClosed, []any{f.size, limit}, each)
-		return es, through, err
+		return scan(ctx, file, followClosed, []any{f.size, limit}, each)
 	}
 	query, args := followSQLite, []any{f.through.id, h.through.id, limit}
 	if l.db.Dialect() == db.Postgres {
 		query, args = followPostgres, []any{f.through.tx, f.through.id, h.through.tx, h.through.id, limit}
 	}
-	err = scan(ctx, l.db, query, args, each)
-	return es, through, err
+	return scan(ctx, l.db, query, args, each)
 }
 
 // Followed says how far a place is; NotFound if it never began.

@@ -76,7 +76,7 @@ func commands() []command {
 		policyListCommand, policyExplainCommand, policyTestCommand,
 		keyStatusCommand, keyRotateCommand, keyRewrapCommand, keyForgetCommand,
 		keySlotsCommand, keyPassphraseCommand, keySharesCommand, keyKMSCommand,
-		reportKPICommand,
+		reportKPICommand, rightsUnusedCommand,
 		clientEraseCommand,
 		versionCommand,
 	}

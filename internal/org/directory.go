@@ -304,6 +304,7 @@ type Member struct {
 	Started    time.Time
 	Supervisor string
 	Programs   []string
+	Since      time.Time // since when role, programs and supervisor are what they are
 }
 
 // Members returns everybody whose access has not ended.
@@ -317,22 +318,12 @@ func (d *Directory) Members(ctx context.Context) (out []Member, err error) {
 }
 
 func member(worker string, s Staff) Member {
-	return Member{worker, s.Role, s.Started, s.Supervisor, s.Programs}
+	return Member{worker, s.Role, s.Started, s.Supervisor, s.Programs, s.Since}
 }
 
 // everybody is the records of those whose access has not ended, as they were written.
-func (d *Directory) everybody(ctx context.Context) (out []record.Opened[Staff], err error) {
-	q := record.Query{NotState: string(Terminated), Limit: 500}
-	for {
-		l, err := d.staff.Find(ctx, d.who, q)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, l.Rows...)
-		if q.After = l.Next; q.After == "" {
-			return out, nil
-		}
-	}
+func (d *Directory) everybody(ctx context.Context) ([]record.Opened[Staff], error) {
+	return d.staff.Every(ctx, d.who, record.Query{NotState: string(Terminated)})
 }
 
 // Member is one of [Directory.Members]. It is NotFound for an unknown worker and for one

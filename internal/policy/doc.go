@@ -21,6 +21,11 @@
 // treatment and for emergency, so that nobody has to change a setting first;
 // psychotherapy notes and substance use records need emergency.
 //
+// What a role may do at all is asked too ([Engine.Rights], [Engine.Could]): a right is a
+// rule that can permit the role something. A rule that permits what is seldom needed by its
+// nature, as breaking the glass, has @use("rare"): that nobody used it is no reason to take
+// it away.
+//
 // To add an action: declare it in policies/schema.cedarschema with the sentence of
 // what a person does. To add a rule: write it in the file of its theme, and lines
 // for each side of it in testdata/cases. The tests fail until every word of the

@@ -60,6 +60,7 @@ type Rule struct {
 	Cites    []string // "45 CFR 164.312(b)", or law.Practice
 	Law      bool     // the rule states the law; false: the agency's own practice
 	Forbids  bool     // it keeps out whatever else permits
+	Rare     bool     // what it permits is seldom needed by its nature: that nobody used it for long says nothing
 	Theme    string   // file it is in: "relationship"
 	Position int      // place in that file, counted from 1
 	Actions  []string // actions it speaks of, sorted
@@ -74,6 +75,7 @@ type Engine struct {
 	english  map[string]string  // what a person does with an action
 	entities types.EntityMap    // the actions and their groups
 	kept     *memo
+	rights   func() map[actor.Role][]Right
 }
 
 // New reads and checks the embedded policies. An error means this build's
@@ -103,6 +105,7 @@ func load(files map[string]string) (*Engine, error) {
 	}
 
 	e := &Engine{byAction: map[string][]*rule{}, english: map[string]string{}, entities: types.EntityMap{}, kept: newMemo(memoSize)}
+	e.rights = sync.OnceValue(e.allRights)
 	var wrong []error
 	wrong = append(wrong, sameWords(decl)...)
 	groups := map[string][]string{} // group → its actions
@@ -191,6 +194,7 @@ func read(p *cedar.Policy) (*rule, error) {
 		English: string(note["english"]),
 		Forbids: p.Effect() == cedar.Forbid,
 		Law:     note["basis"] == "law",
+		Rare:    note["use"] == "rare",
 		Text:    string(p.MarshalCedar()),
 	}
 	for c := range strings.SplitSeq(string(note["cite"]), ";") {
@@ -205,6 +209,8 @@ func read(p *cedar.Policy) (*rule, error) {
 		return nil, fmt.Errorf("%s: @english(%q) is not a sentence", r.ID, r.English)
 	case len(r.Cites) == 0:
 		return nil, fmt.Errorf("%s: there is no @cite", r.ID)
+	case note["use"] != "" && (!r.Rare || r.Forbids):
+		return nil, fmt.Errorf("%s: @use is %q; a rule that permits may have @use(\"rare\")", r.ID, note["use"])
 	case !r.Law && note["basis"] != "practice":
 		return nil, fmt.Errorf("%s: @basis is %q, neither law nor practice", r.ID, note["basis"])
 	}

@@ -666,7 +666,7 @@ var (
 			log.client log.worker log.find log.verify log.close audit.export audit.anchor
 			backup.make backup.verify backup.restore store.move
 			policy.read policy.explain_self policy.explain client.erase designation.find staff.probe
-			kpi_set.read kpi_report.count kpi_report.read scimkey.find scimkey.read scimkey.create scimkey.revoke`),
+			kpi_set.read kpi_report.count kpi_report.read rights.read scimkey.find scimkey.read scimkey.create scimkey.revoke`),
 		Sequencer:   {"designation.find", "audit.anchor", "audit.forward", "log.verify", "log.close", "system.check", "key.status"},
 		Provisioner: {"staff.find", "staff.read", "staff.invite", "staff.change", "staff.terminate", "staff.probe", "agency.read"},
 		Calendar:    {"feed.read", "appointment.find"},
@@ -674,7 +674,7 @@ var (
 		Counterparty: strings.Fields(`vendorlink.read vendorlink.use agreement.read agreement.countersign
 			questionnaire.read questionnaire.keep questionnaire.submit vendorreport.create`),
 		Notifier: strings.Fields(`glass.read glass.find staff.find staff.read agency.read designation.find standing.read
-			curriculum.find assignment.find policydoc.find committee.find committee_meeting.find committee_decision.find sanction.find reminder.create reminder.find reminder.change campaign.read exercise.send`),
+			curriculum.find assignment.find policydoc.find committee.find committee_meeting.find committee_decision.find sanction.find rights_review.find reminder.create reminder.find reminder.change campaign.read exercise.send`),
 		Authn: {"staff.find", "staff.read", "staff.activate", "staff.change", "staff.begin", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
 		Scanner: strings.Fields(`document.scan document.file document.quarantine document.destroy
 			quarantine.create quarantine.read quarantine.settle notice.create`),

@@ -43,6 +43,7 @@ import (
 	"caseward/internal/program/kpi"
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
+	"caseward/internal/program/rights"
 	"caseward/internal/program/sanction"
 	"caseward/internal/program/training"
 	"caseward/internal/program/vendor"
@@ -106,6 +107,7 @@ type Parts struct {
 	Committees  *governance.Committees
 	Sanctions   *sanction.Sanctions
 	Figures     *kpi.KPI
+	Rights      *rights.Rights
 	Policies    *policydoc.Policies
 	// Engine has the rules of access in force, which policies repeat in an annex.
 	Engine  *policy.Engine
@@ -164,7 +166,7 @@ func Routes(p Parts) []site.Route {
 		Mailed:      p.Mailed,
 	}).Routes()...)
 	all = append(all, privacy.New(privacy.Uses{
-		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside, Upkeep: p.Upkeep,
+		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside, Upkeep: p.Upkeep, Rights: p.Rights,
 	}).Routes()...)
 	all = append(all, governing.New(p.Governance, p.Committees, p.Org, p.Figures, p.Policies, p.Sanctions).Routes()...)
 	all = append(all, sanctions.New(p.Sanctions, p.Org, p.Policies, p.Training).Routes()...)

@@ -41,6 +41,7 @@ import (
 	"caseward/internal/program/kpi/sources"
 	"caseward/internal/program/obligation"
 	"caseward/internal/program/policydoc"
+	"caseward/internal/program/rights"
 	"caseward/internal/program/sanction"
 	"caseward/internal/program/training"
 	"caseward/internal/program/vendor"
@@ -141,8 +142,10 @@ func open(t *testing.T) *house {
 	h.parts.Policies, h.parts.Engine = policydoc.New(w.Door, authn.Service(authn.SignIn)), w.Policy
 	h.parts.Sanctions = sanction.New(w.Door, authn.Service(authn.Sequencer), dir, h.parts.Glass, courses{h.parts.Training}, h.parts.Policies)
 	h.parts.Figures = kpi.New(w.Door, authn.Service(authn.Counter), dir, sources.All(w.Door, dir, h.parts.Governance, h.parts.Vendors, h.parts.Sanctions)...)
+	h.parts.Rights = rights.New(w.Door, w.Log, w.Policy, dir)
 	h.parts.Owed = obligation.New(w.Door, staffed{dir})
 	h.parts.Owed.Join("sanctions", h.parts.Sanctions)
+	h.parts.Owed.Join("rights", h.parts.Rights)
 	h.parts.Owed.Join("training", h.parts.Training)
 	h.parts.Owed.Join("policies", h.parts.Policies)
 	h.parts.Owed.Join("officers", h.parts.Governance)

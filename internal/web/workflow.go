@@ -17,7 +17,7 @@ var workflows = map[string]string{
 	"/clients/{id}/plan": "plan", "/clients/{id}/print": "print", "/clients/{id}/tasks": "cases",
 	"/offers": "assignment", "/coverage": "coverage", "/cosign": "supervision", "/supervision": "supervision", "/duplicates": "duplicates", "/import": "import", "/phrases": "notes",
 	"/reports": "reports", "/exports": "export", "/reports/{report}/export": "export", "/quarantine": "quarantine",
-	"/break-glass": "emergency-access", "/break-glass/{id}": "emergency-review", "/log": "log", "/why": "roles", "/rules": "roles", "/staff/{id}/activity": "log",
+	"/break-glass": "emergency-access", "/break-glass/{id}": "emergency-review", "/log": "log", "/why": "roles", "/rules": "roles", "/rights": "roles", "/staff/{id}/rights": "roles", "/staff/{id}/activity": "log",
 	"/staff": "staff", "/staff/invite": "invite", "/onboarding": "invite", "/settings/clearance": "roles", "/settings/keys": "staff", "/vendors": "vendors", "/staff/{id}/terminate": "termination", "/settings/programs": "programs", "/settings/forms": "assessments", "/settings/instruments": "assessments",
 	"/due": "training", "/server": "server", "/policies": "policies", "/governance": "officers", "/governance/committee": "committee", "/sanctions": "sanctions", "/standing": "training", "/training": "training",
 	"/account": "sign-in", "/account/app": "second-factor", "/account/passkeys": "second-factor", "/account/recovery-codes": "second-factor", "/account/calendar": "calendar-feed",

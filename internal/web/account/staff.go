@@ -243,7 +243,7 @@ func (a *Account) memberPage(r *site.Request, form *ui.Form, leaving ...fault.Fi
 	}
 	other, works := r.Who.Worker() != id.String(), o.Value.Status != org.Terminated
 	p := pages.StaffMemberPage{
-		StaffRow: staffRow(o, names), Since: r.InZone(o.Value.Started), MayFollow: follows(r.Who), SeesWay: !other || leads(r.Who), Sanctions: other && (r.Who.Role() == actor.PrivacyOfficer || r.Who.Role() == actor.SecurityOfficer),
+		StaffRow: staffRow(o, names), Since: r.InZone(o.Value.Started), MayFollow: follows(r.Who), SeesRights: works && (follows(r.Who) || administers(r.Who)), SeesWay: !other || leads(r.Who), Sanctions: other && (r.Who.Role() == actor.PrivacyOfficer || r.Who.Role() == actor.SecurityOfficer),
 		MayChange: administers(r.Who) && other && works,
 		MayReset:  administers(r.Who) && other && works,
 		MayEnd:    administers(r.Who) && other && works,

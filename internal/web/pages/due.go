@@ -43,7 +43,7 @@ type OwedRow struct {
 // moduleNames says what the modules of the program are called, by the names they are
 // joined with in package app.
 var moduleNames = map[string]string{
-	"training": "Training", "policies": "Policies", "officers": "Officers", "committee": "Committee", "vendors": "Vendors", "workforce": "Clearance", "sanctions": "Sanctions",
+	"training": "Training", "policies": "Policies", "officers": "Officers", "committee": "Committee", "vendors": "Vendors", "workforce": "Clearance", "sanctions": "Sanctions", "rights": "Rights in use",
 }
 
 // ModuleName is what a module of the program is called.

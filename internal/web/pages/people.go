@@ -282,6 +282,7 @@ type StaffMemberPage struct {
 	MayProbe              bool
 	Sanctions             bool // offers to report a violation
 	MayFollow             bool // offers Everything they did
+	SeesRights            bool // offers which of their rights they use
 	SeesWay               bool // offers their onboarding
 	// SeesPlanned: what is planned of role, programs and supervisor is the reader's to know.
 	SeesPlanned bool

@@ -140,6 +140,8 @@ type RulesPage struct {
 	Classes []ui.Option
 	Rules   []Rule
 	Total   int
-	Version string // hash of the policies in force
-	Since   time.Time
+	// SeesRights offers which rights are used.
+	SeesRights bool
+	Version    string // hash of the policies in force
+	Since      time.Time
 }

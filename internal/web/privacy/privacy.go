@@ -20,6 +20,7 @@ import (
 	"caseward/internal/person"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
+	"caseward/internal/program/rights"
 	"caseward/internal/record"
 	"caseward/internal/upkeep"
 	"caseward/internal/web/pages"
@@ -39,6 +40,7 @@ type Uses struct {
 	// Outside says in how many places outside the newest checkpoint is kept.
 	Outside func() int
 	Upkeep  *upkeep.Upkeep
+	Rights  *rights.Rights
 }
 
 // Verified is what a check of the log found.
@@ -62,7 +64,7 @@ func New(u Uses) *Privacy { return &Privacy{Uses: u} }
 
 // Routes is the part of the route table that is here.
 func (p *Privacy) Routes() []site.Route {
-	return []site.Route{
+	return append(p.rightsRoutes(), []site.Route{
 		{Pattern: "GET /log", Action: "log.find", Handle: p.log},
 		{Pattern: "POST /log", Action: "log.find", Handle: p.log},
 		{Pattern: "POST /log/verify", Action: "log.verify", Handle: p.verify},
@@ -77,7 +79,7 @@ func (p *Privacy) Routes() []site.Route {
 		{Pattern: "GET /break-glass/{id}", Action: "glass.read", Handle: p.glassRead},
 		{Pattern: "POST /break-glass/{id}/review", Action: "glass.review", Handle: p.review},
 		{Pattern: "POST /break-glass/{id}/end", Action: "glass.end", Handle: p.end},
-	}
+	}...)
 }
 
 // Entries turns entries of the log into rows of a page: names of the workforce

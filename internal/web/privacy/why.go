@@ -183,7 +183,7 @@ func (p *Privacy) rules(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	page := pages.RulesPage{Role: r.Value("role"), Class: r.Value("class"), Basis: r.Value("basis"), Total: len(rules), Version: version[:min(12, len(version))]}
+	page := pages.RulesPage{Role: r.Value("role"), Class: r.Value("class"), Basis: r.Value("basis"), Total: len(rules), SeesRights: p.Rights.Sees(r.Who), Version: version[:min(12, len(version))]}
 	for _, c := range policy.Classes() {
 		page.Classes = append(page.Classes, ui.Option{Value: string(c), Text: ui.ClassName(r.Lang, string(c))})
 	}

@@ -33,6 +33,7 @@ var tables = []map[string]string{
 	spanishVendors, spanishVendorPages,
 	spanishDue,
 	spanishSanctions,
+	spanishRights,
 	spanishStaffSync,
 }
 

@@ -33,6 +33,7 @@ func Stories() []Story {
 		standingStories(),
 		governanceStories(),
 		sanctionStories(),
+		rightsStories(),
 		trainingStories(),
 		onboardingStories(),
 		vendorStories(), vendorPageStories(),
@@ -185,7 +186,7 @@ func chartStories() []Story {
 		}},
 		{"worker-activity", func(f ui.Frame) templ.Component { return pages.Worker(officer(f), worker(f)) }},
 		{"rules", func(f ui.Frame) templ.Component {
-			return pages.Rules(f, pages.RulesPage{Rules: []pages.Rule{ruleAssigned, ruleTeam, ruleOwn, ruleSUD}, Total: 61, Version: "sha256:9f2c4e71", Since: at(9, 1, 0, 0), Classes: classOptions(f)})
+			return pages.Rules(f, pages.RulesPage{Rules: []pages.Rule{ruleAssigned, ruleTeam, ruleOwn, ruleSUD}, Total: 61, SeesRights: true, Version: "sha256:9f2c4e71", Since: at(9, 1, 0, 0), Classes: classOptions(f)})
 		}},
 		{"client-new", func(f ui.Frame) templ.Component { return pages.ClientForm(f, clientForm(f)) }},
 		{"client-edit", func(f ui.Frame) templ.Component {
