@@ -21,6 +21,7 @@ import (
 
 	"caseward/internal/db"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 )
 
 // CloseAction is the action of an entry that a segment was closed by.
@@ -391,7 +392,7 @@ func (l *Log) fill(ctx context.Context, s span, path string) (pairs []pair, err 
 	if position != s.first+s.entries {
 		return nil, unfit(errors.New("there are not as many entries as the tree has"))
 	}
-	slices.SortFunc(pairs, comparePairs)
+	order.By(pairs, comparePairs)
 	for _, p := range pairs {
 		if err := f.Exec(ctx, `INSERT INTO log_subject (subject, entry) VALUES ($1, $2)`, p.subject[:], p.entry); err != nil {
 			return fail(err)

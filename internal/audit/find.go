@@ -12,6 +12,7 @@ import (
 
 	"caseward/internal/db"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 )
 
 // Query asks the log. Empty fields ask for nothing; the others must all hold.
@@ -409,7 +410,7 @@ func (s *search) in(ctx context.Context, w window) ([]hit, int64, error) {
 	}
 	// What lies deeper than where one of them stopped is found again later.
 	out = slices.DeleteFunc(out, func(h hit) bool { return h.id < cut })
-	slices.SortFunc(out, func(a, b hit) int { return cmp.Compare(b.id, a.id) })
+	order.By(out, func(a, b hit) int { return cmp.Compare(b.id, a.id) })
 	return out, cut, nil
 }
 

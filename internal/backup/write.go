@@ -14,6 +14,7 @@ import (
 	"caseward/internal/blob"
 	"caseward/internal/db"
 	"caseward/internal/fault"
+	"caseward/internal/order"
 )
 
 func parseSize(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }
@@ -34,7 +35,7 @@ func (a *Archive) WriteDatabase(ctx context.Context, dir string) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	runs := slices.Clone(a.Manifest.Pages)
-	slices.SortFunc(runs, func(x, y extent) int { return int(min(max(x.At-y.At, -1), 1)) })
+	order.By(runs, func(x, y extent) int { return int(min(max(x.At-y.At, -1), 1)) })
 	buf := make([]byte, 1<<20)
 	for _, e := range runs {
 		for done := int64(0); done < e.Len; {

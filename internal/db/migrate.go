@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing/fstest"
@@ -20,6 +19,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"caseward/internal/fault"
+	"caseward/internal/order"
 )
 
 // Schema holds the migrations: one set for both databases. A file may use
@@ -178,7 +178,7 @@ func (a Age) Changes() (out []Change, err error) {
 		out = append(out, c)
 		return nil
 	})
-	slices.SortFunc(out, func(a, b Change) int { return strings.Compare(a.Name, b.Name) })
+	order.By(out, func(a, b Change) int { return strings.Compare(a.Name, b.Name) })
 	return out, err
 }
 

@@ -84,7 +84,7 @@ func TestRules(t *testing.T) {
 		}
 		changed := maps.Clone(files(t))
 		changed["everyone.cedar"] += "\n"
-		other, err := load(changed)
+		other, err := load(changed, strictly)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func TestLoadRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			broken := maps.Clone(files(t))
 			broken[tc.file] = tc.text
-			_, err := load(broken)
+			_, err := load(broken, strictly)
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v, want one that names %s", err, tc.want)
 			}
@@ -145,7 +145,7 @@ func TestLoadRefuses(t *testing.T) {
 			if broken[schemaFile] == schema {
 				t.Fatal("nothing was changed")
 			}
-			_, err := load(broken)
+			_, err := load(broken, strictly)
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v, want one that names %s", err, tc.want)
 			}
@@ -189,7 +189,7 @@ func with(t *testing.T, text string) *Engine {
 	t.Helper()
 	more := maps.Clone(files(t))
 	more["more.cedar"] = text
-	e, err := load(more)
+	e, err := load(more, strictly)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -119,7 +120,7 @@ func (d *Doc) List(name string) []string {
 // Wrong notes one more problem.
 func (d *Doc) Wrong(line int, message string, args ...any) {
 	d.Problems = append(d.Problems, Problem{line, message, args})
-	slices.SortStableFunc(d.Problems, func(a, b Problem) int { return a.Line - b.Line })
+	sort.SliceStable(d.Problems, func(i, j int) bool { return d.Problems[i].Line < d.Problems[j].Line })
 }
 
 var (

@@ -3,6 +3,7 @@ package watch
 import (
 	"bytes"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -17,7 +18,7 @@ func text(d metricdata.ResourceMetrics) []byte {
 	for _, s := range d.ScopeMetrics {
 		families = append(families, s.Metrics...)
 	}
-	slices.SortFunc(families, func(a, b metricdata.Metrics) int { return strings.Compare(a.Name, b.Name) })
+	sort.Slice(families, func(i, j int) bool { return families[i].Name < families[j].Name })
 	var b bytes.Buffer
 	for _, m := range families {
 		var kind Kind

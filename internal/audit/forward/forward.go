@@ -12,13 +12,13 @@ package forward
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"caseward/internal/audit"
+	"caseward/internal/order"
 )
 
 // Place takes events.
@@ -66,7 +66,7 @@ func Of(e audit.Logged) Event {
 	for k, n := range kinds {
 		out.Records = append(out.Records, Count{k, n})
 	}
-	slices.SortFunc(out.Records, func(a, b Count) int { return strings.Compare(a.Kind, b.Kind) })
+	order.By(out.Records, func(a, b Count) int { return strings.Compare(a.Kind, b.Kind) })
 	out.Clients = len(clients)
 	return out
 }
