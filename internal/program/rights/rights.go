@@ -271,19 +271,25 @@ func (r *Rights) ofWorker(m org.Member, first int64, since time.Time, actions bo
 	return out
 }
 
-// narrower is the role with the fewest rights of those that have some rights and fewer than
-// a role; empty for none.
+// narrower is the role with the fewest rights of those that have some rights and nothing
+// that a role has not; empty for none. One with rights of its own is another role, and no
+// narrower one.
 func (r *Rights) narrower(than actor.Role, used map[string]bool) (best actor.Role) {
-	fewest := len(r.own(than))
+	has := map[string]bool{}
+	for _, x := range r.own(than) {
+		has[x.ID] = true
+	}
+	fewest := len(has)
 	for _, role := range actor.Roles() {
 		rights := r.own(role)
-		has := 0
+		n := 0
 		for _, x := range rights {
 			if used[x.ID] {
-				has++
+				n++
 			}
 		}
-		if has == len(used) && len(rights) < fewest {
+		within := !slices.ContainsFunc(rights, func(x policy.Right) bool { return !has[x.ID] })
+		if within && n == len(used) && len(rights) < fewest {
 			best, fewest = role, len(rights)
 		}
 	}

@@ -239,6 +239,13 @@ func TestRights(t *testing.T) {
 					}
 				}
 			}
+			// A role with rights of its own is another one and not a narrower one: the administrator's
+			// is no role for a security officer who did no more than look here.
+			_, sol, err := h.r.Of(ctx, h.security(), 90, h.sol.String())
+			h.ok(err)
+			if !sol.Used() || sol.Narrower != "" {
+				t.Errorf("sol: %q, used %v", sol.Narrower, sol.Used())
+			}
 			h.did(h.sue, actor.Supervisor, 1, "note.cosign", "cosign", "note")
 			_, p, err := h.r.Of(ctx, h.security(), 90, h.sue.String())
 			h.ok(err)
