@@ -59,14 +59,14 @@ type Peer struct {
 }
 
 // Peers lists who has the database open, by name. PostgreSQL is asked for its
-// connections, so one that is gone is not in it. On SQLite it is this process and
-// nothing is asked.
+// connections, so one that is gone is not in it, and one that is just being opened, which
+// has no name yet, not either. On SQLite it is this process and nothing is asked.
 func (d *DB) Peers(ctx context.Context) ([]Peer, error) {
 	if d.dialect == SQLite {
 		return []Peer{{Name: processName(), Here: true}}, nil
 	}
 	rows, err := d.Query(ctx, `SELECT application_name, (extract(epoch FROM min(backend_start)) * 1000000)::bigint FROM pg_stat_activity
-		WHERE datname = current_database() AND usename = current_user AND backend_type = 'client backend' GROUP BY application_name ORDER BY application_name`)
+		WHERE datname = current_database() AND usename = current_user AND backend_type = 'client backend' AND (application_name <> '' OR backend_start < clock_timestamp() - interval '1 second') GROUP BY application_name ORDER BY application_name`)
 	if err != nil {
 		return nil, fault.Unavailablef("db.peers", err, "PostgreSQL does not say who is connected")
 	}
