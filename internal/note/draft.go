@@ -351,10 +351,11 @@ func (ns *Notes) Keep(ctx context.Context, who actor.Actor, client person.ID, id
 	if !fault.Is(err, fault.Conflict) {
 		return d, err
 	}
-	switch _, found, terr := ns.door.Draft(ctx, who, subject, slot(id)); {
-	case terr != nil:
+	there, terr := ns.door.Drafts(ctx, who, subject)
+	if terr != nil {
 		return d, terr
-	case !found: // the other window made a note of what it had
+	}
+	if there[slot(id)].IsZero() { // the other window made a note of what it had
 		return ns.door.KeepDraft(ctx, who, subject, slot(id), 0, fields)
 	}
 	other, _, terr := ns.door.Draft(ctx, who, subject, aside(id))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -139,10 +140,10 @@ func (d *Door) Erase(ctx context.Context, who actor.Actor, subject Subject, reas
 		return nil
 	})
 	if err != nil {
-		if lerr := a.Refuse(ctx, d.db, audit.Failed, policy.Answer{}); lerr != nil {
+		if lerr := d.failed(ctx, a, err); lerr != nil {
 			return Receipt{}, lerr
 		}
-		if fault.Is(err, fault.Conflict) {
+		if fault.Is(err, fault.Conflict) || errors.Is(err, db.ErrUnconfirmed) {
 			return Receipt{}, err
 		}
 		return Receipt{}, fault.Unavailablef(action, err, "nothing was erased")

@@ -402,6 +402,21 @@ func TestChange(t *testing.T) {
 				t.Errorf("entry %+v", e.Entry)
 			}
 		})
+		if w.DB.Dialect() == db.Postgres { // an answer of SQLite cannot get lost
+			t.Run("a commit that the database did not confirm leaves an entry that says so", func(t *testing.T) {
+				w.CutCommits(t)
+				work := d.Door.Work(ann, "note.create")
+				d.notes.Create(work, record.SubjectOf(d.who), note{Title: "A", Body: phi.NewText("a")})
+				err := work.Commit(ctx)
+				w.MendCommits(t)
+				if !fault.Is(err, fault.Unavailable) || !errors.Is(err, db.ErrUnconfirmed) {
+					t.Fatalf("got %v", err)
+				}
+				if e := d.Entries(t)[0]; e.Outcome != audit.Failed || e.Action != "note.create" || e.Detail["kept"] != "unconfirmed" {
+					t.Errorf("entry %+v", e.Entry)
+				}
+			})
+		}
 		t.Run("what belongs together is kept together or not at all", func(t *testing.T) {
 			id := d.write(t, "ann", note{Title: "A", Body: phi.NewText("a")})
 			work := d.Door.Work(ann, "note.change")

@@ -129,9 +129,8 @@ func (w *Work) Commit(ctx context.Context) (err error) {
 		return nil
 	})
 	if err != nil {
-		// The entries were undone with the rest, so the failure gets its own.
 		for _, x := range all {
-			if lerr := x.a.Refuse(ctx, d.db, audit.Failed, policy.Answer{}); lerr != nil {
+			if lerr := d.failed(ctx, x.a, err); lerr != nil {
 				return errors.Join(err, lerr)
 			}
 		}
@@ -140,6 +139,16 @@ func (w *Work) Commit(ctx context.Context) (err error) {
 		}
 	}
 	return err
+}
+
+// failed enters that what a would have kept was not: its own entry was undone with the
+// rest. Where the database did not confirm the commit, that one may stand beside this,
+// which then says so ("kept": "unconfirmed").
+func (d *Door) failed(ctx context.Context, a *gate.Admission, err error) error {
+	if errors.Is(err, db.ErrUnconfirmed) {
+		a.Detail("kept", "unconfirmed")
+	}
+	return a.Refuse(ctx, d.db, audit.Failed, policy.Answer{})
 }
 
 // Along has the writes of another work, a service's on behalf of whoever does this

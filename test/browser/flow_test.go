@@ -35,6 +35,15 @@ func (h *house) goTo(t testing.TB, path string) {
 	h.b.Do(t, chromedp.Navigate(h.url+path))
 }
 
+// back leaves the page without a connection, and has one again. While Chromium leaves a
+// page it says of it for a moment that it is online, and what that page sends then arrives.
+func (h *house) back(t *testing.T) {
+	t.Helper()
+	browser.Run(t, h.b, chromedp.Evaluate[bool](`(() => { window.fetch = () => Promise.reject(new TypeError('away')); return true })()`))
+	h.b.Do(t, chromedp.Navigate("about:blank"))
+	h.b.Away(t, false)
+}
+
 // click clicks what leads to another page, and waits for it.
 func (h *house) click(t *testing.T, css string) {
 	t.Helper()

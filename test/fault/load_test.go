@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -225,8 +226,12 @@ func (l *load) check(a *app.App) (left, error) {
 }
 
 // one says whether the entries of a request are one, made while it was under
-// way; a request without an answer may have none.
+// way; a request without an answer may have none, and one more that says that the
+// database did not confirm the first.
 func (l *load) one(out *left, r *request, es []audit.Logged, must bool) {
+	if !r.acked {
+		es = slices.DeleteFunc(es, func(e audit.Logged) bool { return e.Outcome == audit.Failed && e.Detail["kept"] == "unconfirmed" })
+	}
 	if len(es) == 0 && !must {
 		return
 	}

@@ -200,8 +200,12 @@ func (r *Rights) report(ctx context.Context, who actor.Actor, days int, role act
 			out.People = append(out.People, r.ofWorker(m, first, out.Since, worker != ""))
 		}
 	}
+	shares := map[string]int{}
+	for _, p := range out.People {
+		shares[p.Worker] = share(p)
+	}
 	order.By(out.People, func(a, b Person) int {
-		return cmp.Or(cmp.Compare(share(b), share(a)), strings.Compare(a.Worker, b.Worker))
+		return cmp.Or(cmp.Compare(shares[b.Worker], shares[a.Worker]), strings.Compare(a.Worker, b.Worker))
 	})
 	return out, nil
 }

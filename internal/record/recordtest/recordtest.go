@@ -112,21 +112,38 @@ func (w *World) Entries(t testing.TB) []audit.Logged {
 // BreakLog makes the log unwritable, as a full disk or a broken table would.
 func (w *World) BreakLog(t testing.TB) {
 	t.Helper()
-	err := w.DB.Write(context.Background(), func(tx *db.Tx) error {
-		_, err := tx.Exec(context.Background(), `ALTER TABLE log_entry RENAME TO log_entry_away`)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w.exec(t, `ALTER TABLE log_entry RENAME TO log_entry_away`)
 }
 
 // MendLog undoes BreakLog.
 func (w *World) MendLog(t testing.TB) {
 	t.Helper()
+	w.exec(t, `ALTER TABLE log_entry_away RENAME TO log_entry`)
+}
+
+// CutCommits has PostgreSQL drop the connection at the commit of whatever changes a
+// record, so that nobody hears whether it was kept.
+func (w *World) CutCommits(t testing.TB) {
+	t.Helper()
+	w.exec(t, `CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$`,
+		`CREATE CONSTRAINT TRIGGER cut AFTER INSERT OR UPDATE ON record DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut()`)
+}
+
+// MendCommits undoes CutCommits.
+func (w *World) MendCommits(t testing.TB) {
+	t.Helper()
+	w.exec(t, `DROP TRIGGER cut ON record`, `DROP FUNCTION cut()`)
+}
+
+func (w *World) exec(t testing.TB, statements ...string) {
+	t.Helper()
 	err := w.DB.Write(context.Background(), func(tx *db.Tx) error {
-		_, err := tx.Exec(context.Background(), `ALTER TABLE log_entry_away RENAME TO log_entry`)
-		return err
+		for _, s := range statements {
+			if _, err := tx.Exec(context.Background(), s); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)

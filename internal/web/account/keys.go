@@ -49,8 +49,8 @@ func (a *Account) keyForm(r *site.Request) (site.Answer, error) {
 	if !administers(r.Who) {
 		return site.Answer{}, fault.DeniedBy("scimkey.create")
 	}
-	if !r.Session.SteppedUp() {
-		return site.SeeOther(going("/stepup", keysAt+"/new")), nil
+	if err := r.Proved("scimkey.create"); err != nil {
+		return site.Answer{}, err
 	}
 	return site.Page(keyView(ui.NewForm("days", "365"))), nil
 }

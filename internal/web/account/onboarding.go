@@ -165,8 +165,8 @@ func (a *Account) clearanceTerms(r *site.Request) (site.Answer, error) {
 	if !clears(r.Who) {
 		return site.Answer{}, fault.DeniedBy("agency.clearance")
 	}
-	if !r.Session.SteppedUp() {
-		return site.SeeOther(going("/stepup", "/settings/clearance")), nil
+	if err := r.Proved("agency.clearance"); err != nil {
+		return site.Answer{}, err
 	}
 	agency, err := a.org.Directory().Agency(r.Ctx())
 	if err != nil {

@@ -66,8 +66,8 @@ func (a *Account) endOthers(r *site.Request) (site.Answer, error) {
 // security asks for the fresh proof before it is shown: nearly everything on it
 // needs one, and a form that asked only afterwards would lose what was typed.
 func (a *Account) security(r *site.Request) (site.Answer, error) {
-	if !r.Session.SteppedUp() {
-		return site.SeeOther(going("/stepup", "/account/security")), nil
+	if err := r.Proved("account.security"); err != nil {
+		return site.Answer{}, err
 	}
 	v, err := a.securityPage(r, ui.Form{}, nil)
 	return site.Page(v), err

@@ -102,8 +102,8 @@ func (a *Account) planForm(r *site.Request) (site.Answer, error) {
 	if !administers(r.Who) {
 		return site.Answer{}, fault.DeniedBy("staff.plan")
 	}
-	if !r.Session.SteppedUp() {
-		return site.SeeOther(going("/stepup", staffPath(id)+"/plan")), nil
+	if err := r.Proved("staff.plan"); err != nil {
+		return site.Answer{}, err
 	}
 	v, err := a.planPage(r, id, nil)
 	return site.Page(v), err

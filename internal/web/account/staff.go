@@ -154,8 +154,8 @@ func (a *Account) inviteForm(r *site.Request) (site.Answer, error) {
 	if !administers(r.Who) {
 		return site.Answer{}, fault.DeniedBy("staff.invite")
 	}
-	if !r.Session.SteppedUp() {
-		return site.SeeOther(going("/stepup", "/staff/invite")), nil
+	if err := r.Proved("staff.invite"); err != nil {
+		return site.Answer{}, err
 	}
 	v, err := a.invitePage(r, ui.Form{})
 	return site.Page(v), err

@@ -32,8 +32,8 @@ func (a *Account) importForm(r *site.Request) (site.Answer, error) {
 	if !administers(r.Who) {
 		return site.Answer{}, fault.DeniedBy("staff.invite")
 	}
-	if !r.Session.SteppedUp() {
-		return site.SeeOther(going("/stepup", "/staff/import")), nil
+	if err := r.Proved("staff.invite"); err != nil {
+		return site.Answer{}, err
 	}
 	return site.Page(importView(pages.StaffImportPage{})), nil
 }

@@ -95,9 +95,7 @@ func inZone(r *site.Request, of *rights.Report) {
 
 func zoned(r *site.Request, all []rights.Used) {
 	for i := range all {
-		if !all[i].Last.IsZero() {
-			all[i].Last = r.InZone(all[i].Last)
-		}
+		all[i].Last = r.InZone(all[i].Last)
 	}
 }
 

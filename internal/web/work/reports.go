@@ -420,8 +420,8 @@ func (w *Work) exportForm(r *site.Request) (site.Answer, error) {
 	if !known(q.Name) {
 		return site.Answer{}, fault.NotFoundf("report.export")
 	}
-	if !r.Session.SteppedUp() {
-		return site.SeeOther("/stepup?next=" + url.QueryEscape("/reports/"+string(q.Name)+"/export"+queryOf(q))), nil
+	if err := r.Proved("report.export"); err != nil {
+		return site.Answer{}, err
 	}
 	form := formOf(q)
 	form.Add("what", phi.NewText("summary"))

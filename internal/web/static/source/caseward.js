@@ -212,6 +212,8 @@ const stow = (() => {
 			waiting = true;
 			// What is being saved right now moves the draft on: without its answer this would look like another window's.
 			await Promise.race([saving, turn(3000)]);
+			// So would what was saved and got no answer: it goes once more first.
+			if (again && !busy) await Promise.race([save(), turn(3000)]);
 			let mark;
 			if (!only) try {
 				mark = hidden('copy', crypto.randomUUID());
