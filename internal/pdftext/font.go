@@ -1,6 +1,7 @@
 package pdftext
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -12,7 +13,9 @@ import (
 type font struct {
 	bytes        int               // of a code
 	says         map[string]string // by ToUnicode; nil if the font has none
-	other        pdf.TextEncoding  // by its encoding; nil if only ToUnicode says it
+	sixteen      bool              // other codes are signs of UTF-16
+	mac          bool              // other codes are those of old Macintoshes, and not of Windows
+	named        map[int]string    // but for these
 	widths       map[int]float64   // in parts of the size
 	width        float64           // of other codes
 	about        bool              // the widths are not said, and about those of most fonts
@@ -37,9 +40,7 @@ func (r *reader) face(v pdf.Value) *font {
 			f.width = w.Float64() / 1000
 		}
 		f.learnWide(d.Key("W"))
-		if n := v.Key("Encoding").Name(); strings.HasPrefix(n, "Uni") {
-			f.other = (&pdf.Font{V: v}).Encoder()
-		}
+		f.sixteen = strings.HasPrefix(v.Key("Encoding").Name(), "Uni")
 	} else {
 		unit := 0.001
 		if v.Key("Subtype").Name() == "Type3" {
@@ -59,7 +60,7 @@ func (r *reader) face(v pdf.Value) *font {
 				f.width = 0.6
 			}
 		}
-		f.other = (&pdf.Font{V: v}).Encoder()
+		f.learnNames(v.Key("Encoding"))
 	}
 	if m := v.Key("ToUnicode"); m.Kind() == pdf.Stream {
 		f.says = map[string]string{}
@@ -173,14 +174,7 @@ func (f *font) read(code string) (text string, width float64) {
 	}
 	text, ok = f.says[code]
 	if !ok || text == "" {
-		text = string(unicode.ReplacementChar)
-		if f.other != nil {
-			text = f.other.Decode(code)
-			if n >= 0x80 && n < 0xa0 && text == string(rune(n)) {
-				// A list of differences tells nothing of the others, which are Windows'.
-				text = string(windows[n-0x80])
-			}
-		}
+		text = f.other(n)
 	}
 	text = plain(text)
 	f.known[code] = text
@@ -203,8 +197,95 @@ func (f *font) guess(text string, width float64) float64 {
 	return 0.53
 }
 
-// windows is the signs of Windows' code page 1252 from 80 to 9F.
-var windows = []rune("€\ufffd‚ƒ„…†‡ˆ‰Š‹Œ\ufffdŽ\ufffd\ufffd‘’“”•–—˜™š›œ\ufffdžŸ")
+// learnNames reads which signs a font with codes of one byte has: those of a list that
+// everybody knows, but for some that it names. Of the lists of names in use there are the
+// letters, figures and signs of the languages of Western Europe.
+func (f *font) learnNames(e pdf.Value) {
+	base := e
+	if e.Kind() == pdf.Dict {
+		base = e.Key("BaseEncoding")
+	}
+	f.mac = base.Name() == "MacRomanEncoding"
+	list, n := e.Key("Differences"), 0
+	for i := range min(list.Len(), 1000) {
+		x := list.Index(i)
+		if x.Kind() != pdf.Name {
+			n = int(x.Int64())
+			continue
+		}
+		if f.named == nil {
+			f.named = map[int]string{}
+		}
+		f.named[n] = called(x.Name())
+		n++
+	}
+}
+
+// called is the sign of a name; the replacement character where nobody knows it.
+func called(name string) string {
+	if len(name) == 1 {
+		return name
+	}
+	if code, ok := strings.CutPrefix(name, "uni"); ok && len(code) == 4 {
+		if n, err := strconv.ParseUint(code, 16, 16); err == nil {
+			return string(rune(n))
+		}
+	}
+	i := 0
+	signs := []rune(signs)
+	for n := range strings.FieldsSeq(names) {
+		if n == name {
+			return string(signs[i])
+		}
+		i++
+	}
+	return string(unicode.ReplacementChar)
+}
+
+// other is the sign of a code that no map of the font's own names.
+func (f *font) other(n int) string {
+	switch text, ok := f.named[n]; {
+	case ok:
+		return text
+	case f.sixteen:
+		return string(rune(n))
+	case f.bytes == 2:
+		return string(unicode.ReplacementChar)
+	case n < 0x80 || n >= 0xa0 && !f.mac:
+		return string(rune(n))
+	case f.mac:
+		return string([]rune(macintosh)[n-0x80])
+	}
+	return string([]rune(windows)[n-0x80])
+}
+
+// The signs of Windows' code page 1252 from 80 to 9F, and of old Macintoshes from 80.
+const (
+	windows   = "€\ufffd‚ƒ„…†‡ˆ‰Š‹Œ\ufffdŽ\ufffd\ufffd‘’“”•–—˜™š›œ\ufffdžŸ"
+	macintosh = "ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûü†°¢£§•¶ß®©™´¨≠ÆØ∞±≤≥¥µ∂∑∏π∫ªºΩæø¿¡¬√ƒ≈∆«»…\u00a0ÀÃÕŒœ–—“”‘’÷◊ÿŸ⁄€‹›ﬁﬂ‡·‚„‰ÂÊÁËÈÍÎÏÌÓÔ\uf8ffÒÚÛÙıˆ˜¯˘˙˚¸˝˛ˇ"
+)
+
+// names is what signs are called in a font, in their order.
+const (
+	names = "space exclam quotedbl numbersign dollar percent ampersand quotesingle parenleft parenright asterisk " +
+		"plus comma hyphen period slash zero one two three four five six seven eight nine colon semicolon " +
+		"less equal greater question at bracketleft backslash bracketright asciicircum underscore grave " +
+		"braceleft bar braceright asciitilde bullet endash emdash quoteleft quoteright quotedblleft " +
+		"quotedblright quotesinglbase quotedblbase ellipsis ff fi fl ffi ffl section paragraph copyright " +
+		"registered trademark degree dagger daggerdbl periodcentered minus multiply divide plusminus Euro " +
+		"sterling cent exclamdown questiondown guillemotleft guillemotright guilsinglleft guilsinglright " +
+		"ordfeminine ordmasculine germandbls dotlessi AE ae OE oe Oslash oslash onehalf onequarter " +
+		"threequarters lessequal greaterequal notequal fraction nbspace sfthyphen figuredash circle filledbox " +
+		"checkmark Aacute Agrave Acircumflex Adieresis Atilde Aring Eacute Egrave Ecircumflex Edieresis " +
+		"Ecaron Iacute Igrave Icircumflex Idieresis Itilde Oacute Ograve Ocircumflex Odieresis Otilde Uacute " +
+		"Ugrave Ucircumflex Udieresis Utilde Uring Yacute Ycircumflex Ydieresis aacute agrave acircumflex " +
+		"adieresis atilde aring eacute egrave ecircumflex edieresis ecaron iacute igrave icircumflex " +
+		"idieresis itilde oacute ograve ocircumflex odieresis otilde uacute ugrave ucircumflex udieresis " +
+		"utilde uring yacute ycircumflex ydieresis Nacute Ntilde Ncedilla Ncaron nacute ntilde ncedilla " +
+		"ncaron Cacute Ccircumflex Ccedilla Ccaron cacute ccircumflex ccedilla ccaron Sacute Scircumflex " +
+		"Scedilla Scaron sacute scircumflex scedilla scaron Zacute Zcaron zacute zcaron"
+	signs = " !\"#$%&'()*+,-./0123456789:;<=>?@[\\]^_`{|}~•–—‘’“”‚„…ﬀﬁﬂﬃﬄ§¶©®™°†‡·−×÷±€£¢¡¿«»‹›ªºßıÆæŒœØø½¼¾≤≥≠⁄ \u00ad‒○■✓ÁÀÂÄÃÅÉÈÊËĚÍÌÎÏĨÓÒÔÖÕÚÙÛÜŨŮÝŶŸáàâäãåéèêëěíìîïĩóòôöõúùûüũůýŷÿŃÑŅŇńñņňĆĈÇČćĉçčŚŜŞŠśŝşšŹŽźž"
+)
 
 // joined is letters that printers cast as one.
 var joined = strings.NewReplacer("ﬀ", "ff", "ﬁ", "fi", "ﬂ", "fl", "ﬃ", "ffi", "ﬄ", "ffl", "ﬅ", "st", "ﬆ", "st")

@@ -205,6 +205,8 @@ func TestOddFilesAreRead(t *testing.T) {
 		"zeros after its end":    {append(bytes.Clone(good), make([]byte, 900)...), "Lock the door.", pdftext.Left{}},
 		"words by gaps alone":    {page("BT /F 10 Tf 72 700 Td [(Lock) -300 (the) -300 (do) 20 (or.)] TJ ET"), "Lock the door.", pdftext.Left{}},
 		"letters cast as one":    {file(root, one, sheet, stream("", "BT /F 12 Tf 72 700 Td (Lock it in the o\x03ce, \x93now\x94.) Tj ET"), strings.Replace(plain, "/WinAnsiEncoding", "<</Differences [3 /ffi]>>", 1), "<<>>"), "Lock it in the office, “now”.", pdftext.Left{}},
+		"signs by their names":   {file(root, one, sheet, stream("", "BT /F 12 Tf 72 700 Td (A\x01o \x02 \x03: \x8e.) Tj ET"), strings.Replace(plain, "/WinAnsiEncoding", "<</BaseEncoding /MacRomanEncoding /Differences [1 /ntilde /emdash /uni20AC]>>", 1), "<<>>"), "Año — €: é.", pdftext.Left{}},
+		"a name nobody knows":    {file(root, one, sheet, stream("", "BT /F 12 Tf 72 700 Td (Lock the door \x01) Tj ET"), strings.Replace(plain, "/WinAnsiEncoding", "<</Differences [1 /g17]>>", 1), "<<>>"), "Lock the door \ufffd", pdftext.Left{Signs: 1}},
 		"a length beyond all":    {bytes.Replace(good, []byte("/Length 45"), []byte("/Length 999999999999999"), 1), "Lock the door.", pdftext.Left{}},
 		"drawn twice, as bold":   {page("BT /F 12 Tf 1 0 0 1 72 700 Tm (L) Tj 1 0 0 1 72.3 700 Tm (L) Tj 1 0 0 1 79 700 Tm (ock the door) Tj ET"), "Lock the door", pdftext.Left{}},
 		"a stamp aslant":         {page("BT /F 60 Tf .7 .7 -.7 .7 100 100 Tm (DRAFT) Tj /F 12 Tf 1 0 0 1 72 700 Tm (Lock the door.) Tj ET"), "Lock the door.", pdftext.Left{Turned: 1}},
