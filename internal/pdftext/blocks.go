@@ -426,19 +426,17 @@ func (r *reader) table(pieces []*piece, kept map[string]bool, out *[]clauses.Blo
 	var rows [][]string
 	if t := pieces[0].tag; t != nil && t.kind == cell {
 		for n < len(pieces) && pieces[n].tagKind() == cell && pieces[n].tag.table == t.table {
-			c := pieces[n].tag
-			for len(rows) < c.row && len(rows) < 2000 {
+			// What stands in a table and in no cell of it goes to the first one.
+			down, across := max(pieces[n].tag.row, 1), min(max(pieces[n].tag.col, 1), columns+1)
+			for len(rows) < down {
 				rows = append(rows, nil)
 			}
-			if c.row <= len(rows) && c.row > 0 {
-				row := &rows[c.row-1]
-				for len(*row) < c.col && len(*row) <= columns {
-					*row = append(*row, "")
-				}
-				if c.col <= len(*row) {
-					(*row)[c.col-1] = marked(unbold(pieces[n].words(kept)))
-				}
+			row := &rows[down-1]
+			for len(*row) < across {
+				*row = append(*row, "")
 			}
+			said := &(*row)[across-1]
+			*said = strings.TrimSpace(*said + " " + marked(unbold(pieces[n].words(kept))))
 			n++
 		}
 	} else {

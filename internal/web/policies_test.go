@@ -234,7 +234,7 @@ func TestPolicyFromAFile(t *testing.T) {
 	if code, list := sam.do("GET", "/policies", nil); code != 200 || strings.Contains(list, "doors") {
 		t.Errorf("something was kept before the draft was saved: %d", code)
 	}
-	bring(sam, "/policies/new/file", "scan.pdf", "%PDF-1.4", 422, "may be damaged", "## 1 Purpose")
+	bring(sam, "/policies/new/file", "scan.pdf", "%PDF-1.4", 422, "cannot read PDFs", "## 1 Purpose")
 	bring(sam, "/policies/new/file", "", "", 422, "Choose a file.")
 	bring(ann, "/policies/new/file", "doors.md", own, 200)
 
