@@ -408,6 +408,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.StaffSync = staffsync.New(a.Door, a.Org, a.keptStaff)
 	a.Committees = governance.NewCommittees(a.Door, authn.Service(authn.Sequencer), a.Directory)
 	a.Policies = policydoc.New(a.Door, authn.Service(authn.SignIn))
+	a.Policies.PDF = a.readPDF
 	a.Standing.Add("policy", a.Policies)
 	a.Owed = obligation.New(a.Door, workforce{a.Directory})
 	a.Owed.Join("training", a.Training)

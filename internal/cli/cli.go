@@ -59,6 +59,8 @@ type command struct {
 	args  string // what follows the flags: "PATH…"
 	short string // one line, without full stop
 	long  string // what a manual page says of it
+	// inner: the program runs it itself; help names it only to whoever asks for it.
+	inner bool
 	// setup declares the flags and returns what runs the command.
 	setup func(f *flag.FlagSet) func(ctx context.Context, e *Env, args []string) error
 }
@@ -79,6 +81,7 @@ func commands() []command {
 		reportKPICommand, rightsUnusedCommand,
 		clientEraseCommand,
 		versionCommand,
+		readPDFCommand,
 	}
 }
 

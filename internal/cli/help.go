@@ -21,7 +21,9 @@ what; 2 the command line is wrong; 3 a check was made and found something wrong.
 func overview(w io.Writer, all []command) {
 	fmt.Fprint(w, intro)
 	for _, c := range all {
-		fmt.Fprintf(w, "  %-18s %s\n", c.name, c.short)
+		if !c.inner {
+			fmt.Fprintf(w, "  %-18s %s\n", c.name, c.short)
+		}
 	}
 	fmt.Fprintf(w, "\nRun caseward help COMMAND for what a command does, its flags and examples.\n\n%s", exits)
 }

@@ -1,12 +1,18 @@
 package web_test
 
 import (
+	"bytes"
+	"context"
+	"html"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"caseward/internal/paper/papertest"
+	"caseward/internal/pdftext"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/web"
 )
@@ -228,7 +234,7 @@ func TestPolicyFromAFile(t *testing.T) {
 	if code, list := sam.do("GET", "/policies", nil); code != 200 || strings.Contains(list, "doors") {
 		t.Errorf("something was kept before the draft was saved: %d", code)
 	}
-	bring(sam, "/policies/new/file", "scan.pdf", "%PDF-1.4", 422, "save it as Word (.docx)", "## 1 Purpose")
+	bring(sam, "/policies/new/file", "scan.pdf", "%PDF-1.4", 422, "cannot read PDFs", "## 1 Purpose")
 	bring(sam, "/policies/new/file", "", "", 422, "Choose a file.")
 	bring(ann, "/policies/new/file", "doors.md", own, 200)
 
@@ -239,6 +245,46 @@ func TestPolicyFromAFile(t *testing.T) {
 	}
 	bring(sam, "/policies/doc/doors/begin/file", "v2.md", "## 1 Purpose\n\nA second text.\n", 200, "code: doors", "title: Doors", "A second text.", `action="/policies/doc/doors/begin"`)
 	bring(ann, "/policies/doc/doors/begin/file", "v2.md", own, 403)
+}
+
+// TestPolicyFromAPDF brings a PDF: the page says what is to be looked at, the text becomes a
+// draft, and a file that is refused takes nothing of what was typed.
+func TestPolicyFromAPDF(t *testing.T) {
+	h := open(t)
+	h.parts.Policies.PDF = func(_ context.Context, file []byte) (*pdftext.Document, error) {
+		return pdftext.Extract(bytes.NewReader(file), int64(len(file)))
+	}
+	sam := h.as("sam")
+	bring := func(path, name string, want int, has ...string) string {
+		t.Helper()
+		file, err := os.ReadFile(filepath.Join("../pdftext/testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, body := sam.sends(path, []string{"csrf", sam.csrf}, []string{name, string(file)})
+		check(t, path, res.StatusCode, body, want, has...)
+		return body
+	}
+	body := bring("/policies/new/file", "letter.pdf", 200, "From the file letter.pdf (SHA-256 ", "Compare the text with the file", "Look above all at: tables (2).", "lines that repeat at the head or foot of pages (4)", "### 3.2 On the ride")
+	_, text, _ := strings.Cut(body, `name="text"`)
+	_, text, _ = strings.Cut(text, ">")
+	text, _, _ = strings.Cut(text, "</textarea>")
+	text = strings.NewReplacer("code: short-word", "code: rides", "title: letter", "title: Rides", "standards: ", "standards: agency practice", "governs: \n", "").Replace(html.UnescapeString(text))
+	form := url.Values{"csrf": {sam.csrf}, "do": {"save"}, "text": {text}}
+	code, _ := sam.do("POST", "/policies/new", form)
+	if code != 303 {
+		t.Fatalf("the draft: %d\n%s", code, text)
+	}
+	if code, page := sam.do("GET", "/policies/doc/rides", nil); code != 200 || !strings.Contains(page, "Draft") {
+		t.Errorf("there is no draft: %d", code)
+	}
+	form = url.Values{"csrf": {sam.csrf}, "text": {"---\ncode: mine\n---\n\nTyped before."}, "note": {"A note of mine."}, "draft": {"0"}}
+	if code, b := sam.do("POST", "/policies/new/draft", form); code != 200 {
+		t.Fatalf("what was typed: %d %s", code, b)
+	}
+	for name, says := range map[string]string{"scan.pdf": "picture of a text", "locked.pdf": "is encrypted"} {
+		bring("/policies/new/file", name, 422, says, "Nothing of it was kept.", "Typed before.", "A note of mine.")
+	}
 }
 
 // TestTwoEditorsOfOnePolicy keeps what is typed as it is typed, and loses neither's words

@@ -10,6 +10,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/clock"
 	"caseward/internal/fault"
+	"caseward/internal/pdftext"
 	"caseward/internal/record"
 )
 
@@ -21,6 +22,9 @@ type Policies struct {
 	versions record.Records[Version]
 	acks     record.Records[Acknowledgement]
 	texts    texts
+
+	// PDF reads a PDF; nil where none can be read.
+	PDF func(ctx context.Context, file []byte) (*pdftext.Document, error)
 }
 
 // New returns the use-cases behind door. service is who looks up, without opening

@@ -16,6 +16,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"caseward/internal/prose/clauses"
 )
 
 // The bounds of what is read. A policy has a hundredth of them.
@@ -83,7 +85,9 @@ func Read(file io.ReaderAt, size int64) (*Document, error) {
 		}
 	}
 	r.blocks(body.child("body"))
-	return r.document(), nil
+	d := &Document{Left: r.left}
+	d.Title, d.Text = clauses.Write(r.title, r.out)
+	return d, nil
 }
 
 // node is an element without its namespaces.
@@ -213,18 +217,8 @@ type reader struct {
 	links  map[string]string
 
 	title string
-	out   []block
+	out   []clauses.Block
 	left  Left
-}
-
-// block is a paragraph, a row of a list, or a whole table.
-type block struct {
-	text    string
-	heading int // from 1
-	list    int // from 1, how deep
-	ordered bool
-	bold    bool // all of it
-	table   bool
 }
 
 func (r *reader) learnStyles(n *node) {
@@ -347,9 +341,9 @@ func (r *reader) paragraph(p *node) {
 	if strings.TrimSpace(plain) == "" {
 		return
 	}
-	b := block{text: marked, heading: s.level, bold: bold}
+	b := clauses.Block{Text: marked, Heading: s.level, Bold: bold}
 	if l := outline(props); l > 0 {
-		b.heading = l
+		b.Heading = l
 	}
 	if s.name == "title" && r.title == "" {
 		r.title = strings.Join(strings.Fields(plain), " ")
@@ -360,12 +354,12 @@ func (r *reader) paragraph(p *node) {
 	if id == "" {
 		id = s.numbers
 	}
-	if b.heading == 0 && id != "" && id != "0" {
+	if b.Heading == 0 && id != "" && id != "0" {
 		deep, _ := strconv.Atoi(level)
-		b.list, b.ordered = min(max(deep, 0), 6)+1, r.lists[id+"/"+strconv.Itoa(deep)]
+		b.List, b.Ordered = min(max(deep, 0), 6)+1, r.lists[id+"/"+strconv.Itoa(deep)]
 	}
-	if b.heading > 0 || b.bold {
-		b.text = escaped(strings.Join(strings.Fields(plain), " "))
+	if b.Heading > 0 || b.Bold {
+		b.Text = clauses.Escaped(strings.Join(strings.Fields(plain), " "))
 	}
 	r.out = append(r.out, b)
 }
@@ -467,7 +461,7 @@ func join(runs []run) (plain, marked string, bold bool) {
 		bold = bold && x.bold
 		at := strings.Index(text, inner)
 		mark := strings.Repeat("*", 2*one(x.bold)+one(x.italic))
-		word := mark + escaped(inner) + mark
+		word := mark + clauses.Escaped(inner) + mark
 		if x.link != "" {
 			word = "[" + word + "](" + x.link + ")"
 		}
@@ -481,18 +475,6 @@ func one(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// escaped keeps text from being read as marks.
-func escaped(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		if strings.ContainsRune("\\`*_[]<>{}|!", r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // columns is how many a table of a text may have, see package prose.
@@ -517,8 +499,8 @@ func (r *reader) table(t *node) {
 			inner.blocks(c)
 			var said []string
 			for _, b := range inner.out {
-				if !b.table {
-					said = append(said, b.text)
+				if !b.Table {
+					said = append(said, b.Text)
 				}
 			}
 			r.left.add(inner.left)
@@ -541,7 +523,7 @@ func (r *reader) table(t *node) {
 		for _, row := range rows {
 			for _, c := range row {
 				if c != "" {
-					r.out = append(r.out, block{text: c})
+					r.out = append(r.out, clauses.Block{Text: c})
 				}
 			}
 		}
@@ -557,7 +539,7 @@ func (r *reader) table(t *node) {
 			b.WriteString("|" + strings.Repeat("---|", wide) + "\n")
 		}
 	}
-	r.out = append(r.out, block{text: strings.TrimRight(b.String(), "\n"), table: true})
+	r.out = append(r.out, clauses.Block{Text: strings.TrimRight(b.String(), "\n"), Table: true})
 }
 
 func (l *Left) add(o Left) {

@@ -66,6 +66,8 @@ type PolicyEditPage struct {
 	Preview  prose.HTML
 	Bring    string    // where a file is sent that the text is read from; empty for none
 	Left     []string  // what of the file was not taken over
+	PDF      bool      // the text was read from a PDF
+	Look     []string  // what of it wants to be looked at
 	Draft    string    // revision of what is kept as it is typed; empty: nothing
 	Saved    time.Time // when it was kept, if what is shown is that; zero otherwise
 	Other    *PolicyOther

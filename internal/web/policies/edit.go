@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"caseward/internal/fault"
+	"caseward/internal/pdftext"
 	"caseward/internal/phi"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/prose/word"
@@ -258,6 +259,7 @@ func (p *Policies) bring(r *site.Request) (site.Answer, error) {
 	if err := p.resume(r, &page); err != nil {
 		return site.Answer{}, err
 	}
+	kept := page
 	page.Saved = time.Time{}
 	name, body, ok, err := r.File()
 	var file []byte
@@ -267,9 +269,11 @@ func (p *Policies) bring(r *site.Request) (site.Answer, error) {
 	if err != nil {
 		return site.Answer{}, err
 	}
-	b, err := policydoc.Bring(name.Disclose(), file, text)
-	page.Form = ui.NewForm("text", text)
+	b, err := p.Policies.Bring(r.Ctx(), name.Disclose(), file, text)
 	if fault.Is(err, fault.Invalid) {
+		if page = kept; page.Draft == "" {
+			page.Form = ui.NewForm("text", text)
+		}
 		for _, x := range fault.FieldsOf(err) {
 			page.Form.Fail(x.Name, r.T(x.Message))
 		}
@@ -280,23 +284,46 @@ func (p *Policies) bring(r *site.Request) (site.Answer, error) {
 	}
 	page.Form = ui.NewForm("text", b.Text, "note", r.T("From the file %s (SHA-256 %s).", name.Disclose(), b.Sum))
 	page.Left = left(r, b.Left)
+	if b.PDF != nil {
+		page.PDF = true
+		page.Left, page.Look = leftOfPDF(r, b.PDF)
+	}
 	return p.editPage(r, page, false)
 }
 
-// left is what of a file was not taken over, in words.
-func left(r *site.Request, l word.Left) (out []string) {
-	for _, x := range []struct {
-		n    int
-		text string
-	}{
-		{l.Pictures, "pictures and text boxes (%d)"}, {l.Notes, "footnotes (%d)"}, {l.Comments, "comments (%d)"},
-		{l.Deletions, "passages struck by tracked changes (%d)"}, {l.Tables, "tables that are too wide, whose cells are paragraphs now (%d)"},
-	} {
+// counted is a number of things, in words.
+type counted struct {
+	n    int
+	text string
+}
+
+// those is what there is of things.
+func those(r *site.Request, things ...counted) (out []string) {
+	for _, x := range things {
 		if x.n > 0 {
 			out = append(out, r.T(x.text, x.n))
 		}
 	}
 	return out
+}
+
+// leftOfPDF is what of a PDF was not taken over, and what of it wants to be looked at.
+func leftOfPDF(r *site.Request, l *pdftext.Left) (left, look []string) {
+	left = those(r,
+		counted{l.Pictures, "pictures and drawings (%d)"}, counted{l.Scans, "pages that are a picture without text (%d)"},
+		counted{l.Torn, "the rest of pages that break off (%d)"}, counted{l.Repeated, "lines that repeat at the head or foot of pages (%d)"},
+		counted{l.Turned, "pieces of text that stand upright or aslant (%d)"})
+	look = those(r,
+		counted{l.Tables, "tables (%d)"}, counted{l.Gaps, "lines with wide gaps, which may be rows of a table (%d)"},
+		counted{l.Columns, "pages with text in columns (%d)"}, counted{l.Signs, "signs that could not be told, shown as \ufffd (%d)"})
+	return left, look
+}
+
+// left is what of a file was not taken over, in words.
+func left(r *site.Request, l word.Left) []string {
+	return those(r,
+		counted{l.Pictures, "pictures and text boxes (%d)"}, counted{l.Notes, "footnotes (%d)"}, counted{l.Comments, "comments (%d)"},
+		counted{l.Deletions, "passages struck by tracked changes (%d)"}, counted{l.Tables, "tables that are too wide, whose cells are paragraphs now (%d)"})
 }
 
 func (p *Policies) begin(r *site.Request) (site.Answer, error) {

@@ -63,8 +63,15 @@ func policyStories() []Story {
 		}},
 		{"policy-file", func(f ui.Frame) templ.Component {
 			form := ui.NewForm("text", "---\ncode: \n---\n")
-			form.Fail("file", f.T("This is a PDF, of which only the look is certain. Open it with your word processor, save it as Word (.docx), and choose that file."))
+			form.Fail("file", f.T("This PDF is a picture of a text, as scanners make it. Nothing of it was kept. Have its text recognized first, or save the original as Word (.docx), and choose that file."))
 			return pages.PolicyEdit(officer(f), edit(f, form))
+		}},
+		{"policy-pdf", func(f ui.Frame) templ.Component {
+			p := edit(f, ui.NewForm("text", draft, "note", f.T("From the file %s (SHA-256 %s).", "privacy policy.pdf", strings.Repeat("0f", 32))))
+			p.PDF = true
+			p.Left = []string{f.T("pictures and drawings (%d)", 1), f.T("lines that repeat at the head or foot of pages (%d)", 14)}
+			p.Look = []string{f.T("tables (%d)", 2), f.T("pages with text in columns (%d)", 1)}
+			return pages.PolicyEdit(officer(f), p)
 		}},
 		{"policy-both", func(f ui.Frame) templ.Component {
 			p := edit(f, ui.NewForm("text", source, "note", "Plainer."))
