@@ -374,6 +374,12 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Tasks = task.New(a.Door, a.Notices)
 	a.Tasks.Staff(func(ctx context.Context, worker string) (actor.Role, bool, error) {
 		st, err := a.Directory.Standing(ctx, worker)
+		if err == nil && st.Also != "" {
+			// Of two roles the one that keeps tasks is asked about.
+			if keeps, err := a.Tasks.KeptBy(ctx, st.Role); err != nil || !keeps {
+				return st.Also, st.Active, err
+			}
+		}
 		return st.Role, st.Active, err
 	})
 	a.Calendar = appointment.New(a.Door, a.Notices)
@@ -504,7 +510,7 @@ func (w workforce) Workers(ctx context.Context, who actor.Actor) ([]training.Wor
 	all, err := w.dir.Members(ctx)
 	out := make([]training.Worker, len(all))
 	for i, m := range all {
-		out[i] = training.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs}
+		out[i] = working(m)
 	}
 	return out, err
 }
@@ -512,7 +518,11 @@ func (w workforce) Workers(ctx context.Context, who actor.Actor) ([]training.Wor
 // Worker implements obligation.People.
 func (w workforce) Worker(ctx context.Context, who actor.Actor, id string) (training.Worker, error) {
 	m, err := w.dir.Member(ctx, id)
-	return training.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs}, err
+	return working(m), err
+}
+
+func working(m org.Member) training.Worker {
+	return training.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs, Also: m.Also, AlsoIn: m.AlsoIn}
 }
 
 // accounts gives org the ways in in its own words.

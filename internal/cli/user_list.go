@@ -16,7 +16,8 @@ var userListCommand = command{
 	short: "list the workforce",
 	long: `
 Lists who works here: id, role, status, name and mail address. Those whose access
-has ended are left out unless asked for.
+has ended are left out unless asked for. Who has a second role now has it after a plus:
+"case_manager+supervisor".
 
   caseward user list --data D --passphrase-file F --all
 `,
@@ -26,6 +27,13 @@ has ended are left out unless asked for.
 		asJSON := f.Bool("json", false, "print each as one JSON object on its own line")
 		return func(ctx context.Context, e *Env, _ []string) error {
 			return d.with(ctx, e, func(a *app.App) error {
+				now := a.Door.Clock().Now()
+				second := func(s org.Staff) string {
+					if x := s.Second(now); x != nil {
+						return string(x.Role)
+					}
+					return ""
+				}
 				w := tabwriter.NewWriter(e.Stdout, 0, 0, 2, ' ', 0)
 				for after := ""; ; {
 					l, err := a.Org.Staff(ctx, operator(e), org.StaffQuery{All: *all, After: after, Limit: 500})
@@ -37,13 +45,17 @@ has ended are left out unless asked for.
 						if *asJSON {
 							if err := json.NewEncoder(e.Stdout).Encode(map[string]any{
 								"id": o.ID.String(), "role": s.Role, "status": s.Status, "name": s.Name().Disclose(), "mail": s.Mail.Disclose(),
-								"programs": s.Programs, "supervisor": s.Supervisor,
+								"programs": s.Programs, "supervisor": s.Supervisor, "second_role": second(s),
 							}); err != nil {
 								return err
 							}
 							continue
 						}
-						fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", o.ID, s.Role, s.Status, s.Name().Disclose(), s.Mail.Disclose())
+						role := string(s.Role)
+						if also := second(s); also != "" {
+							role += "+" + also
+						}
+						fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", o.ID, role, s.Status, s.Name().Disclose(), s.Mail.Disclose())
 					}
 					if after = l.Next; after == "" {
 						return w.Flush()

@@ -515,6 +515,17 @@ func (y *year) affairs() {
 		role, first := actor.Supervisor, y.now.In(y.zone).AddDate(0, 0, 6)
 		return y.Org.Plan(ctx, admin, y.ids["cm-f"], org.Planning{From: first, Until: first.AddDate(0, 0, 30), Role: &role})
 	})
+	// A small team: one case manager does intake, too.
+	y.at(y.now.AddDate(0, -2, 0), -1, func(ctx context.Context) error {
+		admin, err := y.proved(ctx, "admin")
+		if err != nil {
+			return err
+		}
+		return y.Org.Decide(ctx, admin, y.ids["cm-b"], org.Deciding{
+			Role: actor.Intake, Programs: []string{"housing"},
+			Statement: text("Registers clients on Tuesday and Thursday mornings, while Paloma is in court. Whom he registers is assigned by Denise, and never to himself; Marguerite looks once a month at what he opened in either role."),
+		})
+	})
 	// Emergency access: one reviewed, one overdue, one waiting, one still open.
 	var reviewed glass.ID
 	y.at(y.now.Add(-39*24*time.Hour), -1, func(ctx context.Context) error {

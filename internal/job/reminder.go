@@ -54,7 +54,7 @@ func (r *Reminder) send(ctx context.Context, l obligation.Letter) error {
 		fmt.Fprintf(&b, "%s a week overdue for people whose work you answer for.\n\n", things(l.Others))
 		if l.Due == 0 {
 			where += "?whose=team"
-			if st.Role == actor.PrivacyOfficer {
+			if st.Works(actor.PrivacyOfficer) {
 				where = r.origin + "/due?whose=agency"
 			}
 		}

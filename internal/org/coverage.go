@@ -108,7 +108,7 @@ func (o *Org) checkCoverage(ctx context.Context, who actor.Actor, c Coverage, no
 		return err
 	case err != nil, !cover.Active, c.Cover == c.Absent:
 		bad("cover", "Choose somebody else who works here.")
-	case cover.Role != actor.CaseManager && cover.Role != actor.Supervisor:
+	case !cover.Works(actor.CaseManager, actor.Supervisor):
 		bad("cover", "Choose a case manager or a supervisor: other roles are not opened to charts by covering.")
 	}
 	switch {
@@ -159,7 +159,7 @@ func (o *Org) manages(ctx context.Context, who actor.Actor, programs []string) (
 	if err != nil {
 		return false, err
 	}
-	return slices.ContainsFunc(me.Value.Programs, func(p string) bool { return slices.Contains(programs, p) }), nil
+	return slices.ContainsFunc(me.Value.in(who.Role(), o.door.Clock().Now()), func(p string) bool { return slices.Contains(programs, p) }), nil
 }
 
 // EndCover ends a coverage now, and tells both, but for who did it. It ends by itself

@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -54,9 +55,15 @@ func NewDirectory(d *record.Door, who actor.Actor) *Directory {
 // Standing is how a worker stands at this moment.
 type Standing struct {
 	Active bool       // may sign in at all
-	Role   actor.Role // the role in force
+	Role   actor.Role // the first role in force
 	Name   phi.Text
 	Mail   phi.Text
+	Also   actor.Role // the second role in force; empty if there is none
+}
+
+// Works reports whether a role is the first or the second.
+func (s Standing) Works(roles ...actor.Role) bool {
+	return slices.Contains(roles, s.Role) || s.Also != "" && slices.Contains(roles, s.Also)
 }
 
 // ByMail finds the worker with this address, given in lower case, whose access
@@ -102,11 +109,16 @@ func (d *Directory) Standing(ctx context.Context, worker string) (Standing, erro
 	if err != nil {
 		return Standing{}, err
 	}
-	return Standing{Active: l.State != string(Terminated), Role: s.At(d.clock.Now()).Role, Name: s.Name(), Mail: s.Mail}, nil
+	now := d.clock.Now()
+	out := Standing{Active: l.State != string(Terminated), Role: s.At(now).Role, Name: s.Name(), Mail: s.Mail}
+	if x := s.Second(now); x != nil {
+		out.Also = x.Role
+	}
+	return out, nil
 }
 
-// Programs are the codes of the programs a worker works in, or manages. It is
-// NotFound for an unknown one.
+// Programs are the codes of the programs a worker works in, or manages, in either role. It
+// is NotFound for an unknown one.
 func (d *Directory) Programs(ctx context.Context, worker string) ([]string, error) {
 	id, err := record.ParseID[Staff](worker)
 	if err != nil {
@@ -115,6 +127,9 @@ func (d *Directory) Programs(ctx context.Context, worker string) ([]string, erro
 	s, found, err := d.person(ctx, id)
 	if err == nil && !found {
 		err = fault.NotFoundf("staff.programs")
+	}
+	if x := s.Second(d.clock.Now()); x != nil && len(x.Programs) > 0 {
+		return tidy(slices.Concat(s.Programs, x.Programs)), err
 	}
 	return s.Programs, err
 }
@@ -270,8 +285,8 @@ func (d *Directory) Ended(ctx context.Context, worker string) (time.Time, error)
 	return s.Ended, err
 }
 
-// Officers returns the worker ids of everybody in a role whose access has not
-// ended. It asks by the label; while a planned change has begun that the label does not
+// Officers returns the worker ids of everybody in a role, be it their second, whose access
+// has not ended. It asks by the label; while a planned change has begun that the label does not
 // say yet, it looks at everybody.
 func (d *Directory) Officers(ctx context.Context, role actor.Role) ([]string, error) {
 	if behind, err := d.staff.Stamp(ctx, d.who, due(d.clock.Now())); err != nil {
@@ -280,7 +295,7 @@ func (d *Directory) Officers(ctx context.Context, role actor.Role) ([]string, er
 		all, err := d.Members(ctx)
 		var out []string
 		for _, m := range all {
-			if m.Role == role {
+			if m.Works(role) {
 				out = append(out, m.Worker)
 			}
 		}
@@ -294,6 +309,14 @@ func (d *Directory) Officers(ctx context.Context, role actor.Role) ([]string, er
 	for _, s := range l.Rows {
 		out = append(out, s.ID.String())
 	}
+	if l, err = d.staff.Find(ctx, d.who, record.Query{Group: hasSecond, NotState: string(Terminated), Limit: 500}); err != nil {
+		return nil, err
+	}
+	for _, s := range l.Rows {
+		if x := s.Value.Second(d.clock.Now()); x != nil && x.Role == role {
+			out = append(out, s.ID.String())
+		}
+	}
 	return out, nil
 }
 
@@ -305,20 +328,35 @@ type Member struct {
 	Supervisor string
 	Programs   []string
 	Since      time.Time // since when role, programs and supervisor are what they are
+	// Also is the second role, AlsoIn the programs of it and AlsoSince when it began; empty
+	// for whoever has none.
+	Also      actor.Role
+	AlsoIn    []string
+	AlsoSince time.Time
 }
+
+// Works reports whether a role is the first or the second.
+func (m Member) Works(role actor.Role) bool { return m.Role == role || m.Also == role && role != "" }
 
 // Members returns everybody whose access has not ended.
 func (d *Directory) Members(ctx context.Context) (out []Member, err error) {
 	all, err := d.everybody(ctx)
 	now := d.clock.Now()
 	for _, o := range all {
-		out = append(out, member(o.ID.String(), o.Value.At(now)))
+		out = append(out, member(o.ID.String(), o.Value, now))
 	}
 	return out, err
 }
 
-func member(worker string, s Staff) Member {
-	return Member{worker, s.Role, s.Started, s.Supervisor, s.Programs, s.Since}
+// member is somebody as they are at a moment.
+func member(worker string, s Staff, at time.Time) Member {
+	x := s.Second(at)
+	s = s.At(at)
+	m := Member{Worker: worker, Role: s.Role, Started: s.Started, Supervisor: s.Supervisor, Programs: s.Programs, Since: s.Since}
+	if x != nil {
+		m.Also, m.AlsoIn, m.AlsoSince = x.Role, x.Programs, x.From
+	}
+	return m
 }
 
 // everybody is the records of those whose access has not ended, as they were written.
@@ -337,7 +375,7 @@ func (d *Directory) Member(ctx context.Context, worker string) (Member, error) {
 	if err == nil && (!found || s.Status == Terminated) {
 		err = fault.NotFoundf("staff.standing")
 	}
-	return member(worker, s), err
+	return member(worker, s, d.clock.Now()), err
 }
 
 // MembersAt returns everybody who worked here right before a moment, in the role that they
@@ -351,8 +389,8 @@ func (d *Directory) MembersAt(ctx context.Context, who actor.Actor, at time.Time
 			return nil, err
 		}
 		for _, o := range l.Rows {
-			if s := o.Value.At(at.Add(-time.Microsecond)); s.Status != Terminated && s.Started.Before(at) {
-				out = append(out, member(o.ID.String(), s))
+			if o.Value.Status != Terminated && o.Value.Started.Before(at) {
+				out = append(out, member(o.ID.String(), o.Value, at.Add(-time.Microsecond)))
 			}
 		}
 		if q.After = l.Next; q.After == "" {

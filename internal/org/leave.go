@@ -57,6 +57,7 @@ func (o *Org) Leave(ctx context.Context, who actor.Actor, id ID, l Leaving) erro
 			return fault.Conflictf(op, "access has already ended")
 		}
 		s.Status, s.Ended, s.Planned = Terminated, now, nil
+		s.alone(now)
 		return nil
 	})
 	if err := w.Commit(ctx); err != nil {
@@ -109,6 +110,11 @@ func (o *Org) leaves(ctx context.Context, w *record.Work, id ID, l Leaving, now 
 		return err
 	}
 	to := s.Value.Supervisor
+	works := s.Value.Programs
+	if x := s.Value.Second(now); x != nil {
+		works = slices.Concat(works, x.Programs)
+	}
+	carries := s.Value.Works(actor.CaseManager, now) || s.Value.Works(actor.Supervisor, now)
 	if l.HandTo != "" {
 		st, err := o.dir.Standing(ctx, l.HandTo)
 		if err != nil && !fault.Is(err, fault.NotFound) {
@@ -120,15 +126,15 @@ func (o *Org) leaves(ctx context.Context, w *record.Work, id ID, l Leaving, now 
 		switch {
 		case l.HandTo == id.String():
 			return bad("Choose somebody else than who leaves.")
-		case err != nil || !st.Active || st.Role != actor.Supervisor && st.Role != actor.ProgramManager:
+		case err != nil || !st.Active || !st.Works(actor.Supervisor, actor.ProgramManager):
 			return bad("Choose a supervisor or a program manager who works here.")
-		case s.Value.Role == actor.CaseManager || s.Value.Role == actor.Supervisor:
+		case carries:
 			// The clients handed over are of the programs that the leaver works in.
 			in, err := o.dir.Programs(ctx, l.HandTo)
 			if err != nil {
 				return err
 			}
-			for _, p := range s.Value.Programs {
+			for _, p := range works {
 				if !slices.Contains(in, p) {
 					return bad("Choose somebody who works in every program of who leaves: clients of all of them are handed over.")
 				}
@@ -166,7 +172,7 @@ func (o *Org) leaves(ctx context.Context, w *record.Work, id ID, l Leaving, now 
 		due := task.PlusDays(task.Civil(now.In(agency.Zone())), 1)
 		name := s.Value.Name().Disclose()
 		what := []string{"Take back devices, keys and badge of " + name}
-		if s.Value.Role == actor.CaseManager || s.Value.Role == actor.Supervisor {
+		if carries {
 			what = append(what, "Hand over the caseload of "+name)
 		}
 		for _, text := range what {

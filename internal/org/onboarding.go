@@ -65,7 +65,7 @@ func (o *Org) Onboarding(ctx context.Context, who actor.Actor, id ID) (Way, erro
 	if err != nil {
 		return Way{}, err
 	}
-	items, err := o.door.Requirements(ctx, who, time.Time{}, record.Bearer{Worker: id.String(), Role: s.Value.Role})
+	items, err := o.door.Requirements(ctx, who, time.Time{}, s.Value.bearer(id, o.door.Clock().Now()))
 	if err != nil {
 		return Way{}, err
 	}
@@ -89,7 +89,7 @@ func (o *Org) Underway(ctx context.Context, who actor.Actor) ([]Way, error) {
 	}
 	people := make([]record.Bearer, len(l.Rows))
 	for i, s := range l.Rows {
-		people[i] = record.Bearer{Worker: s.ID.String(), Role: s.Value.Role}
+		people[i] = s.Value.bearer(s.ID, o.door.Clock().Now())
 	}
 	items, err := o.door.Requirements(ctx, who, time.Time{}, people...)
 	if err != nil {

@@ -180,10 +180,10 @@ func (o *Org) check(ctx context.Context, op, id string, s Staff, at time.Time) e
 				return err
 			}
 		}
-		switch role := boss.At(at).Role; {
+		switch {
 		case !found, boss.Status == Terminated, s.Supervisor == id:
 			bad("supervisor", "Choose somebody else who works here.")
-		case role != actor.Supervisor && role != actor.ProgramManager:
+		case !boss.Works(actor.Supervisor, at) && !boss.Works(actor.ProgramManager, at):
 			bad("supervisor", "Choose a supervisor or a program manager.")
 		}
 	}
@@ -304,6 +304,9 @@ func (o *Org) Change(ctx context.Context, who actor.Actor, id ID, version int64,
 		if !sameStanding(before, *s) {
 			s.Since = now
 		}
+		if s.Role != before.Role {
+			s.alone(now)
+		}
 		return nil
 	})
 	return w.Commit(ctx)
@@ -353,14 +356,32 @@ func (o *Org) Staff(ctx context.Context, who actor.Actor, q StaffQuery) (record.
 }
 
 // find lists staff records as they are now. What narrows a list by role is a label, which
-// follows a planned change within a minute.
+// follows a planned change within a minute; whose second role it is stands before the first
+// page.
 func (o *Org) find(ctx context.Context, who actor.Actor, q record.Query) (record.List[Staff], error) {
 	l, err := o.staff.Find(ctx, who, q)
 	now := o.door.Clock().Now()
 	for i := range l.Rows {
 		l.Rows[i].Value = l.Rows[i].Value.At(now)
 	}
-	return l, err
+	if err != nil || q.Tag == "" || q.After != "" {
+		return l, err
+	}
+	role := actor.Role(q.Tag)
+	q.Tag, q.Group, q.Limit, q.Total = "", hasSecond, 500, false
+	also, err := o.staff.Find(ctx, who, q)
+	if err != nil {
+		return l, err
+	}
+	var rows []record.Opened[Staff]
+	for _, r := range also.Rows {
+		if x := r.Value.Second(now); x != nil && x.Role == role {
+			r.Value = r.Value.At(now)
+			rows = append(rows, r)
+		}
+	}
+	l.Rows, l.Total = append(rows, l.Rows...), l.Total+int64(len(rows))
+	return l, nil
 }
 
 // WantStaff asks a view for some of the workforce, newest first: each as it was written, see

@@ -65,6 +65,10 @@ func (s Staff) next() Staff {
 	}
 	t.edit().apply(&s)
 	s.Since, s.Planned = t.From, rest
+	// What is for a time leaves a second role to go on after it.
+	if t.Role != nil && !slices.ContainsFunc(rest, func(b Term) bool { return b.Key == t.Key }) {
+		s.alone(t.From)
+	}
 	return s
 }
 

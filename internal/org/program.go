@@ -141,7 +141,7 @@ func (o *Org) SetNoteRules(ctx context.Context, who actor.Actor, version int64, 
 			if err != nil && !fault.Is(err, fault.NotFound) {
 				return err
 			}
-			if err != nil || st.Role != actor.CaseManager && st.Role != actor.Supervisor {
+			if err != nil || !st.Works(actor.CaseManager, actor.Supervisor) {
 				wrong = append(wrong, fault.Field{Name: "cosign_workers", Message: "Choose workers who write notes."})
 				break
 			}
@@ -180,7 +180,7 @@ func (o *Org) MaySetNotes(ctx context.Context, who actor.Actor, code string) (bo
 		return false, nil
 	}
 	s, found, err := o.dir.person(ctx, id)
-	return found && who.Role() == actor.ProgramManager && slices.Contains(s.Programs, code), err
+	return found && who.Role() == actor.ProgramManager && slices.Contains(s.in(who.Role(), o.door.Clock().Now()), code), err
 }
 
 // AgencyOpened is the settings as the asker may see them.

@@ -44,6 +44,7 @@ type Staff struct {
 	Since      time.Time  `class:"workforce" doc:"Since when role, programs and supervisor are what they are."`
 	External   phi.Text   `class:"workforce" doc:"What the system that provisions accounts calls the person; empty if none does."`
 	Planned    []Term     `class:"workforce" doc:"Changes of role, programs or supervisor that are planned, soonest first; each holds from its moment on."`
+	Also       []Second   `class:"workforce" doc:"Second roles, oldest first, each with its statement of conflict, who decided it, and why it was ended."`
 }
 
 // Name is the person's name as colleagues read it.
@@ -63,6 +64,9 @@ var StaffKind = record.Define(record.Kind[Staff]{
 		l := record.Labels{State: string(s.Status), Tag: string(s.Role), At: s.Started}
 		if len(s.Planned) > 0 {
 			l.Due = s.Planned[0].From
+		}
+		if slices.ContainsFunc(s.Also, func(x Second) bool { return x.EndedBy == "" }) {
+			l.Group = hasSecond
 		}
 		return l
 	},
@@ -98,6 +102,27 @@ var StaffKind = record.Define(record.Kind[Staff]{
 					out = append(out, record.Fact{
 						Holder: record.WorkerHolder(id), Rel: string(policy.Manages),
 						Object: record.ProgramHolder(p), From: s.Since, Until: until,
+					})
+				}
+			}
+			for _, x := range s.Also {
+				if x.Role != actor.ProgramManager || x.Beside != s.Role || !x.meets(s.Since, until) {
+					continue
+				}
+				from, to := x.From, x.Until
+				if s.Since.After(from) {
+					from = s.Since
+				}
+				if to.IsZero() || !until.IsZero() && until.Before(to) {
+					to = until
+				}
+				if !to.IsZero() && !from.Before(to) {
+					continue // called off before it began
+				}
+				for _, p := range x.Programs {
+					out = append(out, record.Fact{
+						Holder: record.WorkerHolder(id), Rel: string(policy.Manages),
+						Object: record.ProgramHolder(p), From: from, Until: to,
 					})
 				}
 			}

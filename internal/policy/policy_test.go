@@ -668,14 +668,14 @@ var (
 			policy.read policy.explain_self policy.explain client.erase designation.find staff.probe
 			kpi_set.read kpi_report.count kpi_report.read rights.read scimkey.find scimkey.read scimkey.create scimkey.revoke`),
 		Sequencer:   {"designation.find", "audit.anchor", "audit.forward", "log.verify", "log.close", "system.check", "key.status"},
-		Provisioner: {"staff.find", "staff.read", "staff.invite", "staff.change", "staff.terminate", "staff.probe", "agency.read"},
+		Provisioner: {"scimkey.use", "staff.find", "staff.read", "staff.invite", "staff.change", "staff.terminate", "staff.probe", "agency.read"},
 		Calendar:    {"feed.read", "appointment.find"},
 		Counter:     {"staff.find", "standing.read", "designation.find", "vendor.find", "agreement.find", "sanction.find"},
 		Counterparty: strings.Fields(`vendorlink.read vendorlink.use agreement.read agreement.countersign
 			questionnaire.read questionnaire.keep questionnaire.submit vendorreport.create`),
 		Notifier: strings.Fields(`glass.read glass.find staff.find staff.read agency.read designation.find standing.read
 			curriculum.find assignment.find policydoc.find committee.find committee_meeting.find committee_decision.find sanction.find rights_review.find reminder.create reminder.find reminder.change campaign.read exercise.send`),
-		Authn: {"staff.find", "staff.read", "staff.activate", "staff.change", "staff.begin", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
+		Authn: {"policydoc_version.read", "staff.find", "staff.read", "staff.activate", "staff.change", "staff.begin", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
 		Scanner: strings.Fields(`document.scan document.file document.quarantine document.destroy
 			quarantine.create quarantine.read quarantine.settle notice.create`),
 		Trainer:         strings.Fields(`course.read course.find campaign.read exercise.find exercise.look exercise.click assignment.create`),
@@ -718,7 +718,7 @@ func init() {
 	stepUp["vendor.decide"], stepUp["vendor.terminate"], stepUp["vendor.close"] = true, true, true
 	stepUp["vendor.start"], stepUp["agreement.sign"], stepUp["agreement.end"] = true, true, true
 	changing["staff.begin"] = true
-	for _, a := range []string{"staff.plan", "staff.cancel"} {
+	for _, a := range []string{"staff.plan", "staff.cancel", "staff.second", "staff.second_end"} {
 		changing[a], stepUp[a] = true, true
 	}
 	changing["staff.probe"], changing["kpi_set.change"], changing["kpi_report.create"] = true, true, true

@@ -446,7 +446,7 @@ func (d *Door) QuestionFor(ctx context.Context, a Asker, action string, subject 
 	if at.IsZero() {
 		at = d.clock.Now()
 	}
-	stands, err := d.weigh(ctx, d.db, Bearer{a.Worker, a.Role}, at, map[actor.Role][]store.Said{})
+	stands, err := d.weigh(ctx, d.db, Bearer{Worker: a.Worker, Role: a.Role}, at, map[actor.Role][]store.Said{})
 	if err != nil {
 		return policy.Question{}, fault.Unavailablef(action, err, "cannot look up what is required of them")
 	}

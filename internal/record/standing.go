@@ -107,6 +107,7 @@ type Item struct {
 type Bearer struct {
 	Worker string
 	Role   actor.Role
+	Also   actor.Role // a second role that they have, what is required in which is asked too; empty for none
 }
 
 // Requirements says what is required of some people and how they stand to it at a
@@ -153,7 +154,7 @@ func (d *Door) Lacks(ctx context.Context, who actor.Actor) (l policy.Lacks, next
 	if !who.Valid() || who.Service() {
 		return 0, time.Time{}, nil
 	}
-	s, err := d.stands(ctx, d.db, Bearer{who.Worker(), who.Role()})
+	s, err := d.stands(ctx, d.db, Bearer{Worker: who.Worker(), Role: who.Role()})
 	return s.lacks, s.next, err
 }
 
@@ -171,7 +172,7 @@ func (d *Door) standing(ctx context.Context, q db.Querier, who actor.Actor) (gat
 
 // lacks is what a worker of a role lacks now.
 func (d *Door) lacks(ctx context.Context, q db.Querier, worker string, role actor.Role) (policy.Lacks, error) {
-	s, err := d.stands(ctx, q, Bearer{worker, role})
+	s, err := d.stands(ctx, q, Bearer{Worker: worker, Role: role})
 	return s.lacks, err
 }
 
@@ -203,13 +204,24 @@ func (d *Door) stands(ctx context.Context, q db.Querier, b Bearer) (standing, er
 // weigh works out how somebody stands at a moment. What was looked up of a role is in
 // known, for the next of that role.
 func (d *Door) weigh(ctx context.Context, q db.Querier, b Bearer, at time.Time, known map[actor.Role][]store.Said) (standing, error) {
-	required, ok := known[b.Role]
-	if !ok {
-		var err error
-		if required, err = store.Requirements(ctx, q, roleHolder(b.Role), roleHolder("")); err != nil {
-			return standing{}, err
+	var required []store.Said
+	for i, role := range [...]actor.Role{b.Role, b.Also} {
+		if i > 0 && role == "" {
+			break
 		}
-		known[b.Role] = required
+		of, ok := known[role]
+		if !ok {
+			var err error
+			if of, err = store.Requirements(ctx, q, roleHolder(role), roleHolder("")); err != nil {
+				return standing{}, err
+			}
+			known[role] = of
+		}
+		if i == 0 {
+			required = of
+		} else {
+			required = append(required[:len(required):len(required)], of...)
+		}
 	}
 	if len(required) == 0 {
 		return weigh(nil, nil, at), nil

@@ -221,6 +221,25 @@ func TestStanding(t *testing.T) {
 				t.Errorf("%+v", e)
 			}
 		})
+		t.Run("of who has two roles what either requires is asked", func(t *testing.T) {
+			state(t, duty{Role: actor.PrivacyOfficer, Name: "training/log", Class: policy.Training, Since: w.Clock.Now(), Settle: 5, Grace: 14, Limited: 7, From: w.Clock.Now()})
+			for _, x := range []struct {
+				role, also actor.Role
+				want       bool
+			}{{actor.CaseManager, actor.PrivacyOfficer, true}, {actor.PrivacyOfficer, actor.CaseManager, true}, {actor.CaseManager, "", false}, {actor.CaseManager, actor.Intake, false}} {
+				all, err := w.Door.Requirements(ctx, ann(), time.Time{}, record.Bearer{Worker: "ann", Role: x.role, Also: x.also})
+				if err != nil {
+					t.Fatal(err)
+				}
+				n := map[string]int{}
+				for _, item := range all["ann"] {
+					n[item.Name]++
+				}
+				if (n["training/log"] == 1) != x.want || n["training/yearly"] != 1 {
+					t.Errorf("%s and %s: %v", x.role, x.also, n)
+				}
+			}
+		})
 		t.Run("what is no longer required is not lacked", func(t *testing.T) {
 			change(t, held, func(v *duty) { v.Until = w.Clock.Now() })
 			stands(t, false, false, "not-oriented")

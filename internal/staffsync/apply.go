@@ -140,11 +140,16 @@ func (s *Sync) Export(ctx context.Context, who actor.Actor) ([]byte, error) {
 	for _, c := range columns {
 		head = append(head, headers[c][0])
 	}
-	line(head...)
+	line(append(head, secondRole)...)
+	now := s.door.Clock().Now()
 	for _, m := range all {
 		if v := m.Value; v.Status != org.Terminated {
+			also := ""
+			if x := v.Second(now); x != nil {
+				also = string(x.Role)
+			}
 			line(v.Mail.Disclose(), v.Given.Disclose(), v.Family.Disclose(), v.Title.Disclose(), string(v.Role), strings.Join(v.Programs, "|"),
-				mails[v.Supervisor], v.Started.In(agency.Zone()).Format(time.DateOnly), "", string(v.Status), v.External.Disclose())
+				mails[v.Supervisor], v.Started.In(agency.Zone()).Format(time.DateOnly), "", string(v.Status), v.External.Disclose(), also)
 		}
 	}
 	w.Flush()

@@ -66,6 +66,10 @@ type row struct {
 	long  bool // more cells than the header has
 }
 
+// secondRole is the column of an export that says who has a second role. A file gives
+// none: it takes a statement, and somebody who decides it.
+const secondRole = "second_role"
+
 // read takes a file apart. ignored are the headers that mean nothing here.
 func read(body []byte) (rows []row, ignored []string, err error) {
 	bad := func(message string) error {
@@ -89,6 +93,9 @@ func read(body []byte) (rows []row, ignored []string, err error) {
 			if slices.Contains(words, plain(h)) {
 				meaning[i] = name
 			}
+		}
+		if plain(h) == plain(secondRole) {
+			continue
 		}
 		if meaning[i] == "" {
 			ignored = append(ignored, h)

@@ -226,9 +226,16 @@ func TestWhatWasShownIsDoneAndNothingElse(t *testing.T) {
 		if p := h.plan(file, staffsync.Options{}); p.Todo() != 0 {
 			t.Error(says(p))
 		}
+		// A second role is written out, and no file changes it.
+		if err := h.org.Decide(ctx, h.who(), h.cleo, org.Deciding{Role: actor.Intake, Statement: phi.NewText("Sam assigns whom Cleo registers.")}); err != nil {
+			t.Fatal(err)
+		}
 		b, err := h.sync.Export(ctx, h.who())
 		if err != nil {
 			t.Fatal(err)
+		}
+		if s := string(b); !strings.HasPrefix(s[strings.Index(s, ",second_role"):], ",second_role\n") || strings.Count(s, ",intake\n") != 1 {
+			t.Error(s)
 		}
 		if p := h.plan(string(b), staffsync.Options{EndMissing: true}); p.Todo() != 0 || p.Count(staffsync.Same) != p.Staff || p.Staff != 6 {
 			t.Error(p.Staff, says(p))

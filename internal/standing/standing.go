@@ -50,7 +50,7 @@ type Line struct {
 // Open reports whether it is not held.
 func (l Line) Open() bool { return l.Stage != record.Met }
 
-// Mine lists what is required of the asker: first what keeps them from records, then
+// Mine lists what is required of the asker in the role they work in: first what keeps them from records, then
 // what will, soonest first, then what they hold, what ends soonest first.
 func (s *Standing) Mine(ctx context.Context, who actor.Actor, lang string) ([]Line, error) {
 	all, err := s.Of(ctx, who, lang, time.Time{}, record.Bearer{Worker: who.Worker(), Role: who.Role()})

@@ -135,7 +135,7 @@ type Parts struct {
 // Routes is the whole route table: every page and form there is.
 func Routes(p Parts) []site.Route {
 	var all []site.Route
-	all = append(all, account.New(p.Authn, p.Org, p.Standing, account.Config{Origin: p.Origin, Demo: p.Demo, Provider: p.Provider, First: p.Inspect.FirstAccess, Keys: p.ScimKeys, Staff: p.Staff}).Routes()...)
+	all = append(all, account.New(p.Authn, p.Org, p.Standing, account.Config{Origin: p.Origin, Demo: p.Demo, Provider: p.Provider, First: p.Inspect.FirstAccess, Keys: p.ScimKeys, Staff: p.Staff, Meets: p.Rights.Meets}).Routes()...)
 	all = append(all, work.New(work.Uses{
 		Door:        p.Door,
 		Clients:     p.Clients,

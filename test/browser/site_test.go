@@ -277,6 +277,7 @@ func TestEveryPage(t *testing.T) {
 		{"staff-member-colleague", denise, "/staff/" + worker, nil},
 		{"staff-invite", wendell, "/staff/invite", nil},
 		{"staff-plan", wendell, "/staff/" + worker + "/plan", nil},
+		{"staff-second", wendell, "/staff/" + worker + "/second", nil},
 		{"staff-import", wendell, "/staff/import", nil},
 		{"coverage", denise, "/coverage", nil},
 		{"coverage-worker", dana, "/coverage", nil},

@@ -55,6 +55,9 @@ func (a *Authn) standing(ctx context.Context, worker string) (Standing, error) {
 		return Standing{}, nil
 	}
 	st.Active = st.Active && slices.Contains(actor.Roles(), st.Role)
+	if st.Also == st.Role || !slices.Contains(actor.Roles(), st.Also) {
+		st.Also = ""
+	}
 	return st, err
 }
 

@@ -467,6 +467,9 @@ func (a *Authn) Sweep(ctx context.Context) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM session WHERE ends_at <= $1 OR (ended_at > 0 AND ended_at <= $1)`, cut); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(ctx, `DELETE FROM session_role WHERE session NOT IN (SELECT id FROM session)`); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `DELETE FROM invitation WHERE expires_at <= $1`, cut); err != nil {
 			return err
 		}

@@ -27,6 +27,8 @@ type Session struct{ s *session }
 type session struct {
 	id, worker   string
 	role         actor.Role
+	also         actor.Role // the other role they have now; empty for none
+	chosen       actor.Role // the second role that the session was put in; empty for none
 	purpose      actor.Purpose
 	aal          int
 	method       string
@@ -73,6 +75,10 @@ func (s Session) Worker() string { return s.get().worker }
 
 // Role is the role in force now.
 func (s Session) Role() actor.Role { return s.get().role }
+
+// Also is the other role that the worker has now, and can put the session in with
+// [Authn.SetRole]; empty if they have one role.
+func (s Session) Also() actor.Role { return s.get().also }
 
 // Name is the worker's name, for the page they look at.
 func (s Session) Name() phi.Text { return s.get().name }
@@ -132,7 +138,7 @@ func (s Session) Actor() actor.Actor {
 	if v.id == "" || !v.lockedAt.IsZero() || !v.endedAt.IsZero() {
 		return actor.Actor{}
 	}
-	return mint.New(mint.Spec{Worker: v.worker, Role: v.role, Purpose: v.purpose, Session: v.id, AuthAt: v.authAt, SteppedUp: s.steppedUpAt()})
+	return mint.New(mint.Spec{Worker: v.worker, Role: v.role, Also: v.also, Purpose: v.purpose, Session: v.id, AuthAt: v.authAt, SteppedUp: s.steppedUpAt()})
 }
 
 // who is the asker for the log; it names a locked session's worker too.
@@ -166,16 +172,18 @@ func (s Session) CheckCSRF(token string) bool {
 	return hmac.Equal(got, v.csrf)
 }
 
-const sessionColumns = `s.id, s.worker, s.role, s.purpose, s.aal, s.method, s.auth_at, s.stepped_up_at, s.created_at, s.seen_at, s.locked_at, s.ends_at, s.ended_at, s.ended_why, s.tries, s.agent, a.status, a.epoch`
+const sessionColumns = `s.id, s.worker, s.role, s.purpose, s.aal, s.method, s.auth_at, s.stepped_up_at, s.created_at, s.seen_at, s.locked_at, s.ends_at, s.ended_at, s.ended_why, s.tries, s.agent, a.status, a.epoch, COALESCE(r.role, '')`
+
+const sessionTables = ` FROM session s JOIN account a ON a.worker = s.worker LEFT JOIN session_role r ON r.session = s.id`
 
 func (a *Authn) scan(row interface{ Scan(...any) error }) (*session, string, error) {
 	var v session
-	var role, purpose, status string
+	var role, purpose, status, chosen string
 	var auth, stepped, created, seen, locked, ends, ended int64
-	if err := row.Scan(&v.id, &v.worker, &role, &purpose, &v.aal, &v.method, &auth, &stepped, &created, &seen, &locked, &ends, &ended, &v.endedWhy, &v.tries, &v.agent, &status, &v.epoch); err != nil {
+	if err := row.Scan(&v.id, &v.worker, &role, &purpose, &v.aal, &v.method, &auth, &stepped, &created, &seen, &locked, &ends, &ended, &v.endedWhy, &v.tries, &v.agent, &status, &v.epoch, &chosen); err != nil {
 		return nil, "", err
 	}
-	v.role, v.purpose = actor.Role(role), actor.Purpose(purpose)
+	v.role, v.purpose, v.chosen = actor.Role(role), actor.Purpose(purpose), actor.Role(chosen)
 	v.authAt, v.steppedUp, v.createdAt, v.seenAt = db.Time(auth), db.Time(stepped), db.Time(created), db.Time(seen)
 	v.lockedAt, v.endsAt, v.endedAt = db.Time(locked), db.Time(ends), db.Time(ended)
 	v.csrf = mac(a.csrfKey, v.id)
@@ -213,8 +221,8 @@ const setBack = time.Minute
 
 // What a session is found by.
 const (
-	sessionByToken = `SELECT ` + sessionColumns + ` FROM session s JOIN account a ON a.worker = s.worker WHERE s.token = $1`
-	sessionByID    = `SELECT ` + sessionColumns + ` FROM session s JOIN account a ON a.worker = s.worker WHERE s.id = $1`
+	sessionByToken = `SELECT ` + sessionColumns + sessionTables + ` WHERE s.token = $1`
+	sessionByID    = `SELECT ` + sessionColumns + sessionTables + ` WHERE s.id = $1`
 )
 
 func (a *Authn) look(ctx context.Context, token string, activity bool) (Session, error) {
@@ -262,7 +270,14 @@ func (a *Authn) judge(ctx context.Context, byID bool, key any, activity bool) (S
 	case v.seenAt.Sub(now) > setBack:
 		return Session{}, a.expire(ctx, s, "clock")
 	}
-	v.role, v.name, v.mail = st.Role, st.Name, st.Mail
+	v.role, v.also, v.name, v.mail = st.Role, st.Also, st.Name, st.Mail
+	if v.chosen != "" {
+		if v.chosen == st.Also {
+			v.role, v.also = st.Also, st.Role
+		} else if err := a.first(ctx, s); err != nil {
+			return Session{}, err
+		}
+	}
 	if v.lockedAt.IsZero() && now.Sub(v.seenAt) >= v.lockAfter {
 		if err := a.lock(ctx, s, "idle"); err != nil {
 			return Session{}, err
@@ -357,6 +372,65 @@ func (a *Authn) SetPurpose(ctx context.Context, s Session, p actor.Purpose) erro
 	})
 }
 
+// SetRole puts the session in the first or the second role that its worker has at this
+// moment, from the next request on, for the purpose that a sign-in in it begins with. A
+// session is in one role at a time (45 CFR 164.514(d)(2)); it is in the first when it
+// begins, and again from the first request after the second ended.
+func (a *Authn) SetRole(ctx context.Context, s Session, role actor.Role) error {
+	const op = "session.role"
+	if !s.Actor().Valid() {
+		return ErrNoSession
+	}
+	st, err := a.standing(ctx, s.Worker())
+	switch {
+	case err != nil:
+		return err
+	case !st.Active:
+		return ErrEnded
+	case role == "" || role != st.Role && role != st.Also:
+		return a.refused(ctx, op, s.who(), s.Worker(), "role", fault.InvalidFields(op, fault.Field{Name: "role", Message: "You do not have this role any more. Choose one that you have."}))
+	case role == s.Role():
+		return nil
+	}
+	if err := a.note(ctx, event{action: op, outcome: audit.Allowed, who: s.who(), detail: map[string]string{"to": string(role)}}); err != nil {
+		return err
+	}
+	return a.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE session SET purpose = $1 WHERE id = $2 AND ended_at = 0`, string(defaultPurpose(role)), s.ID()); err != nil {
+			return err
+		}
+		if role == st.Role {
+			_, err := tx.Exec(ctx, `DELETE FROM session_role WHERE session = $1`, s.ID())
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO session_role (session, role, chosen_at) VALUES ($1, $2, $3)
+			ON CONFLICT (session) DO UPDATE SET role = excluded.role, chosen_at = excluded.chosen_at`, s.ID(), string(role), db.Micros(a.now()))
+		return err
+	})
+}
+
+// first writes down that a session is in the first role again, because the second that it
+// was in has ended: were it decided anew, the session would not be in it.
+func (a *Authn) first(ctx context.Context, s Session) error {
+	v := s.s
+	was, purpose := v.chosen, defaultPurpose(v.role)
+	var n int64
+	if err := a.db.Write(ctx, func(tx *db.Tx) (err error) {
+		if n, err = tx.Exec(ctx, `DELETE FROM session_role WHERE session = $1 AND role = $2`, v.id, string(was)); err != nil || n == 0 {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE session SET purpose = $1 WHERE id = $2 AND ended_at = 0`, string(purpose), v.id)
+		return err
+	}); err != nil {
+		return err
+	}
+	v.chosen, v.purpose = "", purpose
+	if n == 0 {
+		return nil // another request was here first
+	}
+	return a.note(ctx, event{action: "session.role", outcome: audit.Allowed, who: s.who(), detail: map[string]string{"to": string(v.role), "from": string(was), "reason": "ended"}})
+}
+
 // SignOut ends the session. It ends even where the entry cannot be written;
 // that failure is returned.
 func (a *Authn) SignOut(ctx context.Context, s Session) error {
@@ -403,7 +477,7 @@ func (a *Authn) Open(ctx context.Context) (n int64, err error) {
 
 func (a *Authn) sessions(ctx context.Context, worker string) ([]Session, error) {
 	now := db.Micros(a.now())
-	rows, err := a.db.Query(ctx, `SELECT `+sessionColumns+` FROM session s JOIN account a ON a.worker = s.worker
+	rows, err := a.db.Query(ctx, `SELECT `+sessionColumns+sessionTables+`
 		WHERE s.worker = $1 AND s.ended_at = 0 AND s.ends_at > $2 AND s.seen_at > $3 ORDER BY s.created_at DESC, s.id`,
 		worker, now, now-a.cfg.IdleEnd.Microseconds())
 	if err != nil {

@@ -184,16 +184,16 @@ func (cs *Committees) Committee(ctx context.Context, who actor.Actor) (Committee
 	return o.Value, o.Version, err
 }
 
-// works is the role of somebody who works here; empty for anybody else.
-func works(ctx context.Context, dir *org.Directory, worker string) (actor.Role, error) {
+// works is how somebody who works here stands; in no role for anybody else.
+func works(ctx context.Context, dir *org.Directory, worker string) (org.Standing, error) {
 	st, err := dir.Standing(ctx, worker)
 	if err != nil && !fault.Is(err, fault.NotFound) {
-		return "", err
+		return org.Standing{}, err
 	}
 	if err != nil || !st.Active {
-		return "", nil
+		return org.Standing{}, nil
 	}
-	return st.Role, nil
+	return st, nil
 }
 
 // SetUp says who sits on the committee, who chairs, how many must come and how often it
@@ -223,9 +223,9 @@ func (cs *Committees) check(ctx context.Context, op string, c *Committee) error 
 		if s.Voice.English() == "" || slices.ContainsFunc(c.Seats[:i], func(o Seat) bool { return o.Voice == s.Voice }) {
 			return fault.Invalidf(op, "give each voice to one person, from the list")
 		}
-		if role, err := works(ctx, cs.dir, s.Worker); err != nil {
+		if st, err := works(ctx, cs.dir, s.Worker); err != nil {
 			return err
-		} else if !slices.Contains(sits, role) {
+		} else if !st.Works(sits...) {
 			bad("seat-"+string(s.Voice), "Choose an officer, an administrator, a program manager or a supervisor who works here.")
 		}
 	}
@@ -235,9 +235,9 @@ func (cs *Committees) check(ctx context.Context, op string, c *Committee) error 
 	}
 	if !slices.Contains(members, c.Chair) {
 		bad("chair", "Choose one of the members.")
-	} else if role, err := works(ctx, cs.dir, c.Chair); err != nil {
+	} else if st, err := works(ctx, cs.dir, c.Chair); err != nil {
 		return err
-	} else if !slices.Contains(chairs, role) {
+	} else if !st.Works(chairs...) {
 		bad("chair", "Choose an officer, an administrator or a program manager.")
 	}
 	if c.Quorum < 2 || c.Quorum > max(2, len(members)) {

@@ -100,7 +100,7 @@ func (cs *Committees) another(ctx context.Context, owner string) (bool, error) {
 		return false, err
 	}
 	if chair != "" && chair != owner {
-		if role, err := works(ctx, cs.dir, chair); err != nil || slices.Contains(chairs, role) {
+		if st, err := works(ctx, cs.dir, chair); err != nil || st.Works(chairs...) {
 			return err == nil, err
 		}
 	}

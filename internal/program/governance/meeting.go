@@ -187,9 +187,9 @@ func (cs *Committees) fill(ctx context.Context, op string, c Committee, in Proto
 		} else if utf8.RuneCountInString(d.What) > maxLine {
 			bad("what"+at, "Keep this to 200 characters.")
 		}
-		if role, err := works(ctx, cs.dir, d.Owner); err != nil {
+		if st, err := works(ctx, cs.dir, d.Owner); err != nil {
 			return err
-		} else if role == "" || role == actor.Auditor {
+		} else if st.Role == "" || st.Role == actor.Auditor {
 			bad("owner"+at, "Choose somebody who works here, and no auditor.")
 		}
 		if d.Due.IsZero() || d.Due.Before(m.At.AddDate(0, 0, -1)) {

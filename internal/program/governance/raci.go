@@ -272,8 +272,8 @@ func (g *Governance) Duties(ctx context.Context, who actor.Actor, at time.Time) 
 // holders are who a party is now.
 func (g *Governance) holders(ctx context.Context, who actor.Actor, p Party) ([]string, error) {
 	if id := p.Worker(); id != "" {
-		role, err := works(ctx, g.dir, id)
-		if err != nil || role == "" {
+		st, err := works(ctx, g.dir, id)
+		if err != nil || st.Role == "" {
 			return nil, err
 		}
 		return []string{id}, nil
@@ -351,11 +351,11 @@ func (g *Governance) checkDuty(ctx context.Context, op string, d Duty) error {
 		all  []Party
 	}{{"responsible", d.Responsible}, {"accountable", d.Accountable}, {"consulted", d.Consulted}, {"informed", d.Informed}} {
 		for i, p := range x.all {
-			role, err := works(ctx, g.dir, p.Worker())
+			st, err := works(ctx, g.dir, p.Worker())
 			if err != nil {
 				return err
 			}
-			if p.English() == "" && role == "" || slices.Contains(x.all[:i], p) {
+			if p.English() == "" && st.Role == "" || slices.Contains(x.all[:i], p) {
 				bad(x.name, "Choose offices from the list, and people who work here, each once.")
 			}
 		}

@@ -19,6 +19,22 @@ type Worker struct {
 	Started    time.Time // first day of work
 	Supervisor string    // worker id; empty for none
 	Programs   []string  // that they work in, or manage
+	// Also is their second role, and AlsoIn the programs of it; empty for whoever has none.
+	Also   actor.Role
+	AlsoIn []string
+}
+
+// Works reports whether one of some roles is theirs, be it their second.
+func (w Worker) Works(roles ...actor.Role) bool {
+	return slices.Contains(roles, w.Role) || w.Also != "" && slices.Contains(roles, w.Also)
+}
+
+// In are the programs that they work in, or manage, in one of their roles.
+func (w Worker) In(role actor.Role) []string {
+	if role != "" && role == w.Also {
+		return w.AlsoIn
+	}
+	return w.Programs
 }
 
 // People says who works here. Nobody whose access has ended is in it.
@@ -215,7 +231,7 @@ func (o *Obligations) Of(ctx context.Context, who actor.Actor, side Side, lang s
 	}
 	bearers := make([]record.Bearer, len(ask.People))
 	for i, w := range ask.People {
-		bearers[i] = record.Bearer{Worker: w.ID, Role: w.Role}
+		bearers[i] = record.Bearer{Worker: w.ID, Role: w.Role, Also: w.Also}
 	}
 	if ask.Items, err = o.door.Requirements(ctx, who, ask.Now, bearers...); err != nil {
 		return nil, err
@@ -267,7 +283,7 @@ func Under(who actor.Actor, all []Worker) []Worker {
 	me := slices.IndexFunc(all, func(w Worker) bool { return w.ID == who.Worker() })
 	var mine []string
 	if me >= 0 {
-		mine = all[me].Programs
+		mine = all[me].In(who.Role())
 	}
 	return slices.DeleteFunc(all, func(w Worker) bool {
 		switch who.Role() {

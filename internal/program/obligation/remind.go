@@ -108,7 +108,7 @@ func leads(w Worker, all []Worker) (out []string) {
 	}
 	for _, role := range []actor.Role{actor.ProgramManager, actor.PrivacyOfficer} {
 		for _, x := range all {
-			if x.ID != w.ID && x.Role == role && (role != actor.ProgramManager || slices.ContainsFunc(x.Programs, func(p string) bool { return slices.Contains(w.Programs, p) })) {
+			if x.ID != w.ID && x.Works(role) && (role != actor.ProgramManager || slices.ContainsFunc(x.In(role), func(p string) bool { return slices.Contains(w.Programs, p) })) {
 				out = append(out, x.ID)
 			}
 		}
@@ -141,7 +141,7 @@ func letters(today time.Time, zone *time.Location, all []Obligation, people []Wo
 		}
 		due := civil(o.Due, zone)
 		for _, w := range people {
-			if !o.Of(w.ID, w.Role) {
+			if !o.Of(w.ID, w.Role) && (w.Also == "" || !o.Of(w.ID, w.Also)) {
 				continue
 			}
 			if !today.After(due) && slices.ContainsFunc(before[:], func(n int) bool { return fresh(w.ID, remindOn(due, n), caughtUp) }) {

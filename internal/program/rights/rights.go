@@ -109,7 +109,8 @@ func unused(all []Used) []Used {
 	return slices.DeleteFunc(slices.Clone(all), func(x Used) bool { return !x.Unused() })
 }
 
-// Person is somebody who works here and how they used the rights of their role.
+// Person is somebody who works here and how they used the rights of their role. Who has two
+// roles is one for each.
 type Person struct {
 	Worker   string
 	Role     actor.Role
@@ -142,8 +143,8 @@ func (r *Rights) All(ctx context.Context, who actor.Actor, days int, role actor.
 	return r.report(ctx, who, days, role, "")
 }
 
-// Of says how one person who works here used the rights of their role, action by action. It
-// is in the log that the asker looked. Errors: as All; NotFound for whoever does not work
+// Of says how one person who works here used the rights of their role, action by action;
+// the report has their second role too, after the first. It is in the log that the asker looked. Errors: as All; NotFound for whoever does not work
 // here.
 func (r *Rights) Of(ctx context.Context, who actor.Actor, days int, worker string) (Report, Person, error) {
 	out, err := r.report(ctx, who, days, "", worker)
@@ -196,16 +197,23 @@ func (r *Rights) report(ctx context.Context, who actor.Actor, days int, role act
 		}
 	}
 	for _, m := range members {
-		if role == "" || role == m.Role {
-			out.People = append(out.People, r.ofWorker(m, first, out.Since, worker != ""))
+		also := m
+		also.Role, also.Since, also.Also = m.Also, m.AlsoSince, ""
+		for _, m := range []org.Member{m, also} {
+			if m.Role != "" && (role == "" || role == m.Role) {
+				out.People = append(out.People, r.ofWorker(m, first, out.Since, worker != ""))
+			}
 		}
+	}
+	if worker != "" {
+		return out, nil // the first role before the second
 	}
 	shares := map[string]int{}
 	for _, p := range out.People {
-		shares[p.Worker] = share(p)
+		shares[p.Worker+string(p.Role)] = share(p)
 	}
 	order.By(out.People, func(a, b Person) int {
-		return cmp.Or(cmp.Compare(shares[b.Worker], shares[a.Worker]), strings.Compare(a.Worker, b.Worker))
+		return cmp.Or(cmp.Compare(shares[b.Worker+string(b.Role)], shares[a.Worker+string(a.Role)]), strings.Compare(a.Worker, b.Worker))
 	})
 	return out, nil
 }
@@ -226,7 +234,7 @@ func (r *Rights) own(role actor.Role) []policy.Right {
 func (r *Rights) ofRole(role actor.Role, members []org.Member, first int64) RoleUse {
 	out := RoleUse{Role: role}
 	for _, m := range members {
-		if m.Role == role {
+		if m.Works(role) {
 			out.People = append(out.People, m.Worker)
 		}
 	}

@@ -78,7 +78,7 @@ func next(o Opened, ask obligation.Ask) (out []obligation.Obligation) {
 		}
 	}
 	for _, w := range ask.Of() {
-		if slices.Contains(roles, w.Role) && w.ID != x.Person && w.ID != not {
+		if w.Works(roles...) && w.ID != x.Person && w.ID != not {
 			b.Worker = w.ID
 			out = append(out, b)
 		}

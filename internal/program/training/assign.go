@@ -115,7 +115,7 @@ func (t *Training) Announce(ctx context.Context, who actor.Actor, c Change) (int
 		return 0, err
 	}
 	affected := slices.DeleteFunc(all, func(w Worker) bool {
-		return !slices.Contains(c.Roles, w.Role) && !slices.Contains(c.Workers, w.ID)
+		return !w.Works(c.Roles...) && !slices.Contains(c.Workers, w.ID)
 	})
 	if len(affected) == 0 {
 		fail("role", "Choose whom it affects: nobody works here in these roles.")

@@ -226,7 +226,7 @@ func (t *Training) grade(ctx context.Context, who actor.Actor, now time.Time, a 
 		if paper, err = t.door.Number(ctx, "certificate", 1); err != nil {
 			return false, nil, err
 		}
-		status, until = Passed, heldUntil(now, lines(cs, who.Role()), a.Course)
+		status, until = Passed, heldUntil(now, lines(cs, who.Role(), who.Also()), a.Course)
 	}
 	return passed, func(a *Attempt) { a.Finished, a.Score, a.Status, a.Paper, a.Until = now, score, status, paper, until }, nil
 }

@@ -24,10 +24,10 @@ func (t *Training) Curricula(ctx context.Context, who actor.Actor) ([]OpenedCurr
 	return rows, err
 }
 
-// lines are what a role must take, everyone's first.
-func lines(cs []OpenedCurriculum, role actor.Role) (out []Line) {
+// lines are what somebody in a role, and perhaps in a second, must take, everyone's first.
+func lines(cs []OpenedCurriculum, role, also actor.Role) (out []Line) {
 	for _, c := range cs {
-		if c.Value.Role != "" && c.Value.Role != role {
+		if c.Value.Role != "" && c.Value.Role != role && c.Value.Role != also {
 			continue
 		}
 		for _, l := range c.Value.Lines {

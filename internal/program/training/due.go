@@ -158,7 +158,7 @@ func (t *Training) of(ctx context.Context, who actor.Actor, ws []Worker) ([]Item
 	var items []Item
 	var did []OpenedAttempt
 	for i, w := range ws {
-		items = append(items, stand(now, w, lines(curricula.Rows, w.Role), given[i].Rows, tried[i].Rows)...)
+		items = append(items, stand(now, w, lines(curricula.Rows, w.Role, w.Also), given[i].Rows, tried[i].Rows)...)
 		did = append(did, tried[i].Rows...)
 	}
 	return items, courses.Rows, did, nil

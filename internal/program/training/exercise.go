@@ -262,7 +262,7 @@ func (t *Training) Plan(ctx context.Context, who actor.Actor, c Campaign, zone *
 func (t *Training) audience(ctx context.Context, who actor.Actor, c Campaign) ([]Worker, error) {
 	all, err := t.people.Workers(ctx, who)
 	return slices.DeleteFunc(all, func(w Worker) bool {
-		return c.Role != "" && w.Role != c.Role || c.Team != "" && w.Supervisor != c.Team
+		return c.Role != "" && !w.Works(c.Role) || c.Team != "" && w.Supervisor != c.Team
 	}), err
 }
 
@@ -274,7 +274,7 @@ func (t *Training) Own(ctx context.Context, who actor.Actor, c Campaign) (bool, 
 	}
 	all, err := t.people.Workers(ctx, who)
 	return slices.ContainsFunc(all, func(w Worker) bool {
-		return w.ID != who.Worker() && (w.Role == actor.PrivacyOfficer || w.Role == actor.SecurityOfficer)
+		return w.ID != who.Worker() && w.Works(actor.PrivacyOfficer, actor.SecurityOfficer)
 	}), err
 }
 

@@ -50,14 +50,15 @@ func (t *Training) WantObligations(v *record.View, who actor.Actor, ask obligati
 		if err != nil {
 			return nil, err
 		}
-		asked := map[actor.Role][]Line{}
+		asked := map[[2]actor.Role][]Line{}
 		people := ask.Of()
 		out := make([]obligation.Obligation, 0, 20*len(people))
 		for _, w := range people {
-			ls, ok := asked[w.Role]
+			both := [2]actor.Role{w.Role, w.Also}
+			ls, ok := asked[both]
 			if !ok {
-				ls = lines(curricula.Rows, w.Role)
-				asked[w.Role] = ls
+				ls = lines(curricula.Rows, w.Role, w.Also)
+				asked[both] = ls
 			}
 			for _, x := range stand(ask.Now, w, ls, given[w.ID], passed(ask.Items[w.ID])) {
 				if !x.Asked || !x.Open && !x.Held || x.Due.IsZero() || x.Due.After(ask.Until) {

@@ -12,8 +12,10 @@ import (
 
 	"github.com/a-h/templ"
 
+	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
 	"caseward/internal/org"
+	"caseward/internal/program/rights"
 	"caseward/internal/staffsync"
 	"caseward/internal/standing"
 	"caseward/internal/web/pages"
@@ -34,6 +36,8 @@ type Config struct {
 	Keys *org.ScimKeys
 	// Staff brings a list of the workforce in.
 	Staff *staffsync.Sync
+	// Meets are the duties to keep apart that somebody in two roles would have.
+	Meets func(a, b actor.Role) []rights.Duty
 }
 
 // Account answers the routes of this package.
@@ -95,6 +99,7 @@ func (a *Account) Routes() []site.Route {
 		{Pattern: "POST /account/device-key", Access: site.SignedIn, Handle: a.deviceKey},
 
 		{Pattern: "POST /purpose", Access: site.SignedIn, Handle: a.purpose},
+		{Pattern: "POST /account/role", Access: site.SignedIn, Handle: a.role},
 		{Pattern: "POST /language", Access: site.Public, Handle: a.language},
 		{Pattern: "POST /account/screen", Access: site.SignedIn, Handle: a.screen},
 
@@ -122,6 +127,9 @@ func (a *Account) Routes() []site.Route {
 		{Pattern: "GET /staff/{id}/plan", Access: site.SignedIn, Action: "staff.plan", Handle: a.planForm},
 		{Pattern: "POST /staff/{id}/plan", Access: site.SignedIn, Action: "staff.plan", Handle: a.plan},
 		{Pattern: "POST /staff/{id}/plan/{key}/cancel", Access: site.SignedIn, Action: "staff.cancel", Handle: a.cancelPlan},
+		{Pattern: "GET /staff/{id}/second", Access: site.SignedIn, Action: "staff.second", Handle: a.secondForm},
+		{Pattern: "POST /staff/{id}/second", Access: site.SignedIn, Action: "staff.second", Handle: a.second},
+		{Pattern: "POST /staff/{id}/second/{key}/end", Access: site.SignedIn, Action: "staff.second_end", Handle: a.endSecond},
 		{Pattern: "POST /staff/{id}/reset", Access: site.SignedIn, Action: "staff.reset", Handle: a.resetMember},
 		{Pattern: "POST /staff/{id}/terminate", Access: site.SignedIn, Action: "staff.terminate", Handle: a.terminateMember},
 		{Pattern: "POST /staff/{id}/probe", Access: site.SignedIn, Action: "staff.probe", Handle: a.probeMember},

@@ -24,6 +24,7 @@ import (
 	"caseward/internal/org"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
+	"caseward/internal/program/rights"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
 	"caseward/internal/staffsync"
@@ -123,7 +124,7 @@ func openWith(t *testing.T, demo bool, change func(*house, *authn.Config)) *hous
 	h.worker = h.hire("Cleo Marsh", "cleo@example.org", actor.CaseManager, h.boss.String())
 
 	h.must = standing.New(h.Door)
-	routes := account.New(h.authn, h.org, h.must, account.Config{Origin: h.origin, Home: "/probe", Demo: demo, Keys: org.NewScimKeys(h.Door, authn.Provisioning), Staff: staffsync.New(h.Door, h.org, nil)}).Routes()
+	routes := account.New(h.authn, h.org, h.must, account.Config{Origin: h.origin, Home: "/probe", Demo: demo, Keys: org.NewScimKeys(h.Door, authn.Provisioning), Staff: staffsync.New(h.Door, h.org, nil), Meets: rights.New(h.Door, h.Log, h.Policy, dir).Meets}).Routes()
 	register := func(r *site.Request) (site.Answer, error) {
 		return site.File("text/plain", "", []byte("registering")), h.Door.Permit(r.Ctx(), r.Who, "client.create", record.Subject{}, false, policy.Set(policy.Identity), nil)
 	}

@@ -69,7 +69,7 @@ func (a *Account) plannedRows(r *site.Request, o record.Opened[org.Staff]) ([]pa
 		if !x.Begun {
 			row.From = r.InZone(x.From)
 			if x.Role != nil {
-				if row.Lacks, err = a.lacks(r, o.ID.String(), x); err != nil {
+				if row.Lacks, err = a.lacks(r, o.ID.String(), *x.Role, x.From); err != nil {
 					return nil, err
 				}
 			}
@@ -80,8 +80,8 @@ func (a *Account) plannedRows(r *site.Request, o record.Opened[org.Staff]) ([]pa
 }
 
 // lacks is what somebody will lack for the role they are to have, at its first moment.
-func (a *Account) lacks(r *site.Request, worker string, x org.Ahead) (out []pages.PlannedLack, err error) {
-	all, err := a.must.Of(r.Ctx(), r.Who, string(r.Lang), x.From, record.Bearer{Worker: worker, Role: *x.Role})
+func (a *Account) lacks(r *site.Request, worker string, role actor.Role, at time.Time) (out []pages.PlannedLack, err error) {
+	all, err := a.must.Of(r.Ctx(), r.Who, string(r.Lang), at, record.Bearer{Worker: worker, Role: role})
 	if err != nil {
 		return nil, err
 	}

@@ -203,6 +203,17 @@ func (a *Account) purpose(r *site.Request) (site.Answer, error) {
 	return site.SeeOther(r.Next(a.cfg.Home)), nil
 }
 
+// role has the session work in the other of two roles, and leads to where it begins: the
+// page before may be none of that role's.
+func (a *Account) role(r *site.Request) (site.Answer, error) {
+	if err := a.authn.SetRole(r.Ctx(), r.Session, actor.Role(r.Value("role"))); len(fault.FieldsOf(err)) > 0 {
+		return site.SeeOther(a.cfg.Home).Saying(ui.Warning, fault.FieldsOf(err)[0].Message), nil
+	} else if err != nil {
+		return site.Answer{}, err
+	}
+	return site.SeeOther(a.cfg.Home).Saying(ui.Good, "From now on you work in the role you chose."), nil
+}
+
 // language keeps the reader's language in their browser. It changes nothing else,
 // so anybody may ask, signed in or not.
 func (a *Account) language(r *site.Request) (site.Answer, error) {

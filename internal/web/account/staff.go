@@ -58,7 +58,7 @@ func (a *Account) staff(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	for _, o := range list.Rows {
-		row := staffRow(o, bosses)
+		row := staffRow(r, o, bosses)
 		row.LastSeen = r.InZone(seen[row.ID])
 		p.Rows = append(p.Rows, row)
 	}
@@ -85,7 +85,7 @@ func (a *Account) found(r *site.Request, p pages.StaffPage) (record.List[org.Sta
 		return record.List[org.Staff]{}, err
 	}
 	o, err := a.org.Read(r.Ctx(), r.Who, id)
-	if err != nil || (q.Role != "" && q.Role != o.Value.Role) || (q.Status != "" && q.Status != o.Value.Status) {
+	if err != nil || (q.Role != "" && !o.Value.Works(q.Role, r.Now)) || (q.Status != "" && q.Status != o.Value.Status) {
 		return record.List[org.Staff]{}, err
 	}
 	return record.List[org.Staff]{Rows: []record.Opened[org.Staff]{o}}, nil
@@ -101,11 +101,15 @@ func supervisorsOf(rows []record.Opened[org.Staff]) []string {
 	return out
 }
 
-func staffRow(o record.Opened[org.Staff], names map[string]string) pages.StaffRow {
-	return pages.StaffRow{
+func staffRow(r *site.Request, o record.Opened[org.Staff], names map[string]string) pages.StaffRow {
+	out := pages.StaffRow{
 		ID: o.ID.String(), Name: ui.Show(o.Value.Name()), Email: ui.Show(o.Value.Mail), Role: o.Value.Role,
 		Supervisor: names[o.Value.Supervisor], State: pages.StaffState(o.Value.Status),
 	}
+	if x := o.Value.Second(r.Now); x != nil {
+		out.Also = x.Role
+	}
+	return out
 }
 
 // choices are what a staff form chooses from.
@@ -131,7 +135,11 @@ func (a *Account) choices(r *site.Request) (supervisors, programs []ui.Option, e
 }
 
 func person(r *site.Request, o record.Opened[org.Staff]) ui.Option {
-	return ui.Option{Value: o.ID.String(), Text: ui.Show(o.Value.Name()) + " · " + ui.RoleName(r.Lang, o.Value.Role)}
+	text := ui.Show(o.Value.Name())
+	for _, role := range o.Value.Roles(r.Now) {
+		text += " · " + ui.RoleName(r.Lang, role)
+	}
+	return ui.Option{Value: o.ID.String(), Text: text}
 }
 
 // formNames are the fields of the staff form as org calls them.
@@ -243,7 +251,7 @@ func (a *Account) memberPage(r *site.Request, form *ui.Form, leaving ...fault.Fi
 	}
 	other, works := r.Who.Worker() != id.String(), o.Value.Status != org.Terminated
 	p := pages.StaffMemberPage{
-		StaffRow: staffRow(o, names), Since: r.InZone(o.Value.Started), MayFollow: follows(r.Who), SeesRights: works && (follows(r.Who) || administers(r.Who)), SeesWay: !other || leads(r.Who), Sanctions: other && (r.Who.Role() == actor.PrivacyOfficer || r.Who.Role() == actor.SecurityOfficer),
+		StaffRow: staffRow(r, o, names), Since: r.InZone(o.Value.Started), MayFollow: follows(r.Who), SeesRights: works && (follows(r.Who) || administers(r.Who)), SeesWay: !other || leads(r.Who), Sanctions: other && (r.Who.Role() == actor.PrivacyOfficer || r.Who.Role() == actor.SecurityOfficer),
 		MayChange: administers(r.Who) && other && works,
 		MayReset:  administers(r.Who) && other && works,
 		MayEnd:    administers(r.Who) && other && works,
@@ -266,6 +274,9 @@ func (a *Account) memberPage(r *site.Request, form *ui.Form, leaving ...fault.Fi
 	if works && (!other || leads(r.Who)) {
 		p.SeesPlanned = true
 		if p.Planned, err = a.plannedRows(r, o); err != nil {
+			return nil, err
+		}
+		if p.Seconds, err = a.secondRows(r, o); err != nil {
 			return nil, err
 		}
 	}

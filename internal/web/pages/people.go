@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/org"
 	"caseward/internal/phi"
+	"caseward/internal/program/rights"
 	"caseward/internal/web/ui"
 )
 
@@ -184,6 +186,7 @@ type StaffRow struct {
 	Name       string
 	Email      string
 	Role       actor.Role
+	Also       actor.Role // the second role; empty for none
 	Supervisor string
 	LastSeen   time.Time
 	State      StaffState
@@ -287,6 +290,54 @@ type StaffMemberPage struct {
 	// SeesPlanned: what is planned of role, programs and supervisor is the reader's to know.
 	SeesPlanned bool
 	Planned     []PlannedRow
+	Seconds     []SecondRow // second roles, shown to the same readers
+}
+
+// SecondState is how a second role stands.
+type SecondState string
+
+// The states of a second role.
+const (
+	SecondNow   SecondState = "now"
+	SecondAhead SecondState = "ahead"
+	SecondRests SecondState = "rests" // the first role is another one for a time
+	SecondOver  SecondState = "over"
+)
+
+// SecondRow is a second role of a colleague. It is ended by POST
+// /staff/{id}/second/{key}/end (field why).
+type SecondRow struct {
+	Key          string
+	Role, Beside actor.Role
+	State        SecondState
+	Programs     string
+	From         time.Time // its first day
+	Until        time.Time // its last day; zero: until somebody ends it
+	Never        bool      // it was called off before it began
+	Statement    string
+	By           string // who decided it
+	At           time.Time
+	EndedBy, Why string // who ended it and why; empty where its last day, or another first role, did
+	Lacks        []PlannedLack
+}
+
+// StaffSecondPage is GET and POST /staff/{id}/second: a second role (fields role, programs,
+// from, until, statement) beside the first, and how each other role goes together with it.
+type StaffSecondPage struct {
+	ID, Name string
+	First    actor.Role
+	Form     ui.Form
+	Roles    []ui.Option // that may be chosen
+	Programs []ui.Option
+	Pairs    []RolePair
+}
+
+// RolePair is how a role goes together with the first, and the duties to keep apart that
+// one would have of the two.
+type RolePair struct {
+	Role actor.Role
+	org.Pair
+	Duties []rights.Duty
 }
 
 // PlannedRow is a planned change of role, programs or supervisor. One that was not to go on

@@ -89,6 +89,12 @@ func keeps(r *site.Request) bool {
 	return r.Who.Role() == actor.PrivacyOfficer || r.Who.Role() == actor.SecurityOfficer
 }
 
+// wants reports whether a version is to be acknowledged by the reader, in either role of
+// theirs.
+func wants(r *site.Request, p policydoc.Period) bool {
+	return p.Wants(r.Now, r.Who.Role()) || r.Who.Also() != "" && p.Wants(r.Now, r.Who.Also())
+}
+
 func judges(r *site.Request) bool { return keeps(r) || r.Who.Role() == actor.ProgramManager }
 
 func watches(r *site.Request) bool { return judges(r) || r.Who.Role() == actor.Auditor }
@@ -133,7 +139,7 @@ func (p *Policies) shelf(r *site.Request, form ui.Form) (site.Answer, error) {
 	}
 	page := pages.PoliciesPage{Shelf: shelf, Now: r.Now, Role: r.Who.Role(), Keeps: keeps(r), Watches: watches(r), Form: form}
 	for _, d := range shelf.Documents {
-		if now, ok := d.Value.At(r.Now); ok && now.Wants(r.Now, r.Who.Role()) && !shelf.Done(now.Version) {
+		if now, ok := d.Value.At(r.Now); ok && wants(r, now) && !shelf.Done(now.Version) {
 			page.ToDo = append(page.ToDo, d)
 		}
 		if d.Value.State != policydoc.InForce {
@@ -307,7 +313,7 @@ func (p *Policies) show(r *site.Request, id policydoc.VersionID, form ui.Form) (
 		}
 		page.Version, page.Text, page.Current = &v, p.Policies.Text(v.Value), in && now.Version == v.ID
 		page.Body = page.Text.Doc.HTML(fill)
-		page.Wants = page.Current && now.Wants(r.Now, r.Who.Role())
+		page.Wants = page.Current && wants(r, now)
 		page.Done = file.Done(v.ID)
 		page.Writes = v.Value.State == policydoc.Draft && (keeps(r) || v.Value.Author == r.Who.Worker())
 	}
@@ -385,7 +391,7 @@ func (p *Policies) people(r *site.Request) (site.Answer, error) {
 	}
 	page := pages.PolicyPeoplePage{Code: file.Value.Code, Title: file.Value.Title}
 	for _, s := range staff {
-		if !policydoc.Binds(now.Audience, s.Value.Role) {
+		if !slices.ContainsFunc(s.Value.Roles(r.Now), func(role actor.Role) bool { return policydoc.Binds(now.Audience, role) }) {
 			continue
 		}
 		x := pages.PolicyPerson{Name: ui.Show(s.Value.Name()), Role: s.Value.Role}

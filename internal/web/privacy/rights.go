@@ -106,7 +106,9 @@ func (p *Privacy) workerRights(r *site.Request) (site.Answer, error) {
 	if page.Report, page.Person, err = p.Rights.Of(r.Ctx(), r.Who, days, r.PathValue("id")); err != nil {
 		return site.Answer{}, err
 	}
-	zoned(r, page.Rights)
+	for _, x := range page.People {
+		zoned(r, x.Rights)
+	}
 	names, err := p.names(r, page.Report, nil)
 	page.Name = names[page.Worker]
 	return site.Page(func(f ui.Frame) templ.Component { return pages.WorkerRights(f, page) }), err

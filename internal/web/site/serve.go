@@ -648,7 +648,7 @@ func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part b
 	if s.cfg.Demo {
 		f.Tour = tourAt(f.Lang, r)
 	}
-	f.Worker = ui.Worker{Name: nameOf(r.Session.Name()), Role: r.Who.Role()}
+	f.Worker = ui.Worker{Name: nameOf(r.Session.Name()), Role: r.Who.Role(), Also: r.Who.Also()}
 	f.Purpose, f.Purposes = r.Who.Purpose(), actor.Purposes()
 	if r.Session.SteppedUp() {
 		f.SteppedUpUntil = r.Who.SteppedUpAt().Add(5 * time.Minute).In(r.Zone)

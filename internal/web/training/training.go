@@ -153,7 +153,7 @@ func (p *Pages) mine(r *site.Request) (site.Answer, error) {
 	}
 	for _, o := range courses {
 		c := o.Value.In(string(r.Lang))
-		if !c.IsFor(r.Who.Role()) || slices.ContainsFunc(items, func(x training.Item) bool {
+		if !c.IsFor(r.Who.Role()) && (r.Who.Also() == "" || !c.IsFor(r.Who.Also())) || slices.ContainsFunc(items, func(x training.Item) bool {
 			return x.Course == c.Code && (x.Open || !x.Last.IsZero())
 		}) {
 			continue

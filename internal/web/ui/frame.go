@@ -64,6 +64,7 @@ func (f Frame) policyURL() templ.SafeURL {
 type Worker struct {
 	Name string // "Jordan Avery"
 	Role actor.Role
+	Also actor.Role // another role they can work in instead; empty for none
 }
 
 // Flash is one sentence about what was just done.

@@ -17,6 +17,7 @@ type Purpose string
 type Spec struct {
 	Worker     string    // id of the workforce member, or "service:<name>"
 	Role       Role      // the role acted under
+	Also       Role      // another role the same person has and does not act under; empty for none
 	Purpose    Purpose   // why
 	Session    string    // id of the session, for the log; empty for a command
 	AuthAt     time.Time // when the person proved who they are
@@ -47,6 +48,10 @@ func (a Actor) Worker() string { return a.spec().Worker }
 
 // Role is the role acted under.
 func (a Actor) Role() Role { return a.spec().Role }
+
+// Also is another role that the same person has and does not act under: what is asked of
+// people in it, as to take a course, is asked of them too. It permits nothing.
+func (a Actor) Also() Role { return a.spec().Also }
 
 // Purpose is the purpose of use in force for this request.
 func (a Actor) Purpose() Purpose { return a.spec().Purpose }

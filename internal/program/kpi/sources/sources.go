@@ -111,7 +111,7 @@ func required(d *record.Door, dir *org.Directory, prefix string) func(context.Co
 		}
 		people := make([]record.Bearer, len(members))
 		for i, m := range members {
-			people[i] = record.Bearer{Worker: m.Worker, Role: m.Role}
+			people[i] = record.Bearer{Worker: m.Worker, Role: m.Role, Also: m.Also}
 		}
 		// The last moment of the period: facts are kept to the microsecond.
 		all, err := d.Requirements(ctx, who, p.Until.Add(-time.Microsecond), people...)

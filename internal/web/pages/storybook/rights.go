@@ -73,7 +73,16 @@ func rightsStories() []Story {
 			return pages.Rights(officer(f), p)
 		}},
 		{"rights-worker", func(f ui.Frame) templ.Component {
-			return pages.WorkerRights(officer(f), pages.WorkerRightsPage{Report: report, Person: report.People[0], Name: "Devon Brooks"})
+			one := report
+			one.People = report.People[:1]
+			return pages.WorkerRights(officer(f), pages.WorkerRightsPage{Report: one, Person: one.People[0], Name: "Devon Brooks"})
+		}},
+		{"rights-worker-two-roles", func(f ui.Frame) templ.Component {
+			both := report
+			second := report.People[0]
+			second.Role, second.New, second.Narrower = actor.Intake, true, ""
+			both.People = []rights.Person{report.People[0], second}
+			return pages.WorkerRights(officer(f), pages.WorkerRightsPage{Report: both, Person: both.People[0], Name: "Devon Brooks"})
 		}},
 		{"rights-duties", func(f ui.Frame) templ.Component {
 			rows := rights.Check(engine, rights.Duties())

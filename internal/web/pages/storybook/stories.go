@@ -7,7 +7,9 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/org"
 	"caseward/internal/phi"
+	"caseward/internal/program/rights"
 	"caseward/internal/web/pages"
 	"caseward/internal/web/ui"
 )
@@ -140,6 +142,10 @@ func chartStories() []Story {
 		{"locked", func(f ui.Frame) templ.Component {
 			return pages.Locked(out(f), pages.LockedPage{Name: "Jordan Avery", HasPasskey: true, HasPassword: true, Until: at(11, 20, 17, 30)})
 		}},
+		{"sessions-two-roles", func(f ui.Frame) templ.Component {
+			f.Worker.Also = actor.Supervisor
+			return pages.Sessions(f, pages.SessionsPage{Sessions: sessions()})
+		}},
 		{"sessions", func(f ui.Frame) templ.Component { return pages.Sessions(f, pages.SessionsPage{Sessions: sessions()}) }},
 		{"security", func(f ui.Frame) templ.Component {
 			return pages.Security(f, pages.SecurityPage{Passkeys: []pages.Passkey{{ID: "k1", Name: "Work laptop", Made: at(2, 3, 9, 0), Used: at(11, 20, 8, 58)}, {ID: "k2", Name: "Phone", Made: at(2, 3, 9, 5), Used: at(11, 12, 18, 2), Synced: true}},
@@ -238,6 +244,41 @@ func chartStories() []Story {
 			form := ui.NewForm("from", "2026-12-01", "until", "2026-11-30", "role", "supervisor", "supervisor", "s3", "programs", "recovery")
 			form.Fail("until", "Choose a last day that is not before the first, or none.")
 			return pages.StaffPlan(officer(f), pages.StaffPlanPage{ID: "s1", Name: "Jordan Avery", Form: form, Supervisors: workers(), Programs: programs()})
+		}},
+		{"staff-second-role", func(f ui.Frame) templ.Component {
+			row := staff()[0]
+			row.Also = actor.Supervisor
+			says := "Notes and plans of her own clients are co-signed by Lena Brandt. She decides nothing about her own caseload as a supervisor."
+			return pages.StaffMember(officer(f), pages.StaffMemberPage{StaffRow: row, Supervisors: workers(), Programs: programs(), Form: ui.NewForm("role", "case_manager", "supervisor", "s3"), MayChange: true, SeesPlanned: true,
+				Seconds: []pages.SecondRow{
+					{Key: "c", Role: actor.Supervisor, Beside: actor.CaseManager, State: pages.SecondNow, From: at(11, 2, 0, 0), Until: at(12, 31, 0, 0), Programs: "Recovery support", Statement: says, By: "Wendell Oakes", At: at(11, 1, 9, 0),
+						Lacks: []pages.PlannedLack{{Title: "For supervisors", By: at(12, 15, 0, 0)}}},
+					{Key: "b", Role: actor.PrivacyOfficer, Beside: actor.CaseManager, State: pages.SecondAhead, From: at(12, 31, 0, 0), Statement: says, By: "Wendell Oakes", At: at(11, 1, 9, 0)},
+					{Key: "a", Role: actor.Intake, Beside: actor.CaseManager, State: pages.SecondOver, From: at(3, 1, 0, 0), Until: at(6, 30, 0, 0), Statement: says, By: "Wendell Oakes", At: at(2, 27, 9, 0), EndedBy: "Wendell Oakes", Why: "Intake has two people again."},
+				}})
+		}},
+		{"staff-second", func(f ui.Frame) templ.Component {
+			form := ui.NewForm("role", "supervisor", "statement", "Somebody looks.")
+			form.Fail("statement", "Say in at least 20 characters how the two duties are kept apart, and who reviews what this person does in the other.")
+			p := pages.StaffSecondPage{ID: "s1", Name: "Jordan Avery", First: actor.CaseManager, Form: form, Programs: programs(), Roles: []ui.Option{{Text: f.T("Choose a role")}}}
+			for _, role := range actor.Roles() {
+				if role == p.First {
+					continue
+				}
+				x := pages.RolePair{Role: role, Pair: org.PairOf(p.First, role)}
+				if role == actor.Supervisor {
+					for _, d := range rights.Duties() {
+						if d.Second == "note.cosign" {
+							x.Duties = append(x.Duties, d)
+						}
+					}
+				}
+				p.Pairs = append(p.Pairs, x)
+				if !x.Never {
+					p.Roles = append(p.Roles, ui.Option{Value: string(role), Text: ui.RoleName(f.Lang, role)})
+				}
+			}
+			return pages.StaffSecond(officer(f), p)
 		}},
 		{"staff-left", func(f ui.Frame) templ.Component {
 			row := staff()[0]
