@@ -4,12 +4,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 // largest is how many bytes the program that is handed out may have. More is a
 // decision, written down in docs/performance.md.
-const largest = 47_900_000
+const largest = 45_000_000
 
 // TestSize builds the program as it is handed out. One call of a method by name
 // that is linked, as text/template has, makes it a fifth larger: the linker then
@@ -19,7 +20,15 @@ func TestSize(t *testing.T) {
 		t.Skip("it links the program")
 	}
 	out := filepath.Join(t.TempDir(), "caseward")
-	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", out, "./cmd/caseward")
+	// As make build does, but for the paths in it: those of the tests are compiled already.
+	say := exec.Command("make", "-s", "release-flags")
+	say.Dir = root(t)
+	flags, err := say.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"build", "-ldflags=-s -w", "-o", out}, strings.Fields(string(flags))...)
+	cmd := exec.Command("go", append(args, "./cmd/caseward")...)
 	cmd.Dir = root(t)
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)

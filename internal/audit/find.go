@@ -29,6 +29,10 @@ type Query struct {
 	Before  int64     // entries with a lower ID: the last ID of the page before; 0 for the first page
 	Limit   int       // entries at most; 0 for 50, and never more than 1000
 
+	// Skip leaves out the entries of some actions, and unseals none of them; nil leaves out
+	// none.
+	Skip func(action string) bool
+
 	Unplaced bool // where the entries stand in the tree is not asked, which is most of the work
 }
 
@@ -142,7 +146,7 @@ type search struct {
 	q      Query
 	limit  int
 	closed []segment
-	sealed bool // whether an entry must be unsealed to be judged
+	sealed bool // whether an entry is judged only when it was read
 	walks  bool // whether no index fits
 	pass   int64
 	unseal int
@@ -172,7 +176,7 @@ type hit struct {
 
 func (l *Log) search(ctx context.Context, q Query, closed []segment) (Found, error) {
 	s := &search{
-		l: l, q: q, limit: q.limit(), closed: closed, sealed: q.Purpose != "" || q.Role != "",
+		l: l, q: q, limit: q.limit(), closed: closed, sealed: q.Purpose != "" || q.Role != "" || q.Skip != nil,
 		since: db.Micros(q.Since), until: db.Micros(q.Until), actor: l.actorMark(q.Worker), spans: map[int64]window{},
 		pass: passAtMost, unseal: unsealAtMost,
 	}
@@ -475,6 +479,11 @@ func (s *search) from(ctx context.Context, d db.Querier, closed bool, w window) 
 				return nil
 			}
 			cut = p.id
+			if s.q.Skip != nil {
+				if lf, err := parseLeaf(leaf); err == nil && s.q.Skip(lf.Action) {
+					return nil
+				}
+			}
 			s.unseal--
 			e, _, err := s.l.open(leaf, sealed)
 			if err != nil {

@@ -71,6 +71,7 @@ func find(t *testing.T, d *db.DB, moved int) {
 			"by client":              {audit.Query{Subject: "c3"}, func(e audit.Entry) bool { return names(e, "c3") }},
 			"by client and worker":   {audit.Query{Subject: "c-other", Worker: "w2"}, func(e audit.Entry) bool { return names(e, "c-other") && e.Who.Worker == "w2" }},
 			"by beginning of action": {audit.Query{Action: "note."}, func(e audit.Entry) bool { return strings.HasPrefix(e.Action, "note.") }},
+			"but for an action":      {audit.Query{Subject: "c3", Skip: func(a string) bool { return a == "note.create" }}, func(e audit.Entry) bool { return names(e, "c3") && e.Action != "note.create" }},
 			"by purpose":             {audit.Query{Purpose: "operations"}, func(e audit.Entry) bool { return e.Who.Purpose == "operations" }},
 			"by role and client":     {audit.Query{Role: "supervisor", Subject: "c1"}, func(e audit.Entry) bool { return e.Who.Role == "supervisor" && names(e, "c1") }},
 			"by refusal":             {audit.Query{Outcome: audit.Refused}, func(e audit.Entry) bool { return e.Outcome == audit.Refused }},

@@ -135,7 +135,7 @@ func (i *Inspect) WantOpeners(v *record.View, subject record.Subject) func(ctx c
 		if !*may {
 			return nil, nil
 		}
-		es, err := i.log.Find(ctx, audit.Query{Subject: subject.String(), Since: since, Limit: 500, Unplaced: true})
+		es, err := i.log.Find(ctx, audit.Query{Subject: subject.String(), Since: since, Outcome: audit.Allowed, Skip: opensNothing, Limit: 500, Unplaced: true})
 		return Openers(es), err
 	}
 }
@@ -148,14 +148,19 @@ type Opener struct {
 	Emergency    bool // at least once under an emergency grant
 }
 
+// opensNothing are the actions that name a record and open nothing of it: to appear in a
+// list that somebody looked at, or in an answer of the log.
+func opensNothing(action string) bool {
+	return strings.HasSuffix(action, ".find") || strings.HasPrefix(action, "log.")
+}
+
 // Openers sums a page up by person: those who opened something of the record,
-// most recent first. To appear in a list that somebody looked at is in the
-// entries, and is not to be opened.
+// most recent first.
 func Openers(es []audit.Logged) []Opener {
 	at := map[string]int{}
 	var out []Opener
 	for _, e := range es {
-		if e.Outcome != audit.Allowed || e.Who.Worker == "" || strings.HasSuffix(e.Action, ".find") || strings.HasPrefix(e.Action, "log.") {
+		if e.Outcome != audit.Allowed || e.Who.Worker == "" || opensNothing(e.Action) {
 			continue
 		}
 		n, ok := at[e.Who.Worker]

@@ -2,7 +2,9 @@ package inspect_test
 
 import (
 	"context"
+	"slices"
 	"testing"
+	"time"
 
 	"caseward/internal/actor"
 	"caseward/internal/audit"
@@ -124,6 +126,22 @@ func TestInspect(t *testing.T) {
 			}
 			if _, err := in.Why(ctx, ann, inspect.Ask{Worker: "bob", Role: actor.CaseManager, Action: "client.read", Purpose: actor.Treatment, Classes: policy.Set(policy.Identity)}); !fault.Is(err, fault.Denied) {
 				t.Errorf("a colleague asks about another: %v", err)
+			}
+		})
+		t.Run("however many lists name a client, whoever opened the chart is seen", func(t *testing.T) {
+			for range 520 {
+				if _, err := clients.Find(ctx, ann, record.Query{Limit: 5}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			v := w.Door.View(ann, "chart.open")
+			openers := in.WantOpeners(v, subject)
+			if err := v.Open(ctx); err != nil {
+				t.Fatal(err)
+			}
+			got, err := openers(ctx, recordtest.Start.Add(-time.Hour))
+			if err != nil || len(got) == 0 || !slices.ContainsFunc(got, func(o inspect.Opener) bool { return o.Worker == "ann" && o.Times == 4 }) {
+				t.Errorf("%+v, %v", got, err)
 			}
 		})
 	})
