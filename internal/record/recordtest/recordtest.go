@@ -112,40 +112,47 @@ func (w *World) Entries(t testing.TB) []audit.Logged {
 // BreakLog makes the log unwritable, as a full disk or a broken table would.
 func (w *World) BreakLog(t testing.TB) {
 	t.Helper()
-	w.exec(t, `ALTER TABLE log_entry RENAME TO log_entry_away`)
+	w.change(t, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `ALTER TABLE log_entry RENAME TO log_entry_away`)
+		return err
+	})
 }
 
 // MendLog undoes BreakLog.
 func (w *World) MendLog(t testing.TB) {
 	t.Helper()
-	w.exec(t, `ALTER TABLE log_entry_away RENAME TO log_entry`)
+	w.change(t, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `ALTER TABLE log_entry_away RENAME TO log_entry`)
+		return err
+	})
 }
 
 // CutCommits has PostgreSQL drop the connection at the commit of whatever changes a
 // record, so that nobody hears whether it was kept.
 func (w *World) CutCommits(t testing.TB) {
 	t.Helper()
-	w.exec(t, `CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$`,
-		`CREATE CONSTRAINT TRIGGER cut AFTER INSERT OR UPDATE ON record DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut()`)
+	w.change(t, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `CREATE CONSTRAINT TRIGGER cut AFTER INSERT OR UPDATE ON record DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut()`)
+		return err
+	})
 }
 
 // MendCommits undoes CutCommits.
 func (w *World) MendCommits(t testing.TB) {
 	t.Helper()
-	w.exec(t, `DROP TRIGGER cut ON record`, `DROP FUNCTION cut()`)
+	w.change(t, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `DROP FUNCTION cut() CASCADE`)
+		return err
+	})
 }
 
-func (w *World) exec(t testing.TB, statements ...string) {
+func (w *World) change(t testing.TB, how func(ctx context.Context, tx *db.Tx) error) {
 	t.Helper()
-	err := w.DB.Write(context.Background(), func(tx *db.Tx) error {
-		for _, s := range statements {
-			if _, err := tx.Exec(context.Background(), s); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	ctx := context.Background()
+	if err := w.DB.Write(ctx, func(tx *db.Tx) error { return how(ctx, tx) }); err != nil {
 		t.Fatal(err)
 	}
 }

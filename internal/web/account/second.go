@@ -87,8 +87,8 @@ func (a *Account) secondForm(r *site.Request) (site.Answer, error) {
 	if !administers(r.Who) {
 		return site.Answer{}, fault.DeniedBy("staff.second")
 	}
-	if !r.Session.SteppedUp() {
-		return site.SeeOther(going("/stepup", staffPath(id)+"/second")), nil
+	if err := r.Proved("staff.second"); err != nil {
+		return site.Answer{}, err
 	}
 	v, err := a.secondPage(r, id, ui.Form{})
 	return site.Page(v), err
