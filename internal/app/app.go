@@ -243,7 +243,7 @@ func Init(ctx context.Context, dir string, passphrase []byte, cfg config.Config,
 	}
 	defer func() {
 		if err != nil {
-			for _, name := range []string{config.FileName, keys.FileName, db.FileName, db.FileName + "-wal", db.FileName + "-shm", audit.KeyFileName} {
+			for _, name := range []string{config.FileName, keys.FileName, db.FileName, db.FileName + "-wal", db.FileName + "-shm", db.ChangesName, audit.KeyFileName} {
 				_ = os.Remove(filepath.Join(dir, name))
 			}
 		}

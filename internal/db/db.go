@@ -40,7 +40,8 @@ type DB struct {
 	// is opened by whoever takes it.
 	path    string
 	readers chan *lite
-	first   *lite // the writer's, until it takes it
+	first   *lite    // the writer's, until it takes it
+	changes *changes // nil: nothing is remembered
 
 	// PostgreSQL: where it is, how this process is called there, the pool, and the
 	// statements prepared on it.
@@ -135,7 +136,7 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	if err != nil {
 		return errors.Join(err, w.close())
 	}
-	d.first = w
+	d.first, d.changes = w, openChanges(path)
 	n := max(2, runtime.GOMAXPROCS(0))
 	d.readers = make(chan *lite, n)
 	for range n {
@@ -205,6 +206,9 @@ func (d *DB) Close() error {
 			if l := <-d.readers; l != nil {
 				err = errors.Join(err, l.close())
 			}
+		}
+		if d.changes != nil {
+			d.changes.close()
 		}
 	})
 	return err
@@ -355,7 +359,7 @@ func (d *DB) free(ctx context.Context) (l *lite, err error) {
 // fn reads with one goroutine and writes nothing: what is written meanwhile is not
 // seen, and others wait for the connection.
 func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context) error) error {
-	if _, within := ctx.Value(heldKey{d}).(*lite); within || d.dialect != SQLite {
+	if _, within := ctx.Value(heldKey{d}).(*held); within || d.dialect != SQLite {
 		return fn(ctx)
 	}
 	l, done, err := d.reader(ctx)
@@ -372,15 +376,31 @@ func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context) error) e
 			l.bad = true
 		}
 	}()
-	return fn(context.WithValue(ctx, heldKey{d}, l))
+	return fn(context.WithValue(ctx, heldKey{d}, &held{l: l}))
 }
 
-// heldKey finds the connection of a snapshot of a database in a context.
+// heldKey finds the snapshot of a database in a context.
 type heldKey struct{ d *DB }
 
+// held is a snapshot: its connection, and once it has read and so is of one state, the last
+// change that this state surely has; -1 where one was under way.
+type held struct {
+	l      *lite
+	pinned bool
+	at     int64
+}
+
 func (d *DB) lite(ctx context.Context, query string, args []any) (*liteRows, error) {
-	if l, ok := ctx.Value(heldKey{d}).(*lite); ok {
-		rows, err := l.query(ctx, query, args, nil)
+	if h, ok := ctx.Value(heldKey{d}).(*held); ok {
+		if !h.pinned {
+			h.pinned, h.at = true, -1
+			if d.changes != nil {
+				if begun, done := d.changes.read(); begun == done {
+					h.at = begun
+				}
+			}
+		}
+		rows, err := h.l.query(ctx, query, args, nil)
 		if err != nil {
 			return nil, fmt.Errorf("db.query: %w", err)
 		}

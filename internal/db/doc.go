@@ -20,7 +20,8 @@
 // [DB.Query] and [DB.QueryRow] use a pool of about one connection a processor:
 // more readers than that starve the writer of the machine. On SQLite they use the
 // library's own statements, not database/sql. [DB.Snapshot] reads several things
-// as of one moment.
+// as of one moment. [Kept] remembers there what is asked at every request, until a
+// transaction of any process changes what it depends on.
 //
 // # Changing the schema
 //

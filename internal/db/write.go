@@ -205,7 +205,19 @@ func (d *DB) commit(w *conn, group []*request) outcome {
 		end = "ROLLBACK"
 	}
 	warned := d.warned.Load()
+	var change int64
+	if done > 0 && (tx.all || len(tx.on) > 0) {
+		// What is remembered must not be taken for what is, from before the commit until
+		// it is known what changed.
+		var err error
+		if change, err = d.changes.begin(); err != nil {
+			return fail(err, "the file that counts changes cannot be written")
+		}
+	}
 	err := w.exec(ctx, end)
+	if change > 0 {
+		d.changes.done(change, tx.all, tx.on)
+	}
 	if err == nil && d.warned.Load() != warned {
 		err = errors.New("PostgreSQL warned: this server alone has it")
 	}
@@ -370,14 +382,46 @@ func (w *conn) change(ctx context.Context, query string, args []any) (int64, err
 // transaction when it is interrupted in one, and that is everybody's.
 type Tx struct {
 	w       *conn
-	changed bool // a statement changed rows
+	changed bool            // a statement changed rows
+	on      map[string]bool // what was changed that something remembered may depend on
+	all     bool            // or anything may have been
 }
 
 // Dialect says which database this is.
 func (t *Tx) Dialect() Dialect { return t.w.d.dialect }
 
-// Exec changes rows and says how many. The statement must be a constant.
+// Exec changes rows and says how many. The statement must be a constant. If its table is
+// one that something is looked up in that a [Kept] remembers, everything remembered is
+// forgotten: where that is often, use [Tx.Change].
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if t.w.d.changes != nil && !t.all && !apart[table(query)] {
+		t.all = true
+	}
+	return t.exec(ctx, query, args)
+}
+
+// Change is Exec for a statement that changes nothing remembered but what depends on some
+// things, each named as who looks it up names it: "session:" and its id, as an example.
+func (t *Tx) Change(ctx context.Context, on []string, query string, args ...any) (int64, error) {
+	t.Changed(on...)
+	return t.exec(ctx, query, args)
+}
+
+// Changed says that some things are changed in this transaction, by statements on tables
+// that are otherwise looked up anew each time.
+func (t *Tx) Changed(on ...string) {
+	if t.w.d.changes == nil {
+		return
+	}
+	if t.on == nil {
+		t.on = map[string]bool{}
+	}
+	for _, x := range on {
+		t.on[x] = true
+	}
+}
+
+func (t *Tx) exec(ctx context.Context, query string, args []any) (int64, error) {
 	n, err := t.w.change(context.WithoutCancel(ctx), query, args)
 	if err != nil {
 		return 0, fmt.Errorf("db.exec: %w", err)

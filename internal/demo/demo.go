@@ -144,7 +144,7 @@ func look(dir string) (state, error) {
 // empty removes what a demonstration that was broken off left behind, and
 // nothing else.
 func empty(dir string) error {
-	for _, name := range []string{config.FileName, "caseward.key", "caseward.db", "caseward.db-wal", "caseward.db-shm", "log.pub"} {
+	for _, name := range []string{config.FileName, "caseward.key", "caseward.db", "caseward.db-wal", "caseward.db-shm", "caseward.db-changes", "log.pub"} {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fault.Unavailablef("demo.open", err, "cannot remove what was left of an earlier start")
 		}

@@ -69,6 +69,7 @@ var AgencyKind = record.Define(record.Kind[Agency]{
 	Name:      "agency",
 	Doc:       "The agency's settings.",
 	Retention: "program",
+	Asked:     true,
 	Labels:    func(Agency) record.Labels { return record.Labels{Ext: theAgency} },
 	Facts:     func(_ string, _ record.Subject, a Agency) []record.Fact { return a.Clearance.facts() },
 })

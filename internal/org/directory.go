@@ -17,7 +17,7 @@ import (
 // Directory answers what must be known before there is an asker: whose address
 // this is, how a worker stands, what the agency is called.
 //
-// Standing is read from the database at every request and never kept, so that a
+// Standing is worked out at every request from the record as it is then, so that a
 // termination acts at once on every node. Names and settings are kept by the
 // version of their record: a change is seen at the next question, or for a name
 // on a page five seconds later, and only the first question after it opens the

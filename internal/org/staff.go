@@ -60,6 +60,7 @@ var StaffKind = record.Define(record.Kind[Staff]{
 	Name:      "staff",
 	Doc:       "A member of the workforce: name, role, supervisor and programs.",
 	Retention: "workforce",
+	Asked:     true,
 	Labels: func(s Staff) record.Labels {
 		l := record.Labels{State: string(s.Status), Tag: string(s.Role), At: s.Started}
 		if len(s.Planned) > 0 {

@@ -41,6 +41,10 @@ type Door struct {
 	receipt ed25519.PrivateKey
 	blobs   *blob.Store
 	kept    standings
+
+	epochs    db.Kept[string, int64]
+	relations db.Kept[relation, stood]
+	labels    db.Kept[labelled, store.Row]
 }
 
 // Parts is what a Door is made of.
@@ -129,12 +133,44 @@ func (d *Door) relate(ctx context.Context, q db.Querier, who actor.Actor, t *gat
 	if t.Standing, err = d.standing(ctx, q, who); err != nil || t.Subject == "" {
 		return err
 	}
-	s, err := store.Stands(ctx, q, who.Worker(), t.Subject, db.Micros(d.clock.Now()))
+	s, err := d.related(ctx, q, who.Worker(), t.Subject)
 	if err != nil {
 		return fault.Unavailablef("record.relate", err, "cannot look up how you stand to the client")
 	}
 	t.Relations, t.Glass, t.Same, t.Above, t.Offers = s.Relations, s.Glass, s.Below, s.Above, s.Offers
 	return nil
+}
+
+// relation is a worker and a client.
+type relation struct{ worker, subject string }
+
+// stood is how one stood to the other from a moment until another, if no fact changes.
+type stood struct {
+	store.Standing
+	from, until int64
+}
+
+// related is how a worker stands to a client now, as it was looked up last if nothing
+// changed. Where records were merged it is looked up each time: it depends on facts about
+// every one of them.
+func (d *Door) related(ctx context.Context, q db.Querier, worker, subject string) (store.Standing, error) {
+	now := db.Micros(d.clock.Now())
+	look := func(ctx context.Context) (s stood, on []string, err error) {
+		if s.Standing, err = store.Stands(ctx, q, worker, subject, now); err != nil || len(s.Below) > 0 || s.Above != "" {
+			return s, nil, err
+		}
+		s.from = now
+		s.until, err = store.StandsUntil(ctx, q, worker, subject, now)
+		return s, store.StandsOn(worker, subject), err
+	}
+	key := relation{worker, subject}
+	s, err := d.relations.Get(ctx, q, key, look)
+	if err == nil && s.until > 0 && (now < s.from || now >= s.until) {
+		// It was so at another time.
+		d.relations.Forget(key)
+		s, err = d.relations.Get(ctx, q, key, look)
+	}
+	return s.Standing, err
 }
 
 // Belongs refuses, as a record that is not there, one of whose client is another than

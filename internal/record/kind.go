@@ -41,6 +41,9 @@ type Kind[T any] struct {
 	// addendum, or is no part of the record, as a notice. By any other, people make
 	// it in the record that stays.
 	Late []string
+	// Asked says that one is asked for at every request ([Records.LabelsOf],
+	// [Records.FindExt]): that is remembered until a record of the kind changes.
+	Asked bool
 
 	core kind
 }
@@ -53,6 +56,7 @@ type kind struct {
 	typ     reflect.Type
 	may     policy.ClassSet
 	late    []string
+	asked   bool
 	fields  []Field
 	groups  []group
 	labels  func(v any) Labels
@@ -129,7 +133,7 @@ func Define[T any](k Kind[T]) *Kind[T] {
 		panic(fmt.Sprintf("record: kind %q needs a struct, a name, a sentence and a retention class", k.Name))
 	}
 	k.core = kind{
-		Name: k.Name, typ: t, may: k.May, late: k.Late,
+		Name: k.Name, typ: t, may: k.May, late: k.Late, asked: k.Asked,
 		labels:  func(any) Labels { return Labels{} },
 		terms:   func(any) []Term { return nil },
 		facts:   func(string, Subject, any) []Fact { return nil },

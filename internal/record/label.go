@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"caseward/internal/actor"
+	"caseward/internal/db"
 	"caseward/internal/fault"
 	"caseward/internal/record/internal/store"
 )
@@ -17,14 +18,42 @@ func (r Records[T]) LabelsOf(ctx context.Context, who actor.Actor, id ID[T]) (l 
 	if !who.Valid() || !who.Service() {
 		return Labels{}, 0, false, fault.DeniedBy(op, "service-only")
 	}
-	row, found, err := store.GetLabels(ctx, r.door.db, r.kind.Name, id.s)
+	row, err := r.remembered(ctx, labelled{r.kind.Name, id.s, ""}, func(ctx context.Context) (store.Row, error) {
+		row, _, err := store.GetLabels(ctx, r.door.db, r.kind.Name, id.s)
+		return row, err
+	})
 	if err != nil {
 		return Labels{}, 0, false, fault.Unavailablef(op, err, "cannot read the database")
 	}
-	if !found {
+	if row.Version == 0 {
 		return Labels{}, 0, false, nil
 	}
 	return headOf(row, 0).Labels, row.Version, true, nil
+}
+
+// on is what the labels of the kind's records depend on, for [db.Kept].
+func (k *kind) on() string { return "kind:" + k.Name }
+
+// changed says in a transaction that a record of the kind was changed.
+func (k *kind) changed(tx *db.Tx) {
+	if k.asked {
+		tx.Changed(k.on())
+	}
+}
+
+// labelled is a record that something is remembered of: by its id, or by what it was
+// imported under.
+type labelled struct{ kind, id, ext string }
+
+// remembered is what look gives, which may be remembered where the kind is [Kind.Asked].
+func (r records) remembered(ctx context.Context, key labelled, look func(ctx context.Context) (store.Row, error)) (store.Row, error) {
+	if !r.kind.asked {
+		return look(ctx)
+	}
+	return r.door.labels.Get(ctx, r.door.db, key, func(ctx context.Context) (store.Row, []string, error) {
+		row, err := look(ctx)
+		return row, []string{r.kind.on()}, err
+	})
 }
 
 // LookUp returns the ids of at most limit records that have exactly this date,

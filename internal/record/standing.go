@@ -181,7 +181,10 @@ func (d *Door) stands(ctx context.Context, q db.Querier, b Bearer) (standing, er
 	fail := func(err error) (standing, error) {
 		return standing{}, fault.Unavailablef("record.standing", err, "cannot look up what is required of you")
 	}
-	epoch, err := store.Epoch(ctx, q)
+	epoch, err := d.epochs.Get(ctx, q, "", func(ctx context.Context) (int64, []string, error) {
+		n, err := store.Epoch(ctx, q)
+		return n, store.EpochOn, err
+	})
 	if err != nil {
 		return fail(err)
 	}

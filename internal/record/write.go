@@ -242,6 +242,7 @@ func (r records) create(w *Work, action, id string, subject Subject, v any) {
 			if err := store.Insert(ctx, tx, pass, row); err != nil {
 				return err
 			}
+			r.kind.changed(tx)
 			return r.reindex(ctx, tx, id, subject, nil, tokens, nil, facts)
 		},
 	})
@@ -499,6 +500,7 @@ func (r records) change(w *Work, verb string, subject Subject, id string, versio
 			if err != nil {
 				return err
 			}
+			r.kind.changed(tx)
 			if !ok {
 				return stale(action)
 			}
@@ -518,11 +520,14 @@ func (r Records[T]) FindExt(ctx context.Context, who actor.Actor, ext string) (i
 	if !who.Valid() || !who.Service() {
 		return id, subject, 0, false, fault.DeniedBy(r.kind.Name+".find", "service-only")
 	}
-	rid, rsub, version, found, err := store.GetExt(ctx, r.door.db, r.kind.Name, r.door.ext(r.kind.Name, ext))
+	row, err := r.remembered(ctx, labelled{r.kind.Name, "", ext}, func(ctx context.Context) (row store.Row, err error) {
+		row.ID, row.Subject, row.Version, _, err = store.GetExt(ctx, r.door.db, r.kind.Name, r.door.ext(r.kind.Name, ext))
+		return row, err
+	})
 	if err != nil {
 		return id, subject, 0, false, fault.Unavailablef(r.kind.Name+".find", err, "cannot read the database")
 	}
-	return ID[T]{rid}, Subject{rsub}, version, found, nil
+	return ID[T]{row.ID}, Subject{row.Subject}, row.Version, row.Version > 0, nil
 }
 
 // Number gives the next number of a series, as client numbers are. A number

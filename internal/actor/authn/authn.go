@@ -165,6 +165,7 @@ type Authn struct {
 	handleKey []byte // of WebAuthn user handles and credential ids
 	codeKey   []byte // of recovery codes
 
+	asked   db.Kept[found, row]
 	flood   *flood
 	context []string // words no password may be made of
 }

@@ -247,7 +247,7 @@ func (a *Authn) CheckPassword(ctx context.Context, s Session, password string) e
 		return a.failedProof(ctx, op, s, ErrWrong)
 	}
 	return a.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE session SET tries = 0 WHERE id = $1`, s.ID())
+		_, err := tx.Change(ctx, []string{sessionOn(s.ID())}, `UPDATE session SET tries = 0 WHERE id = $1`, s.ID())
 		return err
 	})
 }

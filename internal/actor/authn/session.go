@@ -176,12 +176,11 @@ const sessionColumns = `s.id, s.worker, s.role, s.purpose, s.aal, s.method, s.au
 
 const sessionTables = ` FROM session s JOIN account a ON a.worker = s.worker LEFT JOIN session_role r ON r.session = s.id`
 
-func (a *Authn) scan(row interface{ Scan(...any) error }) (*session, string, error) {
-	var v session
-	var role, purpose, status, chosen string
+func (a *Authn) scan(row interface{ Scan(...any) error }) (v session, status string, err error) {
+	var role, purpose, chosen string
 	var auth, stepped, created, seen, locked, ends, ended int64
 	if err := row.Scan(&v.id, &v.worker, &role, &purpose, &v.aal, &v.method, &auth, &stepped, &created, &seen, &locked, &ends, &ended, &v.endedWhy, &v.tries, &v.agent, &status, &v.epoch, &chosen); err != nil {
-		return nil, "", err
+		return session{}, "", err
 	}
 	v.role, v.purpose, v.chosen = actor.Role(role), actor.Purpose(purpose), actor.Role(chosen)
 	v.authAt, v.steppedUp, v.createdAt, v.seenAt = db.Time(auth), db.Time(stepped), db.Time(created), db.Time(seen)
@@ -189,7 +188,7 @@ func (a *Authn) scan(row interface{ Scan(...any) error }) (*session, string, err
 	v.csrf = mac(a.csrfKey, v.id)
 	v.lockAfter, v.endAfter, v.stepUpWindow = a.cfg.IdleLock, a.cfg.IdleEnd, a.cfg.StepUpWindow
 	v.readAt = a.now()
-	return &v, status, nil
+	return v, status, nil
 }
 
 // Session returns the session that the cookie's token stands for, and counts as
@@ -199,7 +198,8 @@ func (a *Authn) scan(row interface{ Scan(...any) error }) (*session, string, err
 // A session that was used later than the clock says ends, with the reason "clock":
 // setting the clock back makes none last longer.
 //
-// It reads one row and asks the Directory. At most once a minute it writes when
+// It reads one row, unless nothing of it changed since it was read last, and asks the
+// Directory. At most once a minute it writes when
 // it was last used, so that the lock may come up to a minute early and never
 // late (45 CFR 164.312(a)(2)(iii)).
 func (a *Authn) Session(ctx context.Context, token string) (Session, error) {
@@ -225,43 +225,58 @@ const (
 	sessionByID    = `SELECT ` + sessionColumns + sessionTables + ` WHERE s.id = $1`
 )
 
+// found is what a session was found by, and row what stands of it and its account.
+type (
+	found struct {
+		byID bool
+		key  string
+	}
+	row struct {
+		session
+		status string
+	}
+)
+
+// What [Authn.judge] depends on beside the directory, for [db.Kept].
+func sessionOn(id string) string     { return "session:" + id }
+func accountOn(worker string) string { return "account:" + worker }
+
 func (a *Authn) look(ctx context.Context, token string, activity bool) (Session, error) {
 	if token == "" || len(token) > 128 {
 		return Session{}, ErrNoSession
 	}
-	return a.judge(ctx, false, a.tokenHash("session", token), activity)
+	return a.judge(ctx, false, string(a.tokenHash("session", token)), activity)
 }
 
 // judge is what every request goes through: the session found by its token's hash, or by
 // its id, and how its worker stands.
-func (a *Authn) judge(ctx context.Context, byID bool, key any, activity bool) (Session, error) {
-	find := sessionByToken
+func (a *Authn) judge(ctx context.Context, byID bool, key string, activity bool) (Session, error) {
+	find, by := sessionByToken, any([]byte(key))
 	if byID {
-		find = sessionByID
+		find, by = sessionByID, key
 	}
-	var v *session
-	var status string
-	var st Standing
-	err := a.db.Snapshot(ctx, func(ctx context.Context) (err error) {
-		v, status, err = a.scan(a.db.QueryRow(ctx, find, key))
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			return ErrNoSession
-		case err != nil:
-			return fault.Unavailablef("authn.session", err, "cannot read the session")
-		case !v.endedAt.IsZero():
-			return ErrEnded
-		}
-		st, err = a.standing(ctx, v.worker)
-		return err
+	x, err := a.asked.Get(ctx, a.db, found{byID, key}, func(ctx context.Context) (x row, on []string, err error) {
+		x.session, x.status, err = a.scan(a.db.QueryRow(ctx, find, by))
+		return x, []string{sessionOn(x.id), accountOn(x.worker)}, err
 	})
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Session{}, ErrNoSession
+	case err != nil:
+		return Session{}, fault.Unavailablef("authn.session", err, "cannot read the session")
+	case !x.endedAt.IsZero():
+		return Session{}, ErrEnded
+	}
+	v := &x.session
+	st, err := a.standing(ctx, v.worker)
 	if err != nil {
 		return Session{}, err
 	}
+	v.readAt = a.now()
 	now := v.readAt
 	s := Session{v}
 	switch {
-	case !st.Active || status != statusActive:
+	case !st.Active || x.status != statusActive:
 		return Session{}, a.expire(ctx, s, "inactive")
 	case !now.Before(v.endsAt):
 		return Session{}, a.expire(ctx, s, "absolute")
@@ -288,7 +303,7 @@ func (a *Authn) judge(ctx context.Context, byID bool, key any, activity bool) (S
 	}
 	if activity && now.Sub(v.seenAt) >= seenEvery {
 		if err := a.db.Write(ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec(ctx, `UPDATE session SET seen_at = $1 WHERE id = $2 AND seen_at < $1 AND locked_at = 0`, db.Micros(now), v.id)
+			_, err := tx.Change(ctx, []string{sessionOn(v.id)}, `UPDATE session SET seen_at = $1 WHERE id = $2 AND seen_at < $1 AND locked_at = 0`, db.Micros(now), v.id)
 			return err
 		}); err != nil {
 			return Session{}, err
@@ -318,7 +333,7 @@ func (a *Authn) end(ctx context.Context, id, why string) (bool, error) {
 	var n int64
 	err := a.db.Write(ctx, func(tx *db.Tx) error {
 		var err error
-		n, err = tx.Exec(ctx, `UPDATE session SET ended_at = $1, ended_why = $2 WHERE id = $3 AND ended_at = 0`, db.Micros(a.now()), why, id)
+		n, err = tx.Change(ctx, []string{sessionOn(id)}, `UPDATE session SET ended_at = $1, ended_why = $2 WHERE id = $3 AND ended_at = 0`, db.Micros(a.now()), why, id)
 		return err
 	})
 	return n > 0, err
@@ -333,7 +348,7 @@ func (a *Authn) lock(ctx context.Context, s Session, why string) error {
 	var n int64
 	if err := a.db.Write(ctx, func(tx *db.Tx) error {
 		var err error
-		n, err = tx.Exec(ctx, `UPDATE session SET locked_at = $1, stepped_up_at = 0 WHERE id = $2 AND locked_at = 0 AND ended_at = 0 AND seen_at <= $3`, db.Micros(at), s.ID(), seen)
+		n, err = tx.Change(ctx, []string{sessionOn(s.ID())}, `UPDATE session SET locked_at = $1, stepped_up_at = 0 WHERE id = $2 AND locked_at = 0 AND ended_at = 0 AND seen_at <= $3`, db.Micros(at), s.ID(), seen)
 		return err
 	}); err != nil {
 		return err
@@ -367,7 +382,7 @@ func (a *Authn) SetPurpose(ctx context.Context, s Session, p actor.Purpose) erro
 		return err
 	}
 	return a.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE session SET purpose = $1 WHERE id = $2 AND ended_at = 0`, string(p), s.ID())
+		_, err := tx.Change(ctx, []string{sessionOn(s.ID())}, `UPDATE session SET purpose = $1 WHERE id = $2 AND ended_at = 0`, string(p), s.ID())
 		return err
 	})
 }
@@ -494,7 +509,7 @@ func (a *Authn) sessions(ctx context.Context, worker string) ([]Session, error) 
 		// it gives no Actor to whoever lists it.
 		v.endedAt = now0
 		v.csrf = nil
-		out = append(out, Session{v})
+		out = append(out, Session{&v})
 	}
 	return out, rows.Err()
 }
@@ -569,13 +584,13 @@ func (a *Authn) Restored(ctx context.Context, who actor.Actor) error {
 
 // endAll ends the sessions of a worker but for the one with id except.
 func (a *Authn) endAll(ctx context.Context, tx *db.Tx, worker, except, why string) error {
-	_, err := tx.Exec(ctx, `UPDATE session SET ended_at = $1, ended_why = $2 WHERE worker = $3 AND id <> $4 AND ended_at = 0`, db.Micros(a.now()), why, worker, except)
+	_, err := tx.Change(ctx, []string{accountOn(worker)}, `UPDATE session SET ended_at = $1, ended_why = $2 WHERE worker = $3 AND id <> $4 AND ended_at = 0`, db.Micros(a.now()), why, worker, except)
 	return err
 }
 
 // raise makes every ceremony under way for the account worthless.
 func (a *Authn) raise(ctx context.Context, tx *db.Tx, worker string) error {
-	_, err := tx.Exec(ctx, `UPDATE account SET epoch = epoch + 1 WHERE worker = $1`, worker)
+	_, err := tx.Change(ctx, []string{accountOn(worker)}, `UPDATE account SET epoch = epoch + 1 WHERE worker = $1`, worker)
 	return err
 }
 
@@ -604,7 +619,7 @@ func (a *Authn) beginAt(ctx context.Context, worker string, st Standing, epoch i
 		if status != statusActive || e != epoch {
 			return ErrWrong // it was ended or reset while they typed
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO session (id, token, worker, role, purpose, aal, method, auth_at, stepped_up_at, created_at, seen_at, locked_at, ends_at, ended_at, ended_why, tries, agent)
+		_, err := tx.Change(ctx, []string{sessionOn(x.id)}, `INSERT INTO session (id, token, worker, role, purpose, aal, method, auth_at, stepped_up_at, created_at, seen_at, locked_at, ends_at, ended_at, ended_why, tries, agent)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, 0, '', 0, $13)`,
 			x.id, a.tokenHash("session", token), worker, string(x.role), string(x.purpose), x.aal, method,
 			db.Micros(now), db.Micros(x.steppedUp), db.Micros(now), db.Micros(now), db.Micros(x.endsAt), x.agent)

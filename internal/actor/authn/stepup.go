@@ -133,7 +133,7 @@ func (a *Authn) proved(ctx context.Context, statement string, s Session) error {
 	var n int64
 	if err := a.db.Write(ctx, func(tx *db.Tx) error {
 		var err error
-		n, err = tx.Exec(ctx, statement, db.Micros(a.now()), s.ID())
+		n, err = tx.Change(ctx, []string{sessionOn(s.ID())}, statement, db.Micros(a.now()), s.ID())
 		return err
 	}); err != nil {
 		return err
@@ -212,7 +212,7 @@ func (a *Authn) provePasskey(ctx context.Context, kind string, s Session, ceremo
 func (a *Authn) try(ctx context.Context, s Session) error {
 	var tries int64
 	if err := a.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE session SET tries = tries + 1 WHERE id = $1`, s.ID()); err != nil {
+		if _, err := tx.Change(ctx, []string{sessionOn(s.ID())}, `UPDATE session SET tries = tries + 1 WHERE id = $1`, s.ID()); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, `SELECT tries FROM session WHERE id = $1`, s.ID()).Scan(&tries)

@@ -86,7 +86,7 @@ func (a *Authn) useTOTP(ctx context.Context, c account, code string) (bool, erro
 	var n int64
 	err = a.db.Write(ctx, func(tx *db.Tx) error {
 		var err error
-		n, err = tx.Exec(ctx, `UPDATE account SET totp_step = $1 WHERE worker = $2 AND (totp_step < $1 OR totp_step = $4) AND epoch = $3`, step, c.worker, c.epoch, ahead)
+		n, err = tx.Change(ctx, []string{accountOn(c.worker)}, `UPDATE account SET totp_step = $1 WHERE worker = $2 AND (totp_step < $1 OR totp_step = $4) AND epoch = $3`, step, c.worker, c.epoch, ahead)
 		return err
 	})
 	return n == 1, err

@@ -78,6 +78,31 @@ func Stands(ctx context.Context, q db.Querier, worker, subject string, now int64
 	return s, nil
 }
 
+// StandsUntil is the first moment after now at which [Stands] may say something else
+// though no fact changes, because a period of one begins or ends; [db.Forever] if none does.
+// It is for a client with no merge.
+func StandsUntil(ctx context.Context, q db.Querier, worker, subject string, now int64) (int64, error) {
+	until := db.Forever
+	err := q.QueryRow(context.WithoutCancel(ctx), `SELECT COALESCE(MIN(CASE WHEN t.from_at > $2 THEN t.from_at ELSE t.until_at END), $4) FROM (
+		SELECT f.from_at, f.until_at FROM fact f WHERE f.holder = $1 AND f.object = $3 AND f.until_at > $2
+		UNION ALL
+		SELECT f.from_at, f.until_at FROM fact f WHERE f.object = $3 AND f.rel IN ('assigned', 'same_as', 'serves') AND f.until_at > $2
+		UNION ALL
+		SELECT f.from_at, f.until_at FROM fact f WHERE f.holder = $3 AND f.rel = 'same_as' AND f.until_at > $2
+		UNION ALL
+		SELECT f.from_at, f.until_at FROM fact f WHERE f.holder = $1 AND f.rel IN ('covering', 'supervises', 'manages') AND f.until_at > $2) t`,
+		"worker:"+worker, now, object(subject), until).Scan(&until)
+	return until, err
+}
+
+// StandsOn is what [Stands] depends on beside the time, for [db.Kept]: the facts that
+// either holds or is the object of. It is for a client with no merge.
+func StandsOn(worker, subject string) []string {
+	return []string{factOn("worker:" + worker), factOn(object(subject))}
+}
+
+func factOn(who string) string { return "fact:" + who }
+
 // StandsEach is [Stands] for many clients. Those with no merge cost one query for
 // many of them; whoever has one is looked up alone.
 func StandsEach(ctx context.Context, q db.Querier, worker string, subjects []string, now int64) (map[string]Standing, error) {

@@ -37,6 +37,9 @@ func Epoch(ctx context.Context, q db.Querier) (int64, error) {
 	return n, rows.Err()
 }
 
+// EpochOn is what [Epoch] depends on, for [db.Kept].
+var EpochOn = []string{"counter:" + epoch}
+
 // Requirements are what the holders "role:…" of a role and of everybody require at any
 // time, as facts of relation [Requires].
 func Requirements(ctx context.Context, q db.Querier, role, everybody string) ([]Said, error) {

@@ -228,11 +228,13 @@ type Fact struct {
 	From, Until                int64
 }
 
+func (f Fact) on() []string { return []string{factOn(f.Holder), factOn(f.Object)} }
+
 // MoveFacts closes at now the facts that record id no longer says and adds the
 // new ones. What once held is never lost.
 func MoveFacts(ctx context.Context, tx *db.Tx, id string, ended, added []Fact, now int64) error {
 	for _, f := range ended {
-		if _, err := tx.Exec(ctx, `UPDATE fact SET until_at = $1 WHERE record = $2 AND holder = $3 AND rel = $4 AND object = $5 AND from_at = $6 AND until_at > $1`,
+		if _, err := tx.Change(ctx, f.on(), `UPDATE fact SET until_at = $1 WHERE record = $2 AND holder = $3 AND rel = $4 AND object = $5 AND from_at = $6 AND until_at > $1`,
 			max(now, f.From), id, f.Holder, f.Rel, f.Object, f.From); err != nil {
 			return err
 		}
@@ -241,13 +243,14 @@ func MoveFacts(ctx context.Context, tx *db.Tx, id string, ended, added []Fact, n
 		if f.Until <= f.From {
 			continue
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO fact (record, holder, rel, object, scope, from_at, until_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		if _, err := tx.Change(ctx, f.on(), `INSERT INTO fact (record, holder, rel, object, scope, from_at, until_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (record, holder, rel, object, from_at) DO UPDATE SET scope = excluded.scope, until_at = excluded.until_at`,
 			id, f.Holder, f.Rel, f.Object, f.Scope, f.From, f.Until); err != nil {
 			return err
 		}
 	}
 	if slices.ContainsFunc(ended, Fact.standing) || slices.ContainsFunc(added, Fact.standing) {
+		tx.Changed(EpochOn...)
 		_, err := Next(ctx, tx, epoch, 1)
 		return err
 	}
