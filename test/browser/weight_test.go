@@ -11,7 +11,7 @@ import (
 
 // Budgets of a page, in bytes over the network.
 const (
-	coldBudget = 102_400
+	coldBudget = 100_000
 	warmBudget = 10_000
 	// extFont is what names with letters beyond those of Western Europe bring once
 	// more: the font that has them.

@@ -2,11 +2,11 @@
 // icons, all inside the binary.
 //
 // The style sheet and the scripts are written in source/ and minified into assets/
-// by make gen. Licences of what is vendored are in licences/.
+// by make assets, which packs the texts there into packed/: that is what the program
+// carries and browsers are sent. Licences of what is vendored are in licences/.
 //
 // Every asset is addressed as /a/<hash of the whole tree>/<name>, so an answer
-// may be kept for ever and a new build is fetched at once. Texts are compressed
-// when the first one is asked for. Nothing here depends on who is asking,
+// may be kept for ever and a new build is fetched at once. Nothing here depends on who is asking,
 // and nothing here is PHI.
 package static
 
@@ -16,20 +16,21 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"io"
 	"io/fs"
 	"net/http"
 	"strings"
 	"sync"
 )
 
-//go:embed assets
+//go:embed assets/fonts packed
 var embedded embed.FS
 
 // Prefix is the path below which [Handler] answers.
 const Prefix = "/a/"
 
 type asset struct {
-	body, packed []byte // packed is nil where compressing does not pay
+	body, packed []byte // packed is nil for what is compressed by itself
 	mime, etag   string
 }
 
@@ -43,12 +44,12 @@ var mimes = map[string]string{
 	"svg": "image/svg+xml", "woff2": "font/woff2",
 }
 
-// load reads and compresses the tree once. It panics on an asset of an unknown
-// type: the tree is part of the program.
+// load reads the tree once. It panics on an asset of an unknown type, or one that cannot
+// be unpacked: the tree is part of the program.
 var load = sync.OnceValue(func() tree {
 	t := tree{assets: map[string]*asset{}}
 	all := sha256.New()
-	err := fs.WalkDir(embedded, "assets", func(path string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(embedded, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -56,18 +57,19 @@ var load = sync.OnceValue(func() tree {
 		if err != nil {
 			return err
 		}
-		name := strings.TrimPrefix(path, "assets/")
+		_, name, _ := strings.Cut(path, "/")
+		a := &asset{body: body}
+		if n, ok := strings.CutSuffix(name, ".gz"); ok {
+			name, a.packed, a.body = n, body, unpack(body)
+		}
 		mime, ok := mimes[name[strings.LastIndexByte(name, '.')+1:]]
 		if !ok {
 			panic("static: no media type for " + name)
 		}
-		sum := sha256.Sum256(body)
+		sum := sha256.Sum256(a.body)
 		all.Write([]byte(name))
 		all.Write(sum[:])
-		a := &asset{body: body, mime: mime, etag: `"` + hex.EncodeToString(sum[:8]) + `"`}
-		if !strings.HasSuffix(name, ".woff2") {
-			a.packed = compress(body)
-		}
+		a.mime, a.etag = mime, `"`+hex.EncodeToString(sum[:8])+`"`
 		t.assets[name] = a
 		return nil
 	})
@@ -78,16 +80,16 @@ var load = sync.OnceValue(func() tree {
 	return t
 })
 
-func compress(body []byte) []byte {
-	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+func unpack(packed []byte) []byte {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		panic("static: " + err.Error())
 	}
-	// A bytes.Buffer never fails to be written to.
-	_, _ = w.Write(body)
-	_ = w.Close()
-	return b.Bytes()
+	body, err := io.ReadAll(r)
+	if err != nil {
+		panic("static: " + err.Error())
+	}
+	return body
 }
 
 // URL returns the address of the asset called name ("caseward.css"). It panics

@@ -1,10 +1,13 @@
 package static
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -66,7 +69,7 @@ func TestHandler(t *testing.T) {
 }
 
 func TestStylesheet(t *testing.T) {
-	css, err := embedded.ReadFile("assets/caseward.css")
+	css, err := os.ReadFile("assets/caseward.css")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,4 +105,35 @@ func TestURL(t *testing.T) {
 		}()
 		URL("nothing.css")
 	})
+}
+
+func TestPackedIsWhatIsWritten(t *testing.T) {
+	written := map[string]bool{}
+	files, err := os.ReadDir("assets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if f.IsDir() {
+			continue
+		}
+		written[f.Name()] = true
+		want, err := os.ReadFile(filepath.Join("assets", f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := load().assets[f.Name()]
+		if a == nil || !bytes.Equal(a.body, want) {
+			t.Errorf("packed/%s.gz is not what assets/%s says; run make assets and commit it", f.Name(), f.Name())
+			continue
+		}
+		if len(a.packed) >= len(want) {
+			t.Errorf("%s is not smaller packed", f.Name())
+		}
+	}
+	for name, a := range load().assets {
+		if a.packed != nil && !written[name] {
+			t.Errorf("packed/%s.gz is of nothing in assets", name)
+		}
+	}
 }
