@@ -134,16 +134,23 @@ func Faults(s Staff, agency Agency) (wrong []fault.Field) {
 	if len(s.External.Disclose()) > 250 {
 		bad("external", "Shorten this to 250 characters.")
 	}
-	if !slices.Contains(actor.Roles(), s.Role) {
+	return append(wrong, duty(s.Role, s.Programs, agency)...)
+}
+
+// duty says what is wrong with a role and the programs somebody is to work in, or manage,
+// in it.
+func duty(role actor.Role, programs []string, agency Agency) (wrong []fault.Field) {
+	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
+	if !slices.Contains(actor.Roles(), role) {
 		bad("role", "Choose one of the roles.")
 	}
-	for _, p := range s.Programs {
+	for _, p := range programs {
 		if !agency.Has(p) {
 			bad("programs", "Choose programs from the agency's list.")
 			break
 		}
 	}
-	if s.Role == actor.ProgramManager && len(s.Programs) == 0 {
+	if role == actor.ProgramManager && len(programs) == 0 {
 		bad("programs", "Choose the program to manage.")
 	}
 	return wrong

@@ -120,6 +120,36 @@ func Begins(day time.Time, zone *time.Location) time.Time {
 	return t.UTC()
 }
 
+// period is the time that days of the agency's zone name: from the beginning of the first,
+// or now where it is today or none, to the end of the last; zero for good. It says what is
+// wrong but for a first day that is past, which is the caller's to judge.
+func period(first, last, now time.Time, agency Agency) (from, until time.Time, wrong []fault.Field) {
+	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
+	zone := agency.Zone()
+	from = now
+	if !first.IsZero() {
+		from = Begins(first, zone)
+		if !from.After(now) && Begins(first.AddDate(0, 0, 1), zone).After(now) {
+			from = now
+		}
+	}
+	if from.Sub(now) > MaxAhead {
+		bad("from", "Choose a day within two years.")
+	}
+	if !last.IsZero() {
+		switch until = Begins(last.AddDate(0, 0, 1), zone); {
+		case !until.After(from):
+			bad("until", "Choose a last day that is not before the first, or none.")
+		case until.Sub(now) > MaxAhead:
+			bad("until", "Choose a day within two years.")
+		}
+	}
+	return from, until, wrong
+}
+
+// newKey is what a planned change or a second role is called by.
+func newKey() string { return strings.ToLower(rand.Text()[:12]) }
+
 // Plan plans a change of somebody's role, programs or supervisor from the beginning of a
 // day on, for good or until a last day; then what changed is as it was before it began,
 // whatever else was changed meanwhile. Nobody plans their own. The asker must have proved
@@ -196,30 +226,19 @@ func (o *Org) ahead(ctx context.Context, who actor.Actor, w *record.Work, op, ve
 // planned is a record with one more planned change.
 func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id string, s Staff, in Planning, now time.Time) (Staff, error) {
 	const op = "staff.plan"
-	var wrong []fault.Field
-	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
 	agency, err := o.dir.Agency(ctx)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return s, err
 	}
-	zone := agency.Zone()
-	t := Term{Key: strings.ToLower(rand.Text()[:12]), From: Begins(in.From, zone), By: who.Worker(), At: now}
-	last := t.From
-	switch {
-	case in.From.IsZero(), !t.From.After(now):
+	from, last, wrong := period(in.From, in.Until, now, agency)
+	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
+	if !from.After(now) {
 		bad("from", "Choose a first day that is still to come. What holds from now on is changed on the person’s page.")
-	case t.From.Sub(now) > MaxAhead:
-		bad("from", "Choose a day within two years.")
 	}
-	if !in.Until.IsZero() {
-		last = Begins(in.Until.AddDate(0, 0, 1), zone)
-		switch {
-		case !last.After(t.From):
-			bad("until", "Choose a last day that is not before the first, or none.")
-		case last.Sub(now) > MaxAhead:
-			bad("until", "Choose a day within two years.")
-		}
+	if last.IsZero() {
+		last = from
 	}
+	t := Term{Key: newKey(), From: from, By: who.Worker(), At: now}
 	if len(wrong) > 0 {
 		return s, fault.InvalidFields(op, wrong...)
 	}

@@ -2,7 +2,6 @@ package org
 
 import (
 	"context"
-	"crypto/rand"
 	"slices"
 	"strings"
 	"time"
@@ -195,50 +194,26 @@ func (o *Org) Decide(ctx context.Context, who actor.Actor, id ID, in Deciding) e
 
 // decided is the second role that is asked for, or all that is wrong with it.
 func (o *Org) decided(ctx context.Context, op string, s Staff, in Deciding, now time.Time) (Second, error) {
-	var wrong []fault.Field
-	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
 	agency, err := o.dir.Agency(ctx)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return Second{}, err
 	}
+	from, until, wrong := period(in.From, in.Until, now, agency)
+	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
 	x := Second{
-		Key: strings.ToLower(rand.Text()[:12]), Role: in.Role, Programs: tidy(in.Programs), From: now,
+		Key: newKey(), Role: in.Role, Beside: s.At(from).Role, Programs: tidy(in.Programs), From: from, Until: until,
 		Statement: phi.NewText(strings.TrimSpace(in.Statement.Disclose())),
 	}
-	if !in.From.IsZero() {
-		switch begins := Begins(in.From, agency.Zone()); {
-		case begins.Sub(now) > MaxAhead:
-			bad("from", "Choose a day within two years.")
-		case begins.After(now):
-			x.From = begins
-		case !Begins(in.From.AddDate(0, 0, 1), agency.Zone()).After(now):
-			bad("from", "Choose today or a first day that is still to come.")
-		}
+	if from.Before(now) {
+		bad("from", "Choose today or a first day that is still to come.")
 	}
-	if !in.Until.IsZero() {
-		switch x.Until = Begins(in.Until.AddDate(0, 0, 1), agency.Zone()); {
-		case !x.Until.After(x.From):
-			bad("until", "Choose a last day that is not before the first, or none.")
-		case x.Until.Sub(now) > MaxAhead:
-			bad("until", "Choose a day within two years.")
-		}
-	}
-	x.Beside = s.At(x.From).Role
-	if !slices.Contains(actor.Roles(), x.Role) {
-		bad("role", "Choose one of the roles.")
-	} else if p := PairOf(x.Beside, x.Role); p.Never {
+	wrong = append(wrong, duty(x.Role, x.Programs, agency)...)
+	switch p := PairOf(x.Beside, x.Role); {
+	case !slices.Contains(actor.Roles(), x.Role): // was said
+	case p.Never:
 		bad("role", p.Why)
-	} else if slices.ContainsFunc(s.Also, func(y Second) bool { return y.Beside == x.Beside && y.meets(x.From, x.Until) }) {
+	case slices.ContainsFunc(s.Also, func(y Second) bool { return y.Beside == x.Beside && y.meets(from, until) }):
 		bad("role", "They have a second role then. End that one first, or choose other days.")
-	}
-	for _, p := range x.Programs {
-		if !agency.Has(p) {
-			bad("programs", "Choose programs from the agency's list.")
-			break
-		}
-	}
-	if x.Role == actor.ProgramManager && len(x.Programs) == 0 {
-		bad("programs", "Choose the program to manage.")
 	}
 	switch n := utf8.RuneCountInString(x.Statement.Disclose()); {
 	case n < MinStatement:
