@@ -157,12 +157,30 @@ func renamed(err error, names map[string]string) []fault.Field {
 	return out
 }
 
-// inviteForm asks for the fresh proof before anything is typed.
-func (a *Account) inviteForm(r *site.Request) (site.Answer, error) {
-	if !administers(r.Who) {
-		return site.Answer{}, fault.DeniedBy("staff.invite")
+// proven asks, for a form whose roles may do an action, for the fresh proof before anything
+// is typed, so that nothing is lost on the way to it.
+func proven(r *site.Request, may func(actor.Actor) bool, action string) error {
+	if !may(r.Who) {
+		return fault.DeniedBy(action)
 	}
-	if err := r.Proved("staff.invite"); err != nil {
+	return r.Proved(action)
+}
+
+// days reads the days of a form's fields from and until; what is empty is zero.
+func days(r *site.Request, from, until *time.Time) (wrong []fault.Field) {
+	for name, to := range map[string]*time.Time{"from": from, "until": until} {
+		if v := r.Value(name); v != "" {
+			var err error
+			if *to, err = time.Parse(time.DateOnly, v); err != nil {
+				wrong = append(wrong, fault.Field{Name: name, Message: "Give a day."})
+			}
+		}
+	}
+	return wrong
+}
+
+func (a *Account) inviteForm(r *site.Request) (site.Answer, error) {
+	if err := proven(r, administers, "staff.invite"); err != nil {
 		return site.Answer{}, err
 	}
 	v, err := a.invitePage(r, ui.Form{})
@@ -225,6 +243,16 @@ func staffID(r *site.Request) (org.ID, error) {
 		return id, fault.NotFoundf("staff.read")
 	}
 	return id, nil
+}
+
+// provenStaff is the colleague whom a form of administrators is about that asks for the
+// fresh proof.
+func provenStaff(r *site.Request, action string) (org.ID, error) {
+	id, err := staffID(r)
+	if err == nil {
+		err = proven(r, administers, action)
+	}
+	return id, err
 }
 
 func staffPath(id org.ID) string { return "/staff/" + url.PathEscape(id.String()) }
