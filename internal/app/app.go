@@ -522,7 +522,7 @@ func (w workforce) Worker(ctx context.Context, who actor.Actor, id string) (trai
 }
 
 func working(m org.Member) training.Worker {
-	return training.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs, Also: m.Also, AlsoIn: m.AlsoIn}
+	return training.Worker{ID: m.Worker, Held: m.Held, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs, AlsoIn: m.AlsoIn}
 }
 
 // accounts gives org the ways in in its own words.

@@ -114,7 +114,7 @@ func (o *Org) leaves(ctx context.Context, w *record.Work, id ID, l Leaving, now 
 	if x := s.Value.Second(now); x != nil {
 		works = slices.Concat(works, x.Programs)
 	}
-	carries := s.Value.Works(actor.CaseManager, now) || s.Value.Works(actor.Supervisor, now)
+	carries := s.Value.Held(now).Works(actor.CaseManager, actor.Supervisor)
 	if l.HandTo != "" {
 		st, err := o.dir.Standing(ctx, l.HandTo)
 		if err != nil && !fault.Is(err, fault.NotFound) {

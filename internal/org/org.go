@@ -190,7 +190,7 @@ func (o *Org) check(ctx context.Context, op, id string, s Staff, at time.Time) e
 		switch {
 		case !found, boss.Status == Terminated, s.Supervisor == id:
 			bad("supervisor", "Choose somebody else who works here.")
-		case !boss.Works(actor.Supervisor, at) && !boss.Works(actor.ProgramManager, at):
+		case !boss.Held(at).Works(actor.Supervisor, actor.ProgramManager):
 			bad("supervisor", "Choose a supervisor or a program manager.")
 		}
 	}
@@ -382,7 +382,7 @@ func (o *Org) find(ctx context.Context, who actor.Actor, q record.Query) (record
 	}
 	var rows []record.Opened[Staff]
 	for _, r := range also.Rows {
-		if x := r.Value.Second(now); x != nil && x.Role == role {
+		if r.Value.Held(now).Also == role {
 			r.Value = r.Value.At(now)
 			rows = append(rows, r)
 		}

@@ -93,11 +93,11 @@ func (h *house) looks(t *testing.T, id, boss, lead org.ID) looks {
 	}
 	i := slices.IndexFunc(all, func(m org.Member) bool { return m.Worker == id.String() })
 	j := slices.IndexFunc(list.Rows, func(o record.Opened[org.Staff]) bool { return o.ID == id })
-	want := org.Member{Worker: id.String(), Role: st.Role, Started: m.Started, Supervisor: sup, Programs: programs, Since: m.Since}
+	want := org.Member{Worker: id.String(), Held: actor.Held{Role: st.Role}, Started: m.Started, Supervisor: sup, Programs: programs, Since: m.Since}
 	for _, got := range []org.Member{
 		m, all[i],
-		{Worker: id.String(), Role: o.Value.Role, Started: o.Value.Started, Supervisor: o.Value.Supervisor, Programs: o.Value.Programs, Since: o.Value.Since},
-		{Worker: id.String(), Role: list.Rows[j].Value.Role, Started: m.Started, Supervisor: list.Rows[j].Value.Supervisor, Programs: list.Rows[j].Value.Programs, Since: list.Rows[j].Value.Since},
+		{Worker: id.String(), Held: actor.Held{Role: o.Value.Role}, Started: o.Value.Started, Supervisor: o.Value.Supervisor, Programs: o.Value.Programs, Since: o.Value.Since},
+		{Worker: id.String(), Held: actor.Held{Role: list.Rows[j].Value.Role}, Started: m.Started, Supervisor: list.Rows[j].Value.Supervisor, Programs: list.Rows[j].Value.Programs, Since: list.Rows[j].Value.Since},
 	} {
 		if !cmp.Equal(got, want) {
 			t.Errorf("at %v: %+v and %+v", h.Clock.Now(), got, want)

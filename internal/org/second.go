@@ -67,25 +67,19 @@ func (s Staff) Second(t time.Time) *Second {
 	return nil
 }
 
-// Roles are the roles that somebody has at a moment, the first before the second.
-func (s Staff) Roles(t time.Time) []actor.Role {
-	out := []actor.Role{s.At(t).Role}
+// Held are the roles that somebody has at a moment.
+func (s Staff) Held(t time.Time) actor.Held {
+	h := actor.Held{Role: s.At(t).Role}
 	if x := s.Second(t); x != nil {
-		out = append(out, x.Role)
+		h.Also = x.Role
 	}
-	return out
+	return h
 }
-
-// Works reports whether somebody has a role at a moment, as their first or as their second.
-func (s Staff) Works(role actor.Role, t time.Time) bool { return slices.Contains(s.Roles(t), role) }
 
 // bearer is of whom something is required, in both roles.
 func (s Staff) bearer(id ID, t time.Time) record.Bearer {
-	b := record.Bearer{Worker: id.String(), Role: s.At(t).Role}
-	if x := s.Second(t); x != nil {
-		b.Also = x.Role
-	}
-	return b
+	h := s.Held(t)
+	return record.Bearer{Worker: id.String(), Role: h.Role, Also: h.Also}
 }
 
 // in are the programs that somebody works in, or manages, in one of their roles.

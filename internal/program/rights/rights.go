@@ -198,7 +198,7 @@ func (r *Rights) report(ctx context.Context, who actor.Actor, days int, role act
 	}
 	for _, m := range members {
 		also := m
-		also.Role, also.Since, also.Also = m.Also, m.AlsoSince, ""
+		also.Held, also.Since = actor.Held{Role: m.Also}, m.AlsoSince
 		for _, m := range []org.Member{m, also} {
 			if m.Role != "" && (role == "" || role == m.Role) {
 				out.People = append(out.People, r.ofWorker(m, first, out.Since, worker != ""))

@@ -85,7 +85,7 @@ func (a *Account) found(r *site.Request, p pages.StaffPage) (record.List[org.Sta
 		return record.List[org.Staff]{}, err
 	}
 	o, err := a.org.Read(r.Ctx(), r.Who, id)
-	if err != nil || (q.Role != "" && !o.Value.Works(q.Role, r.Now)) || (q.Status != "" && q.Status != o.Value.Status) {
+	if err != nil || (q.Role != "" && !o.Value.Held(r.Now).Works(q.Role)) || (q.Status != "" && q.Status != o.Value.Status) {
 		return record.List[org.Staff]{}, err
 	}
 	return record.List[org.Staff]{Rows: []record.Opened[org.Staff]{o}}, nil
@@ -102,14 +102,10 @@ func supervisorsOf(rows []record.Opened[org.Staff]) []string {
 }
 
 func staffRow(r *site.Request, o record.Opened[org.Staff], names map[string]string) pages.StaffRow {
-	out := pages.StaffRow{
-		ID: o.ID.String(), Name: ui.Show(o.Value.Name()), Email: ui.Show(o.Value.Mail), Role: o.Value.Role,
+	return pages.StaffRow{
+		ID: o.ID.String(), Name: ui.Show(o.Value.Name()), Email: ui.Show(o.Value.Mail), Role: o.Value.Role, Also: o.Value.Held(r.Now).Also,
 		Supervisor: names[o.Value.Supervisor], State: pages.StaffState(o.Value.Status),
 	}
-	if x := o.Value.Second(r.Now); x != nil {
-		out.Also = x.Role
-	}
-	return out
 }
 
 // choices are what a staff form chooses from.
@@ -136,7 +132,7 @@ func (a *Account) choices(r *site.Request) (supervisors, programs []ui.Option, e
 
 func person(r *site.Request, o record.Opened[org.Staff]) ui.Option {
 	text := ui.Show(o.Value.Name())
-	for _, role := range o.Value.Roles(r.Now) {
+	for _, role := range o.Value.Held(r.Now).Roles() {
 		text += " · " + ui.RoleName(r.Lang, role)
 	}
 	return ui.Option{Value: o.ID.String(), Text: text}
