@@ -372,15 +372,9 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Homes = household.New(a.Door, authn.Service(authn.Household), a.Clients)
 	a.Rosters = roster.New(a.Door, a.Clients, a.Intake)
 	a.Tasks = task.New(a.Door, a.Notices)
-	a.Tasks.Staff(func(ctx context.Context, worker string) (actor.Role, bool, error) {
+	a.Tasks.Staff(func(ctx context.Context, worker string) (actor.Held, bool, error) {
 		st, err := a.Directory.Standing(ctx, worker)
-		if err == nil && st.Also != "" {
-			// Of two roles the one that keeps tasks is asked about.
-			if keeps, err := a.Tasks.KeptBy(ctx, st.Role); err != nil || !keeps {
-				return st.Also, st.Active, err
-			}
-		}
-		return st.Role, st.Active, err
+		return st.Held, st.Active, err
 	})
 	a.Calendar = appointment.New(a.Door, a.Notices)
 	a.Feeds = appointment.NewFeeds(a.Door, authn.Service(authn.Calendar), a.works)

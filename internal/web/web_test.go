@@ -109,9 +109,9 @@ func open(t *testing.T) *house {
 	o.Accounts(accounts{a})
 	tasks, calendar := task.New(w.Door, notices), appointment.New(w.Door, notices)
 	tasks.Join(cases, notes, calendar, o)
-	tasks.Staff(func(ctx context.Context, worker string) (actor.Role, bool, error) {
+	tasks.Staff(func(ctx context.Context, worker string) (actor.Held, bool, error) {
 		st, err := dir.Standing(ctx, worker)
-		return st.Role, st.Active, err
+		return st.Held, st.Active, err
 	})
 	h.parts = web.Parts{
 		Notices:  notices,
