@@ -394,13 +394,13 @@ func (d *Directory) Supervisor(ctx context.Context, worker string) (string, erro
 	return p.Supervisor, err
 }
 
-// Ahead is what is planned of a worker, soonest first; see [Staff.Ahead]. It is for their own
-// pages, so it leaves no entry.
-func (d *Directory) Ahead(ctx context.Context, worker string) ([]Ahead, error) {
-	id, err := record.ParseID[Staff](worker)
-	if err != nil {
-		return nil, nil
-	}
-	s, _, err := d.person(ctx, id)
-	return s.Ahead(), err
+// Ahead is what is planned of a worker, soonest first, as their record was when
+// [Directory.Standing] was last asked; see [Staff.Ahead]. Every request of theirs begins with
+// that, so their pages say it without another query and without an entry. Of whoever was not
+// asked about nothing is known.
+func (d *Directory) Ahead(worker string) []Ahead {
+	d.mu.Lock()
+	p := d.people[worker]
+	d.mu.Unlock()
+	return p.value.At(d.clock.Now()).Ahead()
 }

@@ -217,11 +217,41 @@ func (h *house) role(t *testing.T, id org.ID) actor.Role {
 
 func (h *house) planned(t *testing.T, id org.ID) []org.Ahead {
 	t.Helper()
-	a, err := h.org.Directory().Ahead(ctx, id.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
+	h.role(t, id)
+	return h.org.Directory().Ahead(id.String())
+}
+
+func TestWhatIsPlannedOfTheAskerIsKnownFromHowTheyStand(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		h := open(t, w)
+		other := w.Beside(t)
+		elsewhere := org.NewDirectory(other, h.Service("authn"))
+		if a := elsewhere.Ahead(h.casework.String()); len(a) != 0 {
+			t.Errorf("of whoever was not asked about: %+v", a)
+		}
+		stands := func() {
+			t.Helper()
+			if _, err := elsewhere.Standing(ctx, h.casework.String()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stands()
+		h.plan(t, h.casework, acting("2026-12-10", "2026-12-20"))
+		// Another server learns of it with the next request, and not by asking for it.
+		if a := elsewhere.Ahead(h.casework.String()); len(a) != 0 {
+			t.Errorf("the database was asked: %+v", a)
+		}
+		stands()
+		a := elsewhere.Ahead(h.casework.String())
+		if len(a) != 1 || a[0].Begun || a[0].Next.Role != actor.Supervisor {
+			t.Errorf("%+v", a)
+		}
+		// What has begun since is known by the clock.
+		h.Clock.Set(a[0].From)
+		if a := elsewhere.Ahead(h.casework.String()); len(a) != 1 || !a[0].Begun {
+			t.Errorf("%+v", a)
+		}
+	})
 }
 
 func acting(from, until string) org.Planning {
