@@ -273,7 +273,8 @@ func (o *Org) Everybody(ctx context.Context, who actor.Actor) (out []record.Open
 // Change changes a staff record at version; 0 takes the newest. What it changes
 // of role, programs or supervisor holds at the next request of anybody it
 // touches. What is planned stays planned: a change for a time ends as what was before it
-// began, and not as what is changed within it. Nobody changes their own role or programs. Conflict: the person's
+// began, and not as what is changed within it. Nobody changes their own role or programs, or
+// takes the last administrator from the agency, be it on a later day. Conflict: the person's
 // access has ended, or somebody else changed the record first (45 CFR
 // 164.308(a)(4)(ii)(C)).
 func (o *Org) Change(ctx context.Context, who actor.Actor, id ID, version int64, e Edit) error {
@@ -295,6 +296,12 @@ func (o *Org) Change(ctx context.Context, who actor.Actor, id ID, version int64,
 		next := old.Value
 		e.apply(&next)
 		if err := o.check(ctx, op, id.String(), next, now); err != nil {
+			return err
+		}
+		if next.Role != old.Value.Role {
+			next.alone(now)
+		}
+		if err := o.administered(ctx, who, op, "role", id, old.Value, next, now); err != nil {
 			return err
 		}
 		if version == 0 {

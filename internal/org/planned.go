@@ -211,7 +211,7 @@ func (o *Org) ahead(ctx context.Context, who actor.Actor, w *record.Work, op, ve
 		if next, err = change(old.Value, now); err != nil {
 			return err
 		}
-		if err := o.administered(ctx, op, id, old.Value, next, now); err != nil {
+		if err := o.administered(ctx, who, op, "role", id, old.Value, next, now); err != nil {
 			return err
 		}
 		version = old.Version
@@ -312,12 +312,35 @@ func detail(w *record.Work, t Term) {
 	}
 }
 
-// administered refuses what would leave the agency without an administrator at some moment
-// to come: one who signs in, or where none does yet, one who is invited.
-func (o *Org) administered(ctx context.Context, op string, id ID, old, next Staff, now time.Time) error {
-	if !slices.ContainsFunc(slices.Concat([]Term{{From: now}}, old.Planned, next.Planned), func(t Term) bool {
-		return old.At(t.From).Role == actor.Administrator && next.At(t.From).Role != actor.Administrator
-	}) {
+// administers reports whether somebody is an administrator at a moment, be it in their
+// second role.
+func (s Staff) administers(t time.Time) bool {
+	return s.Status != Terminated && s.Held(t).Works(actor.Administrator)
+}
+
+// turns are the moments from one on at which somebody's roles can become others.
+func (s Staff) turns(now time.Time) []time.Time {
+	out := []time.Time{now}
+	for _, t := range s.Planned {
+		out = append(out, t.From)
+	}
+	for _, x := range s.Also {
+		for _, t := range [...]time.Time{x.From, x.Until} {
+			if t.After(now) {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
+// administered refuses, under the name of a field, what would take the last administrator
+// from the agency at some moment to come: one who signs in, or where none does yet, one who
+// is invited. Services are not held by it: whoever the personnel system or the operator
+// ends is out at once, and the operator invites another.
+func (o *Org) administered(ctx context.Context, who actor.Actor, op, field string, id ID, old, next Staff, now time.Time) error {
+	lost := func(t time.Time) bool { return old.administers(t) && !next.administers(t) }
+	if who.Service() || !slices.ContainsFunc(slices.Concat(old.turns(now), next.turns(now)), lost) {
 		return nil
 	}
 	all, err := o.dir.everybody(ctx)
@@ -325,24 +348,21 @@ func (o *Org) administered(ctx context.Context, op string, id ID, old, next Staf
 		return err
 	}
 	status := Invited
-	moments := []time.Time{now}
+	var moments []time.Time
 	for i := range all {
 		x := &all[i]
-		if x.ID == id {
-			x.Value = next
-		}
-		if x.Value.Role == actor.Administrator && x.Value.Status == Active {
+		if x.Value.Status == Active && slices.ContainsFunc(x.Value.turns(now), x.Value.administers) {
 			status = Active
 		}
-		for _, t := range x.Value.Planned {
-			moments = append(moments, t.From)
+		moments = append(moments, x.Value.turns(now)...)
+		if x.ID == id {
+			x.Value = next
+			moments = append(moments, next.turns(now)...)
 		}
 	}
 	for _, m := range moments {
-		if !slices.ContainsFunc(all, func(x record.Opened[Staff]) bool {
-			return x.Value.Status == status && x.Value.At(m).Role == actor.Administrator
-		}) {
-			return fault.InvalidFields(op, fault.Field{Name: "role", Message: "On one of the days to come nobody would be an administrator. Make somebody else one first."})
+		if lost(m) && !slices.ContainsFunc(all, func(x record.Opened[Staff]) bool { return x.Value.Status == status && x.Value.administers(m) }) {
+			return fault.InvalidFields(op, fault.Field{Name: field, Message: "On one of the days to come nobody would be an administrator. Make somebody else one first."})
 		}
 	}
 	return nil

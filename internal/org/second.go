@@ -49,8 +49,9 @@ type Second struct {
 func (x Second) over(t time.Time) bool { return !x.Until.IsZero() && !t.Before(x.Until) }
 
 // meets reports whether it holds at any moment from a moment until another; zero: for good.
+// One that was called off before it began never does.
 func (x Second) meets(from, until time.Time) bool {
-	return !x.over(from) && (until.IsZero() || x.From.Before(until))
+	return !x.over(from) && !x.over(x.From) && (until.IsZero() || x.From.Before(until))
 }
 
 // Second is the second role that somebody has at a moment; nil if they have none.
