@@ -32,17 +32,21 @@ const (
 // they work in. The first role alone says beside what: with another first role it does not
 // hold, for the statement is about the two.
 type Second struct {
-	Key       string     `cbor:"1,keyasint"`
-	Role      actor.Role `cbor:"2,keyasint"`
-	Beside    actor.Role `cbor:"3,keyasint"`           // the first role
-	Programs  []string   `cbor:"4,keyasint,omitempty"` // that they work in, or manage, in it
-	From      time.Time  `cbor:"5,keyasint"`
-	Until     time.Time  `cbor:"6,keyasint"` // not included; zero: until somebody ends it
-	Statement phi.Text   `cbor:"7,keyasint"` // how the two duties are kept apart, and who reviews what is done in the other
-	DecidedBy string     `cbor:"8,keyasint"` // worker id
-	DecidedAt time.Time  `cbor:"9,keyasint"`
-	EndedBy   string     `cbor:"10,keyasint,omitempty"` // worker id of who ended it before its last day; empty where the day, or another first role, did
-	Why       phi.Text   `cbor:"11,keyasint"`           // why it was ended
+	Key      string     `cbor:"1,keyasint"`
+	Role     actor.Role `cbor:"2,keyasint"`
+	Beside   actor.Role `cbor:"3,keyasint"`           // the first role
+	Programs []string   `cbor:"4,keyasint,omitempty"` // that they work in, or manage, in it
+	From     time.Time  `cbor:"5,keyasint"`
+	Until    time.Time  `cbor:"6,keyasint"` // not included; zero: until somebody ends it
+	// Statement is how the two duties are kept apart, and who reviews what is done in the
+	// other.
+	Statement phi.Text  `cbor:"7,keyasint"`
+	DecidedBy string    `cbor:"8,keyasint"` // worker id
+	DecidedAt time.Time `cbor:"9,keyasint"`
+	// EndedBy is the worker id of who ended it before its last day; empty where the day, or
+	// another first role, did.
+	EndedBy string   `cbor:"10,keyasint,omitempty"`
+	Why     phi.Text `cbor:"11,keyasint"` // why it was ended
 }
 
 // over reports whether it will never hold any more.
