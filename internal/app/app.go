@@ -153,6 +153,7 @@ type App struct {
 	reminder *job.Reminder
 
 	exerciser *job.Exerciser
+	teller    *job.Teller
 	anchor    *job.Anchor
 	forward   *job.Forward
 	stop      context.CancelFunc
@@ -432,6 +433,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 		return err
 	}
 	a.Training.Exercising(training.Posting{Domain: from, Origin: links}, starter.Lures)
+	a.teller = job.NewTeller(a.Notices, a.Directory, mailer, notifier, origin)
 	a.exerciser = job.NewExerciser(a.Training, a.Directory, mailer, notifier)
 	a.notifier = job.NewNotifier(a.Log, a.Directory, mailer, notifier, origin, a.Errors)
 	if err := a.anchors(opts.SMTPPassword); err != nil {
@@ -635,6 +637,7 @@ func (a *App) Start(ctx context.Context) {
 	a.every(ctx, hourly, "remind of what is due", a.reminder.Remind)
 	a.every(ctx, hourly, "count which rights are used", a.Rights.Count)
 	a.every(ctx, lookEvery, "send mails of exercises", a.exerciser.Send)
+	a.every(ctx, lookEvery, "tell people by mail that their access changes", a.teller.Tell)
 	a.every(ctx, daily, "remind", func(ctx context.Context) error {
 		_, err := a.Glass.Remind(ctx, authn.Service(authn.Notifier))
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/notice"
 	"caseward/internal/order"
 	"caseward/internal/record"
 )
@@ -97,6 +98,21 @@ func (s Staff) Ahead() (out []Ahead) {
 	return out
 }
 
+// What a worker is told of their own access, on the page of notices and by mail.
+const (
+	ChangePlanned   notice.What = "access.planned"
+	ChangeCalledOff notice.What = "access.called_off"
+	ChangeEnded     notice.What = "access.ended" // one that held: what changed is again as it was
+	SecondGiven     notice.What = "access.second"
+	SecondEnded     notice.What = "access.second_ended"
+)
+
+// news is what somebody is told of a change of their access: what, and from when until when.
+type news struct {
+	what        notice.What
+	from, until time.Time
+}
+
 // Planning is a change to plan. What is nil stays.
 type Planning struct {
 	// From is the first day and Until the last, zero for good: year, month and day count, as
@@ -158,7 +174,7 @@ func newKey() string { return strings.ToLower(rand.Text()[:12]) }
 func (o *Org) Plan(ctx context.Context, who actor.Actor, id ID, in Planning) error {
 	const op = "staff.plan"
 	w := o.door.Work(who, op)
-	return o.ahead(ctx, who, w, op, "plan", id, func(s Staff, now time.Time) (Staff, error) {
+	return o.ahead(ctx, who, w, op, "plan", id, func(s Staff, now time.Time) (Staff, news, error) {
 		return o.planned(ctx, who, w, id.String(), s, in, now)
 	})
 }
@@ -169,10 +185,10 @@ func (o *Org) Plan(ctx context.Context, who actor.Actor, id ID, in Planning) err
 func (o *Org) Cancel(ctx context.Context, who actor.Actor, id ID, key string) error {
 	const op = "staff.cancel"
 	w := o.door.Work(who, op)
-	return o.ahead(ctx, who, w, op, "cancel", id, func(s Staff, now time.Time) (Staff, error) {
+	return o.ahead(ctx, who, w, op, "cancel", id, func(s Staff, now time.Time) (Staff, news, error) {
 		i := slices.IndexFunc(s.Planned, func(t Term) bool { return t.Key == key })
 		if i < 0 {
-			return s, fault.Conflictf(op, "it began before, or was called off")
+			return s, news{}, fault.Conflictf(op, "it began before, or was called off")
 		}
 		t := s.Planned[i]
 		detail(w, t)
@@ -180,20 +196,22 @@ func (o *Org) Cancel(ctx context.Context, who actor.Actor, id ID, key string) er
 		if t.Back {
 			// Nothing is planned within what is for a time, so this is what comes next.
 			s.Planned[i].From = now
-			return s.next(), nil
+			return s.next(), news{what: ChangeEnded, from: now}, nil
 		}
 		s.Planned = slices.DeleteFunc(s.Planned, func(t Term) bool { return t.Key == key })
-		return s, nil
+		return s, news{what: ChangeCalledOff, from: t.From}, nil
 	})
 }
 
-// ahead changes what is planned of somebody into what change makes of their record.
-func (o *Org) ahead(ctx context.Context, who actor.Actor, w *record.Work, op, verb string, id ID, change func(s Staff, now time.Time) (Staff, error)) error {
+// ahead changes what is planned of somebody into what change makes of their record, and
+// tells them. Sign-in does that in its own name: an administrator tells nobody anything else.
+func (o *Org) ahead(ctx context.Context, who actor.Actor, w *record.Work, op, verb string, id ID, change func(s Staff, now time.Time) (Staff, news, error)) error {
 	if id.String() == who.Worker() {
 		return fault.Invalidf(op, "nobody changes their own role, programs or supervisor")
 	}
 	now := o.door.Clock().Now()
 	var next Staff
+	var told news
 	var version int64
 	if may, err := o.door.May(ctx, who, op, record.Subject{}, false, StaffKind.Classes()); err != nil {
 		return err
@@ -208,13 +226,17 @@ func (o *Org) ahead(ctx context.Context, who actor.Actor, w *record.Work, op, ve
 		if old.Value.Status == Terminated {
 			return fault.Conflictf(op, "access has ended; invite the person anew")
 		}
-		if next, err = change(old.Value, now); err != nil {
+		if next, told, err = change(old.Value, now); err != nil {
 			return err
 		}
 		if err := o.administered(ctx, who, op, "role", id, old.Value, next, now); err != nil {
 			return err
 		}
 		version = old.Version
+		own := o.door.Work(o.dir.who, "notice.create")
+		own.Detail("worker", id.String())
+		o.notices.TellByMail(own, who, id.String(), told.what, "/staff/"+id.String(), told.from, told.until)
+		w.Along(own)
 	}
 	o.staff.Change(w, verb, id, version, func(s *Staff) error {
 		*s = next
@@ -224,23 +246,24 @@ func (o *Org) ahead(ctx context.Context, who actor.Actor, w *record.Work, op, ve
 }
 
 // planned is a record with one more planned change.
-func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id string, s Staff, in Planning, now time.Time) (Staff, error) {
+func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id string, s Staff, in Planning, now time.Time) (Staff, news, error) {
 	const op = "staff.plan"
 	agency, err := o.dir.Agency(ctx)
 	if err != nil && !fault.Is(err, fault.NotFound) {
-		return s, err
+		return s, news{}, err
 	}
-	from, last, wrong := period(in.From, in.Until, now, agency)
+	from, until, wrong := period(in.From, in.Until, now, agency)
 	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
 	if !from.After(now) {
 		bad("from", "Choose a first day that is still to come. What holds from now on is changed on the person’s page.")
 	}
-	if last.IsZero() {
-		last = from
+	last := from
+	if !until.IsZero() {
+		last = until
 	}
 	t := Term{Key: newKey(), From: from, By: who.Worker(), At: now}
 	if len(wrong) > 0 {
-		return s, fault.InvalidFields(op, wrong...)
+		return s, news{}, fault.InvalidFields(op, wrong...)
 	}
 	for _, a := range s.Ahead() {
 		begins, ends := a.From, a.Until
@@ -249,7 +272,7 @@ func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id s
 		}
 		if (a.Begun || !last.Before(begins)) && !t.From.After(ends) {
 			bad("from", "Another planned change begins, ends or holds then. Choose other days, or cancel that one first.")
-			return s, fault.InvalidFields(op, wrong...)
+			return s, news{}, fault.InvalidFields(op, wrong...)
 		}
 	}
 	// What is as it will be by then is no change.
@@ -267,7 +290,7 @@ func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id s
 	}
 	if t.Role == nil && t.Programs == nil && t.Supervisor == nil {
 		bad("role", "This changes nothing. Choose another role, other programs or another supervisor.")
-		return s, fault.InvalidFields(op, wrong...)
+		return s, news{}, fault.InvalidFields(op, wrong...)
 	}
 	add := []Term{t}
 	detail(w, t)
@@ -277,7 +300,7 @@ func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id s
 	}
 	if len(s.Planned)+len(add) > MaxPlanned {
 		bad("from", "As many changes are planned as can be kept. Cancel one first.")
-		return s, fault.InvalidFields(op, wrong...)
+		return s, news{}, fault.InvalidFields(op, wrong...)
 	}
 	next := s
 	next.Planned = append(slices.Clone(s.Planned), add...)
@@ -287,14 +310,14 @@ func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id s
 		at.Supervisor = "" // who it is was not asked here
 	}
 	if err := o.check(ctx, op, id, at, t.From); err != nil {
-		return s, err
+		return s, news{}, err
 	}
 	for _, later := range next.Planned {
 		if f := Faults(next.At(later.From), agency); later.From.After(t.From) && len(f) > 0 {
-			return s, fault.InvalidFields(op, f...)
+			return s, news{}, fault.InvalidFields(op, f...)
 		}
 	}
-	return next, nil
+	return next, news{ChangePlanned, from, until}, nil
 }
 
 // detail says in the entry what a planned change is.

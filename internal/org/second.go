@@ -168,10 +168,10 @@ type Deciding struct {
 func (o *Org) Decide(ctx context.Context, who actor.Actor, id ID, in Deciding) error {
 	const op = "staff.second"
 	w := o.door.Work(who, op)
-	return o.ahead(ctx, who, w, op, "second", id, func(s Staff, now time.Time) (Staff, error) {
+	return o.ahead(ctx, who, w, op, "second", id, func(s Staff, now time.Time) (Staff, news, error) {
 		x, err := o.decided(ctx, op, s, in, now)
 		if err != nil {
-			return s, err
+			return s, news{}, err
 		}
 		x.DecidedBy, x.DecidedAt = who.Worker(), now
 		w.Detail("role", string(x.Role))
@@ -187,7 +187,7 @@ func (o *Org) Decide(ctx context.Context, who actor.Actor, id ID, in Deciding) e
 		if n := len(s.Also) - maxSeconds; n > 0 {
 			s.Also = slices.DeleteFunc(s.Also, func(x Second) bool { n--; return n >= 0 && x.over(now) })
 		}
-		return s, nil
+		return s, news{SecondGiven, x.From, x.Until}, nil
 	})
 }
 
@@ -232,21 +232,25 @@ func (o *Org) decided(ctx context.Context, op string, s Staff, in Deciding, now 
 func (o *Org) EndSecond(ctx context.Context, who actor.Actor, id ID, key string, why phi.Text) error {
 	const op = "staff.second_end"
 	w := o.door.Work(who, op)
-	return o.ahead(ctx, who, w, op, "second_end", id, func(s Staff, now time.Time) (Staff, error) {
+	return o.ahead(ctx, who, w, op, "second_end", id, func(s Staff, now time.Time) (Staff, news, error) {
 		i := slices.IndexFunc(s.Also, func(x Second) bool { return x.Key == key })
 		if i < 0 || s.Also[i].over(now) {
-			return s, fault.Conflictf(op, "it has ended already")
+			return s, news{}, fault.Conflictf(op, "it has ended already")
 		}
 		why = phi.NewText(strings.TrimSpace(why.Disclose()))
 		if n := utf8.RuneCountInString(why.Disclose()); n == 0 || n > maxReason {
-			return s, fault.InvalidFields(op, fault.Field{Name: "why", Message: "Say why it ends, in at most 500 characters."})
+			return s, news{}, fault.InvalidFields(op, fault.Field{Name: "why", Message: "Say why it ends, in at most 500 characters."})
 		}
 		s.Also = slices.Clone(s.Also)
 		x := &s.Also[i]
+		tell := news{what: SecondEnded, from: now}
+		if x.From.After(now) {
+			tell = news{what: ChangeCalledOff, from: x.From}
+		}
 		x.ends(now)
 		x.EndedBy, x.Why = who.Worker(), why
 		w.Detail("role", string(x.Role))
 		w.Detail("beside", string(x.Beside))
-		return s, nil
+		return s, tell, nil
 	})
 }

@@ -242,7 +242,7 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 		ui.NavToday:       care || who.Role() == actor.Intake,
 		ui.NavCalendar:    care || who.Role() == actor.Intake,
 		ui.NavTasks:       care || who.Role() == actor.Intake,
-		ui.NavNotices:     care || who.Role() == actor.Intake || who.Role() == actor.PrivacyOfficer || who.Role() == actor.SecurityOfficer,
+		ui.NavNotices:     care || who.Role() == actor.Intake || who.Role() == actor.PrivacyOfficer || who.Role() == actor.SecurityOfficer || who.Role() == actor.Administrator,
 		ui.NavFeed:        may("feed.create", true, policy.Workforce),
 		ui.NavReports:     may("report.read", false, policy.Program) || may("export.find", false, policy.Program),
 		ui.NavCoSign:      who.Role() == actor.Supervisor,
