@@ -153,6 +153,7 @@ type App struct {
 	reminder *job.Reminder
 
 	exerciser *job.Exerciser
+	teller    *job.Teller
 	anchor    *job.Anchor
 	forward   *job.Forward
 	stop      context.CancelFunc
@@ -372,15 +373,9 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Homes = household.New(a.Door, authn.Service(authn.Household), a.Clients)
 	a.Rosters = roster.New(a.Door, a.Clients, a.Intake)
 	a.Tasks = task.New(a.Door, a.Notices)
-	a.Tasks.Staff(func(ctx context.Context, worker string) (actor.Role, bool, error) {
+	a.Tasks.Staff(func(ctx context.Context, worker string) (actor.Held, bool, error) {
 		st, err := a.Directory.Standing(ctx, worker)
-		if err == nil && st.Also != "" {
-			// Of two roles the one that keeps tasks is asked about.
-			if keeps, err := a.Tasks.KeptBy(ctx, st.Role); err != nil || !keeps {
-				return st.Also, st.Active, err
-			}
-		}
-		return st.Role, st.Active, err
+		return st.Held, st.Active, err
 	})
 	a.Calendar = appointment.New(a.Door, a.Notices)
 	a.Feeds = appointment.NewFeeds(a.Door, authn.Service(authn.Calendar), a.works)
@@ -438,6 +433,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 		return err
 	}
 	a.Training.Exercising(training.Posting{Domain: from, Origin: links}, starter.Lures)
+	a.teller = job.NewTeller(a.Notices, a.Directory, mailer, notifier, origin)
 	a.exerciser = job.NewExerciser(a.Training, a.Directory, mailer, notifier)
 	a.notifier = job.NewNotifier(a.Log, a.Directory, mailer, notifier, origin, a.Errors)
 	if err := a.anchors(opts.SMTPPassword); err != nil {
@@ -522,7 +518,7 @@ func (w workforce) Worker(ctx context.Context, who actor.Actor, id string) (trai
 }
 
 func working(m org.Member) training.Worker {
-	return training.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs, Also: m.Also, AlsoIn: m.AlsoIn}
+	return training.Worker{ID: m.Worker, Held: m.Held, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs, AlsoIn: m.AlsoIn}
 }
 
 // accounts gives org the ways in in its own words.
@@ -641,6 +637,7 @@ func (a *App) Start(ctx context.Context) {
 	a.every(ctx, hourly, "remind of what is due", a.reminder.Remind)
 	a.every(ctx, hourly, "count which rights are used", a.Rights.Count)
 	a.every(ctx, lookEvery, "send mails of exercises", a.exerciser.Send)
+	a.every(ctx, lookEvery, "tell people by mail that their access changes", a.teller.Tell)
 	a.every(ctx, daily, "remind", func(ctx context.Context) error {
 		_, err := a.Glass.Remind(ctx, authn.Service(authn.Notifier))
 		return err

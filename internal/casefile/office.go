@@ -86,7 +86,7 @@ func (cs *Cases) colleague(ctx context.Context, field, worker string, fits func(
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, err
 	}
-	if err != nil || !s.Active || !fits(s.Role) && (s.Also == "" || !fits(s.Also)) {
+	if err != nil || !s.Active || !slices.ContainsFunc(s.Roles(), fits) {
 		return []fault.Field{{Name: field, Message: "This colleague cannot have cases. Choose another."}}, nil
 	}
 	return nil, nil

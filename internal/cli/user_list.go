@@ -28,12 +28,6 @@ has ended are left out unless asked for. Who has a second role now has it after 
 		return func(ctx context.Context, e *Env, _ []string) error {
 			return d.with(ctx, e, func(a *app.App) error {
 				now := a.Door.Clock().Now()
-				second := func(s org.Staff) string {
-					if x := s.Second(now); x != nil {
-						return string(x.Role)
-					}
-					return ""
-				}
 				w := tabwriter.NewWriter(e.Stdout, 0, 0, 2, ' ', 0)
 				for after := ""; ; {
 					l, err := a.Org.Staff(ctx, operator(e), org.StaffQuery{All: *all, After: after, Limit: 500})
@@ -45,15 +39,15 @@ has ended are left out unless asked for. Who has a second role now has it after 
 						if *asJSON {
 							if err := json.NewEncoder(e.Stdout).Encode(map[string]any{
 								"id": o.ID.String(), "role": s.Role, "status": s.Status, "name": s.Name().Disclose(), "mail": s.Mail.Disclose(),
-								"programs": s.Programs, "supervisor": s.Supervisor, "second_role": second(s),
+								"programs": s.Programs, "supervisor": s.Supervisor, "second_role": s.Held(now).Also,
 							}); err != nil {
 								return err
 							}
 							continue
 						}
 						role := string(s.Role)
-						if also := second(s); also != "" {
-							role += "+" + also
+						if also := s.Held(now).Also; also != "" {
+							role += "+" + string(also)
 						}
 						fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", o.ID, role, s.Status, s.Name().Disclose(), s.Mail.Disclose())
 					}

@@ -1,5 +1,5 @@
 // Package job is the work nobody waits for: telling people of emergency access,
-// reminding of overdue reviews, copying the log's checkpoints outside, sweeping
+// telling people that their own access changes, reminding of overdue reviews, copying the log's checkpoints outside, sweeping
 // ended sessions. Each job acts as its own named service actor, with policies of
 // its own, and is handed ids only.
 //

@@ -28,7 +28,7 @@ type working struct{ dir *org.Directory }
 func (w working) Workers(ctx context.Context, _ actor.Actor) (out []obligation.Worker, err error) {
 	all, err := w.dir.Members(ctx)
 	for _, m := range all {
-		out = append(out, obligation.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs})
+		out = append(out, obligation.Worker{ID: m.Worker, Held: m.Held, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs})
 	}
 	return out, err
 }

@@ -4,7 +4,9 @@
 // by whoever did that, so that neither exists without the other.
 //
 // A notice says what happened as a code and leads to where it can be seen; it
-// never says anything about the client, and is mailed to nobody. It is not what
+// never says anything about the client. Of one about a client nothing is mailed; of one
+// that concerns a worker's own access they are told by mail that there is something to see
+// ([Notices.Mail]). A notice is not what
 // falls due: that is worked out from the records themselves, each time it is
 // asked.
 //

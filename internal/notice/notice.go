@@ -2,6 +2,7 @@ package notice
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"caseward/internal/actor"
@@ -39,7 +40,17 @@ type Notice struct {
 	Whom   string         `class:"case" doc:"Id of the colleague it is about, beside the one who did it; empty for none."`
 	From   time.Time      `class:"case" doc:"When what it tells of begins; zero if it says."`
 	Until  time.Time      `class:"case" doc:"When what it tells of ends, not included; zero if it says."`
+	Mail   string         `class:"case" doc:"What became of telling it by mail too: wanted, taken by a server that sends it, sent, or not sent; empty if it is not mailed."`
+	MailAt time.Time      `class:"case" doc:"When the mail is tried next, or since when that is over."`
 }
+
+// What becomes of telling a notice by mail too.
+const (
+	Wanted = "wanted"
+	Taken  = "taken" // a server is sending it
+	Sent   = "sent"
+	Unsent = "unsent" // no mail server took it in time: it stays on the page of notices
+)
 
 // State is whether the notice was seen.
 func (n Notice) State() string {
@@ -56,7 +67,11 @@ var Kind = record.Define(record.Kind[Notice]{
 	Retention: "working",
 	Late:      []string{"notice.create"},
 	Labels: func(n Notice) record.Labels {
-		return record.Labels{State: n.State(), Owner: n.To, Tag: string(n.What), At: n.At}
+		l := record.Labels{State: n.State(), Owner: n.To, Tag: string(n.What), At: n.At}
+		if n.Mail == Wanted || n.Mail == Taken {
+			l.Due = n.MailAt
+		}
+		return l
 	},
 	// A notice without a client says nothing about one: it is about the workforce.
 	Reclass: func(n Notice, c policy.Class) policy.Class {
@@ -90,6 +105,12 @@ func (ns *Notices) Tell(w *record.Work, who actor.Actor, client record.Subject, 
 // coverage. A time that is zero is not said.
 func (ns *Notices) TellOf(w *record.Work, who actor.Actor, to string, what What, path, colleague string, from, until time.Time) {
 	ns.tell(w, who, Notice{To: to, What: what, Path: path, Whom: colleague, From: from, Until: until})
+}
+
+// TellByMail is TellOf for what concerns the worker themselves so much that they are told
+// by mail too, see [Notices.Mail]. It may be a service's w, on behalf of who.
+func (ns *Notices) TellByMail(w *record.Work, who actor.Actor, to string, what What, path string, from, until time.Time) {
+	ns.tell(w, who, Notice{To: to, What: what, Path: path, From: from, Until: until, Mail: Wanted, MailAt: ns.door.Clock().Now()})
 }
 
 func (ns *Notices) tell(w *record.Work, who actor.Actor, n Notice) {
@@ -203,6 +224,63 @@ func (ns *Notices) see(ctx context.Context, who actor.Actor, ids []ID) error {
 		})
 	}
 	return w.Commit(ctx)
+}
+
+// How mail is tried again.
+const (
+	retry   = time.Hour          // after the mail server did not take it
+	retaken = time.Hour          // by another server, after one that began to send it never said it had
+	late    = 3 * 24 * time.Hour // no mail goes out so long after what it tells of
+)
+
+// Mail sends those notices that are told by mail too and were not yet. However many servers
+// do so, each is sent by one; one that a server began to send when it fell over is sent an
+// hour later, which may be a second time. The error is the first failure; the others are
+// sent all the same.
+func (ns *Notices) Mail(ctx context.Context, who actor.Actor, send func(context.Context, Notice) error) error {
+	now := ns.door.Clock().Now()
+	q := record.Query{DueBefore: now.UnixMicro() + 1, Limit: batch}
+	if any, err := ns.records.Stamp(ctx, who, q); err != nil || any == "" {
+		return err
+	}
+	l, err := ns.records.Find(ctx, who, q)
+	if err != nil {
+		return err
+	}
+	var first error
+	for _, o := range l.Rows {
+		if err := ns.mail(ctx, who, o, now, send); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+func (ns *Notices) mail(ctx context.Context, who actor.Actor, o Opened, now time.Time, send func(context.Context, Notice) error) error {
+	set := func(version int64, state string, at time.Time) error {
+		w := ns.door.Work(who, "notice.mail")
+		w.Detail("worker", o.Value.To)
+		w.Detail("mail", state)
+		ns.records.Change(w, "mail", o.ID, version, func(n *Notice) error {
+			n.Mail, n.MailAt = state, at
+			return nil
+		})
+		// Whatever ends this server, what became of the mail is kept.
+		return w.Commit(context.WithoutCancel(ctx))
+	}
+	state, at := Taken, now.Add(retaken)
+	if now.Sub(o.Value.At) > late {
+		state, at = Unsent, now
+	}
+	if err := set(o.Version, state, at); fault.Is(err, fault.Conflict) {
+		return nil // another server has it, or they have just seen it: then a minute later
+	} else if err != nil || state == Unsent {
+		return err
+	}
+	if err := send(ctx, o.Value); err != nil {
+		return errors.Join(err, set(0, Wanted, now.Add(retry)))
+	}
+	return set(0, Sent, ns.door.Clock().Now())
 }
 
 // Open says that the asker has seen one of their notices, and returns where it

@@ -54,16 +54,10 @@ func NewDirectory(d *record.Door, who actor.Actor) *Directory {
 
 // Standing is how a worker stands at this moment.
 type Standing struct {
-	Active bool       // may sign in at all
-	Role   actor.Role // the first role in force
-	Name   phi.Text
-	Mail   phi.Text
-	Also   actor.Role // the second role in force; empty if there is none
-}
-
-// Works reports whether a role is the first or the second.
-func (s Standing) Works(roles ...actor.Role) bool {
-	return slices.Contains(roles, s.Role) || s.Also != "" && slices.Contains(roles, s.Also)
+	Active     bool // may sign in at all
+	actor.Held      // the roles in force
+	Name       phi.Text
+	Mail       phi.Text
 }
 
 // ByMail finds the worker with this address, given in lower case, whose access
@@ -109,12 +103,7 @@ func (d *Directory) Standing(ctx context.Context, worker string) (Standing, erro
 	if err != nil {
 		return Standing{}, err
 	}
-	now := d.clock.Now()
-	out := Standing{Active: l.State != string(Terminated), Role: s.At(now).Role, Name: s.Name(), Mail: s.Mail}
-	if x := s.Second(now); x != nil {
-		out.Also = x.Role
-	}
-	return out, nil
+	return Standing{Active: l.State != string(Terminated), Held: s.Held(d.clock.Now()), Name: s.Name(), Mail: s.Mail}, nil
 }
 
 // Programs are the codes of the programs a worker works in, or manages, in either role. It
@@ -313,7 +302,7 @@ func (d *Directory) Officers(ctx context.Context, role actor.Role) ([]string, er
 		return nil, err
 	}
 	for _, s := range l.Rows {
-		if x := s.Value.Second(d.clock.Now()); x != nil && x.Role == role {
+		if s.Value.Held(d.clock.Now()).Also == role {
 			out = append(out, s.ID.String())
 		}
 	}
@@ -322,21 +311,17 @@ func (d *Directory) Officers(ctx context.Context, role actor.Role) ([]string, er
 
 // Member is somebody whose access has not ended.
 type Member struct {
-	Worker     string
-	Role       actor.Role
+	Worker string
+	actor.Held
 	Started    time.Time
 	Supervisor string
 	Programs   []string
 	Since      time.Time // since when role, programs and supervisor are what they are
-	// Also is the second role, AlsoIn the programs of it and AlsoSince when it began; empty
-	// for whoever has none.
-	Also      actor.Role
+	// AlsoIn are the programs of the second role and AlsoSince is when it began; empty for
+	// whoever has none.
 	AlsoIn    []string
 	AlsoSince time.Time
 }
-
-// Works reports whether a role is the first or the second.
-func (m Member) Works(role actor.Role) bool { return m.Role == role || m.Also == role && role != "" }
 
 // Members returns everybody whose access has not ended.
 func (d *Directory) Members(ctx context.Context) (out []Member, err error) {
@@ -350,11 +335,11 @@ func (d *Directory) Members(ctx context.Context) (out []Member, err error) {
 
 // member is somebody as they are at a moment.
 func member(worker string, s Staff, at time.Time) Member {
-	x := s.Second(at)
+	held, x := s.Held(at), s.Second(at)
 	s = s.At(at)
-	m := Member{Worker: worker, Role: s.Role, Started: s.Started, Supervisor: s.Supervisor, Programs: s.Programs, Since: s.Since}
+	m := Member{Worker: worker, Held: held, Started: s.Started, Supervisor: s.Supervisor, Programs: s.Programs, Since: s.Since}
 	if x != nil {
-		m.Also, m.AlsoIn, m.AlsoSince = x.Role, x.Programs, x.From
+		m.AlsoIn, m.AlsoSince = x.Programs, x.From
 	}
 	return m
 }
@@ -409,13 +394,13 @@ func (d *Directory) Supervisor(ctx context.Context, worker string) (string, erro
 	return p.Supervisor, err
 }
 
-// Ahead is what is planned of a worker, soonest first; see [Staff.Ahead]. It is for their own
-// pages, so it leaves no entry.
-func (d *Directory) Ahead(ctx context.Context, worker string) ([]Ahead, error) {
-	id, err := record.ParseID[Staff](worker)
-	if err != nil {
-		return nil, nil
-	}
-	s, _, err := d.person(ctx, id)
-	return s.Ahead(), err
+// Ahead is what is planned of a worker, soonest first, as their record was when
+// [Directory.Standing] was last asked; see [Staff.Ahead]. Every request of theirs begins with
+// that, so their pages say it without another query and without an entry. Of whoever was not
+// asked about nothing is known.
+func (d *Directory) Ahead(worker string) []Ahead {
+	d.mu.Lock()
+	p := d.people[worker]
+	d.mu.Unlock()
+	return p.value.At(d.clock.Now()).Ahead()
 }

@@ -28,10 +28,12 @@ type Leaving struct {
 
 // Leave ends somebody's access, as one act. It holds from the next request on, on every
 // node: facts, sessions and every way in end, calendar links and keys of devices with
-// them, and so does what is planned of them; coverages they gave or took end in the same transaction; whoever hands over gets
-// the tasks of taking devices back and of the caseload. Then it is tried whether they
-// still get in, and what came of it is kept (45 CFR 164.308(a)(3)(ii)(C)). Nobody ends
-// their own. Errors: Invalid with fields, Conflict if it has ended already, Denied.
+// them, and so does what is planned of them; coverages they gave or took end in the same
+// transaction; whoever hands over gets the tasks of taking devices back and of the caseload.
+// Then it is tried whether they still get in, and what came of it is kept (45 CFR
+// 164.308(a)(3)(ii)(C)). Nobody ends their own, or takes the last administrator from the
+// agency, be it on a later day. Errors: Invalid with fields, Conflict if it has ended
+// already, Denied.
 //
 // If the account cannot be closed the access has ended nevertheless, since every
 // request asks how the worker stands; the error says so.
@@ -48,7 +50,7 @@ func (o *Org) Leave(ctx context.Context, who actor.Actor, id ID, l Leaving) erro
 		if err := o.settle(ctx, id, now); err != nil {
 			return err
 		}
-		if err := o.leaves(ctx, w, id, l, now); err != nil {
+		if err := o.leaves(ctx, who, w, id, l, now); err != nil {
 			return err
 		}
 	}
@@ -103,10 +105,15 @@ func (o *Org) Prove(ctx context.Context, who actor.Actor, id ID) error {
 // leaves plans, for the work that ends somebody's access and in its transaction, the end of
 // coverages and the tasks that are left. Sign-in does it in its own name: whoever ends
 // access need not be let at the work.
-func (o *Org) leaves(ctx context.Context, w *record.Work, id ID, l Leaving, now time.Time) error {
+func (o *Org) leaves(ctx context.Context, who actor.Actor, w *record.Work, id ID, l Leaving, now time.Time) error {
 	const op = "staff.terminate"
 	s, err := o.Read(ctx, o.dir.who, id)
 	if err != nil {
+		return err
+	}
+	gone := s.Value
+	gone.Status, gone.Planned = Terminated, nil
+	if err := o.administered(ctx, who, op, "hand_to", id, s.Value, gone, now); err != nil {
 		return err
 	}
 	to := s.Value.Supervisor
@@ -114,7 +121,7 @@ func (o *Org) leaves(ctx context.Context, w *record.Work, id ID, l Leaving, now 
 	if x := s.Value.Second(now); x != nil {
 		works = slices.Concat(works, x.Programs)
 	}
-	carries := s.Value.Works(actor.CaseManager, now) || s.Value.Works(actor.Supervisor, now)
+	carries := s.Value.Held(now).Works(actor.CaseManager, actor.Supervisor)
 	if l.HandTo != "" {
 		st, err := o.dir.Standing(ctx, l.HandTo)
 		if err != nil && !fault.Is(err, fault.NotFound) {

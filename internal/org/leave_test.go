@@ -17,9 +17,9 @@ func TestLeavingIsOneAct(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		h := open(t, w)
 		tasks := task.New(w.Door, notice.New(w.Door))
-		tasks.Staff(func(ctx context.Context, worker string) (actor.Role, bool, error) {
+		tasks.Staff(func(ctx context.Context, worker string) (actor.Held, bool, error) {
 			st, err := h.org.Directory().Standing(ctx, worker)
-			return st.Role, st.Active, err
+			return st.Held, st.Active, err
 		})
 		h.org.Tasks(tasks)
 		boss := h.as(h.boss, actor.Supervisor)

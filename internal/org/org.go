@@ -134,16 +134,23 @@ func Faults(s Staff, agency Agency) (wrong []fault.Field) {
 	if len(s.External.Disclose()) > 250 {
 		bad("external", "Shorten this to 250 characters.")
 	}
-	if !slices.Contains(actor.Roles(), s.Role) {
+	return append(wrong, duty(s.Role, s.Programs, agency)...)
+}
+
+// duty says what is wrong with a role and the programs somebody is to work in, or manage,
+// in it.
+func duty(role actor.Role, programs []string, agency Agency) (wrong []fault.Field) {
+	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
+	if !slices.Contains(actor.Roles(), role) {
 		bad("role", "Choose one of the roles.")
 	}
-	for _, p := range s.Programs {
+	for _, p := range programs {
 		if !agency.Has(p) {
 			bad("programs", "Choose programs from the agency's list.")
 			break
 		}
 	}
-	if s.Role == actor.ProgramManager && len(s.Programs) == 0 {
+	if role == actor.ProgramManager && len(programs) == 0 {
 		bad("programs", "Choose the program to manage.")
 	}
 	return wrong
@@ -183,7 +190,7 @@ func (o *Org) check(ctx context.Context, op, id string, s Staff, at time.Time) e
 		switch {
 		case !found, boss.Status == Terminated, s.Supervisor == id:
 			bad("supervisor", "Choose somebody else who works here.")
-		case !boss.Works(actor.Supervisor, at) && !boss.Works(actor.ProgramManager, at):
+		case !boss.Held(at).Works(actor.Supervisor, actor.ProgramManager):
 			bad("supervisor", "Choose a supervisor or a program manager.")
 		}
 	}
@@ -266,7 +273,8 @@ func (o *Org) Everybody(ctx context.Context, who actor.Actor) (out []record.Open
 // Change changes a staff record at version; 0 takes the newest. What it changes
 // of role, programs or supervisor holds at the next request of anybody it
 // touches. What is planned stays planned: a change for a time ends as what was before it
-// began, and not as what is changed within it. Nobody changes their own role or programs. Conflict: the person's
+// began, and not as what is changed within it. Nobody changes their own role or programs, or
+// takes the last administrator from the agency, be it on a later day. Conflict: the person's
 // access has ended, or somebody else changed the record first (45 CFR
 // 164.308(a)(4)(ii)(C)).
 func (o *Org) Change(ctx context.Context, who actor.Actor, id ID, version int64, e Edit) error {
@@ -288,6 +296,12 @@ func (o *Org) Change(ctx context.Context, who actor.Actor, id ID, version int64,
 		next := old.Value
 		e.apply(&next)
 		if err := o.check(ctx, op, id.String(), next, now); err != nil {
+			return err
+		}
+		if next.Role != old.Value.Role {
+			next.alone(now)
+		}
+		if err := o.administered(ctx, who, op, "role", id, old.Value, next, now); err != nil {
 			return err
 		}
 		if version == 0 {
@@ -375,7 +389,7 @@ func (o *Org) find(ctx context.Context, who actor.Actor, q record.Query) (record
 	}
 	var rows []record.Opened[Staff]
 	for _, r := range also.Rows {
-		if x := r.Value.Second(now); x != nil && x.Role == role {
+		if r.Value.Held(now).Also == role {
 			r.Value = r.Value.At(now)
 			rows = append(rows, r)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/notice"
 	"caseward/internal/order"
 	"caseward/internal/record"
 )
@@ -97,6 +98,21 @@ func (s Staff) Ahead() (out []Ahead) {
 	return out
 }
 
+// What a worker is told of their own access, on the page of notices and by mail.
+const (
+	ChangePlanned   notice.What = "access.planned"
+	ChangeCalledOff notice.What = "access.called_off"
+	ChangeEnded     notice.What = "access.ended" // one that held: what changed is again as it was
+	SecondGiven     notice.What = "access.second"
+	SecondEnded     notice.What = "access.second_ended"
+)
+
+// news is what somebody is told of a change of their access: what, and from when until when.
+type news struct {
+	what        notice.What
+	from, until time.Time
+}
+
 // Planning is a change to plan. What is nil stays.
 type Planning struct {
 	// From is the first day and Until the last, zero for good: year, month and day count, as
@@ -120,6 +136,36 @@ func Begins(day time.Time, zone *time.Location) time.Time {
 	return t.UTC()
 }
 
+// period is the time that days of the agency's zone name: from the beginning of the first,
+// or now where it is today or none, to the end of the last; zero for good. It says what is
+// wrong but for a first day that is past, which is the caller's to judge.
+func period(first, last, now time.Time, agency Agency) (from, until time.Time, wrong []fault.Field) {
+	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
+	zone := agency.Zone()
+	from = now
+	if !first.IsZero() {
+		from = Begins(first, zone)
+		if !from.After(now) && Begins(first.AddDate(0, 0, 1), zone).After(now) {
+			from = now
+		}
+	}
+	if from.Sub(now) > MaxAhead {
+		bad("from", "Choose a day within two years.")
+	}
+	if !last.IsZero() {
+		switch until = Begins(last.AddDate(0, 0, 1), zone); {
+		case !until.After(from):
+			bad("until", "Choose a last day that is not before the first, or none.")
+		case until.Sub(now) > MaxAhead:
+			bad("until", "Choose a day within two years.")
+		}
+	}
+	return from, until, wrong
+}
+
+// newKey is what a planned change or a second role is called by.
+func newKey() string { return strings.ToLower(rand.Text()[:12]) }
+
 // Plan plans a change of somebody's role, programs or supervisor from the beginning of a
 // day on, for good or until a last day; then what changed is as it was before it began,
 // whatever else was changed meanwhile. Nobody plans their own. The asker must have proved
@@ -128,7 +174,7 @@ func Begins(day time.Time, zone *time.Location) time.Time {
 func (o *Org) Plan(ctx context.Context, who actor.Actor, id ID, in Planning) error {
 	const op = "staff.plan"
 	w := o.door.Work(who, op)
-	return o.ahead(ctx, who, w, op, "plan", id, func(s Staff, now time.Time) (Staff, error) {
+	return o.ahead(ctx, who, w, op, "plan", id, func(s Staff, now time.Time) (Staff, news, error) {
 		return o.planned(ctx, who, w, id.String(), s, in, now)
 	})
 }
@@ -139,10 +185,10 @@ func (o *Org) Plan(ctx context.Context, who actor.Actor, id ID, in Planning) err
 func (o *Org) Cancel(ctx context.Context, who actor.Actor, id ID, key string) error {
 	const op = "staff.cancel"
 	w := o.door.Work(who, op)
-	return o.ahead(ctx, who, w, op, "cancel", id, func(s Staff, now time.Time) (Staff, error) {
+	return o.ahead(ctx, who, w, op, "cancel", id, func(s Staff, now time.Time) (Staff, news, error) {
 		i := slices.IndexFunc(s.Planned, func(t Term) bool { return t.Key == key })
 		if i < 0 {
-			return s, fault.Conflictf(op, "it began before, or was called off")
+			return s, news{}, fault.Conflictf(op, "it began before, or was called off")
 		}
 		t := s.Planned[i]
 		detail(w, t)
@@ -150,20 +196,22 @@ func (o *Org) Cancel(ctx context.Context, who actor.Actor, id ID, key string) er
 		if t.Back {
 			// Nothing is planned within what is for a time, so this is what comes next.
 			s.Planned[i].From = now
-			return s.next(), nil
+			return s.next(), news{what: ChangeEnded, from: now}, nil
 		}
 		s.Planned = slices.DeleteFunc(s.Planned, func(t Term) bool { return t.Key == key })
-		return s, nil
+		return s, news{what: ChangeCalledOff, from: t.From}, nil
 	})
 }
 
-// ahead changes what is planned of somebody into what change makes of their record.
-func (o *Org) ahead(ctx context.Context, who actor.Actor, w *record.Work, op, verb string, id ID, change func(s Staff, now time.Time) (Staff, error)) error {
+// ahead changes what is planned of somebody into what change makes of their record, and
+// tells them. Sign-in does that in its own name: an administrator tells nobody anything else.
+func (o *Org) ahead(ctx context.Context, who actor.Actor, w *record.Work, op, verb string, id ID, change func(s Staff, now time.Time) (Staff, news, error)) error {
 	if id.String() == who.Worker() {
 		return fault.Invalidf(op, "nobody changes their own role, programs or supervisor")
 	}
 	now := o.door.Clock().Now()
 	var next Staff
+	var told news
 	var version int64
 	if may, err := o.door.May(ctx, who, op, record.Subject{}, false, StaffKind.Classes()); err != nil {
 		return err
@@ -178,13 +226,17 @@ func (o *Org) ahead(ctx context.Context, who actor.Actor, w *record.Work, op, ve
 		if old.Value.Status == Terminated {
 			return fault.Conflictf(op, "access has ended; invite the person anew")
 		}
-		if next, err = change(old.Value, now); err != nil {
+		if next, told, err = change(old.Value, now); err != nil {
 			return err
 		}
-		if err := o.administered(ctx, op, id, old.Value, next, now); err != nil {
+		if err := o.administered(ctx, who, op, "role", id, old.Value, next, now); err != nil {
 			return err
 		}
 		version = old.Version
+		own := o.door.Work(o.dir.who, "notice.create")
+		own.Detail("worker", id.String())
+		o.notices.TellByMail(own, who, id.String(), told.what, "/staff/"+id.String(), told.from, told.until)
+		w.Along(own)
 	}
 	o.staff.Change(w, verb, id, version, func(s *Staff) error {
 		*s = next
@@ -194,34 +246,24 @@ func (o *Org) ahead(ctx context.Context, who actor.Actor, w *record.Work, op, ve
 }
 
 // planned is a record with one more planned change.
-func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id string, s Staff, in Planning, now time.Time) (Staff, error) {
+func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id string, s Staff, in Planning, now time.Time) (Staff, news, error) {
 	const op = "staff.plan"
-	var wrong []fault.Field
-	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
 	agency, err := o.dir.Agency(ctx)
 	if err != nil && !fault.Is(err, fault.NotFound) {
-		return s, err
+		return s, news{}, err
 	}
-	zone := agency.Zone()
-	t := Term{Key: strings.ToLower(rand.Text()[:12]), From: Begins(in.From, zone), By: who.Worker(), At: now}
-	last := t.From
-	switch {
-	case in.From.IsZero(), !t.From.After(now):
+	from, until, wrong := period(in.From, in.Until, now, agency)
+	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
+	if !from.After(now) {
 		bad("from", "Choose a first day that is still to come. What holds from now on is changed on the person’s page.")
-	case t.From.Sub(now) > MaxAhead:
-		bad("from", "Choose a day within two years.")
 	}
-	if !in.Until.IsZero() {
-		last = Begins(in.Until.AddDate(0, 0, 1), zone)
-		switch {
-		case !last.After(t.From):
-			bad("until", "Choose a last day that is not before the first, or none.")
-		case last.Sub(now) > MaxAhead:
-			bad("until", "Choose a day within two years.")
-		}
+	last := from
+	if !until.IsZero() {
+		last = until
 	}
+	t := Term{Key: newKey(), From: from, By: who.Worker(), At: now}
 	if len(wrong) > 0 {
-		return s, fault.InvalidFields(op, wrong...)
+		return s, news{}, fault.InvalidFields(op, wrong...)
 	}
 	for _, a := range s.Ahead() {
 		begins, ends := a.From, a.Until
@@ -230,7 +272,7 @@ func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id s
 		}
 		if (a.Begun || !last.Before(begins)) && !t.From.After(ends) {
 			bad("from", "Another planned change begins, ends or holds then. Choose other days, or cancel that one first.")
-			return s, fault.InvalidFields(op, wrong...)
+			return s, news{}, fault.InvalidFields(op, wrong...)
 		}
 	}
 	// What is as it will be by then is no change.
@@ -248,7 +290,7 @@ func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id s
 	}
 	if t.Role == nil && t.Programs == nil && t.Supervisor == nil {
 		bad("role", "This changes nothing. Choose another role, other programs or another supervisor.")
-		return s, fault.InvalidFields(op, wrong...)
+		return s, news{}, fault.InvalidFields(op, wrong...)
 	}
 	add := []Term{t}
 	detail(w, t)
@@ -258,7 +300,7 @@ func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id s
 	}
 	if len(s.Planned)+len(add) > MaxPlanned {
 		bad("from", "As many changes are planned as can be kept. Cancel one first.")
-		return s, fault.InvalidFields(op, wrong...)
+		return s, news{}, fault.InvalidFields(op, wrong...)
 	}
 	next := s
 	next.Planned = append(slices.Clone(s.Planned), add...)
@@ -268,14 +310,14 @@ func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id s
 		at.Supervisor = "" // who it is was not asked here
 	}
 	if err := o.check(ctx, op, id, at, t.From); err != nil {
-		return s, err
+		return s, news{}, err
 	}
 	for _, later := range next.Planned {
 		if f := Faults(next.At(later.From), agency); later.From.After(t.From) && len(f) > 0 {
-			return s, fault.InvalidFields(op, f...)
+			return s, news{}, fault.InvalidFields(op, f...)
 		}
 	}
-	return next, nil
+	return next, news{ChangePlanned, from, until}, nil
 }
 
 // detail says in the entry what a planned change is.
@@ -293,12 +335,35 @@ func detail(w *record.Work, t Term) {
 	}
 }
 
-// administered refuses what would leave the agency without an administrator at some moment
-// to come: one who signs in, or where none does yet, one who is invited.
-func (o *Org) administered(ctx context.Context, op string, id ID, old, next Staff, now time.Time) error {
-	if !slices.ContainsFunc(slices.Concat([]Term{{From: now}}, old.Planned, next.Planned), func(t Term) bool {
-		return old.At(t.From).Role == actor.Administrator && next.At(t.From).Role != actor.Administrator
-	}) {
+// administers reports whether somebody is an administrator at a moment, be it in their
+// second role.
+func (s Staff) administers(t time.Time) bool {
+	return s.Status != Terminated && s.Held(t).Works(actor.Administrator)
+}
+
+// turns are the moments from one on at which somebody's roles can become others.
+func (s Staff) turns(now time.Time) []time.Time {
+	out := []time.Time{now}
+	for _, t := range s.Planned {
+		out = append(out, t.From)
+	}
+	for _, x := range s.Also {
+		for _, t := range [...]time.Time{x.From, x.Until} {
+			if t.After(now) {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
+// administered refuses, under the name of a field, what would take the last administrator
+// from the agency at some moment to come: one who signs in, or where none does yet, one who
+// is invited. Services are not held by it: whoever the personnel system or the operator
+// ends is out at once, and the operator invites another.
+func (o *Org) administered(ctx context.Context, who actor.Actor, op, field string, id ID, old, next Staff, now time.Time) error {
+	lost := func(t time.Time) bool { return old.administers(t) && !next.administers(t) }
+	if who.Service() || !slices.ContainsFunc(slices.Concat(old.turns(now), next.turns(now)), lost) {
 		return nil
 	}
 	all, err := o.dir.everybody(ctx)
@@ -306,24 +371,21 @@ func (o *Org) administered(ctx context.Context, op string, id ID, old, next Staf
 		return err
 	}
 	status := Invited
-	moments := []time.Time{now}
+	var moments []time.Time
 	for i := range all {
 		x := &all[i]
-		if x.ID == id {
-			x.Value = next
-		}
-		if x.Value.Role == actor.Administrator && x.Value.Status == Active {
+		if x.Value.Status == Active && slices.ContainsFunc(x.Value.turns(now), x.Value.administers) {
 			status = Active
 		}
-		for _, t := range x.Value.Planned {
-			moments = append(moments, t.From)
+		moments = append(moments, x.Value.turns(now)...)
+		if x.ID == id {
+			x.Value = next
+			moments = append(moments, next.turns(now)...)
 		}
 	}
 	for _, m := range moments {
-		if !slices.ContainsFunc(all, func(x record.Opened[Staff]) bool {
-			return x.Value.Status == status && x.Value.At(m).Role == actor.Administrator
-		}) {
-			return fault.InvalidFields(op, fault.Field{Name: "role", Message: "On one of the days to come nobody would be an administrator. Make somebody else one first."})
+		if lost(m) && !slices.ContainsFunc(all, func(x record.Opened[Staff]) bool { return x.Value.Status == status && x.Value.administers(m) }) {
+			return fault.InvalidFields(op, fault.Field{Name: field, Message: "On one of the days to come nobody would be an administrator. Make somebody else one first."})
 		}
 	}
 	return nil

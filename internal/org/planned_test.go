@@ -12,6 +12,7 @@ import (
 	"caseward/internal/db"
 	"caseward/internal/fault"
 	"caseward/internal/org"
+	"caseward/internal/phi"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
 )
@@ -93,11 +94,11 @@ func (h *house) looks(t *testing.T, id, boss, lead org.ID) looks {
 	}
 	i := slices.IndexFunc(all, func(m org.Member) bool { return m.Worker == id.String() })
 	j := slices.IndexFunc(list.Rows, func(o record.Opened[org.Staff]) bool { return o.ID == id })
-	want := org.Member{Worker: id.String(), Role: st.Role, Started: m.Started, Supervisor: sup, Programs: programs, Since: m.Since}
+	want := org.Member{Worker: id.String(), Held: actor.Held{Role: st.Role}, Started: m.Started, Supervisor: sup, Programs: programs, Since: m.Since}
 	for _, got := range []org.Member{
 		m, all[i],
-		{Worker: id.String(), Role: o.Value.Role, Started: o.Value.Started, Supervisor: o.Value.Supervisor, Programs: o.Value.Programs, Since: o.Value.Since},
-		{Worker: id.String(), Role: list.Rows[j].Value.Role, Started: m.Started, Supervisor: list.Rows[j].Value.Supervisor, Programs: list.Rows[j].Value.Programs, Since: list.Rows[j].Value.Since},
+		{Worker: id.String(), Held: actor.Held{Role: o.Value.Role}, Started: o.Value.Started, Supervisor: o.Value.Supervisor, Programs: o.Value.Programs, Since: o.Value.Since},
+		{Worker: id.String(), Held: actor.Held{Role: list.Rows[j].Value.Role}, Started: m.Started, Supervisor: list.Rows[j].Value.Supervisor, Programs: list.Rows[j].Value.Programs, Since: list.Rows[j].Value.Since},
 	} {
 		if !cmp.Equal(got, want) {
 			t.Errorf("at %v: %+v and %+v", h.Clock.Now(), got, want)
@@ -215,13 +216,44 @@ func (h *house) role(t *testing.T, id org.ID) actor.Role {
 	return st.Role
 }
 
+// planned is what a page of theirs says, in a request that began with how they stand.
 func (h *house) planned(t *testing.T, id org.ID) []org.Ahead {
 	t.Helper()
-	a, err := h.org.Directory().Ahead(ctx, id.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
+	h.role(t, id)
+	return h.org.Directory().Ahead(id.String())
+}
+
+func TestWhatIsPlannedOfTheAskerIsKnownFromHowTheyStand(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		h := open(t, w)
+		other := w.Beside(t)
+		elsewhere := org.NewDirectory(other, h.Service("authn"))
+		if a := elsewhere.Ahead(h.casework.String()); len(a) != 0 {
+			t.Errorf("of whoever was not asked about: %+v", a)
+		}
+		stands := func() {
+			t.Helper()
+			if _, err := elsewhere.Standing(ctx, h.casework.String()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stands()
+		h.plan(t, h.casework, acting("2026-12-10", "2026-12-20"))
+		// Another server learns of it with the next request, and not by asking for it.
+		if a := elsewhere.Ahead(h.casework.String()); len(a) != 0 {
+			t.Errorf("the database was asked: %+v", a)
+		}
+		stands()
+		a := elsewhere.Ahead(h.casework.String())
+		if len(a) != 1 || a[0].Begun || a[0].Next.Role != actor.Supervisor {
+			t.Errorf("%+v", a)
+		}
+		// What has begun since is known by the clock.
+		h.Clock.Set(a[0].From)
+		if a := elsewhere.Ahead(h.casework.String()); len(a) != 1 || !a[0].Begun {
+			t.Errorf("%+v", a)
+		}
+	})
 }
 
 func acting(from, until string) org.Planning {
@@ -523,6 +555,102 @@ func TestAnAgencyIsNotPlannedToHaveNoAdministrator(t *testing.T) {
 		}
 		if err := h.org.Plan(ctx, as(h.admin), second, org.Planning{From: civil("2026-12-21"), Role: ptr(actor.Intake)}); err != nil {
 			t.Errorf("when the other is back: %v", err)
+		}
+	})
+}
+
+// What takes the last administrator away on a day to come is refused whatever it is, and
+// allowed once somebody else is one by then.
+func TestTheLastAdministratorIsNotTakenAwayOnALaterDay(t *testing.T) {
+	away := org.Planning{From: civil("2026-12-10"), Role: ptr(actor.Intake)}
+	for _, x := range []struct {
+		name string
+		// before leaves bo an administrator until December 9 only.
+		before func(t *testing.T, h *house, bo org.ID)
+		field  string
+		takes  func(h *house, who actor.Actor) error // the first administrator away, by bo
+	}{
+		{"by a change at once", func(t *testing.T, h *house, bo org.ID) { h.plan(t, bo, away) }, "role",
+			func(h *house, who actor.Actor) error {
+				return h.org.Change(ctx, who, h.admin, 0, org.Edit{Role: ptr(actor.Auditor)})
+			}},
+		{"by ending access", func(t *testing.T, h *house, bo org.ID) { h.plan(t, bo, away) }, "hand_to",
+			func(h *house, who actor.Actor) error { return h.org.Leave(ctx, who, h.admin, org.Leaving{}) }},
+		{"by a planned change", func(t *testing.T, h *house, bo org.ID) { h.plan(t, bo, away) }, "role",
+			func(h *house, who actor.Actor) error {
+				return h.org.Plan(ctx, who, h.admin, org.Planning{From: civil("2026-12-05"), Role: ptr(actor.Auditor)})
+			}},
+		{"where the other is one in a second role that ends", func(t *testing.T, h *house, bo org.ID) {
+			if err := h.org.Change(ctx, h.as(h.admin, actor.Administrator), bo, 0, org.Edit{Role: ptr(actor.SecurityOfficer)}); err != nil {
+				t.Fatal(err, fault.FieldsOf(err))
+			}
+			in := deciding(actor.Administrator)
+			in.Until = civil("2026-12-09")
+			if err := h.org.Decide(ctx, h.as(h.admin, actor.Administrator), bo, in); err != nil {
+				t.Fatal(err, fault.FieldsOf(err))
+			}
+		}, "hand_to", func(h *house, who actor.Actor) error { return h.org.Leave(ctx, who, h.admin, org.Leaving{}) }},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+				h := open(t, w)
+				bo := h.invite(t, h.Service("operator"), "Bo", "bo@example.org", actor.Administrator, "")
+				for _, id := range []org.ID{h.admin, bo, h.boss, h.casework} {
+					if err := h.org.Activate(ctx, h.Service("authn"), id); err != nil {
+						t.Fatal(err)
+					}
+				}
+				x.before(t, h, bo)
+				who := h.as(bo, actor.Administrator)
+				before, _ := h.org.Read(ctx, who, h.admin)
+				err := x.takes(h, who)
+				kind(t, err, fault.Invalid)
+				field(t, err, x.field)
+				if s, err := h.org.Read(ctx, who, h.admin); err != nil || s.Version != before.Version {
+					t.Errorf("it was refused, and changed: %+v, %v", s, err)
+				}
+				// Somebody becomes one a day too late, and then in time.
+				for _, y := range []struct {
+					from string
+					ok   bool
+				}{{"2026-12-11", false}, {"2026-12-10", true}} {
+					in := deciding(actor.Administrator)
+					in.From = civil(y.from)
+					if err := h.org.Decide(ctx, who, h.casework, in); err != nil {
+						t.Fatal(err, fault.FieldsOf(err))
+					}
+					if y.ok {
+						if err := x.takes(h, who); err != nil {
+							t.Errorf("somebody else is one by then: %v, %v", err, fault.FieldsOf(err))
+						}
+						// Now it is that second role that may not end.
+						s, err := h.org.Read(ctx, who, h.casework)
+						if err != nil {
+							t.Fatal(err)
+						}
+						also := s.Value.Also
+						field(t, h.org.EndSecond(ctx, who, h.casework, also[len(also)-1].Key, phi.NewText("Not needed.")), "role")
+						continue
+					}
+					kind(t, x.takes(h, who), fault.Invalid)
+					s, err := h.org.Read(ctx, who, h.casework)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := h.org.EndSecond(ctx, who, h.casework, s.Value.Also[0].Key, phi.NewText("Too late.")); err != nil {
+						t.Fatal(err, fault.FieldsOf(err))
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestWhomAServiceEndsIsOutThoughTheyAreTheLastAdministrator(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		h := open(t, w)
+		if err := h.org.Leave(ctx, h.Operator(), h.admin, org.Leaving{}); err != nil {
+			t.Fatal(err, fault.FieldsOf(err))
 		}
 	})
 }

@@ -2,7 +2,6 @@ package org
 
 import (
 	"context"
-	"crypto/rand"
 	"slices"
 	"strings"
 	"time"
@@ -33,25 +32,30 @@ const (
 // they work in. The first role alone says beside what: with another first role it does not
 // hold, for the statement is about the two.
 type Second struct {
-	Key       string     `cbor:"1,keyasint"`
-	Role      actor.Role `cbor:"2,keyasint"`
-	Beside    actor.Role `cbor:"3,keyasint"`           // the first role
-	Programs  []string   `cbor:"4,keyasint,omitempty"` // that they work in, or manage, in it
-	From      time.Time  `cbor:"5,keyasint"`
-	Until     time.Time  `cbor:"6,keyasint"` // not included; zero: until somebody ends it
-	Statement phi.Text   `cbor:"7,keyasint"` // how the two duties are kept apart, and who reviews what is done in the other
-	DecidedBy string     `cbor:"8,keyasint"` // worker id
-	DecidedAt time.Time  `cbor:"9,keyasint"`
-	EndedBy   string     `cbor:"10,keyasint,omitempty"` // worker id of who ended it before its last day; empty where the day, or another first role, did
-	Why       phi.Text   `cbor:"11,keyasint"`           // why it was ended
+	Key      string     `cbor:"1,keyasint"`
+	Role     actor.Role `cbor:"2,keyasint"`
+	Beside   actor.Role `cbor:"3,keyasint"`           // the first role
+	Programs []string   `cbor:"4,keyasint,omitempty"` // that they work in, or manage, in it
+	From     time.Time  `cbor:"5,keyasint"`
+	Until    time.Time  `cbor:"6,keyasint"` // not included; zero: until somebody ends it
+	// Statement is how the two duties are kept apart, and who reviews what is done in the
+	// other.
+	Statement phi.Text  `cbor:"7,keyasint"`
+	DecidedBy string    `cbor:"8,keyasint"` // worker id
+	DecidedAt time.Time `cbor:"9,keyasint"`
+	// EndedBy is the worker id of who ended it before its last day; empty where the day, or
+	// another first role, did.
+	EndedBy string   `cbor:"10,keyasint,omitempty"`
+	Why     phi.Text `cbor:"11,keyasint"` // why it was ended
 }
 
 // over reports whether it will never hold any more.
 func (x Second) over(t time.Time) bool { return !x.Until.IsZero() && !t.Before(x.Until) }
 
 // meets reports whether it holds at any moment from a moment until another; zero: for good.
+// One that was called off before it began never does.
 func (x Second) meets(from, until time.Time) bool {
-	return !x.over(from) && (until.IsZero() || x.From.Before(until))
+	return !x.over(from) && !x.over(x.From) && (until.IsZero() || x.From.Before(until))
 }
 
 // Second is the second role that somebody has at a moment; nil if they have none.
@@ -68,25 +72,19 @@ func (s Staff) Second(t time.Time) *Second {
 	return nil
 }
 
-// Roles are the roles that somebody has at a moment, the first before the second.
-func (s Staff) Roles(t time.Time) []actor.Role {
-	out := []actor.Role{s.At(t).Role}
+// Held are the roles that somebody has at a moment.
+func (s Staff) Held(t time.Time) actor.Held {
+	h := actor.Held{Role: s.At(t).Role}
 	if x := s.Second(t); x != nil {
-		out = append(out, x.Role)
+		h.Also = x.Role
 	}
-	return out
+	return h
 }
-
-// Works reports whether somebody has a role at a moment, as their first or as their second.
-func (s Staff) Works(role actor.Role, t time.Time) bool { return slices.Contains(s.Roles(t), role) }
 
 // bearer is of whom something is required, in both roles.
 func (s Staff) bearer(id ID, t time.Time) record.Bearer {
-	b := record.Bearer{Worker: id.String(), Role: s.At(t).Role}
-	if x := s.Second(t); x != nil {
-		b.Also = x.Role
-	}
-	return b
+	h := s.Held(t)
+	return record.Bearer{Worker: id.String(), Role: h.Role, Also: h.Also}
 }
 
 // in are the programs that somebody works in, or manages, in one of their roles.
@@ -170,10 +168,10 @@ type Deciding struct {
 func (o *Org) Decide(ctx context.Context, who actor.Actor, id ID, in Deciding) error {
 	const op = "staff.second"
 	w := o.door.Work(who, op)
-	return o.ahead(ctx, who, w, op, "second", id, func(s Staff, now time.Time) (Staff, error) {
+	return o.ahead(ctx, who, w, op, "second", id, func(s Staff, now time.Time) (Staff, news, error) {
 		x, err := o.decided(ctx, op, s, in, now)
 		if err != nil {
-			return s, err
+			return s, news{}, err
 		}
 		x.DecidedBy, x.DecidedAt = who.Worker(), now
 		w.Detail("role", string(x.Role))
@@ -189,56 +187,32 @@ func (o *Org) Decide(ctx context.Context, who actor.Actor, id ID, in Deciding) e
 		if n := len(s.Also) - maxSeconds; n > 0 {
 			s.Also = slices.DeleteFunc(s.Also, func(x Second) bool { n--; return n >= 0 && x.over(now) })
 		}
-		return s, nil
+		return s, news{SecondGiven, x.From, x.Until}, nil
 	})
 }
 
 // decided is the second role that is asked for, or all that is wrong with it.
 func (o *Org) decided(ctx context.Context, op string, s Staff, in Deciding, now time.Time) (Second, error) {
-	var wrong []fault.Field
-	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
 	agency, err := o.dir.Agency(ctx)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return Second{}, err
 	}
+	from, until, wrong := period(in.From, in.Until, now, agency)
+	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
 	x := Second{
-		Key: strings.ToLower(rand.Text()[:12]), Role: in.Role, Programs: tidy(in.Programs), From: now,
+		Key: newKey(), Role: in.Role, Beside: s.At(from).Role, Programs: tidy(in.Programs), From: from, Until: until,
 		Statement: phi.NewText(strings.TrimSpace(in.Statement.Disclose())),
 	}
-	if !in.From.IsZero() {
-		switch begins := Begins(in.From, agency.Zone()); {
-		case begins.Sub(now) > MaxAhead:
-			bad("from", "Choose a day within two years.")
-		case begins.After(now):
-			x.From = begins
-		case !Begins(in.From.AddDate(0, 0, 1), agency.Zone()).After(now):
-			bad("from", "Choose today or a first day that is still to come.")
-		}
+	if from.Before(now) {
+		bad("from", "Choose today or a first day that is still to come.")
 	}
-	if !in.Until.IsZero() {
-		switch x.Until = Begins(in.Until.AddDate(0, 0, 1), agency.Zone()); {
-		case !x.Until.After(x.From):
-			bad("until", "Choose a last day that is not before the first, or none.")
-		case x.Until.Sub(now) > MaxAhead:
-			bad("until", "Choose a day within two years.")
-		}
-	}
-	x.Beside = s.At(x.From).Role
-	if !slices.Contains(actor.Roles(), x.Role) {
-		bad("role", "Choose one of the roles.")
-	} else if p := PairOf(x.Beside, x.Role); p.Never {
+	wrong = append(wrong, duty(x.Role, x.Programs, agency)...)
+	switch p := PairOf(x.Beside, x.Role); {
+	case !slices.Contains(actor.Roles(), x.Role): // was said
+	case p.Never:
 		bad("role", p.Why)
-	} else if slices.ContainsFunc(s.Also, func(y Second) bool { return y.Beside == x.Beside && y.meets(x.From, x.Until) }) {
+	case slices.ContainsFunc(s.Also, func(y Second) bool { return y.Beside == x.Beside && y.meets(from, until) }):
 		bad("role", "They have a second role then. End that one first, or choose other days.")
-	}
-	for _, p := range x.Programs {
-		if !agency.Has(p) {
-			bad("programs", "Choose programs from the agency's list.")
-			break
-		}
-	}
-	if x.Role == actor.ProgramManager && len(x.Programs) == 0 {
-		bad("programs", "Choose the program to manage.")
 	}
 	switch n := utf8.RuneCountInString(x.Statement.Disclose()); {
 	case n < MinStatement:
@@ -258,21 +232,25 @@ func (o *Org) decided(ctx context.Context, op string, s Staff, in Deciding, now 
 func (o *Org) EndSecond(ctx context.Context, who actor.Actor, id ID, key string, why phi.Text) error {
 	const op = "staff.second_end"
 	w := o.door.Work(who, op)
-	return o.ahead(ctx, who, w, op, "second_end", id, func(s Staff, now time.Time) (Staff, error) {
+	return o.ahead(ctx, who, w, op, "second_end", id, func(s Staff, now time.Time) (Staff, news, error) {
 		i := slices.IndexFunc(s.Also, func(x Second) bool { return x.Key == key })
 		if i < 0 || s.Also[i].over(now) {
-			return s, fault.Conflictf(op, "it has ended already")
+			return s, news{}, fault.Conflictf(op, "it has ended already")
 		}
 		why = phi.NewText(strings.TrimSpace(why.Disclose()))
 		if n := utf8.RuneCountInString(why.Disclose()); n == 0 || n > maxReason {
-			return s, fault.InvalidFields(op, fault.Field{Name: "why", Message: "Say why it ends, in at most 500 characters."})
+			return s, news{}, fault.InvalidFields(op, fault.Field{Name: "why", Message: "Say why it ends, in at most 500 characters."})
 		}
 		s.Also = slices.Clone(s.Also)
 		x := &s.Also[i]
+		tell := news{what: SecondEnded, from: now}
+		if x.From.After(now) {
+			tell = news{what: ChangeCalledOff, from: x.From}
+		}
 		x.ends(now)
 		x.EndedBy, x.Why = who.Worker(), why
 		w.Detail("role", string(x.Role))
 		w.Detail("beside", string(x.Beside))
-		return s, nil
+		return s, tell, nil
 	})
 }

@@ -37,6 +37,18 @@ func TestEveryPairOfRolesHasAVerdictAndAReason(t *testing.T) {
 	}
 }
 
+// did is the newest entry of an action.
+func (h *house) did(t *testing.T, action string) audit.Logged {
+	t.Helper()
+	for _, e := range h.Entries(t) {
+		if e.Action == action {
+			return e
+		}
+	}
+	t.Fatalf("no entry says %s", action)
+	return audit.Logged{}
+}
+
 func TestWhoDecidesASecondRoleAndOnWhat(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		h := open(t, w)
@@ -85,8 +97,8 @@ func TestWhoDecidesASecondRoleAndOnWhat(t *testing.T) {
 			if err := h.org.Decide(ctx, admin, h.casework, in); err != nil {
 				t.Fatal(err)
 			}
-			e := h.Entries(t)[0]
-			if e.Action != "staff.second" || e.Outcome != audit.Allowed || e.Detail["role"] != "supervisor" || e.Detail["beside"] != "case_manager" || e.Detail["until"] == "" {
+			e := h.did(t, "staff.second")
+			if e.Outcome != audit.Allowed || e.Detail["role"] != "supervisor" || e.Detail["beside"] != "case_manager" || e.Detail["until"] == "" {
 				t.Errorf("%+v", e)
 			}
 			s, err := h.org.Read(ctx, admin, h.casework)
@@ -108,7 +120,7 @@ func TestWhoDecidesASecondRoleAndOnWhat(t *testing.T) {
 			if err := h.org.EndSecond(ctx, admin, h.casework, x.Key, phi.NewText("Ines is back.")); err != nil {
 				t.Fatal(err)
 			}
-			if e := h.Entries(t)[0]; e.Action != "staff.second_end" || e.Detail["role"] != "supervisor" {
+			if e := h.did(t, "staff.second_end"); e.Detail["role"] != "supervisor" {
 				t.Errorf("%+v", e)
 			}
 			s, err = h.org.Read(ctx, admin, h.casework)

@@ -117,9 +117,6 @@ var StaffKind = record.Define(record.Kind[Staff]{
 				if to.IsZero() || !until.IsZero() && until.Before(to) {
 					to = until
 				}
-				if !to.IsZero() && !from.Before(to) {
-					continue // called off before it began
-				}
 				for _, p := range x.Programs {
 					out = append(out, record.Fact{
 						Holder: record.WorkerHolder(id), Rel: string(policy.Manages),

@@ -674,7 +674,7 @@ var (
 		Counterparty: strings.Fields(`vendorlink.read vendorlink.use agreement.read agreement.countersign
 			questionnaire.read questionnaire.keep questionnaire.submit vendorreport.create`),
 		Notifier: strings.Fields(`glass.read glass.find staff.find staff.read agency.read designation.find standing.read
-			curriculum.find assignment.find policydoc.find committee.find committee_meeting.find committee_decision.find sanction.find rights_review.find reminder.create reminder.find reminder.change campaign.read exercise.send`),
+			curriculum.find assignment.find policydoc.find committee.find committee_meeting.find committee_decision.find sanction.find rights_review.find reminder.create reminder.find reminder.change notice.find notice.mail campaign.read exercise.send`),
 		Authn: {"policydoc_version.read", "staff.find", "staff.read", "staff.activate", "staff.change", "staff.begin", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
 		Scanner: strings.Fields(`document.scan document.file document.quarantine document.destroy
 			quarantine.create quarantine.read quarantine.settle notice.create`),
@@ -698,7 +698,7 @@ func init() {
 		campaign.create campaign.approve campaign.stop exercise.create exercise.send exercise.look exercise.click`) {
 		changing[a] = true
 	}
-	for _, a := range strings.Fields(`reminder.create reminder.change`) {
+	for _, a := range strings.Fields(`reminder.create reminder.change notice.mail`) {
 		changing[a] = true
 	}
 	for _, a := range strings.Fields(`client.merge merge.create merge.undo household.create household.change roster.create roster.change roster.run`) {

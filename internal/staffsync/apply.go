@@ -144,12 +144,8 @@ func (s *Sync) Export(ctx context.Context, who actor.Actor) ([]byte, error) {
 	now := s.door.Clock().Now()
 	for _, m := range all {
 		if v := m.Value; v.Status != org.Terminated {
-			also := ""
-			if x := v.Second(now); x != nil {
-				also = string(x.Role)
-			}
 			line(v.Mail.Disclose(), v.Given.Disclose(), v.Family.Disclose(), v.Title.Disclose(), string(v.Role), strings.Join(v.Programs, "|"),
-				mails[v.Supervisor], v.Started.In(agency.Zone()).Format(time.DateOnly), "", string(v.Status), v.External.Disclose(), also)
+				mails[v.Supervisor], v.Started.In(agency.Zone()).Format(time.DateOnly), "", string(v.Status), v.External.Disclose(), string(v.Held(now).Also))
 		}
 	}
 	w.Flush()

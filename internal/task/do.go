@@ -84,19 +84,24 @@ func (ts *Tasks) ownable(ctx context.Context, who actor.Actor, client record.Sub
 	return []fault.Field{{Name: "owner", Message: "Choose a colleague who works with this client: a task tells them about the client."}}, nil
 }
 
-// keeps reports whether a worker may have tasks of the agency.
+// keeps reports whether a worker may have tasks of the agency in one of their roles.
 func (ts *Tasks) keeps(ctx context.Context, worker string) (bool, error) {
 	if ts.staff == nil {
 		return false, nil
 	}
-	role, active, err := ts.staff(ctx, worker)
+	held, active, err := ts.staff(ctx, worker)
 	if fault.Is(err, fault.NotFound) {
 		return false, nil
 	}
 	if err != nil || !active {
 		return false, err
 	}
-	return ts.KeptBy(ctx, role)
+	for _, role := range held.Roles() {
+		if may, err := ts.KeptBy(ctx, role); err != nil || may {
+			return may, err
+		}
+	}
+	return false, nil
 }
 
 // KeptBy reports whether somebody in a role may have tasks of the agency, as the

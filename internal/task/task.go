@@ -133,9 +133,9 @@ type Tasks struct {
 	staff   Standing
 }
 
-// Standing says in which role a worker works here, and whether they may now;
+// Standing says in which roles a worker works here, and whether they may now;
 // package org does. NotFound: there is no such worker.
-type Standing func(ctx context.Context, worker string) (role actor.Role, active bool, err error)
+type Standing func(ctx context.Context, worker string) (held actor.Held, active bool, err error)
 
 // Staff says who asks how a worker stands. Without it a task of the agency is
 // given to nobody.

@@ -50,12 +50,13 @@ func open(t *testing.T, rw *recordtest.World) *world {
 	w.tasks = task.New(rw.Door, w.notices)
 	w.appointments = appointment.New(rw.Door, w.notices)
 	w.tasks.Join(w.cases, w.notes, w.appointments)
-	roles := map[string]actor.Role{"w1": actor.CaseManager, "w2": actor.CaseManager, "w9": actor.CaseManager, "i1": actor.Intake, "a1": actor.Administrator, "gone": actor.CaseManager}
-	w.tasks.Staff(func(_ context.Context, worker string) (actor.Role, bool, error) {
+	roles := map[string]actor.Role{"w1": actor.CaseManager, "w2": actor.CaseManager, "w9": actor.CaseManager, "i1": actor.Intake, "a1": actor.Administrator, "a2": actor.Administrator, "a3": actor.Administrator, "gone": actor.CaseManager}
+	also := map[string]actor.Role{"a2": actor.Intake, "a3": actor.SecurityOfficer}
+	w.tasks.Staff(func(_ context.Context, worker string) (actor.Held, bool, error) {
 		if roles[worker] == "" {
-			return "", false, fault.NotFoundf("staff.standing")
+			return actor.Held{}, false, fault.NotFoundf("staff.standing")
 		}
-		return roles[worker], worker != "gone", nil
+		return actor.Held{Role: roles[worker], Also: also[worker]}, worker != "gone", nil
 	})
 	var err error
 	if w.zone, err = time.LoadLocation("America/Los_Angeles"); err != nil {
@@ -371,7 +372,7 @@ func TestGive(t *testing.T) {
 			}
 		})
 		t.Run("a task of the agency goes to nobody who keeps none, is gone or never was", func(t *testing.T) {
-			for _, to := range []string{"a1", "gone", "nobody"} {
+			for _, to := range []string{"a1", "a3", "gone", "nobody"} {
 				id := w.add(t, w.one, task.Input{What: phi.NewText("Order bus passes."), DueOn: on("2026-11-24")})
 				if f := fault.FieldsOf(w.tasks.Give(ctx, w.one, id, 1, to)); len(f) != 1 || f[0].Name != "owner" {
 					t.Error(to, f)
@@ -379,6 +380,11 @@ func TestGive(t *testing.T) {
 				if err := w.tasks.Give(ctx, w.two, id, 1, "w9"); !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Denied) {
 					t.Error("somebody else's was given away", err)
 				}
+			}
+			// One of two roles that keeps them is enough.
+			id := w.add(t, w.one, task.Input{What: phi.NewText("Order bus passes."), DueOn: on("2026-11-24")})
+			if err := w.tasks.Give(ctx, w.one, id, 1, "a2"); err != nil {
+				t.Error("whose second role keeps tasks:", err, fault.FieldsOf(err))
 			}
 			for role, want := range map[actor.Role]bool{actor.Intake: true, actor.CaseManager: true, actor.Supervisor: true, actor.ProgramManager: true, actor.Administrator: false, actor.PrivacyOfficer: false, actor.Auditor: false} {
 				if got, err := w.tasks.KeptBy(ctx, role); err != nil || got != want {

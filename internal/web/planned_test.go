@@ -47,3 +47,38 @@ func TestWhatSoonChangesOfTheirOwnIsSaidToPeopleAboveEveryPage(t *testing.T) {
 		t.Error("a change that is not of the role is not said")
 	}
 }
+
+func TestPeopleReadANoticeOfWhatChangesOfTheirAccess(t *testing.T) {
+	h := open(t)
+	role := actor.Supervisor
+	day := time.Date(2026, time.December, 10, 0, 0, 0, 0, time.UTC)
+	admin := func() actor.Actor { return h.Proved(h.staff["root"].String(), actor.Administrator) }
+	if err := h.parts.Org.Plan(ctx, admin(), h.staff["ann"], org.Planning{From: day, Role: &role}); err != nil {
+		t.Fatal(err)
+	}
+	read := func(name string) string {
+		t.Helper()
+		code, body := h.as(name).do("GET", "/notices", nil)
+		if code != 200 {
+			t.Fatalf("%s: %d", name, code)
+		}
+		return body
+	}
+	const says = "Your role, programs or supervisor change from Dec 10, 2026."
+	if !strings.Contains(read("ann"), says) || strings.Contains(read("ivy"), says) {
+		t.Error("whom it concerns does not read it, or somebody else does")
+	}
+	if strings.Contains(read("root"), says) {
+		t.Error("an administrator reads what is another's")
+	}
+	s, err := h.parts.Org.Read(ctx, admin(), h.staff["ann"])
+	if err == nil {
+		err = h.parts.Org.Cancel(ctx, admin(), h.staff["ann"], s.Value.Planned[0].Key)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(read("ann"), "The change of your role, programs or supervisor from Dec 10, 2026 is called off.") {
+		t.Error("that it is called off is not said")
+	}
+}

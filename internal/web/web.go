@@ -242,7 +242,7 @@ func (a *around) Menu(ctx context.Context, who actor.Actor) (func(ui.NavKey) boo
 		ui.NavToday:       care || who.Role() == actor.Intake,
 		ui.NavCalendar:    care || who.Role() == actor.Intake,
 		ui.NavTasks:       care || who.Role() == actor.Intake,
-		ui.NavNotices:     care || who.Role() == actor.Intake || who.Role() == actor.PrivacyOfficer || who.Role() == actor.SecurityOfficer,
+		ui.NavNotices:     care || who.Role() == actor.Intake || who.Role() == actor.PrivacyOfficer || who.Role() == actor.SecurityOfficer || who.Role() == actor.Administrator,
 		ui.NavFeed:        may("feed.create", true, policy.Workforce),
 		ui.NavReports:     may("report.read", false, policy.Program) || may("export.find", false, policy.Program),
 		ui.NavCoSign:      who.Role() == actor.Supervisor,
@@ -377,9 +377,7 @@ func (a *around) Strips(ctx context.Context, who actor.Actor, lang ui.Lang) ([]u
 	case !next.IsZero() && next.Sub(a.Clock.Now()) <= soon:
 		out = append(out, ui.Strip{Tone: ui.Warning, Text: ui.T(lang, "Something your role requires is to be done by %s.", ui.DayYear(lang, next.In(zone))), URL: ui.StandingURL, Link: ui.T(lang, "See what it is.")})
 	}
-	if x, is, err := a.ahead(ctx, who, lang, zone); err != nil {
-		return out, err
-	} else if is {
+	if x, is := a.ahead(who, lang, zone); is {
 		out = append(out, x)
 	}
 	// It never stands before an emergency: it comes after, and waits.
@@ -414,10 +412,10 @@ func (a *around) Strips(ctx context.Context, who actor.Actor, lang ui.Lang) ([]u
 }
 
 // ahead says what changes soon of the asker's own role, programs or supervisor.
-func (a *around) ahead(ctx context.Context, who actor.Actor, lang ui.Lang, zone *time.Location) (x ui.Strip, is bool, err error) {
-	all, err := a.Org.Directory().Ahead(ctx, who.Worker())
-	if err != nil || len(all) == 0 {
-		return x, false, err
+func (a *around) ahead(who actor.Actor, lang ui.Lang, zone *time.Location) (x ui.Strip, is bool) {
+	all := a.Org.Directory().Ahead(who.Worker())
+	if len(all) == 0 {
+		return x, false
 	}
 	n := all[0]
 	day := func(t time.Time) string { return ui.DayYear(lang, t.In(zone)) }
@@ -436,7 +434,7 @@ func (a *around) ahead(ctx context.Context, who actor.Actor, lang ui.Lang, zone 
 		x.Text = ui.T(lang, "From %s until %s you work as %s.", day(when), last, ui.RoleName(lang, *n.Role))
 	}
 	x.Tone, x.URL, x.Link = ui.Note, "/staff/"+who.Worker(), ui.T(lang, "See what changes")
-	return x, when.Sub(a.Clock.Now()) <= soon, nil
+	return x, when.Sub(a.Clock.Now()) <= soon
 }
 
 // soon is how long before something stops the strip says so.

@@ -109,9 +109,9 @@ func open(t *testing.T) *house {
 	o.Accounts(accounts{a})
 	tasks, calendar := task.New(w.Door, notices), appointment.New(w.Door, notices)
 	tasks.Join(cases, notes, calendar, o)
-	tasks.Staff(func(ctx context.Context, worker string) (actor.Role, bool, error) {
+	tasks.Staff(func(ctx context.Context, worker string) (actor.Held, bool, error) {
 		st, err := dir.Standing(ctx, worker)
-		return st.Role, st.Active, err
+		return st.Held, st.Active, err
 	})
 	h.parts = web.Parts{
 		Notices:  notices,
@@ -584,13 +584,13 @@ type staffed struct{ dir *org.Directory }
 
 func (s staffed) Worker(ctx context.Context, _ actor.Actor, id string) (training.Worker, error) {
 	m, err := s.dir.Member(ctx, id)
-	return training.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs, Also: m.Also, AlsoIn: m.AlsoIn}, err
+	return training.Worker{ID: m.Worker, Held: m.Held, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs, AlsoIn: m.AlsoIn}, err
 }
 
 func (s staffed) Workers(ctx context.Context, who actor.Actor) (out []training.Worker, err error) {
 	all, err := s.dir.Members(ctx)
 	for _, m := range all {
-		out = append(out, training.Worker{ID: m.Worker, Role: m.Role, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs, Also: m.Also, AlsoIn: m.AlsoIn})
+		out = append(out, training.Worker{ID: m.Worker, Held: m.Held, Started: m.Started, Supervisor: m.Supervisor, Programs: m.Programs, AlsoIn: m.AlsoIn})
 	}
 	return out, err
 }

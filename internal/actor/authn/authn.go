@@ -37,11 +37,10 @@ type Directory interface {
 
 // Standing is how a workforce member stands at this moment.
 type Standing struct {
-	Active bool       // may sign in at all
-	Role   actor.Role // the first role in force, one of actor.Roles
-	Name   phi.Text   // shown to the person themselves
-	Mail   phi.Text   // shown to the person themselves, and in their authenticator
-	Also   actor.Role // a second role in force, which a session can be put in; empty if there is none
+	Active     bool     // may sign in at all
+	actor.Held          // the roles in force, the first one of actor.Roles; a session can be put in the second
+	Name       phi.Text // shown to the person themselves
+	Mail       phi.Text // shown to the person themselves, and in their authenticator
 }
 
 // Log is where entries go. Record returns once the entry is durable.

@@ -132,7 +132,7 @@ func open(t testing.TB, d *db.DB, change ...func(*authn.Config)) *house {
 		f(&h.cfg)
 	}
 	for id, role := range map[string]actor.Role{"w-ana": actor.CaseManager, "w-bo": actor.Supervisor, "w-adm": actor.Administrator, "w-sec": actor.SecurityOfficer} {
-		h.people.m[id] = authn.Standing{Active: true, Role: role, Name: phi.NewText("Anastasia Quillfeather"), Mail: phi.NewText(strings.TrimPrefix(id, "w-") + ".quillfeather@care.example.org")}
+		h.people.m[id] = authn.Standing{Active: true, Held: actor.Held{Role: role}, Name: phi.NewText("Anastasia Quillfeather"), Mail: phi.NewText(strings.TrimPrefix(id, "w-") + ".quillfeather@care.example.org")}
 	}
 	h.Authn = h.again(h.cfg)
 	return h

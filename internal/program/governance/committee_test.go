@@ -28,8 +28,8 @@ type people struct{ *table }
 
 func (p people) Workers(_ context.Context, _ actor.Actor) ([]obligation.Worker, error) {
 	return []obligation.Worker{
-		{ID: p.pat.String(), Role: actor.PrivacyOfficer}, {ID: p.sol.String(), Role: actor.SecurityOfficer}, {ID: p.mia.String(), Role: actor.ProgramManager},
-		{ID: p.lou.String(), Role: actor.ProgramManager}, {ID: p.cleo.String(), Role: actor.CaseManager},
+		{ID: p.pat.String(), Held: actor.Held{Role: actor.PrivacyOfficer}}, {ID: p.sol.String(), Held: actor.Held{Role: actor.SecurityOfficer}}, {ID: p.mia.String(), Held: actor.Held{Role: actor.ProgramManager}},
+		{ID: p.lou.String(), Held: actor.Held{Role: actor.ProgramManager}}, {ID: p.cleo.String(), Held: actor.Held{Role: actor.CaseManager}},
 	}, nil
 }
 

@@ -14,19 +14,12 @@ import (
 
 // Worker is somebody who works for the agency.
 type Worker struct {
-	ID         string
-	Role       actor.Role
+	ID string
+	actor.Held
 	Started    time.Time // first day of work
 	Supervisor string    // worker id; empty for none
 	Programs   []string  // that they work in, or manage
-	// Also is their second role, and AlsoIn the programs of it; empty for whoever has none.
-	Also   actor.Role
-	AlsoIn []string
-}
-
-// Works reports whether one of some roles is theirs, be it their second.
-func (w Worker) Works(roles ...actor.Role) bool {
-	return slices.Contains(roles, w.Role) || w.Also != "" && slices.Contains(roles, w.Also)
+	AlsoIn     []string  // the programs of their second role
 }
 
 // In are the programs that they work in, or manage, in one of their roles.

@@ -37,11 +37,11 @@ func (s staff) Worker(_ context.Context, _ actor.Actor, id string) (obligation.W
 func everybody() staff {
 	long := recordtest.Start.AddDate(-1, 0, 0)
 	return staff{
-		{ID: "w1", Role: actor.CaseManager, Started: long, Supervisor: "s1", Programs: []string{"housing"}},
-		{ID: "w2", Role: actor.CaseManager, Started: long, Supervisor: "s2", Programs: []string{"reentry"}},
-		{ID: "s1", Role: actor.Supervisor, Started: long, Programs: []string{"housing"}},
-		{ID: "m1", Role: actor.ProgramManager, Started: long, Programs: []string{"reentry"}},
-		{ID: "p1", Role: actor.PrivacyOfficer, Started: long},
+		{ID: "w1", Held: actor.Held{Role: actor.CaseManager}, Started: long, Supervisor: "s1", Programs: []string{"housing"}},
+		{ID: "w2", Held: actor.Held{Role: actor.CaseManager}, Started: long, Supervisor: "s2", Programs: []string{"reentry"}},
+		{ID: "s1", Held: actor.Held{Role: actor.Supervisor}, Started: long, Programs: []string{"housing"}},
+		{ID: "m1", Held: actor.Held{Role: actor.ProgramManager}, Started: long, Programs: []string{"reentry"}},
+		{ID: "p1", Held: actor.Held{Role: actor.PrivacyOfficer}, Started: long},
 	}
 }
 
@@ -257,7 +257,7 @@ func TestWhenFollowsTheDaysOfTheAgency(t *testing.T) {
 func crowd(b *testing.B, n int) *house {
 	s := everybody()
 	for i := range n {
-		s = append(s, obligation.Worker{ID: fmt.Sprintf("c%04d", i), Role: actor.CaseManager, Started: recordtest.Start.AddDate(-1, 0, 0), Supervisor: "s1"})
+		s = append(s, obligation.Worker{ID: fmt.Sprintf("c%04d", i), Held: actor.Held{Role: actor.CaseManager}, Started: recordtest.Start.AddDate(-1, 0, 0), Supervisor: "s1"})
 	}
 	h := open(b, recordtest.Open(b), s)
 	var codes []string

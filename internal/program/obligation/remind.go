@@ -141,7 +141,7 @@ func letters(today time.Time, zone *time.Location, all []Obligation, people []Wo
 		}
 		due := civil(o.Due, zone)
 		for _, w := range people {
-			if !o.Of(w.ID, w.Role) && (w.Also == "" || !o.Of(w.ID, w.Also)) {
+			if !slices.ContainsFunc(w.Roles(), func(r actor.Role) bool { return o.Of(w.ID, r) }) {
 				continue
 			}
 			if !today.After(due) && slices.ContainsFunc(before[:], func(n int) bool { return fresh(w.ID, remindOn(due, n), caughtUp) }) {

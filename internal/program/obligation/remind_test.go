@@ -54,12 +54,12 @@ func TestLetters(t *testing.T) {
 		t.Fatal(err)
 	}
 	people := []Worker{
-		{ID: "w1", Role: actor.CaseManager, Supervisor: "s1"},
-		{ID: "w2", Role: actor.CaseManager, Supervisor: "gone", Programs: []string{"housing"}},
-		{ID: "w3", Role: actor.Intake},
-		{ID: "s1", Role: actor.Supervisor},
-		{ID: "m1", Role: actor.ProgramManager, Programs: []string{"housing"}},
-		{ID: "p1", Role: actor.PrivacyOfficer},
+		{ID: "w1", Held: actor.Held{Role: actor.CaseManager}, Supervisor: "s1"},
+		{ID: "w2", Held: actor.Held{Role: actor.CaseManager}, Supervisor: "gone", Programs: []string{"housing"}},
+		{ID: "w3", Held: actor.Held{Role: actor.Intake}},
+		{ID: "s1", Held: actor.Held{Role: actor.Supervisor}},
+		{ID: "m1", Held: actor.Held{Role: actor.ProgramManager}, Programs: []string{"housing"}},
+		{ID: "p1", Held: actor.Held{Role: actor.PrivacyOfficer}},
 	}
 	// Late in the evening where the agency is, and the next day in UTC.
 	due := func(s string) time.Time { return on(t, s).Add(16 * time.Hour) }

@@ -144,8 +144,8 @@ func (r *Rights) All(ctx context.Context, who actor.Actor, days int, role actor.
 }
 
 // Of says how one person who works here used the rights of their role, action by action;
-// the report has their second role too, after the first. It is in the log that the asker looked. Errors: as All; NotFound for whoever does not work
-// here.
+// the report has their second role too, after the first. It is in the log that the asker
+// looked. Errors: as All; NotFound for whoever does not work here.
 func (r *Rights) Of(ctx context.Context, who actor.Actor, days int, worker string) (Report, Person, error) {
 	out, err := r.report(ctx, who, days, "", worker)
 	if err != nil {
@@ -198,7 +198,7 @@ func (r *Rights) report(ctx context.Context, who actor.Actor, days int, role act
 	}
 	for _, m := range members {
 		also := m
-		also.Role, also.Since, also.Also = m.Also, m.AlsoSince, ""
+		also.Held, also.Since = actor.Held{Role: m.Also}, m.AlsoSince
 		for _, m := range []org.Member{m, also} {
 			if m.Role != "" && (role == "" || role == m.Role) {
 				out.People = append(out.People, r.ofWorker(m, first, out.Since, worker != ""))

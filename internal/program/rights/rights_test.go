@@ -418,14 +418,14 @@ type staff struct{ dir *org.Directory }
 func (s staff) Workers(ctx context.Context, _ actor.Actor) (out []obligation.Worker, err error) {
 	all, err := s.dir.Members(ctx)
 	for _, m := range all {
-		out = append(out, obligation.Worker{ID: m.Worker, Role: m.Role, Started: m.Started})
+		out = append(out, obligation.Worker{ID: m.Worker, Held: m.Held, Started: m.Started})
 	}
 	return out, err
 }
 
 func (s staff) Worker(ctx context.Context, _ actor.Actor, id string) (obligation.Worker, error) {
 	m, err := s.dir.Member(ctx, id)
-	return obligation.Worker{ID: m.Worker, Role: m.Role, Started: m.Started}, err
+	return obligation.Worker{ID: m.Worker, Held: m.Held, Started: m.Started}, err
 }
 
 // TestDuties asks the real policies of every role.

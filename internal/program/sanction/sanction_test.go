@@ -477,7 +477,7 @@ func TestWhatWaitsIsOwedByWhoMayDoIt(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		h := open(t, w)
 		id := h.reported(h.ann, h.privacy())
-		people := []obligation.Worker{{ID: h.pat.String(), Role: actor.PrivacyOfficer}, {ID: h.sol.String(), Role: actor.SecurityOfficer}, {ID: h.moe.String(), Role: actor.ProgramManager}, {ID: h.ann.String(), Role: actor.CaseManager}}
+		people := []obligation.Worker{{ID: h.pat.String(), Held: actor.Held{Role: actor.PrivacyOfficer}}, {ID: h.sol.String(), Held: actor.Held{Role: actor.SecurityOfficer}}, {ID: h.moe.String(), Held: actor.Held{Role: actor.ProgramManager}}, {ID: h.ann.String(), Held: actor.Held{Role: actor.CaseManager}}}
 		owed := func(who actor.Actor, only org.ID, role actor.Role) (out []obligation.Obligation) {
 			t.Helper()
 			v := w.Door.View(who, "due.read")

@@ -240,10 +240,11 @@ func (t *Training) Plan(ctx context.Context, who actor.Actor, c Campaign, zone *
 		}
 	}
 	if len(bad) == 0 {
-		to, err := t.audience(ctx, who, c)
+		all, err := t.people.Workers(ctx, who)
 		if err != nil {
 			return CampaignID{}, err
 		}
+		to := audience(c, all)
 		if len(to) == 0 {
 			fail("audience", "Nobody works here whom it would go to.")
 		}
@@ -258,12 +259,11 @@ func (t *Training) Plan(ctx context.Context, who actor.Actor, c Campaign, zone *
 	return id, w.Commit(ctx)
 }
 
-// audience is whom a campaign goes to.
-func (t *Training) audience(ctx context.Context, who actor.Actor, c Campaign) ([]Worker, error) {
-	all, err := t.people.Workers(ctx, who)
+// audience are those of all whom a campaign goes to; it takes the others out of all.
+func audience(c Campaign, all []Worker) []Worker {
 	return slices.DeleteFunc(all, func(w Worker) bool {
 		return c.Role != "" && !w.Works(c.Role) || c.Team != "" && w.Supervisor != c.Team
-	}), err
+	})
 }
 
 // Own reports whether the asker planned a campaign and another officer could approve it:
@@ -273,9 +273,13 @@ func (t *Training) Own(ctx context.Context, who actor.Actor, c Campaign) (bool, 
 		return false, nil
 	}
 	all, err := t.people.Workers(ctx, who)
-	return slices.ContainsFunc(all, func(w Worker) bool {
+	return own(who, c, all), err
+}
+
+func own(who actor.Actor, c Campaign, all []Worker) bool {
+	return c.By == who.Worker() && slices.ContainsFunc(all, func(w Worker) bool {
 		return w.ID != who.Worker() && w.Works(actor.PrivacyOfficer, actor.SecurityOfficer)
-	}), err
+	})
 }
 
 // Approve has the mails of a campaign go out, each at a minute of its own. What is to
@@ -298,9 +302,11 @@ func (t *Training) Approve(ctx context.Context, who actor.Actor, id CampaignID, 
 	case t.posting == Posting{}:
 		return fault.Conflictf(op, "no domain is set from which such mails come")
 	}
-	if own, err := t.Own(ctx, who, c); err != nil {
+	all, err := t.people.Workers(ctx, who)
+	if err != nil {
 		return err
-	} else if own {
+	}
+	if own(who, c, all) {
 		return fault.Conflictf(op, "another officer approves what the asker planned")
 	}
 	if _, err := t.Published(ctx, who, RemedialCourse); fault.Is(err, fault.NotFound) {
@@ -308,10 +314,7 @@ func (t *Training) Approve(ctx context.Context, who actor.Actor, id CampaignID, 
 	} else if err != nil {
 		return err
 	}
-	to, err := t.audience(ctx, who, c)
-	if err != nil {
-		return err
-	}
+	to := audience(c, all)
 	now := t.door.Clock().Now()
 	w := t.door.Work(who, op)
 	t.campaigns.Change(w, "approve", id, o.Version, func(c *Campaign) error {

@@ -50,15 +50,14 @@ func (t *Training) WantObligations(v *record.View, who actor.Actor, ask obligati
 		if err != nil {
 			return nil, err
 		}
-		asked := map[[2]actor.Role][]Line{}
+		asked := map[actor.Held][]Line{}
 		people := ask.Of()
 		out := make([]obligation.Obligation, 0, 20*len(people))
 		for _, w := range people {
-			both := [2]actor.Role{w.Role, w.Also}
-			ls, ok := asked[both]
+			ls, ok := asked[w.Held]
 			if !ok {
 				ls = lines(curricula.Rows, w.Role, w.Also)
-				asked[both] = ls
+				asked[w.Held] = ls
 			}
 			for _, x := range stand(ask.Now, w, ls, given[w.ID], passed(ask.Items[w.ID])) {
 				if !x.Asked || !x.Open && !x.Held || x.Due.IsZero() || x.Due.After(ask.Until) {

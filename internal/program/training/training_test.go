@@ -30,14 +30,14 @@ func (s staff) Workers(context.Context, actor.Actor) ([]training.Worker, error) 
 func everybody() staff {
 	long := recordtest.Start.AddDate(-1, 0, 0)
 	return staff{
-		{ID: "w1", Role: actor.CaseManager, Started: long, Supervisor: "s1", Programs: []string{"housing"}},
-		{ID: "w2", Role: actor.CaseManager, Started: recordtest.Start.AddDate(0, 0, 1), Supervisor: "s1", Programs: []string{"reentry"}},
-		{ID: "w3", Role: actor.CaseManager, Started: long, Supervisor: "s2", Programs: []string{"housing"}},
-		{ID: "i1", Role: actor.Intake, Started: long},
-		{ID: "s1", Role: actor.Supervisor, Started: long, Programs: []string{"housing"}},
-		{ID: "m1", Role: actor.ProgramManager, Started: long, Programs: []string{"housing"}},
-		{ID: "p1", Role: actor.PrivacyOfficer, Started: long},
-		{ID: "x1", Role: actor.Auditor, Started: long},
+		{ID: "w1", Held: actor.Held{Role: actor.CaseManager}, Started: long, Supervisor: "s1", Programs: []string{"housing"}},
+		{ID: "w2", Held: actor.Held{Role: actor.CaseManager}, Started: recordtest.Start.AddDate(0, 0, 1), Supervisor: "s1", Programs: []string{"reentry"}},
+		{ID: "w3", Held: actor.Held{Role: actor.CaseManager}, Started: long, Supervisor: "s2", Programs: []string{"housing"}},
+		{ID: "i1", Held: actor.Held{Role: actor.Intake}, Started: long},
+		{ID: "s1", Held: actor.Held{Role: actor.Supervisor}, Started: long, Programs: []string{"housing"}},
+		{ID: "m1", Held: actor.Held{Role: actor.ProgramManager}, Started: long, Programs: []string{"housing"}},
+		{ID: "p1", Held: actor.Held{Role: actor.PrivacyOfficer}, Started: long},
+		{ID: "x1", Held: actor.Held{Role: actor.Auditor}, Started: long},
 	}
 }
 

@@ -43,13 +43,8 @@ func (a *Account) scimKeys(r *site.Request) (site.Answer, error) {
 	return site.Page(func(f ui.Frame) templ.Component { return pages.Keys(f, rows) }), nil
 }
 
-// keyForm asks for a fresh proof before anything is typed, so that nothing is lost on the
-// way to it.
 func (a *Account) keyForm(r *site.Request) (site.Answer, error) {
-	if !administers(r.Who) {
-		return site.Answer{}, fault.DeniedBy("scimkey.create")
-	}
-	if err := r.Proved("scimkey.create"); err != nil {
+	if err := proven(r, administers, "scimkey.create"); err != nil {
 		return site.Answer{}, err
 	}
 	return site.Page(keyView(ui.NewForm("days", "365"))), nil

@@ -162,10 +162,7 @@ func (a *Account) clear(r *site.Request) (site.Answer, error) {
 }
 
 func (a *Account) clearanceTerms(r *site.Request) (site.Answer, error) {
-	if !clears(r.Who) {
-		return site.Answer{}, fault.DeniedBy("agency.clearance")
-	}
-	if err := r.Proved("agency.clearance"); err != nil {
+	if err := proven(r, clears, "agency.clearance"); err != nil {
 		return site.Answer{}, err
 	}
 	agency, err := a.org.Directory().Agency(r.Ctx())

@@ -93,16 +93,9 @@ func (a *Account) lacks(r *site.Request, worker string, role actor.Role, at time
 	return out, nil
 }
 
-// planForm asks for the fresh proof before anything is typed.
 func (a *Account) planForm(r *site.Request) (site.Answer, error) {
-	id, err := staffID(r)
+	id, err := provenStaff(r, "staff.plan")
 	if err != nil {
-		return site.Answer{}, err
-	}
-	if !administers(r.Who) {
-		return site.Answer{}, fault.DeniedBy("staff.plan")
-	}
-	if err := r.Proved("staff.plan"); err != nil {
 		return site.Answer{}, err
 	}
 	v, err := a.planPage(r, id, nil)
@@ -174,12 +167,9 @@ func (a *Account) plan(r *site.Request) (site.Answer, error) {
 	if slices.Sort(programs); !slices.Equal(programs, o.Value.Programs) {
 		in.Programs = &programs
 	}
-	var wrong []fault.Field
-	for name, to := range map[string]*time.Time{"from": &in.From, "until": &in.Until} {
-		v := r.Value(name)
-		if *to, err = time.Parse(time.DateOnly, v); err != nil && (v != "" || name == "from") {
-			wrong = append(wrong, fault.Field{Name: name, Message: "Give a day."})
-		}
+	wrong := days(r, &in.From, &in.Until)
+	if r.Value("from") == "" {
+		wrong = append(wrong, fault.Field{Name: "from", Message: "Give a day."})
 	}
 	err = fault.InvalidFields("staff.plan", wrong...)
 	if len(wrong) == 0 {

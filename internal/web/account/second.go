@@ -78,16 +78,9 @@ func (a *Account) secondRows(r *site.Request, o record.Opened[org.Staff]) (out [
 	return out, nil
 }
 
-// secondForm asks for the fresh proof before anything is typed.
 func (a *Account) secondForm(r *site.Request) (site.Answer, error) {
-	id, err := staffID(r)
+	id, err := provenStaff(r, "staff.second")
 	if err != nil {
-		return site.Answer{}, err
-	}
-	if !administers(r.Who) {
-		return site.Answer{}, fault.DeniedBy("staff.second")
-	}
-	if err := r.Proved("staff.second"); err != nil {
 		return site.Answer{}, err
 	}
 	v, err := a.secondPage(r, id, ui.Form{})
@@ -126,13 +119,7 @@ func (a *Account) second(r *site.Request) (site.Answer, error) {
 		return site.Answer{}, err
 	}
 	in := org.Deciding{Role: actor.Role(r.Value("role")), Programs: r.Values("programs"), Statement: r.Text("statement")}
-	var wrong []fault.Field
-	for name, to := range map[string]*time.Time{"from": &in.From, "until": &in.Until} {
-		v := r.Value(name)
-		if *to, err = time.Parse(time.DateOnly, v); err != nil && v != "" {
-			wrong = append(wrong, fault.Field{Name: name, Message: "Give a day."})
-		}
-	}
+	wrong := days(r, &in.From, &in.Until)
 	err = fault.InvalidFields("staff.second", wrong...)
 	if len(wrong) == 0 {
 		err = a.org.Decide(r.Ctx(), r.Who, id, in)

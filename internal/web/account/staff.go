@@ -85,7 +85,7 @@ func (a *Account) found(r *site.Request, p pages.StaffPage) (record.List[org.Sta
 		return record.List[org.Staff]{}, err
 	}
 	o, err := a.org.Read(r.Ctx(), r.Who, id)
-	if err != nil || (q.Role != "" && !o.Value.Works(q.Role, r.Now)) || (q.Status != "" && q.Status != o.Value.Status) {
+	if err != nil || (q.Role != "" && !o.Value.Held(r.Now).Works(q.Role)) || (q.Status != "" && q.Status != o.Value.Status) {
 		return record.List[org.Staff]{}, err
 	}
 	return record.List[org.Staff]{Rows: []record.Opened[org.Staff]{o}}, nil
@@ -102,14 +102,10 @@ func supervisorsOf(rows []record.Opened[org.Staff]) []string {
 }
 
 func staffRow(r *site.Request, o record.Opened[org.Staff], names map[string]string) pages.StaffRow {
-	out := pages.StaffRow{
-		ID: o.ID.String(), Name: ui.Show(o.Value.Name()), Email: ui.Show(o.Value.Mail), Role: o.Value.Role,
+	return pages.StaffRow{
+		ID: o.ID.String(), Name: ui.Show(o.Value.Name()), Email: ui.Show(o.Value.Mail), Role: o.Value.Role, Also: o.Value.Held(r.Now).Also,
 		Supervisor: names[o.Value.Supervisor], State: pages.StaffState(o.Value.Status),
 	}
-	if x := o.Value.Second(r.Now); x != nil {
-		out.Also = x.Role
-	}
-	return out
 }
 
 // choices are what a staff form chooses from.
@@ -136,7 +132,7 @@ func (a *Account) choices(r *site.Request) (supervisors, programs []ui.Option, e
 
 func person(r *site.Request, o record.Opened[org.Staff]) ui.Option {
 	text := ui.Show(o.Value.Name())
-	for _, role := range o.Value.Roles(r.Now) {
+	for _, role := range o.Value.Held(r.Now).Roles() {
 		text += " · " + ui.RoleName(r.Lang, role)
 	}
 	return ui.Option{Value: o.ID.String(), Text: text}
@@ -157,12 +153,30 @@ func renamed(err error, names map[string]string) []fault.Field {
 	return out
 }
 
-// inviteForm asks for the fresh proof before anything is typed.
-func (a *Account) inviteForm(r *site.Request) (site.Answer, error) {
-	if !administers(r.Who) {
-		return site.Answer{}, fault.DeniedBy("staff.invite")
+// proven asks, for a form whose roles may do an action, for the fresh proof before anything
+// is typed, so that nothing is lost on the way to it.
+func proven(r *site.Request, may func(actor.Actor) bool, action string) error {
+	if !may(r.Who) {
+		return fault.DeniedBy(action)
 	}
-	if err := r.Proved("staff.invite"); err != nil {
+	return r.Proved(action)
+}
+
+// days reads the days of a form's fields from and until; what is empty is zero.
+func days(r *site.Request, from, until *time.Time) (wrong []fault.Field) {
+	for name, to := range map[string]*time.Time{"from": from, "until": until} {
+		if v := r.Value(name); v != "" {
+			var err error
+			if *to, err = time.Parse(time.DateOnly, v); err != nil {
+				wrong = append(wrong, fault.Field{Name: name, Message: "Give a day."})
+			}
+		}
+	}
+	return wrong
+}
+
+func (a *Account) inviteForm(r *site.Request) (site.Answer, error) {
+	if err := proven(r, administers, "staff.invite"); err != nil {
 		return site.Answer{}, err
 	}
 	v, err := a.invitePage(r, ui.Form{})
@@ -225,6 +239,16 @@ func staffID(r *site.Request) (org.ID, error) {
 		return id, fault.NotFoundf("staff.read")
 	}
 	return id, nil
+}
+
+// provenStaff is the colleague whom a form of administrators is about that asks for the
+// fresh proof.
+func provenStaff(r *site.Request, action string) (org.ID, error) {
+	id, err := staffID(r)
+	if err == nil {
+		err = proven(r, administers, action)
+	}
+	return id, err
 }
 
 func staffPath(id org.ID) string { return "/staff/" + url.PathEscape(id.String()) }

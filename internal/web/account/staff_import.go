@@ -27,12 +27,8 @@ var importFields = map[string]string{
 	"programs": "Programs", "supervisor": "Supervisor", "external": "Number in the other system",
 }
 
-// importForm asks for the fresh proof before a file is chosen.
 func (a *Account) importForm(r *site.Request) (site.Answer, error) {
-	if !administers(r.Who) {
-		return site.Answer{}, fault.DeniedBy("staff.invite")
-	}
-	if err := r.Proved("staff.invite"); err != nil {
+	if err := proven(r, administers, "staff.invite"); err != nil {
 		return site.Answer{}, err
 	}
 	return site.Page(importView(pages.StaffImportPage{})), nil

@@ -99,6 +99,7 @@ var noticeTables = []map[notice.What]string{
 	caseNoticeNames,
 	documentNoticeNames,
 	coverageNoticeNames,
+	accessNoticeNames,
 }
 
 // NoticeName says in a sentence what happened.
@@ -136,8 +137,30 @@ var coverageNoticeNames = map[notice.What]string{
 	org.BreakGlassSignIn: "Somebody signed in with an account for emergencies.",
 }
 
+// accessNoticeSays are the sentences of notices about the reader's own access, each with
+// the first day.
+var accessNoticeSays = map[notice.What]string{
+	org.ChangePlanned:   "Your role, programs or supervisor change from %s.",
+	org.ChangeCalledOff: "The change of your role, programs or supervisor from %s is called off.",
+	org.ChangeEnded:     "Your role, programs and supervisor are again as before, since %s.",
+	org.SecondGiven:     "You have a second role from %s.",
+	org.SecondEnded:     "Your second role ended on %s.",
+}
+
+// accessNoticeNames say the same where no day is known.
+var accessNoticeNames = map[notice.What]string{
+	org.ChangePlanned:   "Your role, programs or supervisor change.",
+	org.ChangeCalledOff: "A change of your role, programs or supervisor is called off.",
+	org.ChangeEnded:     "Your role, programs and supervisor are again as before.",
+	org.SecondGiven:     "You have a second role.",
+	org.SecondEnded:     "Your second role ended.",
+}
+
 // NoticeSays is [NoticeName] with what the notice names.
 func NoticeSays(lang ui.Lang, w notice.What, about NoticeAbout) string {
+	if says, ok := accessNoticeSays[w]; ok && !about.From.IsZero() {
+		return ui.T(lang, says, ui.DayYear(lang, about.From))
+	}
 	says, ok := coverageNoticeSays[w]
 	switch {
 	case !ok || about.Whom == "":

@@ -391,7 +391,7 @@ func (p *Policies) people(r *site.Request) (site.Answer, error) {
 	}
 	page := pages.PolicyPeoplePage{Code: file.Value.Code, Title: file.Value.Title}
 	for _, s := range staff {
-		if !slices.ContainsFunc(s.Value.Roles(r.Now), func(role actor.Role) bool { return policydoc.Binds(now.Audience, role) }) {
+		if !slices.ContainsFunc(s.Value.Held(r.Now).Roles(), func(role actor.Role) bool { return policydoc.Binds(now.Audience, role) }) {
 			continue
 		}
 		x := pages.PolicyPerson{Name: ui.Show(s.Value.Name()), Role: s.Value.Role}

@@ -51,7 +51,7 @@ func (w *Work) workersWho(r *site.Request, fits func(actor.Role) bool) ([]ui.Opt
 	}
 	out := []ui.Option{}
 	for _, s := range all {
-		if slices.ContainsFunc(s.Value.Roles(r.Now), fits) {
+		if slices.ContainsFunc(s.Value.Held(r.Now).Roles(), fits) {
 			out = append(out, ui.Option{Value: s.ID.String(), Text: s.Value.Name().Disclose() + ", " + ui.RoleName(r.Lang, s.Value.Role)})
 		}
 	}

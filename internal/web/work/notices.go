@@ -52,7 +52,10 @@ func (w *Work) notices(r *site.Request) (site.Answer, error) {
 func noticeSays(r *site.Request, n notice.Notice, whom string) string {
 	about := pages.NoticeAbout{Whom: whom}
 	if !n.From.IsZero() {
-		about.From, about.Until = n.From.In(r.Zone), n.Until.Add(-time.Microsecond).In(r.Zone)
+		about.From = n.From.In(r.Zone)
+	}
+	if !n.Until.IsZero() {
+		about.Until = n.Until.Add(-time.Microsecond).In(r.Zone)
 	}
 	return pages.NoticeSays(r.Lang, n.What, about)
 }

@@ -210,7 +210,7 @@ func (w *Work) agencyOwners(r *site.Request) ([]ui.Option, error) {
 	}
 	var out []ui.Option
 	for _, s := range l.Rows {
-		if slices.ContainsFunc(s.Value.Roles(r.Now), func(role actor.Role) bool { return keeps[role] }) {
+		if slices.ContainsFunc(s.Value.Held(r.Now).Roles(), func(role actor.Role) bool { return keeps[role] }) {
 			out = append(out, ui.Option{Value: s.ID.String(), Text: s.Value.Name().Disclose() + ", " + ui.RoleName(r.Lang, s.Value.Role)})
 		}
 	}

@@ -90,8 +90,9 @@ func todayStories() []Story {
 				Cautions: []string{pages.CautionName(f.Lang, "texts_only"), pages.CautionName(f.Lang, "keep_private")}, Holds: map[string]string{"call": pages.CautionName(f.Lang, "texts_only")}})
 		}},
 		{"notices", func(f ui.Frame) templ.Component {
-			return pages.Notices(f, pages.NoticesPage{Views: []ui.Tab{{Text: f.T("Not seen"), URL: "/notices", Count: 2, Current: true}}, MayAll: true, Rows: []pages.NoticeRow{
+			return pages.Notices(f, pages.NoticesPage{Views: []ui.Tab{{Text: f.T("Not seen"), URL: "/notices", Count: 3, Current: true}}, MayAll: true, Rows: []pages.NoticeRow{
 				{ID: "n1", What: pages.NoticeName(f.Lang, "task_given"), By: "Priya Raman", At: at(11, 20, 8, 40), Client: marisol}, {ID: "n2", What: pages.NoticeName(f.Lang, "appointment_booked"), By: "Priya Raman", At: at(11, 19, 8, 40), Seen: true},
+				{ID: "n4", What: pages.NoticeSays(f.Lang, "access.planned", pages.NoticeAbout{From: at(12, 7, 0, 0)}), By: "Ada Vell", At: at(11, 19, 8, 30), Agency: true},
 				{ID: "n3", What: pages.NoticeSays(f.Lang, "coverage.yours", pages.NoticeAbout{Whom: "Jordan Avery", From: at(11, 23, 0, 0), Until: at(11, 27, 23, 59)}), By: "Priya Raman", At: at(11, 19, 8, 0), Agency: true},
 			}})
 		}},
