@@ -114,6 +114,7 @@ func (s *Server) schemas(r request) (reply, error) {
 			attribute("name", "complex", "Name", "readWrite", "default", "none", false, false, simple("givenName", "string", "Given name"), simple("familyName", "string", "Family name"), read("formatted", "string", "Both", false)),
 			read("displayName", "string", "The name", false),
 			simple("title", "string", "Job title"),
+			simple("userType", "string", "The role, for clients that write no roles; roles come first"),
 			attribute("active", "boolean", "Whether access has not ended. False ends it at once and for good", "readWrite", "default", "none", false, false),
 			read("emails", "complex", "The work mail address", true, read("value", "string", "Address", false), read("type", "string", "work", false), read("primary", "boolean", "true", false)),
 			attribute("roles", "complex", "The one role, by the id of a group", "readWrite", "default", "none", true, true, simple("value", "string", "Id of a group"), simple("primary", "boolean", "Which of several counts")),

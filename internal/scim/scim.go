@@ -114,6 +114,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.Serve
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, h handler) {
 	head := w.Header()
 	head.Set("Content-Type", "application/scim+json; charset=utf-8")
+	// Clients that take no other are to be answered as plain JSON (RFC 7644, 3.8).
+	if takes := r.Header.Get("Accept"); strings.Contains(takes, "application/json") && !strings.Contains(takes, "application/scim+json") {
+		head.Set("Content-Type", "application/json; charset=utf-8")
+	}
 	head.Set("Cache-Control", "no-store")
 	head.Set("X-Content-Type-Options", "nosniff")
 	a, err := s.answer(w, r, h)
@@ -212,6 +216,7 @@ type user struct {
 	Name       name     `json:"name"`
 	Display    string   `json:"displayName"`
 	Title      string   `json:"title,omitempty"`
+	UserType   string   `json:"userType"` // the role once more: who may write it there reads it there (RFC 7643, 2.2)
 	Active     bool     `json:"active"`
 	Mails      []value  `json:"emails"`
 	Roles      []value  `json:"roles"`
@@ -255,7 +260,7 @@ func (s *Server) userOf(o record.Opened[org.Staff]) user {
 	u := user{
 		Schemas: []string{userSchema, workSchema}, ID: o.ID.String(), ExternalID: v.External.Disclose(), UserName: v.Mail.Disclose(),
 		Name:    name{v.Given.Disclose(), v.Family.Disclose(), v.Name().Disclose()},
-		Display: v.Name().Disclose(), Title: v.Title.Disclose(), Active: v.Status != org.Terminated,
+		Display: v.Name().Disclose(), Title: v.Title.Disclose(), UserType: string(v.Role), Active: v.Status != org.Terminated,
 		Mails: []value{{v.Mail.Disclose(), "work", true}}, Roles: []value{{Value: string(v.Role), Primary: true}},
 		Work: &work{Department: strings.Join(v.Programs, ",")},
 		Meta: meta{"User", o.CreatedAt.UTC(), o.ChangedAt.UTC(), s.origin + Prefix + "Users/" + o.ID.String(), etag(o.Version)},
@@ -452,6 +457,7 @@ func (t *truth) UnmarshalJSON(b []byte) error {
 type change struct {
 	org.Edit
 	active *bool
+	id     string // which user it says that this is; empty if it does not say
 }
 
 func text(s *string) *phi.Text {
@@ -667,6 +673,9 @@ func (s *Server) patch(r request) (reply, error) {
 			return reply{}, err
 		}
 	}
+	if c.id != "" && c.id != o.ID.String() {
+		return reply{}, invalid("mutability", "id: it cannot be changed")
+	}
 	return s.apply(r, o, c)
 }
 
@@ -713,6 +722,13 @@ func (c *change) take(x operation) error {
 		}
 	}
 	switch path {
+	case "id":
+		// Clients that send whole objects name it; to say what it is changes nothing (RFC
+		// 7643, 3.1, and RFC 7644, 3.5.2).
+		if op == "remove" || json.Unmarshal(x.Value, &c.id) != nil || c.id == "" {
+			return invalid("mutability", "id: it cannot be changed")
+		}
+		return nil
 	case "username":
 		return str(&c.Mail)
 	case "externalid":

@@ -444,3 +444,20 @@ func TestTheServerDescribesItself(t *testing.T) {
 		h.do("GET", path+"/nothing", "").is(404)
 	}
 }
+
+// A client that takes plain JSON alone is answered with it.
+func TestPlainJSONForWhoeverAsksForIt(t *testing.T) {
+	h := open(t, recordtest.Open(t))
+	for accept, want := range map[string]string{"application/json": "application/json", "application/scim+json, application/json": "application/scim+json", "*/*": "application/scim+json"} {
+		r, err := http.NewRequest("GET", h.at+"/scim/v2/ResourceTypes", nil)
+		h.ok(err)
+		r.Header.Set("Authorization", "Bearer "+h.key)
+		r.Header.Set("Accept", accept)
+		res, err := http.DefaultClient.Do(r)
+		h.ok(err)
+		h.ok(res.Body.Close())
+		if got := res.Header.Get("Content-Type"); res.StatusCode != 200 || !strings.HasPrefix(got, want+";") {
+			t.Errorf("%s is answered with %d %s", accept, res.StatusCode, got)
+		}
+	}
+}
