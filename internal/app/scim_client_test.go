@@ -346,3 +346,91 @@ func TestScimClient(t *testing.T) {
 		}
 	})
 }
+
+type gotGroup struct {
+	ID, DisplayName string
+	Members         []struct{ Value string }
+}
+
+// Groups of the identity provider move people from role to role, as the table of the settings
+// says.
+func TestScimClientMovesPeopleBetweenGroups(t *testing.T) {
+	h := provision(t, config.Config{OIDC: config.OIDC{Issuer: "https://login.example.org", ClientID: "caseward", Roles: map[string]string{"cw-case-managers": "case_manager", "cw-supervisors": "supervisor", "cw-admins": "administrator"}}})
+	user := func(given, role string) string {
+		t.Helper()
+		var u gotUser
+		h.ask(t, "create", with{"body": someone(given, "X", strings.ToLower(given)+"@example.com", role)}).into(t, &u)
+		return u.ID
+	}
+	ann, bo, ada, sec := user("Ann", "case_manager"), user("Bo", "case_manager"), user("Ada", "administrator"), user("Sec", "security_officer")
+	is := func(t *testing.T, id string, role actor.Role) {
+		t.Helper()
+		if s := h.staff(id); s.Role != role {
+			t.Errorf("%s is %s, want %s", s.Given.Disclose(), s.Role, role)
+		}
+	}
+	member := func(ids ...string) (out []with) {
+		for _, id := range ids {
+			out = append(out, with{"value": id})
+		}
+		return out
+	}
+	group := func(t *testing.T, id string) []string {
+		t.Helper()
+		var g gotGroup
+		h.ask(t, "get group", with{"id": id}).into(t, &g)
+		var out []string
+		for _, m := range g.Members {
+			out = append(out, m.Value)
+		}
+		return out
+	}
+
+	t.Run("a group is found by the name that the provider has for it", func(t *testing.T) {
+		var all struct {
+			Resources    []gotGroup
+			TotalResults int
+		}
+		h.ask(t, "list groups", nil).into(t, &all)
+		if all.TotalResults != 3 || len(all.Resources) != 3 {
+			t.Errorf("groups %+v", all)
+		}
+		h.ask(t, "list groups", with{"query": with{"filter": `displayName eq "cw-supervisors"`, "excludedAttributes": "members"}}).into(t, &all)
+		if all.TotalResults != 1 || all.Resources[0].ID != "supervisor" {
+			t.Errorf("found %+v", all)
+		}
+		h.ask(t, "create group", with{"body": with{"displayName": "cw-supervisors"}}).fails(t, 409, "uniqueness")
+		h.ask(t, "create group", with{"body": with{"displayName": "Nurses"}}).fails(t, 501, "")
+		h.ask(t, "delete group", with{"id": "supervisor"}).fails(t, 501, "")
+	})
+
+	t.Run("whoever is added has the role, and has left the other group", func(t *testing.T) {
+		h.ask(t, "patch group", with{"id": "supervisor", "body": patch(with{"op": "Add", "path": "members", "value": member(ann)})}).into(t, nil)
+		is(t, ann, actor.Supervisor)
+		// The provider takes them out of the other group too, which is so already.
+		h.ask(t, "patch group", with{"id": "case_manager", "body": patch(with{"op": "remove", "path": fmt.Sprintf("members[value eq %q]", ann)})}).into(t, nil)
+		is(t, ann, actor.Supervisor)
+		if got := group(t, "case_manager"); len(got) != 1 || got[0] != bo {
+			t.Errorf("left in it are %v", got)
+		}
+		h.ask(t, "replace group", with{"id": "case_manager", "body": with{"displayName": "cw-case-managers", "members": member(ann, bo)}}).into(t, nil)
+		is(t, ann, actor.CaseManager)
+		if es := h.entries("staff.change"); len(es) != 2 || !strings.HasPrefix(es[0].Who.OnBehalfOf, "scimkey:") {
+			t.Errorf("entries of two moves: %+v", es)
+		}
+	})
+
+	t.Run("nobody loses the role they need to have, and none is given that is not the provider's", func(t *testing.T) {
+		h.ask(t, "patch group", with{"id": "case_manager", "body": patch(with{"op": "remove", "path": fmt.Sprintf("members[value eq %q]", bo)})}).fails(t, 400, "mutability")
+		h.ask(t, "patch group", with{"id": "supervisor", "body": patch(with{"op": "add", "path": "members", "value": member(bo, sec)})}).fails(t, 400, "mutability")
+		h.ask(t, "patch group", with{"id": "supervisor", "body": patch(with{"op": "add", "path": "members", "value": member(bo, ada)})}).fails(t, 400, "invalidValue")
+		h.ask(t, "patch group", with{"id": "security_officer", "body": patch(with{"op": "add", "path": "members", "value": member(bo)})}).fails(t, 404, "")
+		is(t, bo, actor.CaseManager)
+		is(t, ada, actor.Administrator)
+		is(t, sec, actor.SecurityOfficer)
+		h.ask(t, "patch", with{"id": ada, "body": patch(with{"op": "replace", "path": "active", "value": false})}).fails(t, 400, "invalidValue")
+		if s := h.staff(ada); s.Status == org.Terminated {
+			t.Error("the last administrator is out")
+		}
+	})
+}
