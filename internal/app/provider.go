@@ -12,6 +12,15 @@ import (
 	"caseward/internal/record"
 )
 
+// providerRoles is what the groups of the identity provider mean here.
+func (a *App) providerRoles() map[string]actor.Role {
+	out := map[string]actor.Role{}
+	for value, role := range a.Config.OIDC.Roles {
+		out[value] = actor.Role(role)
+	}
+	return out
+}
+
 // federates has the agency's identity provider sign people in, if there is one.
 func (a *App) federates(cfg *authn.Config, secret string, mailer job.Mailer) error {
 	o := a.Config.OIDC
@@ -36,10 +45,7 @@ func (a *App) federates(cfg *authn.Config, secret string, mailer job.Mailer) err
 	if a.provider, err = oidc.New(c); err != nil {
 		return err
 	}
-	f := authn.Federation{Client: a.provider, MaxAge: c.MaxAge, Decides: o.Decides, Only: o.Only, Roles: map[string]actor.Role{}}
-	for value, role := range o.Roles {
-		f.Roles[value] = actor.Role(role)
-	}
+	f := authn.Federation{Client: a.provider, MaxAge: c.MaxAge, Decides: o.Decides, Only: o.Only, Roles: a.providerRoles()}
 	for _, m := range o.BreakGlass {
 		f.BreakGlass = append(f.BreakGlass, org.NormalMail(m))
 	}

@@ -43,7 +43,7 @@ func (a *App) Handler() http.Handler {
 		Conferences: a.Conferences, Filters: a.Filters, Supervision: a.Supervision, Training: a.Training,
 	})
 	// Programs that provision accounts have a key and no session, and speak no HTML.
-	provisioning := scim.New(a.Org, a.ScimKeys, origin, a.Errors, crowd.Known)
+	provisioning := scim.New(a.Org, a.ScimKeys, origin, a.providerRoles(), a.Errors, crowd.Known)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, scim.Prefix) {
 			provisioning.ServeHTTP(w, r)

@@ -142,16 +142,11 @@ func TestDocs(t *testing.T) {
 	})
 }
 
-// TestCommandsInDocs builds the program and asks it about each command and flag
+// TestCommandsInDocs asks the program about each command and flag
 // that the documents use.
 func TestCommandsInDocs(t *testing.T) {
 	top := root(t)
-	exe := filepath.Join(t.TempDir(), "caseward")
-	build := exec.Command("go", "build", "-o", exe, "./cmd/caseward")
-	build.Dir = top
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	exe := program(t)
 	overview, err := exec.Command(exe, "help").CombinedOutput()
 	if err != nil {
 		t.Fatalf("caseward help: %v\n%s", err, overview)

@@ -26,6 +26,7 @@ var tables = []struct{ name, count, all, out, in string }{
 	{"recovery", `SELECT count(*) FROM recovery`, `SELECT * FROM recovery`, `COPY recovery TO STDOUT (FORMAT binary)`, `COPY recovery FROM STDIN (FORMAT binary)`},
 	{"session", `SELECT count(*) FROM session`, `SELECT * FROM session`, `COPY session TO STDOUT (FORMAT binary)`, `COPY session FROM STDIN (FORMAT binary)`},
 	{"session_role", `SELECT count(*) FROM session_role`, `SELECT * FROM session_role`, `COPY session_role TO STDOUT (FORMAT binary)`, `COPY session_role FROM STDIN (FORMAT binary)`},
+	{"provider_session", `SELECT count(*) FROM provider_session`, `SELECT * FROM provider_session`, `COPY provider_session TO STDOUT (FORMAT binary)`, `COPY provider_session FROM STDIN (FORMAT binary)`},
 	{"ceremony", `SELECT count(*) FROM ceremony`, `SELECT * FROM ceremony`, `COPY ceremony TO STDOUT (FORMAT binary)`, `COPY ceremony FROM STDIN (FORMAT binary)`},
 	{"invitation", `SELECT count(*) FROM invitation`, `SELECT * FROM invitation`, `COPY invitation TO STDOUT (FORMAT binary)`, `COPY invitation FROM STDIN (FORMAT binary)`},
 	{"provider_link", `SELECT count(*) FROM provider_link`, `SELECT * FROM provider_link`, `COPY provider_link TO STDOUT (FORMAT binary)`, `COPY provider_link FROM STDIN (FORMAT binary)`},

@@ -84,6 +84,7 @@ At the provider, register a web application with the authorization code flow and
 | --- | --- |
 | Redirect URI | ` + "`<origin>/signin/provider/back`" + ` |
 | Redirect URI after signing out | ` + "`<origin>/signin`" + ` |
+| Back-channel logout URI, where the provider has that | ` + "`<origin>/signin/provider/logout`" + `; the session's id (` + "`sid`" + `) may be left out |
 | Token signature | RS256, PS256, ES256, EdDSA or a longer one of these; a shared secret is not taken |
 | Claims in the ID token, or where it has one its userinfo endpoint | ` + "`email`, `email_verified`" + `; what ` + "`role_claim`" + ` names; ` + "`auth_time`" + ` when ` + "`max_age`" + ` is sent; ` + "`acr`" + ` or ` + "`amr`" + ` |
 

@@ -110,6 +110,7 @@ type Identity struct {
 	TwoFactors bool      // by what the configuration says means so
 	AuthAt     time.Time // when they proved it to the provider; zero if it does not say
 	Values     []string  // of the role claim
+	Session    string    // the provider's id of the session there (sid); empty if it gives none
 }
 
 // Refusal is an answer that was not believed. Reason is a code for the log.
@@ -356,6 +357,7 @@ func (c *Client) exchange(err error) error {
 // claims are what is read of an ID token besides what the library reads.
 type claims struct {
 	Party    string          `json:"azp"`
+	Session  json.RawMessage `json:"sid"`
 	Before   json.Number     `json:"nbf"`
 	AuthTime json.Number     `json:"auth_time"`
 	ACR      string          `json:"acr"`
@@ -409,6 +411,9 @@ func (c *Client) believe(ctx context.Context, p *provider, asked Asked, raw stri
 		return Identity{}, refuse("too_long_ago")
 	}
 	id := Identity{Subject: t.Subject, AuthAt: authAt}
+	if sid := text(x.Session); len(sid) <= 255 {
+		id.Session = sid
+	}
 	if authAt.After(now) {
 		id.AuthAt = now
 	}

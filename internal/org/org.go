@@ -278,52 +278,99 @@ func (o *Org) Everybody(ctx context.Context, who actor.Actor) (out []record.Open
 // access has ended, or somebody else changed the record first (45 CFR
 // 164.308(a)(4)(ii)(C)).
 func (o *Org) Change(ctx context.Context, who actor.Actor, id ID, version int64, e Edit) error {
+	return o.change(ctx, who, []ID{id}, version, e)
+}
+
+// Assign gives several people a role, all of them or nobody, in one entry; each as by
+// [Org.Change].
+func (o *Org) Assign(ctx context.Context, who actor.Actor, ids []ID, role actor.Role) error {
+	return o.change(ctx, who, ids, 0, Edit{Role: &role})
+}
+
+func (o *Org) change(ctx context.Context, who actor.Actor, ids []ID, version int64, e Edit) error {
 	const op = "staff.change"
-	if id.String() == who.Worker() && (e.Role != nil || e.Programs != nil || e.Supervisor != nil) {
-		return fault.Invalidf(op, "nobody changes their own role, programs or supervisor")
-	}
 	now := o.door.Clock().Now()
-	if may, err := o.door.May(ctx, who, op, record.Subject{}, false, StaffKind.Classes()); err != nil {
+	may, err := o.door.May(ctx, who, op, record.Subject{}, false, StaffKind.Classes())
+	if err != nil {
 		return err
-	} else if may.Contains(StaffKind.Classes()) {
-		if err := o.settle(ctx, id, now); err != nil {
-			return err
-		}
-		old, err := o.Read(ctx, who, id)
-		if err != nil {
-			return err
-		}
-		next := old.Value
-		e.apply(&next)
-		if err := o.check(ctx, op, id.String(), next, now); err != nil {
-			return err
-		}
-		if next.Role != old.Value.Role {
-			next.alone(now)
-		}
-		if err := o.administered(ctx, who, op, "role", id, old.Value, next, now); err != nil {
-			return err
-		}
-		if version == 0 {
-			version = old.Version
-		}
 	}
 	w := o.door.Work(who, op)
-	o.staff.Change(w, "change", id, version, func(s *Staff) error {
-		if s.Status == Terminated {
-			return fault.Conflictf(op, "access has ended; invite the person anew")
+	for _, id := range ids {
+		at := version
+		if id.String() == who.Worker() && (e.Role != nil || e.Programs != nil || e.Supervisor != nil) {
+			return fault.Invalidf(op, "nobody changes their own role, programs or supervisor")
 		}
-		before := *s
-		e.apply(s)
-		if !sameStanding(before, *s) {
-			s.Since = now
+		if may.Contains(StaffKind.Classes()) {
+			if err := o.settle(ctx, id, now); err != nil {
+				return err
+			}
+			old, err := o.Read(ctx, who, id)
+			if err != nil {
+				return err
+			}
+			next := old.Value
+			e.apply(&next)
+			if err := o.check(ctx, op, id.String(), next, now); err != nil {
+				return err
+			}
+			if next.Role != old.Value.Role {
+				next.alone(now)
+			}
+			if err := o.administered(ctx, who, op, "role", id, old.Value, next, now); err != nil {
+				return err
+			}
+			if at == 0 {
+				at = old.Version
+			}
 		}
-		if s.Role != before.Role {
-			s.alone(now)
-		}
-		return nil
-	})
+		o.staff.Change(w, "change", id, at, func(s *Staff) error {
+			if s.Status == Terminated {
+				return fault.Conflictf(op, "access has ended; invite the person anew")
+			}
+			before := *s
+			e.apply(s)
+			if !sameStanding(before, *s) {
+				s.Since = now
+			}
+			if s.Role != before.Role {
+				s.alone(now)
+			}
+			return nil
+		})
+	}
 	return w.Commit(ctx)
+}
+
+// Spares refuses, as Invalid with the field "role", what would take the role of administrator
+// or the access from all who have it: who sign in, or where nobody does yet, who are invited.
+func (o *Org) Spares(ctx context.Context, ids []ID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	all, err := o.dir.everybody(ctx)
+	if err != nil {
+		return err
+	}
+	now := o.door.Clock().Now()
+	gone, left := map[Status]int{}, map[Status]int{}
+	for i := range all {
+		x := &all[i]
+		switch {
+		case x.Value.At(now).Role != actor.Administrator:
+		case slices.Contains(ids, x.ID):
+			gone[x.Value.Status]++
+		default:
+			left[x.Value.Status]++
+		}
+	}
+	status := Active
+	if gone[status]+left[status] == 0 {
+		status = Invited
+	}
+	if gone[status] > 0 && left[status] == 0 {
+		return fault.InvalidFields("staff.change", fault.Field{Name: "role", Message: "Nobody who works here would be an administrator. Make somebody else one first."})
+	}
+	return nil
 }
 
 // Activate marks somebody invited as working here; it does nothing to somebody

@@ -2,40 +2,9 @@ package scim
 
 import (
 	"net/http"
-	"strings"
 
-	"caseward/internal/actor"
 	"caseward/internal/fault"
 )
-
-// group is a role, as SCIM calls a group. Members are not listed: a role is an attribute of
-// each user.
-func (s *Server) groupOf(r actor.Role) map[string]any {
-	return map[string]any{
-		"schemas": []string{groupSchema}, "id": string(r), "displayName": strings.ReplaceAll(string(r), "_", " "),
-		"meta": meta{Type: "Group", Location: s.origin + Prefix + "Groups/" + string(r)},
-	}
-}
-
-func (s *Server) groups(r request) (reply, error) {
-	if r.URL.Query().Has("filter") {
-		return reply{}, invalid("invalidFilter", "groups are few: read them all")
-	}
-	var out []map[string]any
-	for _, role := range actor.Roles() {
-		out = append(out, s.groupOf(role))
-	}
-	return page(out, len(out), len(out), 1), nil
-}
-
-func (s *Server) group(r request) (reply, error) {
-	for _, role := range actor.Roles() {
-		if string(role) == r.PathValue("id") {
-			return reply{status: http.StatusOK, body: s.groupOf(role)}, nil
-		}
-	}
-	return reply{}, fault.NotFoundf("scim.group")
-}
 
 func (s *Server) config(request) (reply, error) {
 	no := map[string]any{"supported": false}
@@ -94,6 +63,12 @@ func attribute(name, kind, says, mutability, returned, uniqueness string, requir
 	return x
 }
 
+// refers says what an attribute that is a reference leads to (RFC 7643, 7).
+func refers(x map[string]any, to ...string) map[string]any {
+	x["referenceTypes"] = to
+	return x
+}
+
 func simple(name, kind, says string) map[string]any {
 	return attribute(name, kind, says, "readWrite", "default", "none", false, false)
 }
@@ -114,6 +89,7 @@ func (s *Server) schemas(r request) (reply, error) {
 			attribute("name", "complex", "Name", "readWrite", "default", "none", false, false, simple("givenName", "string", "Given name"), simple("familyName", "string", "Family name"), read("formatted", "string", "Both", false)),
 			read("displayName", "string", "The name", false),
 			simple("title", "string", "Job title"),
+			simple("userType", "string", "The role, for clients that write no roles; roles come first"),
 			attribute("active", "boolean", "Whether access has not ended. False ends it at once and for good", "readWrite", "default", "none", false, false),
 			read("emails", "complex", "The work mail address", true, read("value", "string", "Address", false), read("type", "string", "work", false), read("primary", "boolean", "true", false)),
 			attribute("roles", "complex", "The one role, by the id of a group", "readWrite", "default", "none", true, true, simple("value", "string", "Id of a group"), simple("primary", "boolean", "Which of several counts")),
@@ -122,6 +98,10 @@ func (s *Server) schemas(r request) (reply, error) {
 			simple("department", "string", "Codes of programs, with commas"),
 			attribute("manager", "complex", "The supervisor", "readWrite", "default", "none", false, false, simple("value", "string", "Id of a user")),
 		),
-		schema(groupSchema, "Group", "A role", read("displayName", "string", "What the role is called", false)),
+		schema(groupSchema, "Group", "A role. It is neither made nor deleted", read("displayName", "string", "What the identity provider calls it, or the role", false),
+			attribute("members", "complex", "Whose role it is. Whoever is added leaves the group they were in; nobody is only removed", "readWrite", "default", "none", false, true,
+				attribute("value", "string", "Id of a user", "immutable", "default", "none", true, false),
+				refers(attribute("$ref", "reference", "Address of the user", "readOnly", "default", "none", false, false), "User"),
+				read("type", "string", "User", false))),
 	})
 }

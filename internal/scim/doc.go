@@ -1,6 +1,6 @@
 // Package scim lets the system that provisions an agency's accounts add, change and end
 // staff records (SCIM 2.0, RFC 7643 and 7644): users, the schemas they have, and the roles
-// as groups that are read.
+// as groups, into which people are moved and which are neither made nor deleted.
 //
 // A user that is created is a member of the workforce who was invited and has no way in;
 // nothing here gives standing: clearance, orientation and acknowledgements stay to be

@@ -50,13 +50,16 @@ type Server struct {
 	keys   Keys
 	origin string
 	log    *slog.Logger
+	roles  []group
 	known  func(ctx context.Context) // tells that a connection's other side is known
 	mux    *http.ServeMux
 }
 
-// New returns the server. known, if not nil, is told of each request that has a key.
-func New(o *org.Org, k Keys, origin string, log *slog.Logger, known func(ctx context.Context)) *Server {
-	s := &Server{org: o, keys: k, origin: strings.TrimSuffix(origin, "/"), log: log, known: known, mux: http.NewServeMux()}
+// New returns the server. roles is what groups of the identity provider mean here, by what it
+// calls them; without any, every role is a group. known, if not nil, is told of each request
+// that has a key.
+func New(o *org.Org, k Keys, origin string, roles map[string]actor.Role, log *slog.Logger, known func(ctx context.Context)) *Server {
+	s := &Server{org: o, keys: k, origin: strings.TrimSuffix(origin, "/"), roles: groupsOf(roles), log: log, known: known, mux: http.NewServeMux()}
 	for pattern, h := range map[string]handler{
 		"GET /scim/v2/Users":                 s.list,
 		"POST /scim/v2/Users":                s.create,
@@ -65,7 +68,11 @@ func New(o *org.Org, k Keys, origin string, log *slog.Logger, known func(ctx con
 		"PATCH /scim/v2/Users/{id}":          s.patch,
 		"DELETE /scim/v2/Users/{id}":         s.remove,
 		"GET /scim/v2/Groups":                s.groups,
+		"POST /scim/v2/Groups":               s.createGroup,
 		"GET /scim/v2/Groups/{id}":           s.group,
+		"PUT /scim/v2/Groups/{id}":           s.replaceGroup,
+		"PATCH /scim/v2/Groups/{id}":         s.patchGroup,
+		"DELETE /scim/v2/Groups/{id}":        s.removeGroup,
 		"GET /scim/v2/ServiceProviderConfig": s.config,
 		"GET /scim/v2/ResourceTypes":         s.types,
 		"GET /scim/v2/ResourceTypes/{id}":    s.types,
@@ -114,6 +121,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.Serve
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, h handler) {
 	head := w.Header()
 	head.Set("Content-Type", "application/scim+json; charset=utf-8")
+	// Clients that take no other are to be answered as plain JSON (RFC 7644, 3.8).
+	if takes := r.Header.Get("Accept"); strings.Contains(takes, "application/json") && !strings.Contains(takes, "application/scim+json") {
+		head.Set("Content-Type", "application/json; charset=utf-8")
+	}
 	head.Set("Cache-Control", "no-store")
 	head.Set("X-Content-Type-Options", "nosniff")
 	a, err := s.answer(w, r, h)
@@ -134,7 +145,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, h handler) {
 	if a.at != "" {
 		head.Set("Location", a.at)
 	}
-	if a.status == http.StatusNotModified {
+	if a.status == http.StatusNotModified || a.status == http.StatusNoContent {
+		head.Del("Content-Type")
 		w.WriteHeader(a.status)
 		return
 	}
@@ -212,6 +224,7 @@ type user struct {
 	Name       name     `json:"name"`
 	Display    string   `json:"displayName"`
 	Title      string   `json:"title,omitempty"`
+	UserType   string   `json:"userType"` // the role once more: who may write it there reads it there (RFC 7643, 2.2)
 	Active     bool     `json:"active"`
 	Mails      []value  `json:"emails"`
 	Roles      []value  `json:"roles"`
@@ -255,7 +268,7 @@ func (s *Server) userOf(o record.Opened[org.Staff]) user {
 	u := user{
 		Schemas: []string{userSchema, workSchema}, ID: o.ID.String(), ExternalID: v.External.Disclose(), UserName: v.Mail.Disclose(),
 		Name:    name{v.Given.Disclose(), v.Family.Disclose(), v.Name().Disclose()},
-		Display: v.Name().Disclose(), Title: v.Title.Disclose(), Active: v.Status != org.Terminated,
+		Display: v.Name().Disclose(), Title: v.Title.Disclose(), UserType: string(v.Role), Active: v.Status != org.Terminated,
 		Mails: []value{{v.Mail.Disclose(), "work", true}}, Roles: []value{{Value: string(v.Role), Primary: true}},
 		Work: &work{Department: strings.Join(v.Programs, ",")},
 		Meta: meta{"User", o.CreatedAt.UTC(), o.ChangedAt.UTC(), s.origin + Prefix + "Users/" + o.ID.String(), etag(o.Version)},
@@ -318,15 +331,10 @@ func (s *Server) read(r request) (reply, error) {
 // and by a filter of one comparison.
 func (s *Server) list(r request) (reply, error) {
 	q := r.URL.Query()
-	start, err := number(q, "startIndex", 1)
+	start, count, err := window(q)
 	if err != nil {
 		return reply{}, err
 	}
-	count, err := number(q, "count", perPage)
-	if err != nil {
-		return reply{}, err
-	}
-	start, count = max(start, 1), min(max(count, 0), perPage)
 	var rows []record.Opened[org.Staff]
 	if f := q.Get("filter"); f != "" {
 		rows, err = s.filtered(r, f)
@@ -347,6 +355,15 @@ func page(resources any, n, total, start int) reply {
 	return reply{status: http.StatusOK, body: map[string]any{"schemas": []string{listMessage}, "totalResults": total, "itemsPerPage": n, "startIndex": start, "Resources": resources}}
 }
 
+// window is which part of a list is asked for (RFC 7644, 3.4.2.4).
+func window(q url.Values) (start, count int, err error) {
+	if start, err = number(q, "startIndex", 1); err != nil {
+		return 0, 0, err
+	}
+	count, err = number(q, "count", perPage)
+	return max(start, 1), min(max(count, 0), perPage), err
+}
+
 func number(q url.Values, key string, otherwise int) (int, error) {
 	if !q.Has(key) {
 		return otherwise, nil
@@ -358,18 +375,26 @@ func number(q url.Values, key string, otherwise int) (int, error) {
 	return n, nil
 }
 
+// comparison takes apart the one kind of filter there is, an attribute, eq and a string; attr
+// is in lower case.
+func comparison(filter string) (attr, want string, ok bool) {
+	words := strings.SplitN(strings.TrimSpace(filter), " ", 3)
+	if len(words) != 3 || !strings.EqualFold(words[1], "eq") || json.Unmarshal([]byte(strings.TrimSpace(words[2])), &want) != nil {
+		return "", "", false
+	}
+	return strings.ToLower(words[0]), want, true
+}
+
 // filtered finds whom a filter names: one of userName, externalId and id, eq a string.
 func (s *Server) filtered(r request, filter string) ([]record.Opened[org.Staff], error) {
 	no := invalid("invalidFilter", `filters are userName eq "…", externalId eq "…" and id eq "…"`)
-	words := strings.SplitN(strings.TrimSpace(filter), " ", 3)
-	var want string
-	if len(words) != 3 || !strings.EqualFold(words[1], "eq") || json.Unmarshal([]byte(strings.TrimSpace(words[2])), &want) != nil {
+	attr, want, ok := comparison(filter)
+	if !ok {
 		return nil, no
 	}
 	var id string
-	var ok bool
 	var err error
-	switch attr := strings.ToLower(words[0]); attr {
+	switch attr {
 	case "username", strings.ToLower(userSchema) + ":username":
 		id, ok, err = s.org.Directory().ByMail(r.Context(), org.NormalMail(want))
 	case "externalid":
@@ -452,6 +477,7 @@ func (t *truth) UnmarshalJSON(b []byte) error {
 type change struct {
 	org.Edit
 	active *bool
+	id     string // which user it says that this is; empty if it does not say
 }
 
 func text(s *string) *phi.Text {
@@ -617,7 +643,14 @@ func (s *Server) apply(r request, o record.Opened[org.Staff], c change) (reply, 
 		return s.shown(o, http.StatusOK), nil // it has ended already
 	case !works:
 		return reply{}, invalid("mutability", "access has ended: the record stays as it is")
-	case c.active != nil && !*c.active:
+	}
+	leaves := c.active != nil && !*c.active
+	if o.Value.Role == actor.Administrator && (leaves || c.Role != nil && *c.Role != actor.Administrator) {
+		if err := s.org.Spares(r.Context(), []org.ID{o.ID}); err != nil {
+			return reply{}, err
+		}
+	}
+	if leaves {
 		// What else the request says of somebody who leaves is of no use any more.
 		if err := s.org.Leave(r.Context(), r.who, o.ID, org.Leaving{}); err != nil {
 			return reply{}, err
@@ -642,30 +675,42 @@ type operation struct {
 	Value json.RawMessage `json:"value"`
 }
 
+// operations reads the body of a patch.
+func operations(r request) ([]operation, error) {
+	var in struct {
+		Schemas    []string    `json:"schemas"`
+		Operations []operation `json:"Operations"`
+	}
+	if err := body(r, &in); err != nil {
+		return nil, err
+	}
+	if len(in.Schemas) != 1 || in.Schemas[0] != patchOp {
+		return nil, invalid("invalidSyntax", "schemas: a patch is "+patchOp)
+	}
+	if len(in.Operations) == 0 || len(in.Operations) > mostOps {
+		return nil, invalid("invalidSyntax", "Operations: give from 1 to 50")
+	}
+	return in.Operations, nil
+}
+
 // patch takes the operations of RFC 7644, 3.5.2, all or none.
 func (s *Server) patch(r request) (reply, error) {
 	o, err := s.found(r)
 	if err != nil {
 		return reply{}, err
 	}
-	var in struct {
-		Schemas    []string    `json:"schemas"`
-		Operations []operation `json:"Operations"`
-	}
-	if err := body(r, &in); err != nil {
+	ops, err := operations(r)
+	if err != nil {
 		return reply{}, err
 	}
-	if len(in.Schemas) != 1 || in.Schemas[0] != patchOp {
-		return reply{}, invalid("invalidSyntax", "schemas: a patch is "+patchOp)
-	}
-	if len(in.Operations) == 0 || len(in.Operations) > mostOps {
-		return reply{}, invalid("invalidSyntax", "Operations: give from 1 to 50")
-	}
 	var c change
-	for _, x := range in.Operations {
+	for _, x := range ops {
 		if err := c.take(x); err != nil {
 			return reply{}, err
 		}
+	}
+	if c.id != "" && c.id != o.ID.String() {
+		return reply{}, invalid("mutability", "id: it cannot be changed")
 	}
 	return s.apply(r, o, c)
 }
@@ -713,6 +758,13 @@ func (c *change) take(x operation) error {
 		}
 	}
 	switch path {
+	case "id":
+		// Clients that send whole objects name it; to say what it is changes nothing (RFC
+		// 7643, 3.1, and RFC 7644, 3.5.2).
+		if op == "remove" || json.Unmarshal(x.Value, &c.id) != nil || c.id == "" {
+			return invalid("mutability", "id: it cannot be changed")
+		}
+		return nil
 	case "username":
 		return str(&c.Mail)
 	case "externalid":
@@ -770,7 +822,11 @@ func (c *change) take(x operation) error {
 	case "displayname", "name.formatted", "emails", `emails[type eq "work"].value`, "nickname", "preferredlanguage", "locale", "timezone", "phonenumbers", "addresses", work + ":employeenumber", work + ":organization", work + ":division", work + ":costcenter":
 		return nil
 	}
-	return invalid("invalidPath", "path: there is no "+strconv.Quote(clip(x.Path)))
+	return noPath(x.Path)
+}
+
+func noPath(path string) error {
+	return invalid("invalidPath", "path: there is no "+strconv.Quote(clip(path)))
 }
 
 func clip(s string) string {

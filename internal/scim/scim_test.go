@@ -55,6 +55,10 @@ type house struct {
 func open(t *testing.T, w *recordtest.World) *house { return openWith(t, w, authn.Federation{}) }
 
 func openWith(t *testing.T, w *recordtest.World, f authn.Federation) *house {
+	return openGrouped(t, w, f, nil)
+}
+
+func openGrouped(t *testing.T, w *recordtest.World, f authn.Federation, roles map[string]actor.Role) *house {
 	h := &house{World: w, t: t}
 	dir := org.NewDirectory(h.Door, h.Service("authn"))
 	h.org = org.New(h.Door, dir)
@@ -66,7 +70,7 @@ func openWith(t *testing.T, w *recordtest.World, f authn.Federation) *house {
 	h.keys = org.NewScimKeys(h.Door, authn.Provisioning)
 	h.key, err = h.keys.Make(ctx, h.Operator(), "Login", 365)
 	h.ok(err)
-	s := httptest.NewServer(scim.New(h.org, h.keys, "https://care.example.org", slog.New(slog.DiscardHandler), nil))
+	s := httptest.NewServer(scim.New(h.org, h.keys, "https://care.example.org", roles, slog.New(slog.DiscardHandler), nil))
 	t.Cleanup(s.Close)
 	h.at = s.URL
 	return h
@@ -106,7 +110,7 @@ func (h *house) do(method, path, body string, header ...string) answer {
 	_, err = b.ReadFrom(res.Body)
 	h.ok(err)
 	a := answer{h.t, res.StatusCode, res.Header, map[string]any{}}
-	if res.StatusCode == http.StatusNotModified {
+	if res.StatusCode == http.StatusNotModified || res.StatusCode == http.StatusNoContent {
 		return a
 	}
 	if got := res.Header.Get("Content-Type"); !strings.HasPrefix(got, "application/scim+json") {
@@ -442,5 +446,22 @@ func TestTheServerDescribesItself(t *testing.T) {
 			}
 		}
 		h.do("GET", path+"/nothing", "").is(404)
+	}
+}
+
+// A client that takes plain JSON alone is answered with it.
+func TestPlainJSONForWhoeverAsksForIt(t *testing.T) {
+	h := open(t, recordtest.Open(t))
+	for accept, want := range map[string]string{"application/json": "application/json", "application/scim+json, application/json": "application/scim+json", "*/*": "application/scim+json"} {
+		r, err := http.NewRequest("GET", h.at+"/scim/v2/ResourceTypes", nil)
+		h.ok(err)
+		r.Header.Set("Authorization", "Bearer "+h.key)
+		r.Header.Set("Accept", accept)
+		res, err := http.DefaultClient.Do(r)
+		h.ok(err)
+		h.ok(res.Body.Close())
+		if got := res.Header.Get("Content-Type"); res.StatusCode != 200 || !strings.HasPrefix(got, want+";") {
+			t.Errorf("%s is answered with %d %s", accept, res.StatusCode, got)
+		}
 	}
 }

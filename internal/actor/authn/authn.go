@@ -372,18 +372,19 @@ func (a *Authn) ticket(kind, s string) (ticket, error) {
 
 // spend makes sure that a ticket is used once.
 func (a *Authn) spend(ctx context.Context, t ticket) error {
-	now := db.Micros(a.now())
-	return a.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `DELETE FROM ceremony WHERE expires_at <= $1`, now); err != nil {
-			return err
-		}
-		n, err := tx.Exec(ctx, `INSERT INTO ceremony (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, t.Nonce, t.Expires)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return ErrCeremony
-		}
-		return nil
-	})
+	return a.db.Write(ctx, func(tx *db.Tx) error { return a.spendIn(ctx, tx, t) })
+}
+
+func (a *Authn) spendIn(ctx context.Context, tx *db.Tx, t ticket) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM ceremony WHERE expires_at <= $1`, db.Micros(a.now())); err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, `INSERT INTO ceremony (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, t.Nonce, t.Expires)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrCeremony
+	}
+	return nil
 }

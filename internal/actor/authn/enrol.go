@@ -470,6 +470,9 @@ func (a *Authn) Sweep(ctx context.Context) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM session_role WHERE session NOT IN (SELECT id FROM session)`); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(ctx, `DELETE FROM provider_session WHERE session NOT IN (SELECT id FROM session)`); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `DELETE FROM invitation WHERE expires_at <= $1`, cut); err != nil {
 			return err
 		}

@@ -356,10 +356,10 @@ func (a *Authn) providerSignedIn(ctx context.Context, out Arrival, id oidc.Ident
 			return out, err
 		}
 		out.Pending.Expires = a.now().Add(ceremonyTime)
-		out.Pending.Ticket, err = a.issue("second", ticket{Worker: worker, Epoch: c.epoch}, viaProvider{ByProvider, db.Micros(id.AuthAt)})
+		out.Pending.Ticket, err = a.issue("second", ticket{Worker: worker, Epoch: c.epoch}, viaProvider{ByProvider, db.Micros(id.AuthAt), id.Subject, id.Session})
 		return out, err
 	}
-	out.Token, out.Session, err = a.beginAt(ctx, worker, st, c.epoch, ByProvider, id.AuthAt, v, action, detail)
+	out.Token, out.Session, err = a.beginAt(ctx, worker, st, c.epoch, ByProvider, a.began(id), v, action, detail)
 	return out, err
 }
 
@@ -367,6 +367,8 @@ func (a *Authn) providerSignedIn(ctx context.Context, out Arrival, id oidc.Ident
 type viaProvider struct {
 	Method string `json:"m"`
 	AuthAt int64  `json:"t"`
+	Sub    string `json:"s,omitempty"`
+	Sid    string `json:"i,omitempty"`
 }
 
 // used keeps when a link was last used.
@@ -465,7 +467,7 @@ func (a *Authn) providerEnrolled(ctx context.Context, out Arrival, t ticket, e e
 		return out, err
 	}
 	out.First = true
-	out.Token, out.Session, err = a.beginAt(ctx, t.Worker, st, c.epoch, ByProvider, id.AuthAt, v, action, map[string]string{"linked": "invitation"})
+	out.Token, out.Session, err = a.beginAt(ctx, t.Worker, st, c.epoch, ByProvider, a.began(id), v, action, map[string]string{"linked": "invitation"})
 	return out, err
 }
 

@@ -597,16 +597,16 @@ func (a *Authn) raise(ctx context.Context, tx *db.Tx, worker string) error {
 // begin makes a session, once the worker has proved with two factors who they
 // are. epoch is the account's when the proof began.
 func (a *Authn) begin(ctx context.Context, worker string, st Standing, epoch int64, method string, v Visitor, action string, detail map[string]string) (string, Session, error) {
-	return a.beginAt(ctx, worker, st, epoch, method, a.now(), v, action, detail)
+	return a.beginAt(ctx, worker, st, epoch, method, began{at: a.now()}, v, action, detail)
 }
 
 // beginAt is begin for a proof that was given at a time, which may be a while ago.
-func (a *Authn) beginAt(ctx context.Context, worker string, st Standing, epoch int64, method string, at time.Time, v Visitor, action string, detail map[string]string) (string, Session, error) {
+func (a *Authn) beginAt(ctx context.Context, worker string, st Standing, epoch int64, method string, from began, v Visitor, action string, detail map[string]string) (string, Session, error) {
 	token, now := newToken(), a.now()
 	detail, glass := a.marked(st, detail)
 	x := &session{
 		id: newID(), worker: worker, role: st.Role, purpose: defaultPurpose(st.Role), aal: 2, method: method,
-		authAt: now, steppedUp: a.provedAt(method, at), createdAt: now, seenAt: now, endsAt: a.endsAt(method, at), agent: AgentLabel(v.UserAgent),
+		authAt: now, steppedUp: a.provedAt(method, from.at), createdAt: now, seenAt: now, endsAt: a.endsAt(method, from.at), agent: AgentLabel(v.UserAgent),
 		epoch: epoch, name: st.Name, mail: st.Mail, lockAfter: a.cfg.IdleLock, endAfter: a.cfg.IdleEnd, stepUpWindow: a.cfg.StepUpWindow, readAt: now,
 	}
 	x.csrf = mac(a.csrfKey, x.id)
@@ -623,6 +623,10 @@ func (a *Authn) beginAt(ctx context.Context, worker string, st Standing, epoch i
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, 0, '', 0, $13)`,
 			x.id, a.tokenHash("session", token), worker, string(x.role), string(x.purpose), x.aal, method,
 			db.Micros(now), db.Micros(x.steppedUp), db.Micros(now), db.Micros(now), db.Micros(x.endsAt), x.agent)
+		if err != nil || from.subject == nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO provider_session (session, subject, sid) VALUES ($1, $2, $3)`, x.id, from.subject, from.sid)
 		return err
 	})
 	s := Session{x}

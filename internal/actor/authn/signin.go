@@ -8,6 +8,7 @@ import (
 
 	"caseward/internal/audit"
 	"caseward/internal/db"
+	"caseward/internal/oidc"
 )
 
 // Pending is a sign-in whose password was right and whose second factor is
@@ -142,11 +143,11 @@ func (a *Authn) SecondFactor(ctx context.Context, pending, code string, v Visito
 	if err := a.clear(ctx, bs); err != nil {
 		return "", Session{}, err
 	}
-	at, via := a.now(), viaProvider{}
+	var via viaProvider
 	if len(t.Body) > 0 && json.Unmarshal(t.Body, &via) == nil && via.Method == ByProvider {
-		return a.beginAt(ctx, c.worker, st, t.Epoch, ByProvider, db.Time(via.AuthAt), v, action, map[string]string{"method": method, "first": ByProvider})
+		return a.beginAt(ctx, c.worker, st, t.Epoch, ByProvider, a.began(oidc.Identity{AuthAt: db.Time(via.AuthAt), Subject: via.Sub, Session: via.Sid}), v, action, map[string]string{"method": method, "first": ByProvider})
 	}
-	return a.beginAt(ctx, c.worker, st, t.Epoch, method, at, v, action, map[string]string{"method": method})
+	return a.begin(ctx, c.worker, st, t.Epoch, method, v, action, map[string]string{"method": method})
 }
 
 func (a *Authn) useCode(ctx context.Context, c account, code string) (bool, string, error) {

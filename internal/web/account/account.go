@@ -70,6 +70,7 @@ func (a *Account) Routes() []site.Route {
 		{Pattern: "POST /signin/recovery", Access: site.Public, Handle: a.recoveryCode},
 		{Pattern: "GET /signin/provider", Access: site.Public, Handle: a.providerSignIn},
 		{Pattern: "GET /signin/provider/back", Access: site.Public, Handle: a.providerBack},
+		{Pattern: "POST /signin/provider/logout", Access: site.Public, Handle: a.providerLogout},
 		{Pattern: "GET /enrol/{token}/provider", Access: site.Public, Handle: a.providerEnrol},
 		{Pattern: "GET /stepup/provider", Access: site.SignedIn, Handle: a.providerStepUp},
 		{Pattern: "GET /locked/provider", Access: site.Locked, Handle: a.providerUnlock},

@@ -156,3 +156,18 @@ func (a *Account) providerBack(r *site.Request) (site.Answer, error) {
 	}
 	return a.enterAs(r.Ctx(), r, x.Token, x.Session, nil, to)
 }
+
+// providerLogout takes what the provider itself says, from server to server: whom it signed
+// out. It answers as OpenID Connect Back-Channel Logout 1.0, 2.8 has it, and no page.
+func (a *Account) providerLogout(r *site.Request) (site.Answer, error) {
+	err := a.authn.ProviderLogout(r.Ctx(), r.PostFormValue("logout_token"))
+	switch {
+	case errors.Is(err, authn.ErrProvider):
+		return site.JSON([]byte(`{"error":"invalid_request"}`)).Status(http.StatusBadRequest), nil
+	case fault.Is(err, fault.Unavailable):
+		return site.JSON([]byte(`{"error":"temporarily_unavailable"}`)).Status(http.StatusServiceUnavailable).Because(err), nil
+	case err != nil:
+		return site.Answer{}, err
+	}
+	return site.JSON([]byte("{}")), nil
+}

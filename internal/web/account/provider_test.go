@@ -170,3 +170,26 @@ func TestOfficersSeeThatTheGlassWasBroken(t *testing.T) {
 		t.Errorf("got %+v", list.Rows)
 	}
 }
+
+// The provider's own server says whom it signed out: it has no session, no token of a form, and
+// reads no page.
+func TestTheProviderSignsSomebodyOut(t *testing.T) {
+	h, p := federate(t, nil)
+	as(p, "u-cleo", "cleo@example.org", map[string]any{"sid": "s-1"})
+	b, provider := h.browser(), h.browser()
+	b.via(p, "/signin/provider").to("/probe")
+	b.get("/account/sessions").is(200)
+	const at = "/signin/provider/logout"
+	provider.post(at, "logout_token", p.Logout(map[string]any{"sub": "u-cleo", "nonce": "n"})).is(400, "invalid_request")
+	provider.post(at).is(400, "invalid_request")
+	b.get("/account/sessions").is(200)
+	token := p.Logout(map[string]any{"sub": "u-cleo"})
+	a := provider.post(at, "logout_token", token).is(200)
+	if a.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("the answer has %v", a.header)
+	}
+	b.get("/account/sessions").to("/signin?next=%2Faccount%2Fsessions")
+	provider.post(at, "logout_token", token).is(400, "invalid_request")
+	// Where there is no provider there is no such place.
+	open(t, false).browser().post(at, "logout_token", token).is(404)
+}
