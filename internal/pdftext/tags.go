@@ -1,8 +1,6 @@
 package pdftext
 
 import (
-	"reflect"
-
 	"github.com/ledongthuc/pdf"
 )
 
@@ -29,7 +27,7 @@ type tag struct {
 // tags is the tree of tags: what each marked part of each page is.
 type tags struct {
 	roles  pdf.Value
-	parts  map[uint64]map[int64]*tag // by the number of the page, and the mark
+	parts  map[string]map[int64]*tag // by what the page's dictionary says, and the mark
 	nodes  int
 	blocks int
 	tables int
@@ -40,13 +38,7 @@ func (t *tags) of(page pdf.Value) map[int64]*tag {
 	if t == nil || len(t.parts) == 0 {
 		return nil
 	}
-	return t.parts[object(page)]
-}
-
-// object is which object of the file a page is. The library has it and does not tell: to write
-// a page out for each node, to know it again, took more than a quarter of the time.
-func object(page pdf.Value) uint64 {
-	return reflect.ValueOf(page).FieldByName("ptr").Field(0).Uint()
+	return t.parts[page.String()]
 }
 
 // learnTags reads the tree of tags; nil if there is none that is of use.
@@ -60,8 +52,8 @@ func learnTags(root pdf.Value) (t *tags) {
 			t = nil
 		}
 	}()
-	t = &tags{roles: root.Key("RoleMap"), parts: map[uint64]map[int64]*tag{}}
-	t.walk(root.Key("K"), 0, tag{}, 0)
+	t = &tags{roles: root.Key("RoleMap"), parts: map[string]map[int64]*tag{}}
+	t.walk(root.Key("K"), "", tag{}, 0)
 	return t
 }
 
@@ -73,7 +65,7 @@ func (t *tags) fresh(as tag) tag {
 }
 
 // walk reads a node, or several: page is the one it stands on, as says what is around it.
-func (t *tags) walk(n pdf.Value, page uint64, as tag, deep int) {
+func (t *tags) walk(n pdf.Value, page string, as tag, deep int) {
 	if t.nodes++; t.nodes > nodes || deep > deepest {
 		panic(ErrLarge)
 	}
@@ -98,7 +90,7 @@ func (t *tags) walk(n pdf.Value, page uint64, as tag, deep int) {
 		return
 	}
 	if p := n.Key("Pg"); p.Kind() == pdf.Dict {
-		page = object(p)
+		page = p.String()
 	}
 	if id := n.Key("MCID"); id.Kind() == pdf.Integer {
 		t.walk(id, page, as, deep+1)
@@ -144,7 +136,7 @@ func (t *tags) walk(n pdf.Value, page uint64, as tag, deep int) {
 }
 
 // rows reads the rows below a node of a table.
-func (t *tags) rows(n pdf.Value, page uint64, as tag, row *int, deep int) {
+func (t *tags) rows(n pdf.Value, page string, as tag, row *int, deep int) {
 	if t.nodes++; t.nodes > nodes || deep > deepest {
 		panic(ErrLarge)
 	}
