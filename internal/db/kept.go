@@ -228,7 +228,7 @@ func (c *changes) write(at int64, n int64) error {
 var apart = map[string]bool{
 	"log_entry": true, "log_subject": true, "log_head": true, "log_checkpoint": true, "log_tile": true, "log_segment": true, "log_follow": true,
 	"record": true, "record_version": true, "token": true, "draft": true, "blob": true, "subject_key": true, "agency_key": true, "erasure": true, "counter": true,
-	"throttle": true, "ceremony": true, "passkey": true, "recovery": true, "invitation": true, "provider_link": true, "acme": true,
+	"throttle": true, "ceremony": true, "passkey": true, "recovery": true, "invitation": true, "provider_link": true, "provider_session": true, "acme": true,
 }
 
 // table is the table that a statement changes; empty where its text does not begin by

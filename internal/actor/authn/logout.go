@@ -43,7 +43,7 @@ func (a *Authn) ProviderLogout(ctx context.Context, token string) error {
 	x, err := f.Client.Logout(ctx, token)
 	var not *oidc.Refusal
 	if errors.As(err, &not) {
-		return a.notTaken(ctx, action, Session{}, "", not.Reason)
+		return a.slowed(ctx, action, "", not.Reason, &refusedBy{not.Reason}) // anybody can send one
 	}
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (a *Authn) ProviderLogout(ctx context.Context, token string) error {
 		workers := map[string]bool{}
 		for _, o := range over {
 			workers[o[1]] = true
-			if _, err := tx.Exec(ctx, `UPDATE session SET ended_at = $1, ended_why = $2 WHERE id = $3 AND ended_at = 0`, db.Micros(a.now()), "provider", o[0]); err != nil {
+			if _, err := tx.Change(ctx, []string{sessionOn(o[0])}, `UPDATE session SET ended_at = $1, ended_why = $2 WHERE id = $3 AND ended_at = 0`, db.Micros(a.now()), "provider", o[0]); err != nil {
 				return err
 			}
 		}
@@ -80,7 +80,7 @@ func (a *Authn) ProviderLogout(ctx context.Context, token string) error {
 		return nil
 	})
 	if errors.Is(err, ErrCeremony) {
-		return a.notTaken(ctx, action, Session{}, "", "replay")
+		return a.slowed(ctx, action, "", "replay", &refusedBy{"replay"})
 	}
 	if err != nil {
 		return fault.Unavailablef("authn.provider", err, "the sessions could not be ended")
