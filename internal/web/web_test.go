@@ -545,6 +545,24 @@ func TestADay(t *testing.T) {
 		code, body = pat.do("POST", "/why", url.Values{"csrf": {pat.csrf}, "worker": {h.staff["ann"].String()}, "client": {"C-20001"}, "action": {"note.read"}, "purpose": {"treatment"}})
 		is(t, code, body, 200, "Ann Worker", "45 CFR")
 	})
+	t.Run("what the rules say, and what a refusal lacks, is in the reader's language", func(t *testing.T) {
+		lang := func(to string) {
+			code, body := bob.do("POST", "/language", url.Values{"lang": {to}, "next": {"/why"}})
+			is(t, code, body, 303, "/why")
+		}
+		lang("es")
+		code, body := bob.do("GET", "/rules", nil)
+		is(t, code, body, 200, "Nadie cofirma ni devuelve una nota propia.")
+		code, body = bob.do("POST", "/why", url.Values{"csrf": {bob.csrf}, "action": {"client.read"}, "purpose": {"treatment"}})
+		is(t, code, body, 200, "Usted no está en este caso por asignación")
+		code, body = bob.do("GET", "/staff/invite", nil)
+		if strings.Contains(body, "Everybody") || strings.Contains(body, "Nobody") {
+			t.Errorf("%d: English in %s", code, body)
+		}
+		lang("en")
+		code, body = bob.do("GET", "/rules", nil)
+		is(t, code, body, 200, "Nobody co-signs or returns a note of their own.")
+	})
 	t.Run("the glass is broken with a fresh proof, opens the chart, and is reviewed by somebody else", func(t *testing.T) {
 		code, body := bob.do("GET", "/break-glass/new", nil)
 		is(t, code, body, 303, "/stepup")

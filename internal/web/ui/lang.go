@@ -26,6 +26,8 @@ func T(lang Lang, source string, args ...any) string {
 	if lang == Spanish {
 		if s, ok := spanish[source]; ok {
 			source = s
+		} else if s, ok := spanishRules()[source]; ok {
+			source = s
 		}
 	}
 	// What stands before a bar says which of two meanings a text has, as in
