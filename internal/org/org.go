@@ -312,6 +312,32 @@ func (o *Org) Change(ctx context.Context, who actor.Actor, id ID, version int64,
 	return w.Commit(ctx)
 }
 
+// Speak keeps the language that the asker chose on the pages, "en" or "es", so that mails to
+// them are in it. It does nothing where it is theirs already. Invalid: another language.
+func (o *Org) Speak(ctx context.Context, who actor.Actor, lang string) error {
+	const op = "staff.language"
+	if !slices.Contains(languages, lang) {
+		return fault.Invalidf(op, "choose English or Spanish")
+	}
+	id, err := record.ParseID[Staff](who.Worker())
+	if err != nil {
+		return fault.NotFoundf(op)
+	}
+	s, found, err := o.dir.written(ctx, id)
+	if err != nil || found && s.Lang == lang {
+		return err
+	}
+	w := o.door.Work(who, op)
+	o.staff.Change(w, "language", id, 0, func(s *Staff) error {
+		s.Lang = lang
+		return nil
+	})
+	return w.Commit(ctx)
+}
+
+// languages are those that pages and mails are in; the first is that of whoever chose none.
+var languages = []string{"en", "es"}
+
 // Activate marks somebody invited as working here; it does nothing to somebody
 // who already is. Sign-in does it when an invitation was accepted.
 func (o *Org) Activate(ctx context.Context, who actor.Actor, id ID) error {
