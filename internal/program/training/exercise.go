@@ -13,6 +13,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/phi"
+	"caseward/internal/prose"
 	"caseward/internal/record"
 	"caseward/internal/secret"
 )
@@ -32,8 +33,8 @@ type Lure struct {
 
 // ParseLure reads the mail of an exercise; ok is false where something is missing.
 func ParseLure(text string) (l Lure, ok bool) {
-	head, body, ok := front(text)
-	l = Lure{Code: head["code"], Title: head["title"], FromName: head["from_name"], Subject: head["subject"], Tells: list(head["tells"], ";"), Body: body, Hash: hashOf(text)}
+	head, body, ok := prose.Front(text)
+	l = Lure{Code: head.Get("code"), Title: head.Get("title"), FromName: head.Get("from_name"), Subject: head.Get("subject"), Tells: head.List("tells"), Body: body, Hash: hashOf(text)}
 	return l, ok && goodCode.MatchString(l.Code) && l.Title != "" && l.FromName != "" && l.Subject != "" && len(l.Tells) > 0 && strings.Contains(body, "({{link}})")
 }
 
