@@ -247,20 +247,19 @@ func (o *Org) ByExternal(ctx context.Context, external string) (worker string, o
 	return o.dir.by(ctx, external, func(s Staff) string { return s.External.Disclose() })
 }
 
-// Everybody lists the whole workforce, those whose access has ended too, oldest first.
-func (o *Org) Everybody(ctx context.Context, who actor.Actor) (out []record.Opened[Staff], err error) {
-	q := record.Query{Limit: 500}
-	for {
-		l, err := o.find(ctx, who, q)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, l.Rows...)
-		if q.After = l.Next; q.After == "" {
-			slices.Reverse(out)
-			return out, nil
-		}
+// Everybody lists all that a query finds, oldest first, however many they are; After and
+// Limit say nothing. Of a role it finds who works in it now, be it their second.
+func (o *Org) Everybody(ctx context.Context, who actor.Actor, q StaffQuery) ([]record.Opened[Staff], error) {
+	now := o.door.Clock().Now()
+	role := q.Role
+	q.Role, q.After = "", "" // the label of the role follows a planned change within a minute
+	out, err := o.staff.Every(ctx, who, q.query())
+	out = slices.DeleteFunc(out, func(s record.Opened[Staff]) bool { return role != "" && !s.Value.Works(role, now) })
+	for i := range out {
+		out[i].Value = out[i].Value.At(now)
 	}
+	slices.Reverse(out)
+	return out, err
 }
 
 // Change changes a staff record at version; 0 takes the newest. What it changes
