@@ -452,7 +452,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 		return err
 	}
 	a.Glass = glass.New(a.Door, a.Directory, numbers{record.Use(a.Door, person.Kind)}, a.notifier)
-	a.Sanctions = sanction.New(a.Door, authn.Service(authn.Sequencer), a.Directory, a.Glass, courses{a.Training}, a.Policies)
+	a.Sanctions = sanction.New(a.Door, authn.Service(authn.Sequencer), a.Directory, a.Glass, courses{a.Training}, a.Policies, a.Committees)
 	a.Owed.Join("sanctions", a.Sanctions)
 	a.Rights = rights.New(a.Door, a.Log, a.Policy, a.Directory)
 	a.Owed.Join("rights", a.Rights)

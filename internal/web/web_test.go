@@ -140,7 +140,7 @@ func open(t *testing.T) *house {
 		return st.Active, err
 	})
 	h.parts.Policies, h.parts.Engine = policydoc.New(w.Door, authn.Service(authn.SignIn)), w.Policy
-	h.parts.Sanctions = sanction.New(w.Door, authn.Service(authn.Sequencer), dir, h.parts.Glass, courses{h.parts.Training}, h.parts.Policies)
+	h.parts.Sanctions = sanction.New(w.Door, authn.Service(authn.Sequencer), dir, h.parts.Glass, courses{h.parts.Training}, h.parts.Policies, h.parts.Committees)
 	h.parts.Figures = kpi.New(w.Door, authn.Service(authn.Counter), dir, sources.All(w.Door, dir, h.parts.Governance, h.parts.Vendors, h.parts.Sanctions)...)
 	h.parts.Rights = rights.New(w.Door, w.Log, w.Policy, dir)
 	h.parts.Owed = obligation.New(w.Door, staffed{dir})
