@@ -86,7 +86,7 @@ func exerciseOutcome(f ui.Frame, s string) (ui.Tone, string, string) {
 	case "neither":
 		return ui.Plain, "", f.T("Neither")
 	case "unclear":
-		return ui.Warning, "triangle-alert", f.T("Perhaps sent: the server stopped as it sent it")
+		return ui.Warning, "triangle-alert", f.T("Perhaps sent")
 	case "unsent":
 		return ui.Warning, "triangle-alert", f.T("Not sent in its time")
 	}
