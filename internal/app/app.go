@@ -74,6 +74,7 @@ import (
 	"caseward/internal/trace"
 	"caseward/internal/upkeep"
 	"caseward/internal/watch"
+	"caseward/internal/web/ui"
 )
 
 // Options says how to open a data directory. The zero value is how the server
@@ -426,8 +427,12 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	if m := a.Config.SMTP; m.Server != "" {
 		mailer = &job.SMTP{Server: m.Server, From: m.From, User: m.User, Password: opts.SMTPPassword, Clock: a.Clock}
 	}
+	var writer *job.Writer
+	if mailer != nil {
+		writer = &job.Writer{Mailer: mailer, Dir: a.Directory, Words: func(lang string) job.Words { return ui.Words{Lang: ui.Lang(lang)} }}
+	}
 	notifier := authn.Service(authn.Notifier)
-	a.reminder = job.NewReminder(a.Owed, a.Directory, mailer, notifier, origin)
+	a.reminder = job.NewReminder(a.Owed, a.Directory, writer, notifier, origin)
 	from, links, err := a.Config.ExercisesFrom()
 	if err != nil {
 		return err
@@ -435,7 +440,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 	a.Training.Exercising(training.Posting{Domain: from, Origin: links}, starter.Lures)
 	a.teller = job.NewTeller(a.Notices, a.Directory, mailer, notifier, origin)
 	a.exerciser = job.NewExerciser(a.Training, a.Directory, mailer, notifier)
-	a.notifier = job.NewNotifier(a.Log, a.Directory, mailer, notifier, origin, a.Errors)
+	a.notifier = job.NewNotifier(a.Log, a.Directory, writer, notifier, origin, a.Errors)
 	if err := a.anchors(opts.SMTPPassword); err != nil {
 		return err
 	}
@@ -443,7 +448,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 		return err
 	}
 	a.Glass = glass.New(a.Door, a.Directory, numbers{record.Use(a.Door, person.Kind)}, a.notifier)
-	a.Sanctions = sanction.New(a.Door, authn.Service(authn.Sequencer), a.Directory, a.Glass, courses{a.Training}, a.Policies)
+	a.Sanctions = sanction.New(a.Door, authn.Service(authn.Sequencer), a.Directory, a.Glass, courses{a.Training}, a.Policies, a.Committees)
 	a.Owed.Join("sanctions", a.Sanctions)
 	a.Rights = rights.New(a.Door, a.Log, a.Policy, a.Directory)
 	a.Owed.Join("rights", a.Rights)
@@ -461,7 +466,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 		name = "Caseward"
 	}
 	cfg := authn.Config{RPID: domain, Origin: origin, AgencyName: name, Demo: opts.Demo}
-	if err := a.federates(&cfg, opts.OIDCSecret, mailer); err != nil {
+	if err := a.federates(&cfg, opts.OIDCSecret, writer); err != nil {
 		return err
 	}
 	if fips140.Enforced() {

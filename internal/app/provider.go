@@ -22,7 +22,7 @@ func (a *App) providerRoles() map[string]actor.Role {
 }
 
 // federates has the agency's identity provider sign people in, if there is one.
-func (a *App) federates(cfg *authn.Config, secret string, mailer job.Mailer) error {
+func (a *App) federates(cfg *authn.Config, secret string, writer *job.Writer) error {
 	o := a.Config.OIDC
 	if !o.On() {
 		return nil
@@ -64,10 +64,10 @@ func (a *App) federates(cfg *authn.Config, secret string, mailer job.Mailer) err
 		if err := a.Org.TellBreakGlass(ctx, who, worker); err != nil {
 			a.Errors.ErrorContext(ctx, "the officers were not told of a break-glass sign-in", "error", err)
 		}
-		if mailer != nil {
+		if writer != nil {
 			at := a.Clock.Now()
 			a.jobs.Go(func() {
-				if err := job.MailBreakGlass(ctx, mailer, a.Org, a.Directory, cfg.Origin, at); err != nil {
+				if err := job.MailBreakGlass(ctx, writer, a.Org, cfg.Origin, at); err != nil {
 					a.Errors.ErrorContext(ctx, "an officer got no mail of a break-glass sign-in", "error", err)
 				}
 			})

@@ -18,6 +18,7 @@ var packed = []string{
 	"internal/program/policydoc/starter",
 	"internal/program/training/starter/texts",
 	"internal/program/vendor/starter",
+	"internal/web/ui/rules",
 }
 
 // TestPacked compares what is linked with what is written. What a zip holds is compared,

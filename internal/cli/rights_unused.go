@@ -28,17 +28,20 @@ seldom needed by its nature, as breaking the glass, is not listed as unused.
 `,
 	setup: func(f *flag.FlagSet) func(context.Context, *Env, []string) error {
 		d := dataFlags(f)
-		days := f.Int("days", rights.Days, "how many `days` are looked back: 30, 90 or 180")
+		days := f.Int("days", 0, "how many `days` are looked back: 30, 90, 180 or what the agency set, which it is otherwise")
 		role := f.String("role", "", "only this `role`: "+roles())
 		asJSON := f.Bool("json", false, "print all of it as one JSON object")
 		return func(ctx context.Context, e *Env, _ []string) error {
 			switch {
-			case !slices.Contains(rights.Windows(), *days):
-				return usagef("--days is 30, 90 or 180")
 			case *role != "" && !slices.Contains(actor.Roles(), actor.Role(*role)):
 				return usagef("--role is one of %s", roles())
 			}
 			return d.with(ctx, e, func(a *app.App) error {
+				if all, err := a.Rights.Windows(ctx); err != nil {
+					return err
+				} else if *days != 0 && !slices.Contains(all, *days) {
+					return usagef("--days is one of %v", all)
+				}
 				of, err := a.Rights.All(ctx, operator(e), *days, actor.Role(*role))
 				if err != nil {
 					return err

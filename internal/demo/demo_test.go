@@ -306,6 +306,19 @@ func TestDemonstration(t *testing.T) {
 			t.Errorf("scored %d, %v", score, ok)
 		}
 	})
+	t.Run("an exercise with suspicious mail is over: some reported it, some clicked and learned, filters opened links", func(t *testing.T) {
+		all, err := a.Training.Campaigns(ctx, officer)
+		if err != nil || len(all) != 1 || all[0].Value.Status != training.Approved || all[0].Value.By == all[0].Value.ApprovedBy {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		r, err := a.Training.Results(ctx, officer, all[0].ID)
+		if err != nil || r.Of < 14 || r.Sent != r.Of || r.Reported != 7 || r.Clicked != 2 || r.Assigned != 2 || r.Machines != 2 || r.Neither != r.Of-9 {
+			t.Errorf("%+v, %v", r, err)
+		}
+		if a.Training.Posting() != (training.Posting{}) {
+			t.Error("the demo sends such mails on")
+		}
+	})
 	t.Run("everybody is unmistakably made up", func(t *testing.T) {
 		phone, ssn := regexp.MustCompile(`^\(\d{3}\) 555-01\d\d$`), regexp.MustCompile(`^9\d\d-\d\d-\d{4}$`)
 		clients := record.Use(a.Door, person.Kind)

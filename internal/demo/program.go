@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"caseward/internal/actor"
+	"caseward/internal/actor/authn"
 	"caseward/internal/casefile"
 	"caseward/internal/fault"
 	"caseward/internal/org"
@@ -174,6 +175,88 @@ func (y *year) program() {
 	// Last, so that what is drawn for them moves nothing else.
 	y.huddles(newDraw(y.seed, 1<<43))
 	y.sanctions(d)
+	y.exercise(newDraw(y.seed, 1<<42))
+}
+
+// exercise is one with suspicious mail, over since some weeks: some reported it, two followed
+// the link and took the course that follows, and a mail filter opened two links. No mail
+// goes anywhere: what the agency has set of where such mails come from is as before.
+func (y *year) exercise(d draw) {
+	links := map[string]string{} // by key: what the link of the mail ends with
+	planned := y.office(d, y.now.AddDate(0, 0, -33))
+	day := func(n, hour int) time.Time {
+		t := planned.In(y.zone)
+		return time.Date(t.Year(), t.Month(), t.Day()+n, hour, 0, 0, 0, y.zone)
+	}
+	var id training.CampaignID
+	y.at(planned, -1, func(ctx context.Context) error {
+		who, err := y.proved(ctx, "security")
+		if err != nil {
+			return err
+		}
+		noon := func(n int) time.Time {
+			t := day(n, 12)
+			return time.Date(t.Year(), t.Month(), t.Day(), 12, 0, 0, 0, time.UTC)
+		}
+		lures := starter.Lures()
+		lure, ok := training.ParseLure(lures[0].En)
+		if !ok {
+			return fault.NotFoundf("campaign.create")
+		}
+		was := y.Training.Posting()
+		y.Training.Exercising(training.Posting{Domain: "drill.harborlight.example.org", Origin: "https://drill.harborlight.example.org"}, starter.Lures)
+		id, err = y.Training.Plan(ctx, who, training.Campaign{Lure: lure.Code, Lang: "en", From: noon(1), Until: noon(4)}, y.zone)
+		if err == nil {
+			who, err = y.proved(ctx, "privacy")
+		}
+		if err == nil {
+			err = y.Training.Approve(ctx, who, id, y.zone)
+		}
+		y.Training.Exercising(was, starter.Lures)
+		return err
+	})
+	for n := 1; n <= 4; n++ {
+		y.at(day(n, 17), -1, func(ctx context.Context) error {
+			was := y.Training.Posting()
+			y.Training.Exercising(training.Posting{Domain: "drill.harborlight.example.org", Origin: "https://drill.harborlight.example.org"}, starter.Lures)
+			defer y.Training.Exercising(was, starter.Lures)
+			return y.Training.Dispatch(ctx, authn.Service(authn.Notifier), func(_ context.Context, p training.Parcel) error {
+				for _, s := range staff {
+					if y.ids[s.key].String() == p.Worker {
+						links[s.key] = p.Link[strings.LastIndex(p.Link, "/")+1:]
+					}
+				}
+				return nil
+			})
+		})
+	}
+	reported := []string{"privacy", "sup-a", "pm-recovery", "intake", "cm-a", "cm-c", "cm-d"}
+	followed := []string{"cm-b", "intake-2"}
+	for n, key := range reported {
+		y.at(day(5, 8).Add(time.Duration(17*n)*time.Minute), -1, func(ctx context.Context) error {
+			who, err := y.as(ctx, key)
+			if err == nil {
+				_, err = y.Training.Report(ctx, who)
+			}
+			return err
+		})
+	}
+	for n, key := range append([]string{"cm-f", "sup-b"}, followed...) {
+		y.at(day(5, 11).Add(time.Duration(7*n)*time.Minute), -1, func(ctx context.Context) error {
+			x := training.Visit{Addr: "192.0.2.40", Agent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/145.0"}
+			if !slices.Contains(followed, key) {
+				x = training.Visit{Addr: "198.51.100.7", Agent: "LinkScanner/4.2 (mail filter)"}
+			}
+			if _, err := y.Training.Look(ctx, links[key], "en", x); err != nil {
+				return err
+			}
+			return y.Training.Click(ctx, links[key], x, y.zone)
+		})
+	}
+	for n, key := range followed {
+		d := newDraw(y.seed, 1<<42+1+uint64(n))
+		y.at(day(6+n, 10), -1, func(ctx context.Context) error { return y.sit(ctx, key, training.RemedialCourse, d, true) })
+	}
 }
 
 // huddles are short talks that supervisors had with their teams, from sheets.

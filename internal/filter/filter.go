@@ -45,6 +45,7 @@ type Filter struct {
 	Level   string   `class:"workforce" doc:"Level of support; empty for any."`
 	Tab     string   `class:"workforce" doc:"Part of the caseload, as what needs attention; empty for all."`
 	Sort    string   `class:"workforce" doc:"Order of the caseload; empty for what is due next."`
+	Whose   string   `class:"workforce" doc:"Whose cases: mine or shared with me; empty for what the caseload begins with."`
 	Worker  string   `class:"workforce" doc:"Id of the worker whose cases are shown, for those who see several; empty for all."`
 	Default bool     `class:"workforce" doc:"Whether the caseload opens with it."`
 	Gone    bool     `class:"workforce" doc:"Whether its worker threw it away."`

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"caseward/internal/org"
@@ -11,16 +10,18 @@ import (
 // MailBreakGlass tells the officers by mail that an account signed in which is there for
 // when the identity provider is down. The mail names nobody. One officer's mail that does
 // not go out keeps none from the others; the first failure is returned.
-func MailBreakGlass(ctx context.Context, m Mailer, o *org.Org, dir *org.Directory, origin string, at time.Time) error {
+func MailBreakGlass(ctx context.Context, w *Writer, o *org.Org, origin string, at time.Time) error {
 	officers, err := o.BreakGlassOfficers(ctx)
-	text := strings.Join([]string{
-		"At " + at.UTC().Format("2006-01-02 15:04 UTC") + " an account signed in that is there for when the identity provider is down.", "",
-		"Sign in to see whose: " + origin + "/notices", "",
-	}, "\n")
 	for _, worker := range officers {
-		st, serr := dir.Standing(ctx, worker)
+		st, serr := w.Dir.Standing(ctx, worker)
 		if serr == nil {
-			serr = m.Send(ctx, Mail{To: st.Mail.Disclose(), Subject: "Caseward: a break-glass account signed in", Text: text})
+			var in Words
+			if in, serr = w.to(ctx, worker); serr == nil {
+				serr = w.Send(ctx, Mail{
+					To: st.Mail.Disclose(), Subject: in.T("Caseward: a break-glass account signed in"),
+					Text: in.T("At %s an account signed in that is there for when the identity provider is down.", stamp(at)) + "\n\n" + in.T("Sign in to see whose: %s", origin+"/notices") + "\n",
+				})
+			}
 		}
 		if err == nil {
 			err = serr

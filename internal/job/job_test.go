@@ -137,7 +137,7 @@ func TestNotifier(t *testing.T) {
 	invite("officer", actor.PrivacyOfficer)
 	invite("bystander", actor.CaseManager)
 	box := &outbox{}
-	n := job.NewNotifier(w.Log, dir, box, w.Service("notifier"), "https://care.example.org", slog.New(slog.DiscardHandler))
+	n := job.NewNotifier(w.Log, dir, writes(dir, box), w.Service("notifier"), "https://care.example.org", slog.New(slog.DiscardHandler))
 	x := glass.Notice{Event: glass.Broken, Grant: "01", Asker: "somebody", At: w.Clock.Now(), Due: w.Clock.Now().Add(72 * time.Hour), Supervisor: boss}
 	last := func() audit.Logged {
 		es, err := w.Log.Find(ctx, audit.Query{Action: "glass.told", Limit: 1})
@@ -162,6 +162,34 @@ func TestNotifier(t *testing.T) {
 		}
 		if e := last(); e.Outcome != audit.Allowed || e.Detail["grant"] != "01" {
 			t.Errorf("entry %c %v", e.Outcome, e.Detail)
+		}
+	})
+	t.Run("each is told in their language, of every event", func(t *testing.T) {
+		if err := o.Speak(ctx, w.As(boss, actor.Supervisor), "es"); err != nil {
+			t.Fatal(err)
+		}
+		for event, want := range map[glass.Event][2]string{
+			glass.Broken:  {"At 2026-", "un colega abrió un expediente en una emergencia.\nLa revisión vence el 2026-"},
+			glass.Missed:  {"Nothing was opened.", "No se abrió nada."},
+			glass.Overdue: {"has not been made.", "no se ha hecho."},
+		} {
+			x := x
+			x.Event, box.sent = event, nil
+			if err := n.Deliver(ctx, x); err != nil || len(box.sent) != 2 {
+				t.Fatalf("%s: %d mails, %v", event, len(box.sent), err)
+			}
+			for i, m := range box.sent { // the officer before the supervisor
+				if !strings.Contains(m.Text, want[i]) || !strings.HasPrefix(m.Subject, "Caseward: ") {
+					t.Errorf("%s: %v", event, m)
+				}
+			}
+		}
+		box.sent = nil
+		if err := job.MailBreakGlass(ctx, writes(dir, box), o, "https://care.example.org", w.Clock.Now()); err != nil || len(box.sent) == 0 {
+			t.Fatalf("%d mails, %v", len(box.sent), err)
+		}
+		if m := box.sent[0]; !strings.Contains(m.Text, "Sign in to see whose: https://care.example.org/notices\n") {
+			t.Error(m)
 		}
 	})
 	t.Run("a message that cannot be sent is in the log as failed", func(t *testing.T) {

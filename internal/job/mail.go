@@ -15,6 +15,7 @@ import (
 
 	"caseward/internal/clock"
 	"caseward/internal/fault"
+	"caseward/internal/org"
 )
 
 // Mail is one message. It never holds PHI: mail lies in the clear in places
@@ -30,9 +31,28 @@ type Mail struct {
 	Exercise bool
 }
 
+// Words says texts in one language, as the pages have them.
+type Words interface {
+	T(source string, args ...any) string
+	Day(t time.Time) string // as "Nov 28, 2026"
+}
+
 // Mailer sends mail.
 type Mailer interface {
 	Send(ctx context.Context, m Mail) error
+}
+
+// Writer writes to workers, to each in the language they chose.
+type Writer struct {
+	Mailer
+	Words func(lang string) Words
+	Dir   *org.Directory
+}
+
+// to is the words in the language of a worker.
+func (w *Writer) to(ctx context.Context, worker string) (Words, error) {
+	lang, err := w.Dir.Language(ctx, worker)
+	return w.Words(lang), err
 }
 
 // SMTP sends mail through a server (RFC 5321), over TLS: from the first byte on

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -20,7 +19,7 @@ import (
 type Notifier struct {
 	log    *audit.Log
 	dir    *org.Directory
-	mailer Mailer // nil: no mail is sent, and the log says so
+	writer *Writer // nil: no mail is sent, and the log says so
 	who    actor.Actor
 	origin string
 	errs   *slog.Logger
@@ -29,8 +28,8 @@ type Notifier struct {
 
 // NewNotifier returns a notifier that acts as the service who. origin is where
 // people sign in.
-func NewNotifier(l *audit.Log, dir *org.Directory, m Mailer, who actor.Actor, origin string, errs *slog.Logger) *Notifier {
-	return &Notifier{log: l, dir: dir, mailer: m, who: who, origin: origin, errs: errs, queue: make(chan glass.Notice, 1024)}
+func NewNotifier(l *audit.Log, dir *org.Directory, w *Writer, who actor.Actor, origin string, errs *slog.Logger) *Notifier {
+	return &Notifier{log: l, dir: dir, writer: w, who: who, origin: origin, errs: errs, queue: make(chan glass.Notice, 1024)}
 }
 
 // Tell takes a notice and returns at once. Should more wait than fit, the notice
@@ -105,7 +104,7 @@ func (n *Notifier) Deliver(ctx context.Context, x glass.Notice) error {
 	}
 	var first error
 	var told, not []string
-	if n.mailer == nil {
+	if n.writer == nil {
 		// They see it on their pages; there is nobody to hand a message to.
 		return n.record(ctx, x, nil, nil)
 	}
@@ -115,7 +114,7 @@ func (n *Notifier) Deliver(ctx context.Context, x glass.Notice) error {
 			continue
 		}
 		if err == nil {
-			err = n.mail(ctx, st.Mail.Disclose(), x)
+			err = n.mail(ctx, worker, st.Mail.Disclose(), x)
 		}
 		if err != nil {
 			not = append(not, worker)
@@ -143,7 +142,7 @@ func (n *Notifier) record(ctx context.Context, x glass.Notice, told, not []strin
 			detail[k] = v
 		}
 	}
-	if n.mailer == nil {
+	if n.writer == nil {
 		detail["mail"] = "off"
 	}
 	entry := audit.Entry{Who: audit.Of(n.who), Action: toldAction, Outcome: outcome, Detail: detail}
@@ -153,22 +152,27 @@ func (n *Notifier) record(ctx context.Context, x glass.Notice, told, not []strin
 	return n.log.Record(ctx, entry)
 }
 
-func (n *Notifier) mail(ctx context.Context, to string, x glass.Notice) error {
+func (n *Notifier) mail(ctx context.Context, worker, to string, x glass.Notice) error {
+	in, err := n.writer.to(ctx, worker)
+	if err != nil {
+		return err
+	}
 	m := Mail{To: to}
 	where := n.origin + "/break-glass"
+	var parts []string
 	switch x.Event {
 	case glass.Overdue:
-		m.Subject = "Caseward: a review of emergency access is overdue"
-		m.Text = fmt.Sprintf("A review of emergency access was due at %s and has not been made.\n\nSign in to review it: %s\n", stamp(x.Due), where)
+		m.Subject = in.T("Caseward: a review of emergency access is overdue")
+		parts = []string{in.T("A review of emergency access was due at %s and has not been made.", stamp(x.Due)), in.T("Sign in to review it: %s", where)}
 	case glass.Missed:
-		m.Subject = "Caseward: emergency access was tried"
-		m.Text = fmt.Sprintf("At %s a colleague asked for emergency access to a client who does not exist. Nothing was opened.\n\nSign in to see who: %s\n", stamp(x.At), where)
+		m.Subject = in.T("Caseward: emergency access was tried")
+		parts = []string{in.T("At %s a colleague asked for emergency access to a client who does not exist. Nothing was opened.", stamp(x.At)), in.T("Sign in to see who: %s", where)}
 	default:
-		m.Subject = "Caseward: emergency access was used"
-		m.Text = fmt.Sprintf("At %s a colleague opened a record in an emergency.\nThe review is due by %s.\n\nSign in to see it: %s\n", stamp(x.At), stamp(x.Due), where)
+		m.Subject = in.T("Caseward: emergency access was used")
+		parts = []string{in.T("At %s a colleague opened a record in an emergency.", stamp(x.At)) + "\n" + in.T("The review is due by %s.", stamp(x.Due)), in.T("Sign in to see it: %s", where)}
 	}
-	m.Text += "\nThis message says nothing about any client, and never will.\n"
-	return n.mailer.Send(ctx, m)
+	m.Text = strings.Join(append(parts, in.T("This message says nothing about any client, and never will.")), "\n\n") + "\n"
+	return n.writer.Send(ctx, m)
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"caseward/internal/actor"
@@ -16,19 +15,19 @@ import (
 type Reminder struct {
 	owed   *obligation.Obligations
 	dir    *org.Directory
-	mailer Mailer // nil: nothing is sent, and nobody is said to have been reminded
+	writer *Writer // nil: nothing is sent, and nobody is said to have been reminded
 	who    actor.Actor
 	origin string
 }
 
 // NewReminder returns a job that acts as the service who. origin is where people sign in.
-func NewReminder(o *obligation.Obligations, dir *org.Directory, m Mailer, who actor.Actor, origin string) *Reminder {
-	return &Reminder{owed: o, dir: dir, mailer: m, who: who, origin: origin}
+func NewReminder(o *obligation.Obligations, dir *org.Directory, w *Writer, who actor.Actor, origin string) *Reminder {
+	return &Reminder{owed: o, dir: dir, writer: w, who: who, origin: origin}
 }
 
 // Remind sends what is to be sent today and was not yet.
 func (r *Reminder) Remind(ctx context.Context) error {
-	if r.mailer == nil {
+	if r.writer == nil {
 		return nil
 	}
 	agency, err := r.dir.Agency(ctx)
@@ -45,13 +44,24 @@ func (r *Reminder) send(ctx context.Context, l obligation.Letter) error {
 	if err != nil || !st.Active {
 		return err
 	}
-	var b strings.Builder
+	in, err := r.writer.to(ctx, l.Worker)
+	if err != nil {
+		return err
+	}
+	var parts []string
 	where := r.origin + "/due"
-	if l.Due > 0 {
-		fmt.Fprintf(&b, "%s due from you, the first by %s.\n\n", things(l.Due), l.First.Format("January 2, 2006"))
+	switch {
+	case l.Due == 1:
+		parts = append(parts, in.T("1 thing is due from you, the first by %s.", in.Day(l.First)))
+	case l.Due > 1:
+		parts = append(parts, in.T("%d things are due from you, the first by %s.", l.Due, in.Day(l.First)))
 	}
 	if l.Others > 0 {
-		fmt.Fprintf(&b, "%s a week overdue for people whose work you answer for.\n\n", things(l.Others))
+		if l.Others == 1 {
+			parts = append(parts, in.T("1 thing is a week overdue for people whose work you answer for."))
+		} else {
+			parts = append(parts, in.T("%d things are a week overdue for people whose work you answer for.", l.Others))
+		}
 		if l.Due == 0 {
 			where += "?whose=team"
 			if st.Works(actor.PrivacyOfficer) {
@@ -59,13 +69,6 @@ func (r *Reminder) send(ctx context.Context, l obligation.Letter) error {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "Sign in to see what, and why: %s\n\nThis message says nothing about any client, and never will.\n", where)
-	return r.mailer.Send(ctx, Mail{To: st.Mail.Disclose(), Subject: "Caseward: something is due", Text: b.String()})
-}
-
-func things(n int) string {
-	if n == 1 {
-		return "1 thing is"
-	}
-	return fmt.Sprintf("%d things are", n)
+	parts = append(parts, in.T("Sign in to see what, and why: %s", where), in.T("This message says nothing about any client, and never will."))
+	return r.writer.Send(ctx, Mail{To: st.Mail.Disclose(), Subject: in.T("Caseward: something is due"), Text: strings.Join(parts, "\n\n") + "\n"})
 }

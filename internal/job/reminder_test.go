@@ -18,6 +18,7 @@ import (
 	"caseward/internal/program/training"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
+	"caseward/internal/web/ui"
 )
 
 const phones = "---\ncode: phones\ntitle: Marisol lost her phone\nform: micro\nfor: everyone\nminutes: 5\npass: 80\ntopics: devices\ncitations: agency practice\n---\n\n# Lesson: One\n\nRead this.\n\n# Question: Which?\n\n- [ ] Wrong\n- [x] Right\n\n> So it is.\n"
@@ -86,11 +87,15 @@ func TestReminder(t *testing.T) {
 		invite("bob", actor.CaseManager, sue)
 		pat := w.Proved(invite("pat", actor.PrivacyOfficer, ""), actor.PrivacyOfficer)
 		box := &mailbox{}
-		server := func(d *record.Door, m job.Mailer) *job.Reminder {
+		server := func(d *record.Door, m *mailbox) *job.Reminder {
 			dir := org.NewDirectory(d, w.Service("authn"))
 			owed := obligation.New(d, working{dir})
 			owed.Join("training", training.New(d, w.Service("trainer"), working{dir}))
-			return job.NewReminder(owed, dir, m, w.Service("notifier"), "https://care.example.org")
+			var writer *job.Writer
+			if m != nil {
+				writer = writes(dir, m)
+			}
+			return job.NewReminder(owed, dir, writer, w.Service("notifier"), "https://care.example.org")
 		}
 		one, two := server(w.Door, box), server(w.Beside(t), box)
 		// both has two servers remind at once.
@@ -137,7 +142,7 @@ func TestReminder(t *testing.T) {
 			t.Fatalf("%d mails", len(box.sent))
 		}
 		m := box.sent[0]
-		for _, s := range []string{"1 thing is due from you, the first by November 28, 2026.", "https://care.example.org/due\n"} {
+		for _, s := range []string{"1 thing is due from you, the first by Nov 28, 2026.", "https://care.example.org/due\n"} {
 			if !strings.Contains(m.Text, s) {
 				t.Errorf("the mail lacks %q: %s", s, m.Text)
 			}
@@ -202,8 +207,23 @@ func TestReminder(t *testing.T) {
 	})
 }
 
-// TestReminderBySMTP sends one through a mail server.
+// writes is a writer in the words of the pages.
+func writes(dir *org.Directory, m job.Mailer) *job.Writer {
+	return &job.Writer{Mailer: m, Dir: dir, Words: func(lang string) job.Words { return ui.Words{Lang: ui.Lang(lang)} }}
+}
+
+// TestReminderBySMTP sends one through a mail server, to each in their language.
 func TestReminderBySMTP(t *testing.T) {
+	for lang, want := range map[string][]string{
+		"":   {"Subject: Caseward: something is due\r\n", "1 thing is due from you, the first by Nov 27, 2026.\r\n", "This message says nothing about any client, and never will.\r\n"},
+		"en": {"1 thing is due from you, the first by Nov 27, 2026.\r\n"},
+		"es": {"Subject: Caseward: tiene algo por hacer\r\n", "Tiene 1 cosa por hacer, la primera antes del 27 nov 2026.\r\n", "Inicie sesión para ver qué es y por qué: https://care.example.org/due\r\n", "Este mensaje no dice nada de ningún cliente, ni lo dirá nunca.\r\n"},
+	} {
+		t.Run(lang, func(t *testing.T) { remindBySMTP(t, lang, want) })
+	}
+}
+
+func remindBySMTP(t *testing.T, lang string, want []string) {
 	w := recordtest.Open(t)
 	dir := org.NewDirectory(w.Door, w.Service("authn"))
 	o := org.New(w.Door, dir)
@@ -211,7 +231,11 @@ func TestReminderBySMTP(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, role := range map[string]actor.Role{"ann": actor.CaseManager, "pat": actor.PrivacyOfficer} {
-		if _, err := o.Invite(ctx, w.Service("operator"), org.Invitation{Given: phi.NewText(name), Family: phi.NewText("Worker"), Mail: phi.NewText(name + "@example.org"), Role: role}); err != nil {
+		id, err := o.Invite(ctx, w.Service("operator"), org.Invitation{Given: phi.NewText(name), Family: phi.NewText("Worker"), Mail: phi.NewText(name + "@example.org"), Role: role})
+		if err == nil && name == "ann" && lang != "" {
+			err = o.Speak(ctx, w.As(id.String(), role), lang)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -232,10 +256,13 @@ func TestReminderBySMTP(t *testing.T) {
 	owed := obligation.New(w.Door, working{dir})
 	owed.Join("training", tr)
 	mailer := &job.SMTP{Server: addr, From: "care@example.org", Clock: w.Clock}
-	if err := job.NewReminder(owed, dir, mailer, w.Service("notifier"), "https://care.example.org").Remind(ctx); err != nil {
+	if err := job.NewReminder(owed, dir, writes(dir, mailer), w.Service("notifier"), "https://care.example.org").Remind(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if m := <-got; !strings.Contains(m, "To: ann@example.org\r\n") || !strings.Contains(m, "due from you, the first by November 27, 2026.\r\n") {
-		t.Error(m)
+	m := <-got
+	for _, s := range append(want, "To: ann@example.org\r\n") {
+		if !strings.Contains(m, s) {
+			t.Errorf("the mail lacks %q:\n%s", s, m)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package org
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -104,6 +105,20 @@ func (d *Directory) Standing(ctx context.Context, worker string) (Standing, erro
 		return Standing{}, err
 	}
 	return Standing{Active: l.State != string(Terminated), Held: s.Held(d.clock.Now()), Name: s.Name(), Mail: s.Mail}, nil
+}
+
+// Language is the language that mails to a worker are in: the one they chose, English until
+// they do. It is NotFound for an unknown worker.
+func (d *Directory) Language(ctx context.Context, worker string) (string, error) {
+	id, err := record.ParseID[Staff](worker)
+	if err != nil {
+		return "", fault.NotFoundf("staff.language")
+	}
+	s, found, err := d.written(ctx, id)
+	if err == nil && !found {
+		err = fault.NotFoundf("staff.language")
+	}
+	return cmp.Or(s.Lang, languages[0]), err
 }
 
 // Programs are the codes of the programs a worker works in, or manages, in either role. It

@@ -254,20 +254,19 @@ func (o *Org) ByExternal(ctx context.Context, external string) (worker string, o
 	return o.dir.by(ctx, external, func(s Staff) string { return s.External.Disclose() })
 }
 
-// Everybody lists the whole workforce, those whose access has ended too, oldest first.
-func (o *Org) Everybody(ctx context.Context, who actor.Actor) (out []record.Opened[Staff], err error) {
-	q := record.Query{Limit: 500}
-	for {
-		l, err := o.find(ctx, who, q)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, l.Rows...)
-		if q.After = l.Next; q.After == "" {
-			slices.Reverse(out)
-			return out, nil
-		}
+// Everybody lists all that a query finds, oldest first, however many they are; After and
+// Limit say nothing. Of a role it finds who works in it now, be it their second.
+func (o *Org) Everybody(ctx context.Context, who actor.Actor, q StaffQuery) ([]record.Opened[Staff], error) {
+	now := o.door.Clock().Now()
+	role := q.Role
+	q.Role, q.After = "", "" // the label of the role follows a planned change within a minute
+	out, err := o.staff.Every(ctx, who, q.query())
+	out = slices.DeleteFunc(out, func(s record.Opened[Staff]) bool { return role != "" && !s.Value.Held(now).Works(role) })
+	for i := range out {
+		out[i].Value = out[i].Value.At(now)
 	}
+	slices.Reverse(out)
+	return out, err
 }
 
 // Change changes a staff record at version; 0 takes the newest. What it changes
@@ -372,6 +371,32 @@ func (o *Org) Spares(ctx context.Context, ids []ID) error {
 	}
 	return nil
 }
+
+// Speak keeps the language that the asker chose on the pages, "en" or "es", so that mails to
+// them are in it. It does nothing where it is theirs already. Invalid: another language.
+func (o *Org) Speak(ctx context.Context, who actor.Actor, lang string) error {
+	const op = "staff.language"
+	if !slices.Contains(languages, lang) {
+		return fault.Invalidf(op, "choose English or Spanish")
+	}
+	id, err := record.ParseID[Staff](who.Worker())
+	if err != nil {
+		return fault.NotFoundf(op)
+	}
+	s, found, err := o.dir.written(ctx, id)
+	if err != nil || found && s.Lang == lang {
+		return err
+	}
+	w := o.door.Work(who, op)
+	o.staff.Change(w, "language", id, 0, func(s *Staff) error {
+		s.Lang = lang
+		return nil
+	})
+	return w.Commit(ctx)
+}
+
+// languages are those that pages and mails are in; the first is that of whoever chose none.
+var languages = []string{"en", "es"}
 
 // Activate marks somebody invited as working here; it does nothing to somebody
 // who already is. Sign-in does it when an invitation was accepted.

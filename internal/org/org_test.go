@@ -388,6 +388,46 @@ func TestCoverage(t *testing.T) {
 	})
 }
 
+func TestWhoeverChoosesALanguageIsWrittenToInIt(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		h := open(t, w)
+		is := func(want string) {
+			t.Helper()
+			if got, err := h.org.Directory().Language(ctx, h.casework.String()); err != nil || got != want {
+				t.Errorf("got %q, %v, want %q", got, err, want)
+			}
+		}
+		entries := func() int {
+			es, err := h.Log.Find(ctx, audit.Query{Action: "staff.language", Limit: 50})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(es)
+		}
+		who := h.as(h.casework, actor.CaseManager)
+		is("en")
+		for _, lang := range []string{"es", "es", "en"} {
+			if err := h.org.Speak(ctx, who, lang); err != nil {
+				t.Fatal(err)
+			}
+			is(lang)
+		}
+		if n := entries(); n != 2 {
+			t.Errorf("%d entries: choosing what one has leaves none", n)
+		}
+		kind(t, h.org.Speak(ctx, who, "fr"), fault.Invalid)
+		is("en")
+		kind(t, h.org.Speak(ctx, h.Service("notifier"), "es"), fault.NotFound)
+		auditor := h.invite(t, h.Service("operator"), "Aud", "aud@example.org", actor.Auditor, "")
+		if err := h.org.Speak(ctx, h.as(auditor, actor.Auditor), "es"); err != nil {
+			t.Error("an auditor:", err)
+		}
+		if s, err := h.org.Read(ctx, who, h.casework); err != nil || s.Value.Role != actor.CaseManager || s.Value.Status == org.Terminated {
+			t.Errorf("something else changed: %+v, %v", s.Value, err)
+		}
+	})
+}
+
 func TestAgency(t *testing.T) {
 	h := open(t, recordtest.Open(t))
 	admin := h.As(h.admin.String(), actor.Administrator)

@@ -44,6 +44,7 @@ type Staff struct {
 	Since      time.Time  `class:"workforce" doc:"Since when role, programs and supervisor are what they are."`
 	External   phi.Text   `class:"workforce" doc:"What the system that provisions accounts calls the person; empty if none does."`
 	Planned    []Term     `class:"workforce" doc:"Changes of role, programs or supervisor that are planned, soonest first; each holds from its moment on."`
+	Lang       string     `class:"workforce" doc:"Language that mails to the person are in, en or es, as they chose it on the pages; empty until they do."`
 	Also       []Second   `class:"workforce" doc:"Second roles, oldest first, each with its statement of conflict, who decided it, and why it was ended."`
 }
 

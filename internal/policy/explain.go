@@ -1,8 +1,11 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"caseward/internal/actor"
 )
@@ -46,7 +49,7 @@ type Way struct {
 }
 
 // Why is the refusal or the permission in one sentence to the asker: "You are
-// not assigned to this client, on the care team, covering or supervising."
+// not assigned to this client, on the care team, standing in or supervising."
 func (x ClassExplanation) Why() string { return x.WhyOf("") }
 
 // WhyOf is the same about somebody else, by name; "" is the asker.
@@ -69,70 +72,84 @@ func (w Way) Missing() string { return w.MissingOf("") }
 
 // MissingOf is the same about somebody else, by name; "" is the asker.
 func (w Way) MissingOf(name string) string {
+	return w.MissingIn(name, func(s string) string { return s })
+}
+
+// MissingIn is [Way.MissingOf] in another language: say has each part of the sentence in it,
+// given in English. A part has a %s where a name goes, or other parts.
+func (w Way) MissingIn(name string, say func(string) string) string {
 	parts := make([]string, len(w.Changes))
 	for i, c := range w.Changes {
-		parts[i] = c.phrase(name)
+		parts[i] = c.phrase(name, say)
 	}
-	s := strings.Join(parts, ", and ")
-	return strings.ToUpper(s[:1]) + s[1:] + "."
+	s := strings.Join(parts, ", "+say("and")+" ")
+	first, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[n:] + "."
 }
 
 // phrase is what is missing, without capital and full stop.
-func (c Change) phrase(name string) string {
-	subject, is, has := name, "is", "has"
-	if name == "" {
-		subject, is, has = "you", "are", "have"
+func (c Change) phrase(name string, say func(string) string) string {
+	// about puts what is said of the asker, or of somebody else by name.
+	about := func(you, other string, rest ...any) string {
+		if name == "" {
+			return fmt.Sprintf(say(you), rest...)
+		}
+		return fmt.Sprintf(say(other), append([]any{name}, rest...)...)
 	}
+	either := func(word func(string) string) string {
+		said := make([]string, len(c.Values))
+		for i, v := range c.Values {
+			said[i] = say(word(v))
+		}
+		if last := len(said) - 1; last > 0 {
+			return strings.Join(said[:last], ", ") + " " + say("or") + " " + said[last]
+		}
+		return said[0]
+	}
+	spaced := func(s string) string { return strings.ReplaceAll(s, "_", " ") }
 	yes := c.Values[0] == "true"
 	switch c.Kind {
 	case WayRelation:
-		said := make([]string, len(c.Values))
-		for i, r := range c.Values {
-			said[i] = standing[Relation(r)]
-		}
-		return subject + " " + is + " not " + either(said)
+		return about("you are not %s", "%s is not %s", either(func(s string) string { return standing[Relation(s)] }))
 	case WayPurpose:
-		return "the purpose is not " + either(c.Values)
+		return fmt.Sprintf(say("the purpose is not %s"), either(spaced))
 	case WayStepUp:
-		return subject + " " + has + " not proved again, a moment ago, who " + map[bool]string{true: "you are", false: "it is"}[name == ""]
+		return about("you have not proved again, a moment ago, who you are", "%s has not proved again, a moment ago, who it is")
 	case WayStanding:
 		var said []string
 		for l := range strings.SplitSeq(c.Values[0], "+") {
-			said = append(said, lacking[Lack(l)])
+			said = append(said, say(lacking[Lack(l)]))
 		}
-		return subject + " " + is + " not " + strings.Join(said, ", and not ")
+		return about("you are not %s", "%s is not %s", strings.Join(said, ", "+say("and not")+" "))
 	case WayBreakGlass:
-		return subject + " " + has + " not broken the glass for this"
+		return about("you have not broken the glass for this", "%s has not broken the glass for this")
 	case WayState:
-		said := make([]string, len(c.Values))
-		for i, s := range c.Values {
-			said[i] = s
-			if s == Draft {
-				said[i] = "a draft"
+		return fmt.Sprintf(say("the record is not %s"), either(func(s string) string {
+			switch s {
+			case Draft:
+				return "a draft"
+			case RestrictedSigned:
+				return "restricted and signed"
 			}
-		}
-		return "the record is not " + either(said)
+			return spaced(s)
+		}))
 	case WayAuthor:
 		if yes {
-			return subject + " did not write this"
+			return about("you did not write this", "%s did not write this")
 		}
-		return subject + " wrote this"
+		return about("you wrote this", "%s wrote this")
 	case WayOwn:
 		if yes {
-			return "this is not about " + map[bool]string{true: "you", false: name}[name == ""]
+			return about("this is not about you", "this is not about %s")
 		}
-		return "this is about " + map[bool]string{true: "you", false: name}[name == ""]
+		return about("this is about you", "this is about %s")
 	case WayNamed:
 		if yes {
-			return subject + " " + is + " not named in this one"
+			return about("you are not named in this one", "%s is not named in this one")
 		}
-		return subject + " " + is + " named in this one"
+		return about("you are named in this one", "%s is named in this one")
 	default:
-		said := make([]string, len(c.Values))
-		for i, r := range c.Values {
-			said[i] = strings.ReplaceAll(r, "_", " ")
-		}
-		return subject + " " + map[bool]string{true: "do", false: "does"}[name == ""] + " not work as " + either(said)
+		return about("you do not work as %s", "%s does not work as %s", either(spaced))
 	}
 }
 
@@ -147,17 +164,12 @@ var lacking = map[Lack]string{
 var standing = map[Relation]string{
 	Assigned:   "assigned to this client",
 	CareTeam:   "on the care team",
-	Covering:   "covering",
+	Covering:   "standing in",
 	Supervises: "supervising",
 	Manages:    "managing the program",
-}
-
-// either joins words: "a", "a or b", "a, b or c".
-func either(list []string) string {
-	if len(list) < 2 {
-		return strings.Join(list, "")
-	}
-	return strings.Join(list[:len(list)-1], ", ") + " or " + list[len(list)-1]
+	Formerly:   "one who supervised or managed it once",
+	Offered:    "offered the case",
+	Attends:    "invited to its case conference",
 }
 
 // trial is one way of asking the same question otherwise.

@@ -362,15 +362,15 @@ func TestExplain(t *testing.T) {
 	}{
 		"no relation": {
 			q:    Question{Action: "note.read", Role: actor.CaseManager, Purpose: actor.Treatment, Classes: Set(Note)},
-			want: "You are not assigned to this client, on the care team or covering.",
+			want: "You are not assigned to this client, on the care team or standing in.",
 			ways: []string{"relation", "break_glass"}},
 		"no relation, of somebody else": {
 			q: Question{Action: "note.read", Role: actor.CaseManager, Purpose: actor.Treatment, Classes: Set(Note)}, name: "Dana Reyes",
-			want: "Dana Reyes is not assigned to this client, on the care team or covering.",
+			want: "Dana Reyes is not assigned to this client, on the care team or standing in.",
 			ways: []string{"relation", "break_glass"}},
 		"no relation, for a supervisor": {
 			q:    Question{Action: "note.read", Role: actor.Supervisor, Purpose: actor.Treatment, Classes: Set(Note)},
-			want: "You are not assigned to this client, on the care team, covering or supervising.",
+			want: "You are not assigned to this client, on the care team, standing in or supervising.",
 			ways: []string{"relation", "break_glass"}},
 		"not of the program": {
 			q:    Question{Action: "case.assign", Role: actor.ProgramManager, Purpose: actor.Operations, Classes: Set(Case)},
@@ -390,11 +390,11 @@ func TestExplain(t *testing.T) {
 			ways: []string{"step_up"}, refuse: "step-up"},
 		"two things missing": {
 			q:    Question{Action: "client.read", Role: actor.CaseManager, Purpose: actor.Treatment, Classes: Set(SSN)},
-			want: "You have not proved again, a moment ago, who you are, and you are not assigned to this client, on the care team, covering or supervising.",
+			want: "You have not proved again, a moment ago, who you are, and you are not assigned to this client, on the care team, standing in or supervising.",
 			ways: []string{"step_up+relation", "purpose+relation", "break_glass", "role"}},
 		"many purposes with many relations are one way": {
 			q:    Question{Action: "note.read", Role: actor.Supervisor, Purpose: actor.Oversight, Classes: Set(Note)},
-			want: "The purpose is not treatment, operations, individual or legal, and you are not assigned to this client, on the care team, covering or supervising.",
+			want: "The purpose is not treatment, operations, individual or legal, and you are not assigned to this client, on the care team, standing in or supervising.",
 			ways: []string{"purpose+relation", "break_glass", "role"}},
 		"step-up and role": {
 			q:    Question{Action: "client.erase", Role: actor.Intake, Purpose: actor.Operations, Classes: Set(Identity)},

@@ -198,6 +198,15 @@ func Parse(source string) *Doc {
 	return d
 }
 
+// Front reads the keys before a text alone, and what follows them, which is not read. ok is
+// false where there are none, or something is wrong with them.
+func Front(source string) (d *Doc, body string, ok bool) {
+	d = &Doc{}
+	lines := strings.Split(strings.ReplaceAll(source, "\r\n", "\n"), "\n")
+	d.front(lines)
+	return d, strings.TrimSpace(strings.Join(lines, "\n")), len(d.Front) > 0 && len(d.Problems) == 0
+}
+
 // front reads the lines between two rows of three hyphens at the very beginning,
 // and empties them.
 func (d *Doc) front(lines []string) {

@@ -234,3 +234,23 @@ func TestProblemsHaveTheirLine(t *testing.T) {
 		t.Errorf("a good text has problems: %v", d.Problems)
 	}
 }
+
+func TestKeysAreReadWithoutTheText(t *testing.T) {
+	for name, tc := range map[string]struct {
+		text, code, body string
+		ok               bool
+	}{
+		"keys and a text":           {"---\r\ncode: a\r\ncites: x; y\r\n---\r\n\r\n## One\r\n", "a", "## One", true},
+		"no keys":                   {"## One\n", "", "## One", false},
+		"keys that do not end":      {"---\ncode: a\n", "a", "", false},
+		"a key that is there twice": {"---\ncode: a\ncode: b\n---\nText\n", "a", "Text", false},
+		"nothing":                   {"", "", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, body, ok := Front(tc.text)
+			if d.Get("code") != tc.code || body != tc.body || ok != tc.ok {
+				t.Errorf("%q, %q, %v", d.Get("code"), body, ok)
+			}
+		})
+	}
+}

@@ -80,7 +80,7 @@ func (s *Server) workforce(r request) (all staff, without bool, err error) {
 		without = without || strings.EqualFold(strings.TrimSpace(x), "members")
 	}
 	if !without || strings.Contains(strings.ToLower(r.URL.Query().Get("filter")), "members") {
-		all, err = s.org.Everybody(r.Context(), r.who)
+		all, err = s.org.Everybody(r.Context(), r.who, org.StaffQuery{All: true})
 	}
 	return all, without, err
 }
@@ -197,7 +197,7 @@ func (s *Server) replaceGroup(r request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	all, err := s.org.Everybody(r.Context(), r.who)
+	all, err := s.org.Everybody(r.Context(), r.who, org.StaffQuery{All: true})
 	if err != nil {
 		return reply{}, err
 	}
@@ -220,7 +220,7 @@ func (s *Server) patchGroup(r request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	all, err := s.org.Everybody(r.Context(), r.who)
+	all, err := s.org.Everybody(r.Context(), r.who, org.StaffQuery{All: true})
 	if err != nil {
 		return reply{}, err
 	}

@@ -339,7 +339,7 @@ func (s *Server) list(r request) (reply, error) {
 	if f := q.Get("filter"); f != "" {
 		rows, err = s.filtered(r, f)
 	} else {
-		rows, err = s.org.Everybody(r.Context(), r.who)
+		rows, err = s.org.Everybody(r.Context(), r.who, org.StaffQuery{All: true})
 	}
 	if err != nil {
 		return reply{}, err

@@ -114,7 +114,7 @@ func (s *Sync) Export(ctx context.Context, who actor.Actor) ([]byte, error) {
 	if err := s.org.MayInvite(ctx, who); err != nil {
 		return nil, err
 	}
-	all, err := s.org.Everybody(ctx, who)
+	all, err := s.org.Everybody(ctx, who, org.StaffQuery{All: true})
 	if err != nil {
 		return nil, err
 	}

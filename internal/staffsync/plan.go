@@ -128,7 +128,7 @@ func (s *Sync) Plan(ctx context.Context, who actor.Actor, body []byte, o Options
 	if x.agency, err = s.org.Directory().Agency(ctx); err != nil && !fault.Is(err, fault.NotFound) {
 		return Plan{}, err
 	}
-	if x.staff, err = s.org.Everybody(ctx, who); err != nil {
+	if x.staff, err = s.org.Everybody(ctx, who, org.StaffQuery{All: true}); err != nil {
 		return Plan{}, err
 	}
 	kept := map[string]string{}

@@ -201,6 +201,26 @@ func TestCasework(t *testing.T) {
 		post(cleo, "/caseload/filters/none/default", 303)
 		post(cleo, "/caseload/filters/"+fid+"/remove", 303)
 	})
+	t.Run("whose cases are shown has a field of its own, and older links and filters say the same", func(t *testing.T) {
+		for _, path := range []string{"/caseload?whose=shared&view=all", "/caseload?worker=shared&view=all"} {
+			body := get(cleo, path, `name="whose"`, "whose=shared")
+			if !regexp.MustCompile(`<option value="shared"[^>]*selected`).MatchString(body) || regexp.MustCompile(`href="[^"]*worker=shared`).MatchString(body) || strings.Contains(body, "Pruitt, Walter") {
+				t.Errorf("%s: %.600s", path, text(body))
+			}
+		}
+		post(cleo, "/caseload/filters", 303, "worker", "shared", "filter_name", "Older")
+		post(cleo, "/caseload/filters", 303, "whose", "shared", "filter_name", "Newer")
+		if body := get(cleo, "/tasks"); strings.Count(body, "whose=shared") < 2 || regexp.MustCompile(`href="[^"]*worker=shared`).MatchString(body) {
+			t.Error("a saved filter leads elsewhere")
+		}
+		if body := get(sue, "/caseload?view=all", "Pruitt, Walter", "My team’s"); !strings.Contains(body, `name="worker"`) {
+			t.Error("a supervisor chooses no worker")
+		}
+		if body := get(sue, "/caseload?view=all&whose=mine"); strings.Contains(body, "Pruitt, Walter") {
+			t.Error("a case of the team is the supervisor's own")
+		}
+		get(sue, "/caseload?view=all&worker=shared", "Pruitt, Walter")
+	})
 	t.Run("a supervisor sees the workers and moves cases by a plan", func(t *testing.T) {
 		get(sue, "/supervision", "Cleo Worker", "Open cases")
 		get(sue, "/supervision/balance", "Cleo Worker", "<rect")

@@ -9,6 +9,7 @@ import (
 
 	"caseward/internal/paper/papertest"
 	"caseward/internal/program/governance"
+	"caseward/internal/program/policydoc"
 )
 
 // TestCommittee sets a committee up, files the minutes of a meeting, and follows what it
@@ -177,6 +178,28 @@ func TestWhoAnswersForWhat(t *testing.T) {
 	for _, s := range []string{"Who answers for what", "Sue Worker", "45 CFR 164.524"} {
 		if !strings.Contains(text, s) {
 			t.Errorf("the PDF lacks %q", s)
+		}
+	}
+}
+
+// TestTheCharterBindsWhoeverMaySit has each member of the committee asked to acknowledge
+// the charter, by their role.
+func TestTheCharterBindsWhoeverMaySit(t *testing.T) {
+	for _, lang := range []string{"en", "es"} {
+		found := false
+		for _, s := range policydoc.Starter(lang) {
+			if s.Code != governance.Charter {
+				continue
+			}
+			found = true
+			for _, role := range governance.Sits() {
+				if !policydoc.Binds(s.Audience, role) {
+					t.Errorf("%s: %s may sit on the committee and is not asked", lang, role)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: there is no charter", lang)
 		}
 	}
 }

@@ -86,6 +86,28 @@ func TestRightsInUse(t *testing.T) {
 		t.Errorf("%d lines say that a filter was saved", found)
 	}
 
+	// How many days count is the administrator's to set.
+	for _, name := range []string{"pat", "sam", "aud"} {
+		if strings.Contains(get(name, "/rights", 200), `action="/rights/days"`) {
+			t.Errorf("%s is offered to set it", name)
+		}
+		b := h.as(name)
+		if code, _ := b.do("POST", "/rights/days", url.Values{"csrf": {b.csrf}, "window": {"60"}}); code != 403 {
+			t.Errorf("as %s: %d", name, code)
+		}
+	}
+	root := h.as("root")
+	if code, body := root.do("POST", "/rights/days", url.Values{"csrf": {root.csrf}, "window": {"181"}}); code != 422 || !strings.Contains(text(body), "Give a number of days from 30 to 180.") {
+		t.Errorf("%d %.300s", code, text(body))
+	}
+	get("sam", "/rights", 200, "the last 90 days count")
+	if code, body := root.do("POST", "/rights/days", url.Values{"csrf": {root.csrf}, "window": {"60"}}); code != 303 {
+		t.Errorf("%d %.300s", code, text(body))
+	}
+	get("sam", "/rights", 200, "the last 60 days count", "less than 60 days", "Agency practice")
+	get("sam", worker, 200, "60 days")
+	get("sam", "/rights?days=180", 200, "less than 180 days")
+
 	// That somebody looked is the security officer's to note.
 	for _, name := range []string{"pat", "root", "aud"} {
 		if strings.Contains(get(name, "/rights", 200), `action="/rights/looked"`) {

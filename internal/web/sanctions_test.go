@@ -9,8 +9,10 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/actor/authn"
+	"caseward/internal/fault"
 	"caseward/internal/org"
 	"caseward/internal/phi"
+	"caseward/internal/program/governance"
 	"caseward/internal/program/training"
 	"caseward/internal/record"
 )
@@ -122,7 +124,29 @@ func TestSanctions(t *testing.T) {
 	decision.Set("due", "2026-12-20")
 	send(sam, it+"/decide", decision, 422, "Choose a course that is published.")
 	decision.Del("course")
+	// It may refer to what the committee decided, and to nothing that it did not.
+	decision.Set("committee", "nothing")
+	send(sam, it+"/decide", decision, 422, "Choose a decision of the committee from the list.")
+	of := decided(t, h)
+	if code, body := sam.do("GET", it+"/decide", nil); code != 200 || !strings.Contains(body, `value="`+of+`"`) {
+		t.Errorf("the committee's decision is not offered: %d", code)
+	}
+	decision.Set("committee", of)
 	send(sam, it+"/decide", decision, 303)
+	if body := get("sam", it, 200); !strings.Contains(body, `href="/governance/committee/decisions/`+of+`"`) {
+		t.Error("no link to the committee's decision")
+	}
+	if body := get("pat", "/governance/committee/decisions/"+of, 200, "Sanctions that refer to it"); !strings.Contains(body, `href="`+it+`"`) {
+		t.Error("no link back")
+	}
+	for _, name := range []string{"root", "sue"} {
+		if strings.Contains(get(name, "/governance/committee/decisions/"+of, 200), it) {
+			t.Errorf("%s learns of a sanction", name)
+		}
+	}
+	if strings.Contains(get("ann", "/sanctions/mine", 200), of) {
+		t.Error("the person is told of the committee's decision")
+	}
 	get("pat", it, 200, "Written warning", "It stood open twice.", "Sam Worker")
 	// The person reads the decision, and not what others said.
 	body = get("ann", "/sanctions/mine", 200, "Written warning", "It stood open twice.", "Ask for another look")
@@ -180,4 +204,35 @@ func TestSanctions(t *testing.T) {
 	send(pat, "/sanctions/scale/set", set, 303)
 	get("ann", "/sanctions/scale", 200, "A talk", "Parting", "Pat Worker")
 	send(sam, "/sanctions/scale/set", set, 409)
+}
+
+// decided is the id of something that the committee decided.
+func decided(t *testing.T, h *house) string {
+	t.Helper()
+	pat, sam := h.staff["pat"].String(), h.staff["sam"].String()
+	officer := h.World.Proved(pat, actor.PrivacyOfficer)
+	com := h.parts.Committees
+	err := com.SetUp(ctx, officer, 0, governance.Committee{
+		Name: "Compliance committee", Chair: pat, Quorum: 2, Months: 3,
+		Seats: []governance.Seat{{Voice: governance.PrivacyVoice, Worker: pat}, {Voice: governance.SecurityVoice, Worker: sam}},
+	})
+	if err != nil {
+		t.Fatal(err, fault.FieldsOf(err))
+	}
+	in := governance.Protocol{
+		At: h.Clock.Now().Add(-time.Hour), Came: []string{pat, sam}, Agenda: "- Screens", Minutes: "All is said.",
+		Decisions: []governance.Resolved{{What: "Lock every screen by itself", Owner: sam, Due: h.Clock.Now().AddDate(0, 0, 10)}},
+	}
+	id, err := com.Convene(ctx, officer, in)
+	if err == nil {
+		err = com.File(ctx, officer, id, 1, in)
+	}
+	if err != nil {
+		t.Fatal(err, fault.FieldsOf(err))
+	}
+	all, err := com.Overview(ctx, officer)
+	if err != nil || len(all.Decisions) != 1 {
+		t.Fatal(all, err)
+	}
+	return all.Decisions[0].ID.String()
 }

@@ -169,7 +169,7 @@ func Routes(p Parts) []site.Route {
 		Inspect: p.Inspect, Glass: p.Glass, Org: p.Org, Clients: p.Clients, Verify: p.Verify, Outside: p.Outside, Upkeep: p.Upkeep, Rights: p.Rights,
 	}).Routes()...)
 	all = append(all, governing.New(p.Governance, p.Committees, p.Org, p.Figures, p.Policies, p.Sanctions).Routes()...)
-	all = append(all, sanctions.New(p.Sanctions, p.Org, p.Policies, p.Training).Routes()...)
+	all = append(all, sanctions.New(p.Sanctions, p.Org, p.Policies, p.Training, p.Committees).Routes()...)
 	taught := webtraining.New(webtraining.Uses{Training: p.Training, Governance: p.Governance, Org: p.Org})
 	all = append(all, taught.Routes()...)
 	all = append(all, policies.New(policies.Uses{

@@ -140,7 +140,7 @@ func open(t *testing.T) *house {
 		return st.Active, err
 	})
 	h.parts.Policies, h.parts.Engine = policydoc.New(w.Door, authn.Service(authn.SignIn)), w.Policy
-	h.parts.Sanctions = sanction.New(w.Door, authn.Service(authn.Sequencer), dir, h.parts.Glass, courses{h.parts.Training}, h.parts.Policies)
+	h.parts.Sanctions = sanction.New(w.Door, authn.Service(authn.Sequencer), dir, h.parts.Glass, courses{h.parts.Training}, h.parts.Policies, h.parts.Committees)
 	h.parts.Figures = kpi.New(w.Door, authn.Service(authn.Counter), dir, sources.All(w.Door, dir, h.parts.Governance, h.parts.Vendors, h.parts.Sanctions)...)
 	h.parts.Rights = rights.New(w.Door, w.Log, w.Policy, dir)
 	h.parts.Owed = obligation.New(w.Door, staffed{dir})
@@ -544,6 +544,24 @@ func TestADay(t *testing.T) {
 		is(t, code, body, 200, "Can’t", "What would change it")
 		code, body = pat.do("POST", "/why", url.Values{"csrf": {pat.csrf}, "worker": {h.staff["ann"].String()}, "client": {"C-20001"}, "action": {"note.read"}, "purpose": {"treatment"}})
 		is(t, code, body, 200, "Ann Worker", "45 CFR")
+	})
+	t.Run("what the rules say, and what a refusal lacks, is in the reader's language", func(t *testing.T) {
+		lang := func(to string) {
+			code, body := bob.do("POST", "/language", url.Values{"lang": {to}, "next": {"/why"}})
+			is(t, code, body, 303, "/why")
+		}
+		lang("es")
+		code, body := bob.do("GET", "/rules", nil)
+		is(t, code, body, 200, "Nadie cofirma ni devuelve una nota propia.")
+		code, body = bob.do("POST", "/why", url.Values{"csrf": {bob.csrf}, "action": {"client.read"}, "purpose": {"treatment"}})
+		is(t, code, body, 200, "Usted no está en este caso por asignación")
+		code, body = bob.do("GET", "/staff/invite", nil)
+		if strings.Contains(body, "Everybody") || strings.Contains(body, "Nobody") {
+			t.Errorf("%d: English in %s", code, body)
+		}
+		lang("en")
+		code, body = bob.do("GET", "/rules", nil)
+		is(t, code, body, 200, "Nobody co-signs or returns a note of their own.")
 	})
 	t.Run("the glass is broken with a fresh proof, opens the chart, and is reviewed by somebody else", func(t *testing.T) {
 		code, body := bob.do("GET", "/break-glass/new", nil)

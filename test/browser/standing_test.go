@@ -89,8 +89,8 @@ func TestHireToFirstChart(t *testing.T) {
 			w.press(t, `main .formfoot .btn.primary`)
 		}
 		w.at(t, "/caseload") // nothing is missing any more
-		w.press(t, `main a[href="/caseload?worker=shared"]`)
-		chart := h.find(h.get(rashida, "/caseload?worker=shared"), `href="(/clients/[0-9a-z]{26})`)
+		w.press(t, `main a[href="/caseload?whose=shared"]`)
+		chart := h.find(h.get(rashida, "/caseload?whose=shared"), `href="(/clients/[0-9a-z]{26})`)
 		w.press(t, `a[href^="`+chart+`"]`)
 		if !strings.HasPrefix(w.here(t), chart) {
 			t.Error("the chart does not open:", w.here(t))

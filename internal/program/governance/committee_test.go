@@ -245,6 +245,51 @@ func TestMeetingIsCalledAndFiledByAnOfficerOrWhoChairsAndNeverChangesThen(t *tes
 	})
 }
 
+func TestWhoeverChairsNowFilesTheDraftsOfWhoChairedBefore(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		h := sit(t, w).setUp()
+		var drafts [2]governance.MeetingID
+		for i := range drafts {
+			id, err := h.com.Convene(ctx, h.is(h.mia), h.said())
+			if err != nil {
+				t.Fatal(err, fault.FieldsOf(err))
+			}
+			drafts[i] = id
+		}
+		h.refused("who does not chair yet", "committee_meeting.file", h.com.File(ctx, h.is(h.lou), drafts[0], 1, h.said()))
+		c := h.setting()
+		c.Chair = h.lou.String()
+		c.Seats = append(c.Seats, governance.Seat{Voice: governance.VendorVoice, Worker: h.lou.String()})
+		if err := h.com.SetUp(ctx, h.is(h.pat), 1, c); err != nil {
+			t.Fatal(err, fault.FieldsOf(err))
+		}
+		if err := h.com.File(ctx, h.is(h.lou), drafts[0], 7, h.said()); !fault.Is(err, fault.Denied) && !fault.Is(err, fault.Conflict) {
+			t.Errorf("of a version that there is not: %v", err)
+		}
+		if err := h.com.Write(ctx, h.is(h.lou), drafts[0], 1, h.said()); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range drafts {
+			o, _, _, err := h.com.Meeting(ctx, h.is(h.lou), id)
+			if err == nil {
+				err = h.com.File(ctx, h.is(h.lou), id, o.Version, h.said())
+			}
+			if err != nil {
+				t.Fatal(err, fault.FieldsOf(err))
+			}
+			if o, _, _, err = h.com.Meeting(ctx, h.is(h.pat), id); err != nil || o.Value.State != governance.Filed || o.Value.Chair != h.lou.String() || o.Value.FiledBy != h.lou.String() {
+				t.Errorf("%+v, %v", o.Value, err)
+			}
+		}
+		// Who chaired before does so no more.
+		id, err := h.com.Convene(ctx, h.is(h.lou), h.said())
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.refused("who chairs no more", "committee_meeting.file", h.com.File(ctx, h.is(h.mia), id, 1, h.said()))
+	})
+}
+
 func TestDecisionIsReportedByItsOwnerAndSettledBySomebodyElse(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		h := sit(t, w).setUp()

@@ -229,6 +229,19 @@ func (cs *Committees) Drop(ctx context.Context, who actor.Actor, id DecisionID, 
 	return w.Commit(ctx)
 }
 
+// Decided reports whether there is a decision of an id that the asker may open.
+func (cs *Committees) Decided(ctx context.Context, who actor.Actor, id string) (bool, error) {
+	d, err := record.ParseID[Decision](id)
+	if err != nil {
+		return false, nil
+	}
+	_, err = cs.decisions.Read(ctx, who, d)
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Denied) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Decision opens a decision, and says whether the asker settles it: who chairs, or an
 // officer, and not its owner.
 func (cs *Committees) Decision(ctx context.Context, who actor.Actor, id DecisionID) (o DecisionOpened, settles bool, err error) {

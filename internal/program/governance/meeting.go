@@ -264,6 +264,29 @@ func (cs *Committees) File(ctx context.Context, who actor.Actor, id MeetingID, v
 	return cs.put(ctx, who, "file", id, version, in)
 }
 
+// hand gives a draft to whoever chairs now, as they write in it: the policies know whose a
+// meeting is by who chaired when it was written last. It returns the version to write on,
+// of the version seen.
+func (cs *Committees) hand(ctx context.Context, who actor.Actor, id MeetingID, version int64) (int64, error) {
+	chair, err := cs.chair(ctx)
+	if err != nil || chair != who.Worker() {
+		return version, err
+	}
+	l, now, found, err := cs.meetings.LabelsOf(ctx, cs.who, id)
+	if err != nil || !found || l.State != policy.Draft || l.Owner == chair || version != 0 && version != now {
+		return version, err
+	}
+	w := cs.door.Work(cs.who, "committee_meeting.hand")
+	cs.meetings.Change(w, "hand", id, now, func(m *Meeting) error {
+		m.Chair = chair
+		return nil
+	})
+	if err := w.Commit(ctx); err != nil || version == 0 {
+		return version, err
+	}
+	return version + 1, nil
+}
+
 func (cs *Committees) put(ctx context.Context, who actor.Actor, verb string, id MeetingID, version int64, in Protocol) error {
 	op := "committee_meeting." + verb
 	var m Meeting
@@ -274,6 +297,9 @@ func (cs *Committees) put(ctx context.Context, who actor.Actor, verb string, id 
 	filing := verb == "file"
 	if may {
 		if err := cs.fill(ctx, op, c, in, &m, filing); err != nil {
+			return err
+		}
+		if version, err = cs.hand(ctx, who, id, version); err != nil {
 			return err
 		}
 	}

@@ -22,11 +22,39 @@ import (
 // Read is the action of looking at which rights are used.
 const Read = "rights.read"
 
-// Windows are the numbers of days that may be looked back.
-func Windows() []int { return []int{30, 90, longest} }
+// Setting is the name of the agency's setting of how many days are looked back if nobody
+// says another (agency practice), from shortest to longest; usual is it until it is set.
+const (
+	Setting  = "rights.days"
+	shortest = 30
+	usual    = 90
+)
 
-// Days is the number of days looked back if nobody says another.
-const Days = 90
+// Days is the number of days that are looked back if nobody says another, as the agency
+// set it.
+func (r *Rights) Days(ctx context.Context) (int, error) {
+	a, err := r.dir.Agency(ctx)
+	if n, nerr := strconv.Atoi(a.Settings[Setting]); nerr == nil && n >= shortest && n <= longest {
+		return n, err
+	}
+	return usual, err
+}
+
+// CheckDays is Invalid with field window for a number that the agency cannot set.
+func CheckDays(n int) error {
+	if n < shortest || n > longest {
+		return fault.InvalidFields("agency.change", fault.Field{Name: "window", Message: "Give a number of days from 30 to 180."})
+	}
+	return nil
+}
+
+// Windows are the numbers of days that may be looked back: what the agency set is one.
+func (r *Rights) Windows(ctx context.Context) ([]int, error) {
+	n, err := r.Days(ctx)
+	out := []int{shortest, usual, longest, n}
+	slices.Sort(out)
+	return slices.Compact(out), err
+}
 
 // Rights is the use-cases.
 type Rights struct {
@@ -71,6 +99,11 @@ func (r *Rights) Sees(who actor.Actor) bool {
 	return who.Role() != "" && r.door.Ever(who, Read, false, classes)
 }
 
+// Sets reports whether the asker's role sets how many days are looked back.
+func (r *Rights) Sets(who actor.Actor) bool {
+	return who.Role() != "" && r.door.Ever(who, "agency.change", false, classes)
+}
+
 func (r *Rights) Notes(who actor.Actor) bool {
 	return who.Role() != "" && r.door.Ever(who, Kind.Name+".create", false, classes)
 }
@@ -103,10 +136,21 @@ type RoleUse struct {
 }
 
 // Unused are the rights that nobody in the role used.
-func (u RoleUse) Unused() []Used { return unused(u.Rights) }
+func (u RoleUse) Unused() []Used {
+	no, _ := Parted(u.Rights)
+	return no
+}
 
-func unused(all []Used) []Used {
-	return slices.DeleteFunc(slices.Clone(all), func(x Used) bool { return !x.Unused() })
+// Parted are the rights that are unused, and the others.
+func Parted(all []Used) (no, rest []Used) {
+	for _, u := range all {
+		if u.Unused() {
+			no = append(no, u)
+		} else {
+			rest = append(rest, u)
+		}
+	}
+	return no, rest
 }
 
 // Person is somebody who works here and how they used the rights of their role. Who has two
@@ -120,7 +164,10 @@ type Person struct {
 }
 
 // Unused are the rights of their role that they did not use.
-func (p Person) Unused() []Used { return unused(p.Rights) }
+func (p Person) Unused() []Used {
+	no, _ := Parted(p.Rights)
+	return no
+}
 
 // Used reports whether they used any right that not everybody has.
 func (p Person) Used() bool {
@@ -130,6 +177,8 @@ func (p Person) Used() bool {
 // Report is how rights were used.
 type Report struct {
 	Days   int
+	Usual  int       // the days that are looked back if nobody says another
+	Choice []int     // the days that may be looked back
 	Since  time.Time // the midnight, by UTC, that the days begin with
 	Young  bool      // the agency was set up here after it: the days are not full
 	Roles  []RoleUse // in the order of [actor.Roles]
@@ -137,7 +186,8 @@ type Report struct {
 }
 
 // All says how the rights of every role were used, or of one, and by whom. It is in the log
-// that the asker looked. Errors: Denied; Invalid for other days than [Windows] has, or a
+// that the asker looked. 0 days are those the agency set. Errors: Denied; Invalid for other
+// days than [Rights.Windows] has, or a
 // role that there is not.
 func (r *Rights) All(ctx context.Context, who actor.Actor, days int, role actor.Role) (Report, error) {
 	return r.report(ctx, who, days, role, "")
@@ -155,8 +205,17 @@ func (r *Rights) Of(ctx context.Context, who actor.Actor, days int, worker strin
 }
 
 func (r *Rights) report(ctx context.Context, who actor.Actor, days int, role actor.Role, worker string) (out Report, err error) {
-	if !slices.Contains(Windows(), days) || role != "" && !slices.Contains(actor.Roles(), role) {
-		return out, fault.Invalidf(Read, "choose 30, 90 or 180 days and a role that there is")
+	if out.Usual, err = r.Days(ctx); err != nil {
+		return out, err
+	}
+	if out.Choice, err = r.Windows(ctx); err != nil {
+		return out, err
+	}
+	if days == 0 {
+		days = out.Usual
+	}
+	if !slices.Contains(out.Choice, days) || role != "" && !slices.Contains(actor.Roles(), role) {
+		return out, fault.Invalidf(Read, "choose a number of days from the list and a role that there is")
 	}
 	detail := map[string]string{"days": strconv.Itoa(days)}
 	if role != "" {
@@ -189,7 +248,7 @@ func (r *Rights) report(ctx context.Context, who actor.Actor, days int, role act
 		return out, err
 	}
 	first := dayOf(r.door.Clock().Now()) - int64(days)
-	out = Report{Days: days, Since: midnight(first)}
+	out.Days, out.Since = days, midnight(first)
 	out.Young = founded.After(out.Since)
 	for _, x := range actor.Roles() {
 		if worker == "" && (role == "" || role == x) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -336,6 +337,30 @@ func TestRights(t *testing.T) {
 			}
 			if _, err := h.r.All(ctx, h.security(), 91, ""); !fault.Is(err, fault.Invalid) {
 				t.Error(err)
+			}
+			if of := h.all(0, ""); of.Days != 90 || of.Usual != 90 {
+				t.Errorf("nothing is set: %d days, usual %d", of.Days, of.Usual)
+			}
+			set := func(n string) {
+				t.Helper()
+				h.ok(h.org.SetSettings(ctx, h.As(h.ada.String(), actor.Administrator), 0, func(name string) bool { return name == rights.Setting }, map[string]string{rights.Setting: n}))
+			}
+			set("91")
+			if of := h.all(0, ""); of.Days != 91 || !slices.Equal(of.Choice, []int{30, 90, 91, 180}) {
+				t.Errorf("91 are set: %d days of %v", of.Days, of.Choice)
+			}
+			for _, n := range []int{29, 181, 0, -1} {
+				if err := rights.CheckDays(n); !fault.Is(err, fault.Invalid) {
+					t.Errorf("%d days: %v", n, err)
+				}
+				// One that came there in another way is as if none were set.
+				set(strconv.Itoa(n))
+				if of := h.all(0, ""); of.Days != 90 {
+					t.Errorf("%d are set: %d days", n, of.Days)
+				}
+			}
+			for _, n := range []int{30, 180} {
+				h.ok(rights.CheckDays(n))
 			}
 			if _, err := h.r.All(ctx, h.security(), 90, "janitor"); !fault.Is(err, fault.Invalid) {
 				t.Error(err)

@@ -99,6 +99,8 @@ type Sanction struct {
 	FoundAt time.Time `class:"program" doc:"When that was found."`
 	Intent  Intent    `class:"program" doc:"What the person knew and wanted."`
 
+	Committee string `class:"workforce" doc:"Id of the decision of the compliance committee that the decision refers to; empty for none."`
+
 	Guard     Guard     `class:"workforce" doc:"Whether the conduct is protected by law, as the decider answered."`
 	Rank      int       `class:"program" doc:"Which level of the scale was decided, from 1; 0 for no sanction."`
 	Level     string    `class:"program" doc:"What that level was called; empty for no sanction."`
@@ -188,7 +190,7 @@ var Kind = record.Define(record.Kind[Sanction]{
 	Doc:       "What was reported of somebody who works here, whether it is so, and what was decided.",
 	Retention: "program",
 	Labels: func(s Sanction) record.Labels {
-		return record.Labels{State: s.State, Owner: s.Person, Tag: string(s.Cause), At: s.Known, Due: s.Due()}
+		return record.Labels{State: s.State, Owner: s.Person, Ref: s.Committee, Tag: string(s.Cause), At: s.Known, Due: s.Due()}
 	},
 })
 

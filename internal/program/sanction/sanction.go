@@ -25,6 +25,12 @@ type Policies interface {
 	InForce(ctx context.Context, code string) (bool, error)
 }
 
+// Decisions says whether there is a decision of the compliance committee that the asker may
+// open.
+type Decisions interface {
+	Decided(ctx context.Context, who actor.Actor, id string) (bool, error)
+}
+
 // Sanctions is the use-cases.
 type Sanctions struct {
 	door     *record.Door
@@ -33,6 +39,7 @@ type Sanctions struct {
 	glass    *glass.Glass
 	courses  Courses
 	policies Policies
+	decided  Decisions
 
 	sanctions record.Records[Sanction]
 	scales    record.Records[Scale]
@@ -40,8 +47,8 @@ type Sanctions struct {
 
 // New returns the use-cases. who is the service actor that looks how the scale stands while
 // it is set.
-func New(d *record.Door, who actor.Actor, dir *org.Directory, g *glass.Glass, c Courses, p Policies) *Sanctions {
-	return &Sanctions{door: d, who: who, dir: dir, glass: g, courses: c, policies: p, sanctions: record.Use(d, Kind), scales: record.Use(d, ScaleKind)}
+func New(d *record.Door, who actor.Actor, dir *org.Directory, g *glass.Glass, c Courses, p Policies, decided Decisions) *Sanctions {
+	return &Sanctions{door: d, who: who, dir: dir, glass: g, courses: c, policies: p, decided: decided, sanctions: record.Use(d, Kind), scales: record.Use(d, ScaleKind)}
 }
 
 var (
@@ -208,6 +215,9 @@ type Decision struct {
 	Why    string
 	Course string // that the person is to take; empty for none
 	Due    time.Time
+	// Committee is the id of the decision of the compliance committee that it refers to;
+	// empty for none.
+	Committee string
 }
 
 // Decide says what follows on what was confirmed. Where the law protects the conduct, no
@@ -245,6 +255,13 @@ func (s *Sanctions) Decide(ctx context.Context, who actor.Actor, id ID, version 
 		c.bad("course", "The law protects what this person did: ask nothing of them for it.")
 	}
 	c.text("why", &d.Why, "Say what was done and why this follows. The person reads it.")
+	if d.Committee != "" {
+		if is, err := s.decided.Decided(ctx, who, d.Committee); err != nil {
+			return err
+		} else if !is {
+			c.bad("committee", "Choose a decision of the committee from the list.")
+		}
+	}
 	if err := c.err(op); err != nil {
 		return err
 	}
@@ -257,7 +274,7 @@ func (s *Sanctions) Decide(ctx context.Context, who actor.Actor, id ID, version 
 		if !x.Waits() {
 			return fault.Conflictf(op, "it waits for no decision")
 		}
-		x.State, x.Guard, x.Rank, x.Scale, x.Why = Decided, d.Guard, d.Level, scale.Version, d.Why
+		x.State, x.Guard, x.Rank, x.Scale, x.Why, x.Committee = Decided, d.Guard, d.Level, scale.Version, d.Why, d.Committee
 		if d.Level > 0 {
 			x.Level, x.Ends = scale.Levels[d.Level-1].Name, scale.Levels[d.Level-1].Ends
 		}
@@ -341,6 +358,15 @@ func (s *Sanctions) Answer(ctx context.Context, who actor.Actor, id ID, version 
 // Read returns one sanction.
 func (s *Sanctions) Read(ctx context.Context, who actor.Actor, id ID) (Opened, error) {
 	return s.sanctions.Read(ctx, who, id)
+}
+
+// Referring are the sanctions whose decision refers to a decision of the compliance
+// committee, for whoever handles them; none for anybody else, and none about the asker.
+func (s *Sanctions) Referring(ctx context.Context, who actor.Actor, decision string) ([]Opened, error) {
+	if !s.Handles(who) {
+		return nil, nil
+	}
+	return s.sanctions.Every(ctx, who, record.Query{Ref: decision})
 }
 
 // All lists those the asker handles, or is to decide: what is open first, by when it is due,

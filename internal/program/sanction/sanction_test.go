@@ -55,7 +55,7 @@ func open(t *testing.T, w *recordtest.World) *house {
 	t.Helper()
 	dir := org.NewDirectory(w.Door, w.Service("authn"))
 	h := &house{T: t, World: w, org: org.New(w.Door, dir)}
-	h.s = sanction.New(w.Door, w.Service("sequencer"), dir, glass.New(w.Door, dir, nil, nil), h, h)
+	h.s = sanction.New(w.Door, w.Service("sequencer"), dir, glass.New(w.Door, dir, nil, nil), h, h, h)
 	h.ok(h.org.Found(ctx, w.Service("operator"), org.Agency{Name: "North Agency", TimeZone: "UTC", Programs: []org.Program{{Code: "recovery", Name: "Recovery"}}}))
 	for _, x := range []struct {
 		id   *org.ID
@@ -70,6 +70,11 @@ func open(t *testing.T, w *recordtest.World) *house {
 		*x.id = id
 	}
 	return h
+}
+
+// Decided says that the committee decided one thing.
+func (h *house) Decided(_ context.Context, _ actor.Actor, id string) (bool, error) {
+	return id == "roof", nil
 }
 
 func (h *house) ok(err error) {
@@ -565,6 +570,34 @@ func TestUndecidedIsCountedAsOfAMoment(t *testing.T) {
 		if _, err := h.s.Undecided(ctx, w.Service("calendar"), w.Clock.Now()); err == nil {
 			if n, _ := h.s.Undecided(ctx, w.Service("calendar"), confirmed); n != 0 {
 				t.Error("another service counts")
+			}
+		}
+	})
+}
+
+func TestADecisionMayReferToOneOfTheCommittee(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		h := open(t, w)
+		id := h.reported(h.ann, h.privacy())
+		h.ok(h.s.Find(ctx, h.privacy(), id, 1, true, false, sanction.Careless, "She says so."))
+		d := sanction.Decision{Guard: sanction.Guard{Disclosure: sanction.No, Opposition: sanction.No}, Level: 1, Why: "It stood open.", Committee: "cellar"}
+		if err := h.s.Decide(ctx, h.security(), id, 2, d); !slices.ContainsFunc(fault.FieldsOf(err), func(f fault.Field) bool { return f.Name == "committee" }) {
+			t.Errorf("a decision that there is not: %v", err)
+		}
+		d.Committee = "roof"
+		h.ok(h.s.Decide(ctx, h.security(), id, 2, d))
+		o, err := h.s.Read(ctx, h.privacy(), id)
+		h.ok(err)
+		if o.Value.Committee != "roof" {
+			t.Errorf("it refers to %q", o.Value.Committee)
+		}
+		for _, tc := range []struct {
+			who actor.Actor
+			ref string
+			n   int
+		}{{h.privacy(), "roof", 1}, {h.privacy(), "cellar", 0}, {h.manager(), "roof", 0}, {h.worker(), "roof", 0}} {
+			if all, err := h.s.Referring(ctx, tc.who, tc.ref); err != nil || len(all) != tc.n {
+				t.Errorf("%s, %s: %d, %v", tc.who.Role(), tc.ref, len(all), err)
 			}
 		}
 	})

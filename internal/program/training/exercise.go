@@ -13,6 +13,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/phi"
+	"caseward/internal/prose"
 	"caseward/internal/record"
 	"caseward/internal/secret"
 )
@@ -32,8 +33,8 @@ type Lure struct {
 
 // ParseLure reads the mail of an exercise; ok is false where something is missing.
 func ParseLure(text string) (l Lure, ok bool) {
-	head, body, ok := front(text)
-	l = Lure{Code: head["code"], Title: head["title"], FromName: head["from_name"], Subject: head["subject"], Tells: list(head["tells"], ";"), Body: body, Hash: hashOf(text)}
+	head, body, ok := prose.Front(text)
+	l = Lure{Code: head.Get("code"), Title: head.Get("title"), FromName: head.Get("from_name"), Subject: head.Get("subject"), Tells: head.List("tells"), Body: body, Hash: hashOf(text)}
 	return l, ok && goodCode.MatchString(l.Code) && l.Title != "" && l.FromName != "" && l.Subject != "" && len(l.Tells) > 0 && strings.Contains(body, "({{link}})")
 }
 
@@ -151,7 +152,8 @@ const (
 	Planned = "planned"
 	Taken   = "taken" // a server is sending it
 	Sent    = "sent"
-	Unsent  = "unsent" // it did not go out in its time
+	Unsent  = "unsent"  // it did not go out in its time
+	Unclear = "unclear" // a server took it and never said what became of it
 )
 
 // Exercise is the mail of a campaign to one person, and what came of it.
@@ -160,8 +162,8 @@ type Exercise struct {
 	Worker     string    `class:"workforce" doc:"Id of the worker it goes to."`
 	Hash       string    `class:"workforce" doc:"SHA-256 of the secret in its link, in hexadecimal."`
 	SendAt     time.Time `class:"workforce" doc:"When it goes out."`
-	Status     string    `class:"workforce" doc:"Planned, taken by a server that sends it, sent, or not sent in its time."`
-	SentAt     time.Time `class:"workforce" doc:"When it was sent."`
+	Status     string    `class:"workforce" doc:"Planned, taken by a server that sends it, sent, not sent in its time, or unclear: taken by a server that fell over."`
+	SentAt     time.Time `class:"workforce" doc:"When it was sent, or taken to be."`
 	Looked     int       `class:"workforce" doc:"How often its link was opened without anybody seen to be there."`
 	Clicked    time.Time `class:"workforce" doc:"When somebody followed its link."`
 	Reported   time.Time `class:"workforce" doc:"When they reported it."`
@@ -369,6 +371,7 @@ type Outcome string
 const (
 	NotYet      Outcome = "waiting" // not sent yet
 	Undelivered Outcome = "unsent"
+	Unknown     Outcome = "unclear" // it may have been sent, and nothing came back
 	Neither     Outcome = "neither"
 	Followed    Outcome = "clicked"
 	Told        Outcome = "reported"
@@ -385,6 +388,8 @@ func (e Exercise) Outcome() Outcome {
 		return Neither
 	case e.Status == Unsent:
 		return Undelivered
+	case e.Status == Unclear:
+		return Unknown
 	}
 	return NotYet
 }
@@ -392,6 +397,7 @@ func (e Exercise) Outcome() Outcome {
 // Results is what came of a campaign, by count.
 type Results struct {
 	Of, Sent, Reported, Clicked, Neither, Unsent int
+	Unclear                                      int // that may have been sent: a server fell over as it did
 	Machines                                     int // whose link only programs opened
 	Assigned                                     int // clicked, and given the course
 }
@@ -418,6 +424,8 @@ func (t *Training) Results(ctx context.Context, who actor.Actor, id CampaignID) 
 			r.Neither++
 		case Undelivered:
 			r.Unsent++
+		case Unknown:
+			r.Unclear++
 		}
 		if v.Looked > 0 && v.Clicked.IsZero() {
 			r.Machines++
@@ -451,10 +459,14 @@ const late = 24 * time.Hour
 
 // Dispatch sends the mails whose minute has come, once each, however many servers do so:
 // each is taken first, and whoever did not get it leaves it. What the mail server does
-// not take is tried again an hour later, for a day. The error is the first failure.
+// not take is tried again an hour later, for a day. What was taken an hour ago and not said
+// to be sent may have been: it is called unclear, and not sent a second time. The error is the first failure.
 func (t *Training) Dispatch(ctx context.Context, who actor.Actor, send func(context.Context, Parcel) error) error {
 	if t.posting == (Posting{}) {
 		return nil
+	}
+	if err := t.abandoned(ctx, who); err != nil {
+		return err
 	}
 	ids, err := t.exercises.InState(ctx, who, Planned, "", batchOf)
 	if err != nil {
@@ -476,15 +488,44 @@ func (t *Training) Dispatch(ctx context.Context, who actor.Actor, send func(cont
 	return first
 }
 
-func (t *Training) dispatch(ctx context.Context, who actor.Actor, id ExerciseID, version int64, l record.Labels, send func(context.Context, Parcel) error) error {
-	set := func(version int64, change func(*Exercise)) error {
-		w := t.door.Work(who, "exercise.send")
-		t.exercises.Change(w, "send", id, version, func(e *Exercise) error {
-			change(e)
-			return nil
-		})
-		return w.Commit(context.WithoutCancel(ctx))
+// abandoned says of mails that a server took and did not send within the hour that it is not
+// clear what became of them: the mail server had a minute to take each.
+func (t *Training) abandoned(ctx context.Context, who actor.Actor) error {
+	ids, err := t.exercises.InState(ctx, who, Taken, "", batchOf)
+	if err != nil {
+		return err
 	}
+	for _, id := range ids {
+		l, version, ok, err := t.exercises.LabelsOf(ctx, who, id)
+		if err != nil {
+			return err
+		}
+		took := l.At
+		if took.IsZero() {
+			took = l.Due
+		}
+		if !ok || l.State != Taken || t.door.Clock().Now().Before(took.Add(time.Hour)) {
+			continue
+		}
+		if err := t.setSending(ctx, who, id, version, func(e *Exercise) { e.Status = Unclear }); err != nil && !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	return nil
+}
+
+// setSending keeps what became of sending a mail, whatever ends the server.
+func (t *Training) setSending(ctx context.Context, who actor.Actor, id ExerciseID, version int64, change func(*Exercise)) error {
+	w := t.door.Work(who, "exercise.send")
+	t.exercises.Change(w, "send", id, version, func(e *Exercise) error {
+		change(e)
+		return nil
+	})
+	return w.Commit(context.WithoutCancel(ctx))
+}
+
+func (t *Training) dispatch(ctx context.Context, who actor.Actor, id ExerciseID, version int64, l record.Labels, send func(context.Context, Parcel) error) error {
+	set := func(version int64, change func(*Exercise)) error { return t.setSending(ctx, who, id, version, change) }
 	campaign, err := record.ParseID[Campaign](l.Ref)
 	if err != nil {
 		return err
@@ -499,14 +540,14 @@ func (t *Training) dispatch(ctx context.Context, who actor.Actor, id ExerciseID,
 	if c.Value.Status != Approved || !ok || lure.Hash != c.Value.Hash || now.After(l.Due.Add(late)) {
 		return set(version, func(e *Exercise) { e.Status = Unsent })
 	}
-	if err := set(version, func(e *Exercise) { e.Status = Taken }); fault.Is(err, fault.Conflict) {
+	if err := set(version, func(e *Exercise) { e.Status, e.SentAt = Taken, now }); fault.Is(err, fault.Conflict) {
 		return nil // another server has it
 	} else if err != nil {
 		return err
 	}
 	err = send(ctx, Parcel{Worker: l.Owner, Lure: lure, Link: t.posting.Origin + "/by-link/mail/" + t.ending(id), Domain: t.posting.Domain, Exercise: id})
 	if err != nil {
-		serr := set(0, func(e *Exercise) { e.Status, e.SendAt = Planned, now.Add(time.Hour) })
+		serr := set(0, func(e *Exercise) { e.Status, e.SendAt, e.SentAt = Planned, now.Add(time.Hour), time.Time{} })
 		if serr != nil {
 			return serr
 		}
@@ -567,7 +608,7 @@ func (t *Training) found(ctx context.Context, ending string) (id ExerciseID, l r
 	if err == nil && ok {
 		l, _, ok, err = t.exercises.LabelsOf(ctx, t.self, id)
 	}
-	if err == nil && (!ok || l.State != Sent && l.State != Taken) {
+	if err == nil && (!ok || l.State != Sent && l.State != Taken && l.State != Unclear) {
 		err = fault.NotFoundf(op)
 	}
 	return id, l, err
@@ -655,13 +696,13 @@ const reportable = 30 * 24 * time.Hour
 // security officer is to know of it at once. Errors: Denied.
 func (t *Training) Report(ctx context.Context, who actor.Actor) (was bool, err error) {
 	now := t.door.Clock().Now()
-	rows, err := t.exercises.Every(ctx, t.self, record.Query{Owner: who.Worker(), State: Sent})
+	rows, err := t.exercises.Every(ctx, t.self, record.Query{Owner: who.Worker(), NotState: Planned})
 	if err != nil {
 		return false, err
 	}
 	w := t.door.Work(who, "exercise.report")
 	for _, o := range rows {
-		if !o.Value.Reported.IsZero() || now.After(o.Value.SentAt.Add(reportable)) {
+		if v := o.Value; v.Status != Sent && v.Status != Unclear || !v.Reported.IsZero() || now.After(o.Value.SentAt.Add(reportable)) {
 			continue
 		}
 		was = true

@@ -332,6 +332,79 @@ func TestOfficersApproveBeforeTheFirstMail(t *testing.T) {
 	})
 }
 
+// TestAMailThatAServerTookAndNeverSentIsUnclear has a server fall over while it sends: the
+// mail may have gone out, so it is sent to nobody twice.
+func TestAMailThatAServerTookAndNeverSentIsUnclear(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		tr := training.New(w.Door, w.Service("trainer"), everybody())
+		tr.Exercising(training.Posting{Domain: "drill.example.org", Origin: "https://drill.example.org"}, func() []training.Text { return []training.Text{{En: lureText}} })
+		published(t, w, tr, training.RemedialCourse, training.Micro, 3)
+		officer := w.Proved("p1", actor.PrivacyOfficer)
+		from := w.Clock.Now().AddDate(0, 0, 1)
+		from = time.Date(from.Year(), from.Month(), from.Day(), 12, 0, 0, 0, time.UTC)
+		id, err := tr.Plan(ctx, officer, training.Campaign{Lure: "parcel", Lang: "en", Team: "s1", From: from, Until: from.AddDate(0, 0, 6)}, time.UTC)
+		if err == nil {
+			err = tr.Approve(ctx, officer, id, time.UTC)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var fell training.Parcel
+		sent := map[string]int{}
+		dispatch := func() {
+			t.Helper()
+			defer func() { _ = recover() }()
+			if err := tr.Dispatch(ctx, w.Service("notifier"), func(_ context.Context, p training.Parcel) error {
+				sent[p.Worker]++
+				if fell.Worker == "" {
+					fell = p
+					panic("the server is gone")
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		results := func(want training.Results) {
+			t.Helper()
+			if r, err := tr.Results(ctx, officer, id); err != nil || r != want {
+				t.Errorf("%+v, %v; want %+v", r, err, want)
+			}
+		}
+		for fell.Worker == "" {
+			dispatch()
+			w.Clock.Advance(10 * time.Minute)
+		}
+		// Within the hour another server may still say that it sent it.
+		dispatch()
+		rows, err := tr.Exercises(ctx, officer, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range rows {
+			if o.Value.Worker == fell.Worker && o.Value.Outcome() != training.NotYet {
+				t.Errorf("too soon: %s", o.Value.Outcome())
+			}
+		}
+		for range 8 * 24 {
+			w.Clock.Advance(time.Hour)
+			dispatch()
+		}
+		if len(sent) != 2 || sent[fell.Worker] != 1 {
+			t.Errorf("sent %v", sent)
+		}
+		results(training.Results{Of: 2, Sent: 1, Neither: 1, Unclear: 1})
+		// It may have come: whoever reports it did well, and a click counts.
+		if was, err := tr.Report(ctx, w.As(fell.Worker, actor.CaseManager)); err != nil || !was {
+			t.Error(was, err)
+		}
+		results(training.Results{Of: 2, Sent: 1, Neither: 1, Reported: 1})
+		if _, err := tr.Look(ctx, strings.TrimPrefix(fell.Link, "https://drill.example.org/by-link/mail/"), "en", somebody); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestALureSaysOnlyWhatItMay(t *testing.T) {
 	l, ok := training.ParseLure(lureText)
 	if !ok {

@@ -11,6 +11,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/fault"
 	"caseward/internal/order"
+	"caseward/internal/prose"
 	"caseward/internal/record"
 )
 
@@ -27,25 +28,6 @@ func (t Text) In(lang string) (text, in string) {
 	return t.En, "en"
 }
 
-// front reads the head of a text that stands between two lines of dashes, and what
-// follows it. ok is false where there is none.
-func front(text string) (head map[string]string, body string, ok bool) {
-	rest, ok := strings.CutPrefix(strings.ReplaceAll(text, "\r\n", "\n"), "---\n")
-	if !ok {
-		return nil, "", false
-	}
-	top, body, ok := strings.Cut(rest, "\n---\n")
-	if !ok {
-		return nil, "", false
-	}
-	head = map[string]string{}
-	for line := range strings.SplitSeq(top, "\n") {
-		key, value, _ := strings.Cut(line, ":")
-		head[key] = strings.TrimSpace(value)
-	}
-	return head, strings.TrimSpace(body), true
-}
-
 // Sheet is what a team talks about for some minutes, from a page that is printed.
 type Sheet struct {
 	Code, Title string
@@ -58,9 +40,9 @@ type Sheet struct {
 
 // ParseSheet reads a sheet; ok is false where something that it needs is missing.
 func ParseSheet(text string) (s Sheet, ok bool) {
-	head, body, ok := front(text)
-	minutes, err := strconv.Atoi(head["minutes"])
-	s = Sheet{Code: head["code"], Title: head["title"], Minutes: minutes, Citations: list(head["citations"], ";"), Body: body, Hash: hashOf(text)}
+	head, body, ok := prose.Front(text)
+	minutes, err := strconv.Atoi(head.Get("minutes"))
+	s = Sheet{Code: head.Get("code"), Title: head.Get("title"), Minutes: minutes, Citations: head.List("citations"), Body: body, Hash: hashOf(text)}
 	return s, ok && err == nil && minutes > 0 && goodCode.MatchString(s.Code) && s.Title != "" && len(s.Citations) > 0 && strings.HasPrefix(body, "## ")
 }
 

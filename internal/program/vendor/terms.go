@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"caseward/internal/packed"
+	"caseward/internal/prose"
 	"caseward/law"
 )
 
@@ -117,12 +118,9 @@ var starter = packed.Open(starterZip)
 // StarterAgreement is the text of an agreement that comes with the program, with its
 // blanks, in English or Spanish ("es").
 func StarterAgreement(lang string) string {
-	text := string(file("baa.md", lang))
 	// What stands before the second row of hyphens is about the text.
-	if _, rest, ok := strings.Cut(strings.TrimPrefix(text, "---\n"), "\n---\n"); ok {
-		text = rest
-	}
-	return strings.TrimSpace(text) + "\n"
+	_, text, _ := prose.Front(string(file("baa.md", lang)))
+	return text + "\n"
 }
 
 func file(name, lang string) []byte {

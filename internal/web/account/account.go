@@ -278,6 +278,11 @@ func (a *Account) signedIn(ctx context.Context, r *site.Request, token string, s
 	r.SetStrictCookie("device", a.authn.DeviceCookie(r.Visitor.Device, s), year)
 	r.SetCookie(pendingCookie, "", 0)
 	r.Session = s
+	// What they chose before they signed in was not theirs to keep then. It keeps nobody out
+	// that it is not kept now: they choose again.
+	if lang := r.CookieValue("lang"); lang != "" {
+		_ = a.org.Speak(ctx, s.Actor(), lang)
+	}
 	return nil
 }
 

@@ -214,14 +214,19 @@ func (a *Account) role(r *site.Request) (site.Answer, error) {
 	return site.SeeOther(a.cfg.Home).Saying(ui.Good, "From now on you work in the role you chose."), nil
 }
 
-// language keeps the reader's language in their browser. It changes nothing else,
-// so anybody may ask, signed in or not.
+// language keeps the reader's language in their browser, so anybody may ask, signed in or
+// not. Of who is signed in it is kept with their record besides, for mails to them.
 func (a *Account) language(r *site.Request) (site.Answer, error) {
 	lang := ui.English
 	if r.Value("lang") == string(ui.Spanish) {
 		lang = ui.Spanish
 	}
 	r.SetCookie("lang", string(lang), year)
+	if r.Who.Valid() {
+		if err := a.org.Speak(r.Ctx(), r.Who, string(lang)); err != nil && !fault.Is(err, fault.NotFound) {
+			return site.Answer{}, err
+		}
+	}
 	return site.SeeOther(r.Next(a.cfg.Home)), nil
 }
 

@@ -144,6 +144,18 @@ func TestForms(t *testing.T) {
 		stranger.post("/language", "lang", "xx").to("/probe")
 		stranger.get("/signin").is(200, `<html lang="en"`)
 
+		written := func(want string) {
+			t.Helper()
+			if got, err := h.org.Directory().Language(ctx, h.worker.String()); err != nil || got != want {
+				t.Errorf("they are written to in %q, %v, want %q", got, err, want)
+			}
+		}
+		written("en")
+		b.post("/language", "lang", "es", "next", "/account/sessions").to("/account/sessions")
+		written("es")
+		b.post("/language", "lang", "en", "next", "/account/sessions").to("/account/sessions")
+		written("en")
+
 		b.post("/account/screen", "compact", "yes", "nokeys", "yes").to("/account/security")
 		b.get("/account/sessions").is(200, `data-density="compact"`, `data-keys="off"`)
 		b.post("/account/screen").to("/account/security")

@@ -443,9 +443,15 @@ func (p *Pages) decisionWith(r *site.Request, form ui.Form) (site.View, error) {
 	v := o.Value
 	v.Due, v.Held, v.On = r.InZone(v.Due), r.InZone(v.Held), r.InZone(v.On)
 	page := pages.DecisionPage{Form: form, ID: id.String(), Version: strconv.FormatInt(o.Version, 10), Decision: v, Owns: r.Who.Worker() == v.Owner && r.Who.Role() != actor.Auditor, Settles: settles, Minutes: p.com.Sees(r.Who)}
+	if page.Sanctions, err = p.sanction.Referring(r.Ctx(), r.Who, id.String()); err != nil {
+		return nil, err
+	}
 	ids := []string{v.Owner}
 	for _, s := range v.Steps {
 		ids = append(ids, s.By)
+	}
+	for _, s := range page.Sanctions {
+		ids = append(ids, s.Value.Person)
 	}
 	if page.Names, err = p.names(r, ids); err != nil {
 		return nil, err

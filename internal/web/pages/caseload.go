@@ -30,6 +30,8 @@ type CaseloadPage struct {
 
 	Level   string
 	Levels  []ui.Option
+	Whose   string // of Whoses: whose cases, empty for what the list begins with
+	Whoses  []ui.Option
 	Worker  string // whose cases, for those who see several
 	Workers []ui.Option
 	More    string // path of the next 500, where there are more

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"caseward/internal/program/governance"
+	"caseward/internal/program/sanction"
 	"caseward/internal/prose"
 	"caseward/internal/web/ui"
 	"caseward/law"
@@ -69,7 +70,8 @@ type DecisionPage struct {
 	Decision      governance.Decision
 	Names         map[string]string
 	Owns, Settles bool
-	Minutes       bool // the reader opens the minutes
+	Minutes       bool              // the reader opens the minutes
+	Sanctions     []sanction.Opened // whose decision refers to it, for who handles them
 	Today         string
 	Posted        string // which form was posted with mistakes
 }

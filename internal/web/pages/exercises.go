@@ -26,7 +26,7 @@ type CampaignRow struct {
 
 // ExerciseResults is what came of an exercise, by count.
 type ExerciseResults struct {
-	Of, Sent, Reported, Clicked, Neither, Unsent, Machines, Assigned int
+	Of, Sent, Reported, Clicked, Neither, Unsent, Unclear, Machines, Assigned int
 }
 
 // ExercisePage is GET /training/exercises/{id}.
@@ -85,6 +85,8 @@ func exerciseOutcome(f ui.Frame, s string) (ui.Tone, string, string) {
 		return ui.Note, "lightbulb", f.T("Followed the link; has the course")
 	case "neither":
 		return ui.Plain, "", f.T("Neither")
+	case "unclear":
+		return ui.Warning, "triangle-alert", f.T("Perhaps sent")
 	case "unsent":
 		return ui.Warning, "triangle-alert", f.T("Not sent in its time")
 	}

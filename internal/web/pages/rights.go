@@ -10,13 +10,14 @@ import (
 )
 
 // RightsPage is GET /rights: what each role may do, and what of it was used; with the form
-// POST /rights/looked (finding).
+// POST /rights/looked (finding), and for an administrator POST /rights/days (window).
 type RightsPage struct {
 	rights.Report
 	Role  actor.Role        // shown alone; empty: all
 	Names map[string]string // of people, by worker id
 	Looks []rights.Looked   // newest first, in the reader's zone
 	Notes bool              // the reader notes that the unused rights were looked through
+	Sets  bool              // and sets how many days are looked back
 	Form  ui.Form
 }
 
@@ -33,8 +34,8 @@ type ApartPage struct {
 }
 
 // windows are the times that may be looked back, as options of a form.
-func windows(f ui.Frame) (out []ui.Option) {
-	for _, n := range rights.Windows() {
+func windows(f ui.Frame, all []int) (out []ui.Option) {
+	for _, n := range all {
 		out = append(out, ui.Option{Value: strconv.Itoa(n), Text: f.T("%d days", n)})
 	}
 	return out
@@ -68,25 +69,8 @@ func Suggestion(lang ui.Lang, p rights.Person, days int) (says, icon string, ton
 
 // Left says how much was not used: "12 of 40".
 func Left(lang ui.Lang, all []rights.Used) string {
-	n := 0
-	for _, u := range all {
-		if u.Unused() {
-			n++
-		}
-	}
-	return ui.T(lang, "%d of %d", n, len(all))
-}
-
-// parted are the rights that were not used and the others.
-func parted(all []rights.Used) (no, rest []rights.Used) {
-	for _, u := range all {
-		if u.Unused() {
-			no = append(no, u)
-		} else {
-			rest = append(rest, u)
-		}
-	}
-	return no, rest
+	no, _ := rights.Parted(all)
+	return ui.T(lang, "%d of %d", len(no), len(all))
 }
 
 // UseText says whether a right is used, and how that is shown.

@@ -42,7 +42,7 @@ type SanctionPage struct {
 }
 
 // DecideSanctionPage is GET and POST /sanctions/{id}/decide (disclosure, opposition, level,
-// why, course, due, scale, version), and …/answer (level, words, scale, version).
+// why, course, due, committee, scale, version), and …/answer (level, words, scale, version).
 type DecideSanctionPage struct {
 	Form     ui.Form
 	ID       string
@@ -51,7 +51,9 @@ type DecideSanctionPage struct {
 	Scale    sanction.Set
 	Person   string
 	Courses  []ui.Option
-	Answer   bool
+	// Decisions are those of the compliance committee that the decision may refer to.
+	Decisions []ui.Option
+	Answer    bool
 }
 
 // ToldPage is GET /sanctions/mine: what was decided about the reader, with the form POST

@@ -25,15 +25,17 @@ func (p *Privacy) rightsRoutes() []site.Route {
 		{Pattern: "GET /rights/duties", Action: rights.Read, Handle: p.duties},
 		{Pattern: "GET /rights/looked", Action: rights.Read, Handle: func(*site.Request) (site.Answer, error) { return site.SeeOther("/rights"), nil }},
 		{Pattern: "POST /rights/looked", Action: "rights_review.create", Handle: p.looked},
+		{Pattern: "GET /rights/days", Action: rights.Read, Handle: func(*site.Request) (site.Answer, error) { return site.SeeOther("/rights"), nil }},
+		{Pattern: "POST /rights/days", Action: "agency.change", Handle: p.setDays},
 		{Pattern: "GET /staff/{id}/rights", Action: rights.Read, Handle: p.workerRights},
 	}
 }
 
 // window is the days and the role that are asked for; what there is not is as if nobody
 // had asked for it.
-func window(r *site.Request) (days int, role actor.Role) {
-	days = rights.Days
-	for _, n := range rights.Windows() {
+func (p *Privacy) window(r *site.Request) (days int, role actor.Role, err error) {
+	all, err := p.Rights.Windows(r.Ctx())
+	for _, n := range all {
 		if r.Value("days") == strconv.Itoa(n) {
 			days = n
 		}
@@ -43,7 +45,7 @@ func window(r *site.Request) (days int, role actor.Role) {
 			role = x
 		}
 	}
-	return days, role
+	return days, role, err
 }
 
 func (p *Privacy) rights(r *site.Request) (site.Answer, error) {
@@ -52,9 +54,11 @@ func (p *Privacy) rights(r *site.Request) (site.Answer, error) {
 }
 
 func (p *Privacy) rightsView(r *site.Request, form ui.Form) (site.View, error) {
-	days, role := window(r)
-	page := pages.RightsPage{Role: role, Notes: p.Rights.Notes(r.Who), Form: form}
-	var err error
+	days, role, err := p.window(r)
+	if err != nil {
+		return nil, err
+	}
+	page := pages.RightsPage{Role: role, Notes: p.Rights.Notes(r.Who), Sets: p.Rights.Sets(r.Who), Form: form}
 	if page.Report, err = p.Rights.All(r.Ctx(), r.Who, days, role); err != nil {
 		return nil, err
 	}
@@ -100,9 +104,11 @@ func zoned(r *site.Request, all []rights.Used) {
 }
 
 func (p *Privacy) workerRights(r *site.Request) (site.Answer, error) {
-	days, _ := window(r)
+	days, _, err := p.window(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
 	page := pages.WorkerRightsPage{}
-	var err error
 	if page.Report, page.Person, err = p.Rights.Of(r.Ctx(), r.Who, days, r.PathValue("id")); err != nil {
 		return site.Answer{}, err
 	}
@@ -131,10 +137,33 @@ func (p *Privacy) looked(r *site.Request) (site.Answer, error) {
 	return site.SeeOther("/rights").Saying(ui.Good, "It is kept that you looked. It comes up again in a year."), nil
 }
 
+// setDays sets how many days are looked back if nobody says another.
+func (p *Privacy) setDays(r *site.Request) (site.Answer, error) {
+	n, _ := strconv.Atoi(strings.TrimSpace(r.Value("window")))
+	var err error
+	if p.Rights.Sets(r.Who) { // whoever may not learns nothing of what is wrong
+		err = rights.CheckDays(n)
+	}
+	if err == nil {
+		err = p.Org.SetSettings(r.Ctx(), r.Who, 0, func(name string) bool { return name == rights.Setting }, map[string]string{rights.Setting: strconv.Itoa(n)})
+	}
+	if fault.Is(err, fault.Invalid) {
+		v, perr := p.rightsView(r, r.Posted(err))
+		return site.Invalid(v), perr
+	}
+	if err != nil {
+		return site.Answer{}, err
+	}
+	return site.SeeOther("/rights").Saying(ui.Good, "Saved. Unused rights are counted over these days from now on."), nil
+}
+
 // rightsCSV is the same as a file: a line for each right of each role, and one for each
 // right of each person.
 func (p *Privacy) rightsCSV(r *site.Request) (site.Answer, error) {
-	days, role := window(r)
+	days, role, err := p.window(r)
+	if err != nil {
+		return site.Answer{}, err
+	}
 	of, err := p.Rights.All(r.Ctx(), r.Who, days, role)
 	if err != nil {
 		return site.Answer{}, err
@@ -158,7 +187,7 @@ func (p *Privacy) rightsCSV(r *site.Request) (site.Answer, error) {
 			if !u.Last.IsZero() {
 				last = u.Last.Format(time.DateOnly)
 			}
-			line(string(role), worker, name, u.ID, r.T(u.English), strings.Join(u.Cites, "; "), strconv.Itoa(days), strconv.FormatInt(u.Times, 10), strconv.Itoa(u.By), last, strconv.FormatBool(u.Unused()), strconv.FormatBool(u.Rare))
+			line(string(role), worker, name, u.ID, r.T(u.English), strings.Join(u.Cites, "; "), strconv.Itoa(of.Days), strconv.FormatInt(u.Times, 10), strconv.Itoa(u.By), last, strconv.FormatBool(u.Unused()), strconv.FormatBool(u.Rare))
 		}
 	}
 	line("role", "worker", "name", "right", "sentence", "citation", "days", "times", "people", "last", "unused", "rare")

@@ -154,7 +154,7 @@ func (p *Privacy) why(r *site.Request) (site.Answer, error) {
 			if !self {
 				name = page.Who
 			}
-			todo := pages.Todo{Text: w.MissingOf(name)}
+			todo := pages.Todo{Text: w.MissingIn(name, func(s string) string { return r.T(s) })}
 			if self {
 				switch w.Changes[0].Kind {
 				case policy.WayStepUp:

@@ -15,6 +15,7 @@ import (
 	"caseward/internal/fault"
 	"caseward/internal/org"
 	"caseward/internal/phi"
+	"caseward/internal/program/governance"
 	"caseward/internal/program/policydoc"
 	"caseward/internal/program/sanction"
 	"caseward/internal/program/training"
@@ -30,11 +31,12 @@ type Pages struct {
 	org       *org.Org
 	policies  *policydoc.Policies
 	training  *training.Training
+	committee *governance.Committees
 }
 
 // New returns the handlers.
-func New(s *sanction.Sanctions, o *org.Org, p *policydoc.Policies, t *training.Training) *Pages {
-	return &Pages{s, o, p, t}
+func New(s *sanction.Sanctions, o *org.Org, p *policydoc.Policies, t *training.Training, c *governance.Committees) *Pages {
+	return &Pages{s, o, p, t, c}
 }
 
 const home = "/sanctions"
@@ -260,6 +262,15 @@ func (p *Pages) deciding(r *site.Request, answer bool, form ui.Form) (site.View,
 		return nil, err
 	}
 	page.Person = names[x.Person]
+	if !answer {
+		over, err := p.committee.Overview(r.Ctx(), r.Who)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range over.Decisions {
+			page.Decisions = append(page.Decisions, ui.Option{Value: d.ID.String(), Text: d.Value.What + " · " + ui.DayYear(r.Lang, r.InZone(d.Value.Held))})
+		}
+	}
 	if !answer && p.sanctions.Handles(r.Who) {
 		courses, _, err := p.training.Courses(r.Ctx(), r.Who)
 		if err != nil {
@@ -287,6 +298,7 @@ func (p *Pages) decide(r *site.Request) (site.Answer, error) {
 	d := sanction.Decision{
 		Guard: sanction.Guard{Disclosure: sanction.Answer(r.Value("disclosure")), Opposition: sanction.Answer(r.Value("opposition"))},
 		Level: int(number(r, "level")), Scale: number(r, "scale"), Why: r.Value("why"), Course: r.Value("course"),
+		Committee: r.Value("committee"),
 	}
 	if d.Course != "" {
 		d.Due = r.Day("due")

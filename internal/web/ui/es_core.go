@@ -215,6 +215,7 @@ var spanishCore = map[string]string{
 	"Client": "Cliente",
 	"Clients appear here when a case is assigned to you. Those you work with as one of a care team, or while you cover for a colleague, are shared with you.": "Los clientes aparecen aquí cuando se le asigna un caso. Los que atiende como parte de un equipo de atención, o mientras cubre a un colega, se comparten con usted.",
 	"caseload|Mine":      "Los míos",
+	"Whose":              "De quién",
 	"Shared with me":     "Compartidos conmigo",
 	"Clients":            "Clientes",
 	"Clinical summary":   "Resumen clínico",

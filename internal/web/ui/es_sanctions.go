@@ -2,6 +2,11 @@ package ui
 
 // spanishSanctions is the texts about sanctions, and about the end of somebody's access.
 var spanishSanctions = map[string]string{
+	"Decision of the committee that it refers to":       "Decisión del comité a la que se refiere",
+	"The decision of the committee that it refers to":   "La decisión del comité a la que se refiere",
+	"Only those who look and decide see this.":          "Solo lo ven quienes averiguan y deciden.",
+	"Sanctions that refer to it":                        "Sanciones que se refieren a ella",
+	"Choose a decision of the committee from the list.": "Elija una decisión del comité de la lista.",
 	"Scale":              "Escala",
 	"Scale of sanctions": "Escala de sanciones",
 	"The law has us apply fitting sanctions where our rules are broken, and document them. Each confirmed violation needs a decision; that nothing follows is one too. No client is named here.": "La ley nos hace aplicar sanciones adecuadas cuando se infringen nuestras reglas, y documentarlas. Cada infracción confirmada necesita una decisión; que no siga nada también lo es. Aquí no se nombra a ningún cliente.",

@@ -26,6 +26,8 @@ func T(lang Lang, source string, args ...any) string {
 	if lang == Spanish {
 		if s, ok := spanish[source]; ok {
 			source = s
+		} else if s, ok := spanishRules()[source]; ok {
+			source = s
 		}
 	}
 	// What stands before a bar says which of two meanings a text has, as in
@@ -38,6 +40,15 @@ func T(lang Lang, source string, args ...any) string {
 	}
 	return fmt.Sprintf(source, args...)
 }
+
+// Words says texts outside pages, as in a mail.
+type Words struct{ Lang Lang }
+
+// T is [T] in the language of the words.
+func (w Words) T(source string, args ...any) string { return T(w.Lang, source, args...) }
+
+// Day is [DayYear] in the language of the words.
+func (w Words) Day(t time.Time) string { return DayYear(w.Lang, t) }
 
 // N returns one where n is 1, and many otherwise, with n put in for its %d if it
 // has one.

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -30,6 +31,7 @@ var shows = []string{
 	"../training",
 	"../policies",
 	"../vendors",
+	"../../job",
 	"..",
 }
 
@@ -111,8 +113,9 @@ func sources(t *testing.T) map[string]string {
 				case *ast.ImportSpec:
 					return false
 				case *ast.CallExpr:
-					// The server's settings are refused to who starts it.
-					if strings.HasSuffix(path, "authn/authn.go") {
+					// The server's settings are refused to who starts it, and what is wrong with a
+					// mail is for the log.
+					if strings.HasSuffix(path, "authn/authn.go") || strings.HasSuffix(path, "job/mail.go") {
 						break
 					}
 					called(n, func(e ast.Expr) { add(path, e) })
@@ -288,6 +291,77 @@ func TestSpanish(t *testing.T) {
 			}
 		}
 	})
+}
+
+// stateConstant is a state of a record, as the policies have it: a constant without a type.
+var stateConstant = regexp.MustCompile(`(?m)^\t[A-Z]\w+ += "(\w+)"`)
+
+func TestWhatARefusalSaysIsInSpanish(t *testing.T) {
+	e, err := policy.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]bool{}
+	say := func(s string) string {
+		said[s] = true
+		es := T(Spanish, s)
+		if es == s && s != "supervisor" && s != "auditor" {
+			t.Errorf("%q has no Spanish in rules/es.txt", s)
+		}
+		if verbs(s) != verbs(es) {
+			t.Errorf("%q takes %q, its translation %q", s, verbs(s), verbs(es))
+		}
+		return es
+	}
+	for _, r := range e.Rules() {
+		say(r.English)
+	}
+	source, err := os.ReadFile("../../policy/question.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[policy.Kind][]string{
+		policy.WayStepUp: {"true"}, policy.WayBreakGlass: {"true"}, policy.WayAuthor: {"true", "false"}, policy.WayOwn: {"true", "false"}, policy.WayNamed: {"true", "false"},
+	}
+	for _, m := range stateConstant.FindAllStringSubmatch(string(source), -1) {
+		values[policy.WayState] = append(values[policy.WayState], m[1])
+	}
+	if len(values[policy.WayState]) < 15 {
+		t.Fatalf("found only the states %v: the search is broken", values[policy.WayState])
+	}
+	for _, x := range policy.AllRelations() {
+		if x != policy.BreakGlass {
+			values[policy.WayRelation] = append(values[policy.WayRelation], string(x))
+		}
+	}
+	for _, x := range policy.AllLacks() {
+		values[policy.WayStanding] = append(values[policy.WayStanding], string(x), string(x)+"+"+string(x))
+	}
+	for _, x := range actor.Purposes() {
+		values[policy.WayPurpose] = append(values[policy.WayPurpose], string(x))
+	}
+	for _, x := range actor.Roles() {
+		values[policy.WayRole] = append(values[policy.WayRole], string(x))
+	}
+	for kind, all := range values {
+		for _, v := range all {
+			for _, name := range []string{"", "Ana"} {
+				c := policy.Change{Kind: kind, Values: []string{v, v}}
+				if got := (policy.Way{Changes: []policy.Change{c, c}}).MissingIn(name, say); strings.Contains(got, "%!") || strings.Contains(got, "  ") {
+					t.Errorf("%s %s: %q", kind, v, got)
+				}
+			}
+		}
+	}
+	for en := range spanishRules() {
+		if !said[en] {
+			t.Errorf("rules/es.txt has %q, which nothing says", en)
+		}
+	}
+	way := policy.Way{Changes: []policy.Change{{Kind: policy.WayPurpose, Values: []string{"treatment", "operations"}}, {Kind: policy.WayRelation, Values: []string{"covering", "supervises"}}}}
+	if got, want := way.MissingIn("", say), "El propósito no es tratamiento o bien operaciones, y usted no está en una suplencia o bien en la supervisión de ese trabajo."; got != want {
+		t.Errorf("said  %s\nwant  %s", got, want)
+	}
 }
 
 // verbs returns the formatting verbs of s in order.

@@ -25,27 +25,12 @@ var closeWords = map[casefile.CloseReason]string{
 	casefile.Died: "The client died", casefile.OpenedInVain: "Opened in error",
 }
 
-// staff is everybody who works here, in a role if one is given, however many they
-// are: a choice that stops somewhere hides colleagues without a word.
-func (w *Work) staff(r *site.Request, role actor.Role) (out []record.Opened[org.Staff], err error) {
-	for q := (org.StaffQuery{Role: role, Limit: 500}); ; {
-		l, err := w.Org.Staff(r.Ctx(), r.Who, q)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, l.Rows...)
-		if q.After = l.Next; q.After == "" {
-			return out, nil
-		}
-	}
-}
-
 // workers are the colleagues who can have a part in a client's care.
 func (w *Work) workers(r *site.Request) ([]ui.Option, error) { return w.workersWho(r, casefile.Joins) }
 
 // workersWho are those in a role that fits.
 func (w *Work) workersWho(r *site.Request, fits func(actor.Role) bool) ([]ui.Option, error) {
-	all, err := w.staff(r, "")
+	all, err := w.Org.Everybody(r.Ctx(), r.Who, org.StaffQuery{})
 	if err != nil {
 		return nil, err
 	}

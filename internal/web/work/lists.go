@@ -45,9 +45,21 @@ func levelWord(r *site.Request, l casefile.Level) phi.Text {
 
 func (w *Work) caseload(r *site.Request) (site.Answer, error) { return w.caseloadWith(r, nil) }
 
-// shared asks, in the place of a worker's id, for cases of others in which the asker has
-// a part: as a member of the care team, or while they cover.
-const shared = "shared"
+// Whose cases a caseload shows, where it is not what it begins with: of a worker their own,
+// of those who see several workers' all for which they answer.
+const (
+	whoseMine   = "mine"
+	whoseShared = "shared" // of others in which the asker has a part: of a care team, or while covering
+)
+
+// caseloadOf is whose cases are asked for. Links and filters that were saved before it had a
+// field of its own say so in the place of a worker.
+func caseloadOf(said, worker string) string {
+	if worker == whoseShared {
+		return whoseShared
+	}
+	return said
+}
 
 // seesSeveral says whether the asker's caseload is that of several workers.
 func seesSeveral(who actor.Actor) bool {
@@ -56,14 +68,14 @@ func seesSeveral(who actor.Actor) bool {
 
 // narrowed are the fields that narrow a caseload, as paths and saved filters have
 // them; the name searched for is not among them.
-var narrowed = []string{"view", "program", "status", "level", "sort", "worker"}
+var narrowed = []string{"view", "program", "status", "level", "sort", "whose", "worker"}
 
 // FilterPath is the caseload as a saved filter shows it.
 func FilterPath(o filter.Opened) string {
 	v := url.Values{"saved": {o.ID.String()}}
 	f := o.Value
-	for name, s := range map[string]string{"view": f.Tab, "program": f.Program, "status": f.Status, "level": f.Level, "sort": f.Sort, "worker": f.Worker} {
-		if s != "" {
+	for name, s := range map[string]string{"view": f.Tab, "program": f.Program, "status": f.Status, "level": f.Level, "sort": f.Sort, "whose": caseloadOf(f.Whose, f.Worker), "worker": f.Worker} {
+		if s != "" && (name != "worker" || s != whoseShared) {
 			v.Set(name, s)
 		}
 	}
@@ -100,11 +112,20 @@ func (w *Work) caseloadWith(r *site.Request, save *ui.Form) (site.Answer, error)
 	if q.Tab == "all" {
 		q.Tab = casefile.All
 	}
+	asked := caseloadOf(r.Value("whose"), r.Value("worker"))
 	if seesSeveral(r.Who) {
-		q.Worker = r.Value("worker") // empty: all whose work they answer for
-	} else if q.Shared = r.Value("worker") == shared; q.Shared {
+		if asked != whoseMine {
+			asked, q.Worker = "", "" // all whose work they answer for
+			if worker := r.Value("worker"); worker != whoseShared {
+				q.Worker = worker
+			}
+		}
+	} else if q.Shared = asked == whoseShared; q.Shared {
 		q.Worker = ""
+	} else {
+		asked = ""
 	}
+	p.Whose = asked
 	// The badges; whether an interpreter is needed stands with the demographics.
 	q.Beside = policy.Set(policy.Flags, policy.Demographics)
 	sort := r.Value("sort")
@@ -160,7 +181,11 @@ func (w *Work) caseloadWith(r *site.Request, save *ui.Form) (site.Answer, error)
 	ui.ByText(p.Programs[1:])
 	people := map[string]string{}
 	if seesSeveral(r.Who) {
-		p.Worker, p.Filtered = q.Worker, p.Filtered || q.Worker != ""
+		p.Filtered = p.Filtered || q.Worker != ""
+		if asked == "" {
+			p.Worker = q.Worker
+		}
+		p.Whoses = []ui.Option{{Value: "", Text: r.T("My team’s")}, {Value: whoseMine, Text: r.T("caseload|Mine")}}
 		team, err := w.team(r)
 		if err != nil {
 			return site.Answer{}, err
@@ -171,9 +196,9 @@ func (w *Work) caseloadWith(r *site.Request, save *ui.Form) (site.Answer, error)
 			p.Workers = append(p.Workers, ui.Option{Value: m.id, Text: m.name})
 		}
 	} else {
-		p.Workers = []ui.Option{{Value: "", Text: r.T("caseload|Mine")}, {Value: shared, Text: r.T("Shared with me")}}
+		p.Whoses = []ui.Option{{Value: "", Text: r.T("caseload|Mine")}, {Value: whoseShared, Text: r.T("Shared with me")}}
 		if q.Shared {
-			p.Worker, p.Filtered = shared, true
+			p.Filtered = true
 			var ids []string
 			for _, row := range got.Rows {
 				ids = append(ids, row.Case.Value.Worker)
@@ -195,9 +220,12 @@ func (w *Work) caseloadWith(r *site.Request, save *ui.Form) (site.Answer, error)
 	link := func(pairs ...string) string {
 		v := url.Values{}
 		for _, k := range narrowed {
-			if s := r.Value(k); s != "" {
+			if s := r.Value(k); s != "" && (k != "worker" || s != whoseShared) {
 				v.Set(k, s)
 			}
+		}
+		if p.Whose != "" {
+			v.Set("whose", p.Whose)
 		}
 		for i := 0; i+1 < len(pairs); i += 2 {
 			v.Set(pairs[i], pairs[i+1])
@@ -308,7 +336,7 @@ func (w *Work) saveFilter(r *site.Request) (site.Answer, error) {
 	}
 	_, err := w.Filters.Save(r.Ctx(), r.Who, filter.Filter{
 		Name: r.Text("filter_name"), Program: r.Value("program"), Status: r.Value("status"), Level: r.Value("level"), Tab: view,
-		Sort: r.Value("sort"), Worker: r.Value("worker"), Default: r.Value("default") == "yes",
+		Sort: r.Value("sort"), Whose: r.Value("whose"), Worker: r.Value("worker"), Default: r.Value("default") == "yes",
 	})
 	if fault.Is(err, fault.Invalid) {
 		form := r.Posted(err)

@@ -40,7 +40,7 @@ func (w *Work) measurePage(r *site.Request) (pages.MeasurePage, org.AgencyOpened
 		p.Usual[supervision.SettingWeight+string(l)], p.Usual[supervision.SettingHours+string(l)] = text(usual.Weight[l]), text(usual.Hours[l])
 	}
 	p.Usual[supervision.SettingCapacity] = text(usual.Capacity)
-	staff, err := w.staff(r, actor.CaseManager)
+	staff, err := w.Org.Everybody(r.Ctx(), r.Who, org.StaffQuery{Role: actor.CaseManager})
 	if err != nil {
 		return p, o, err
 	}

@@ -124,7 +124,7 @@ func (w *Work) programWith(r *site.Request, p pages.ProgramFormPage, posted func
 		p.Form, p.Version = rulesShown(x.Notes), number(o.Version)
 	}
 	p.Code, p.Name = x.Code, x.Name
-	staff, err := w.staff(r, actor.CaseManager)
+	staff, err := w.Org.Everybody(r.Ctx(), r.Who, org.StaffQuery{Role: actor.CaseManager})
 	if err != nil {
 		return site.Answer{}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/casefile"
 	"caseward/internal/fault"
+	"caseward/internal/org"
 	"caseward/internal/phi"
 	"caseward/internal/record"
 	"caseward/internal/supervision"
@@ -48,7 +49,7 @@ func (w *Work) team(r *site.Request) ([]member, error) {
 // carriers lists the workers the asker answers for, and everybody who can be
 // given a case.
 func (w *Work) carriers(r *site.Request) (mine, all []member, err error) {
-	people, err := w.staff(r, "")
+	people, err := w.Org.Everybody(r.Ctx(), r.Who, org.StaffQuery{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -43,7 +43,7 @@ type house struct {
 func open(t *testing.T, w *recordtest.World) *house {
 	t.Helper()
 	dir := org.NewDirectory(w.Door, w.Service("authn"))
-	h := &house{World: w, t: t, org: org.New(w.Door, dir), gov: governance.New(w.Door, w.Service("sequencer"), dir), vs: vendor.New(w.Door, w.Service("counterparty")), ss: sanction.New(w.Door, w.Service("sequencer"), dir, nil, nil, nil)}
+	h := &house{World: w, t: t, org: org.New(w.Door, dir), gov: governance.New(w.Door, w.Service("sequencer"), dir), vs: vendor.New(w.Door, w.Service("counterparty")), ss: sanction.New(w.Door, w.Service("sequencer"), dir, nil, nil, nil, nil)}
 	h.kpi = kpi.New(w.Door, w.Service("counter"), dir, sources.All(w.Door, dir, h.gov, h.vs, h.ss)...)
 	h.ok(h.org.Found(ctx, w.Service("operator"), org.Agency{Name: "North Agency", TimeZone: "America/New_York"}))
 	h.ada, h.pat, h.sol = h.invite("ada", actor.Administrator, time.Time{}), h.invite("pat", actor.PrivacyOfficer, time.Time{}), h.invite("sol", actor.SecurityOfficer, time.Time{})

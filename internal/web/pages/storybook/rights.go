@@ -40,7 +40,7 @@ func rightsStories() []Story {
 		return out
 	}
 	names := map[string]string{"w1": "Jordan Avery", "w2": "Ruth Osei, LCSW", "w3": "Devon Brooks", "w4": "Noor Haddad", "w5": "Wendell Okafor"}
-	report := rights.Report{Days: 90, Since: at(8, 22, 0, 0)}
+	report := rights.Report{Days: 90, Usual: 90, Choice: []int{30, 90, 180}, Since: at(8, 22, 0, 0)}
 	for _, role := range actor.Roles() {
 		u := rights.RoleUse{Role: role, Rights: used(role, 3, 4)}
 		if role != actor.Auditor {
@@ -58,6 +58,7 @@ func rightsStories() []Story {
 		{Value: rights.Look{Finding: "Nobody in intake exports reports. Asked the vendor whether the rule can be narrowed; until then it stays.", By: "w5", At: at(3, 4, 15, 0)}},
 	}
 	page := pages.RightsPage{Report: report, Names: names, Looks: looks, Notes: true, Form: ui.NewForm()}
+	page.Sets = true
 	return []Story{
 		{"rights", func(f ui.Frame) templ.Component { return pages.Rights(officer(f), page) }},
 		{"rights-role", func(f ui.Frame) templ.Component {

@@ -164,7 +164,7 @@ func trainingStories() []Story {
 		}},
 		{"training-exercise", func(f ui.Frame) templ.Component {
 			p := exercised("approved")
-			p.People = []pages.ExerciseRow{{Name: "Jordan Avery", Outcome: "clicked", Sent: at(11, 18, 10, 12)}, {Name: "Devon Brooks", Outcome: "reported", Sent: at(11, 19, 14, 3)}, {Name: "Noor Haddad", Outcome: "neither", Sent: at(11, 19, 9, 30), Machines: true}, {Name: "Sam Ito", Outcome: "unsent"}, {Name: "Thuy Pham", Outcome: "waiting"}}
+			p.People = []pages.ExerciseRow{{Name: "Jordan Avery", Outcome: "clicked", Sent: at(11, 18, 10, 12)}, {Name: "Devon Brooks", Outcome: "reported", Sent: at(11, 19, 14, 3)}, {Name: "Noor Haddad", Outcome: "neither", Sent: at(11, 19, 9, 30), Machines: true}, {Name: "Sam Ito", Outcome: "unsent"}, {Name: "Ana Ruiz", Outcome: "unclear"}, {Name: "Thuy Pham", Outcome: "waiting"}}
 			return pages.Exercise(officer(f), p)
 		}},
 		{"training-exercise-draft", func(f ui.Frame) templ.Component { return pages.Exercise(officer(f), exercised("draft")) }},
@@ -202,7 +202,7 @@ func prompted(choices []pages.Choosing) pages.PromptPage {
 // drilled is an exercise in a state, with what came of it.
 func drilled(state string) pages.CampaignRow {
 	return pages.CampaignRow{ID: "x", Title: "A parcel that could not be delivered", To: "Everyone", State: state, From: at(11, 16, 12, 0), Until: at(11, 20, 12, 0), Count: 12,
-		Results: pages.ExerciseResults{Of: 12, Sent: 11, Reported: 5, Clicked: 2, Neither: 4, Unsent: 1, Machines: 1, Assigned: 2}}
+		Results: pages.ExerciseResults{Of: 13, Sent: 11, Reported: 5, Clicked: 2, Neither: 4, Unsent: 1, Unclear: 1, Machines: 1, Assigned: 2}}
 }
 
 func exercised(state string) pages.ExercisePage {
