@@ -438,7 +438,7 @@ func (a *App) join(ctx context.Context, opts Options) error {
 		return err
 	}
 	a.Training.Exercising(training.Posting{Domain: from, Origin: links}, starter.Lures)
-	a.teller = job.NewTeller(a.Notices, a.Directory, mailer, notifier, origin)
+	a.teller = job.NewTeller(a.Notices, a.Directory, writer, notifier, origin)
 	a.exerciser = job.NewExerciser(a.Training, a.Directory, mailer, notifier)
 	a.notifier = job.NewNotifier(a.Log, a.Directory, writer, notifier, origin, a.Errors)
 	if err := a.anchors(opts.SMTPPassword); err != nil {

@@ -2,7 +2,7 @@ package job
 
 import (
 	"context"
-	"fmt"
+	"strings"
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
@@ -15,13 +15,13 @@ import (
 type Teller struct {
 	notices *notice.Notices
 	dir     *org.Directory
-	mailer  Mailer // nil: nothing is sent
+	mailer  *Writer // nil: nothing is sent
 	who     actor.Actor
 	origin  string
 }
 
 // NewTeller returns a job that acts as the service who. origin is where people sign in.
-func NewTeller(ns *notice.Notices, dir *org.Directory, m Mailer, who actor.Actor, origin string) *Teller {
+func NewTeller(ns *notice.Notices, dir *org.Directory, m *Writer, who actor.Actor, origin string) *Teller {
 	return &Teller{notices: ns, dir: dir, mailer: m, who: who, origin: origin}
 }
 
@@ -33,8 +33,6 @@ func (t *Teller) Tell(ctx context.Context) error {
 	return t.notices.Mail(ctx, t.who, t.send)
 }
 
-// send writes in both languages, for which of them somebody reads is known to their browser
-// only.
 func (t *Teller) send(ctx context.Context, n notice.Notice) error {
 	st, err := t.dir.Standing(ctx, n.To)
 	if err != nil || !st.Active {
@@ -44,15 +42,17 @@ func (t *Teller) send(ctx context.Context, n notice.Notice) error {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	day := n.From.In(agency.Zone())
-	en, es := "Something about your access changes on %s.", "Algo de su acceso cambia el %s."
-	if n.What == org.ChangeCalledOff {
-		en, es = "Something about your access was to change on %s. That is called off.", "Algo de su acceso iba a cambiar el %s. Eso queda cancelado."
+	in, err := t.mailer.to(ctx, n.To)
+	if err != nil {
+		return err
 	}
-	where := t.origin + n.Path
+	day := in.Day(n.From.In(agency.Zone()))
+	says := in.T("Something about your access changes on %s.", day)
+	if n.What == org.ChangeCalledOff {
+		says = in.T("Something about your access was to change on %s. That is called off.", day)
+	}
 	return t.mailer.Send(ctx, Mail{
-		To: st.Mail.Disclose(), Subject: "Caseward: a change of your access / un cambio de su acceso",
-		Text: fmt.Sprintf(en+"\n\nSign in to see what: %s\n\nThis message says nothing about any client, and never will.\n\n", day.Format("January 2, 2006"), where) +
-			fmt.Sprintf(es+"\n\nInicie sesión para ver qué: %s\n\nEste mensaje no dice nada de ningún cliente, ni lo dirá nunca.\n", day.Format("02/01/2006"), where),
+		To: st.Mail.Disclose(), Subject: in.T("Caseward: a change of your access"),
+		Text: strings.Join([]string{says, in.T("Sign in to see what: %s", t.origin+n.Path), in.T("This message says nothing about any client, and never will.")}, "\n\n") + "\n",
 	})
 }

@@ -42,7 +42,8 @@ func TestPeopleAreMailedThatTheirAccessChangesAndNoMore(t *testing.T) {
 			ok(o.Plan(ctx, admin, id, org.Planning{From: time.Date(2026, 12, 10, 0, 0, 0, 0, time.UTC), Role: &role}))
 		}
 		box := &mailbox{}
-		tell := func(m job.Mailer) []job.Mail {
+		writer := writes(dir, box)
+		tell := func(m *job.Writer) []job.Mail {
 			t.Helper()
 			ok(job.NewTeller(notice.New(w.Door), dir, m, w.Service("notifier"), "https://care.example.org").Tell(ctx))
 			out := box.sent
@@ -51,7 +52,7 @@ func TestPeopleAreMailedThatTheirAccessChangesAndNoMore(t *testing.T) {
 		}
 		one := func(says ...string) {
 			t.Helper()
-			all := tell(box)
+			all := tell(writer)
 			if len(all) != 1 || all[0].To != "ann@example.org" {
 				t.Fatalf("%+v", all)
 			}
@@ -70,19 +71,20 @@ func TestPeopleAreMailedThatTheirAccessChangesAndNoMore(t *testing.T) {
 		if all := tell(nil); len(all) != 0 {
 			t.Errorf("without a mail server: %+v", all)
 		}
-		one("Something about your access changes on December 10, 2026.\n", "Algo de su acceso cambia el 10/12/2026.\n")
-		if all := tell(box); len(all) != 0 {
+		one("Something about your access changes on Dec 10, 2026.\n")
+		if all := tell(writer); len(all) != 0 {
 			t.Errorf("again: %+v", all)
 		}
 		s, err := o.Read(ctx, admin, ann)
 		ok(err)
 		ok(o.Cancel(ctx, admin, ann, s.Value.Planned[0].Key))
-		one("Something about your access was to change on December 10, 2026. That is called off.\n", "Algo de su acceso iba a cambiar el 10/12/2026. Eso queda cancelado.\n")
+		ok(o.Speak(ctx, w.As(ann.String(), actor.CaseManager), "es"))
+		one("Algo de su acceso iba a cambiar el 10 dic 2026. Eso queda cancelado.\n", "Inicie sesión para ver qué: ")
 
 		// Whose access has ended is written no more.
 		plan(bob)
 		ok(o.Leave(ctx, w.Service("operator"), bob, org.Leaving{}))
-		if all := tell(box); len(all) != 0 {
+		if all := tell(writer); len(all) != 0 {
 			t.Errorf("to who left: %+v", all)
 		}
 	})
