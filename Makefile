@@ -13,7 +13,9 @@ export CGO_ENABLED ?= 0
 # Nor are small functions copied into their callers, which makes it a twentieth smaller,
 # but in what every request goes through. docs/performance.md says what that costs.
 FAST := std $(addsuffix /...,$(addprefix caseward/internal/,audit clock db phi policy trace) github.com/cedar-policy github.com/fxamacker github.com/jackc github.com/ncruces)
-SMALL := -gcflags=all=-l $(FAST:%=-gcflags=%=) -gcflags=github.com/jackc/pgx/v5/pgtype=-l
+# Of those, what a request spends little in.
+SLOW := github.com/jackc/pgx/v5/pgtype archive/zip crypto/tls crypto/x509 encoding/asn1 encoding/xml image image/jpeg image/png log/slog math/big mime/multipart net/mail net/smtp regexp/syntax runtime/pprof
+SMALL := -gcflags=all=-l $(FAST:%=-gcflags=%=) $(SLOW:%=-gcflags=%=-l)
 RELEASE := -trimpath -ldflags='-s -w' $(SMALL)
 
 # What staticcheck looks for: everything but how comments begin and which names
