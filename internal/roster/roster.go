@@ -366,6 +366,9 @@ func (rs *Rosters) Run(ctx context.Context, who actor.Actor, id ID, version int6
 		return Roster{}, err
 	}
 	if len(t.Rows) == 0 {
+		if version != 0 && version != o.Version {
+			return o.Value, fault.Conflictf(op, "another window went on with this list")
+		}
 		return o.Value, fault.InvalidFields(op, fault.Field{Message: "The file is no longer kept. Upload it again: rows that were brought in are not brought in twice."})
 	}
 	now := rs.door.Clock().Now()

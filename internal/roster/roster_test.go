@@ -332,6 +332,9 @@ func TestRun(t *testing.T) {
 			if n := clientsIn(t, w); n != 30 {
 				t.Error(n)
 			}
+			if _, err := lists.Run(ctx, proved, id, version, nil); !fault.Is(err, fault.Conflict) {
+				t.Error("a window that saw the list before it was done:", err)
+			}
 			o, _, err := lists.Open(ctx, proved, id)
 			if err != nil || o.Value.Ended != roster.Done || o.Value.Count(roster.Created) != 30 {
 				t.Error(o.Value.Ended, o.Value.Count(roster.Created), err)

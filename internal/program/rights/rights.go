@@ -99,13 +99,13 @@ func (r *Rights) Sees(who actor.Actor) bool {
 	return who.Role() != "" && r.door.Ever(who, Read, false, classes)
 }
 
+func (r *Rights) Notes(who actor.Actor) bool {
+	return who.Role() != "" && r.door.Ever(who, Kind.Name+".create", false, classes)
+}
+
 // Sets reports whether the asker's role sets how many days are looked back.
 func (r *Rights) Sets(who actor.Actor) bool {
 	return who.Role() != "" && r.door.Ever(who, "agency.change", false, classes)
-}
-
-func (r *Rights) Notes(who actor.Actor) bool {
-	return who.Role() != "" && r.door.Ever(who, Kind.Name+".create", false, classes)
 }
 
 // Used is a right and how it was used in the time looked at.
