@@ -41,7 +41,7 @@ type DB struct {
 	path    string
 	readers chan *lite
 	first   *lite    // the writer's, until it takes it
-	changes *changes // nil: nothing is remembered
+	changes *changes // nil on PostgreSQL: nothing is remembered
 
 	// PostgreSQL: where it is, how this process is called there, the pool, and the
 	// statements prepared on it.

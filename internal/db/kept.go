@@ -126,23 +126,28 @@ const ChangesName = FileName + "-changes"
 // forgotten once.
 const maxMoved = 20_000
 
-// openChanges opens the count beside the SQLite file at path; nil if it cannot be kept, so
-// that nothing is remembered.
+// openChanges opens the count beside the SQLite file at path. Where it cannot be kept nothing
+// is remembered, and nothing is changed that another process may remember: a file that is
+// only to be read can be.
 func openChanges(path string) *changes {
+	c := &changes{moved: map[string]int64{}}
 	f, err := os.OpenFile(path+strings.TrimPrefix(ChangesName, FileName), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil
+	if err == nil {
+		c.file = f
+		var st os.FileInfo
+		if st, err = f.Stat(); err == nil && st.Size() < 16 {
+			err = f.Truncate(16)
+		}
 	}
-	if st, err := f.Stat(); err != nil || st.Size() < 16 && f.Truncate(16) != nil {
-		_ = f.Close()
-		return nil
-	}
-	return &changes{file: f, moved: map[string]int64{}}
+	c.off.Store(err != nil)
+	return c
 }
 
 func (c *changes) close() {
 	c.off.Store(true)
-	_ = c.file.Close()
+	if c.file != nil {
+		_ = c.file.Close()
+	}
 }
 
 // read is the number of the last change begun, and of the last one done; -1 for neither

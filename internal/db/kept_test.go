@@ -266,6 +266,33 @@ func TestKeptBesideAnotherProcess(t *testing.T) {
 		}
 		again(t, 2, 4)
 	})
+	t.Run("where it cannot be opened nothing is remembered, and nothing that others may remember is changed", func(t *testing.T) {
+		alone := t.TempDir()
+		if err := os.Mkdir(filepath.Join(alone, db.ChangesName), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		d, err := db.Open(ctx, "", alone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		if err := d.Migrate(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(ctx, setCounter, "a", 1); return err }); err != nil {
+			t.Error("a change that nobody remembers anything of:", err)
+		}
+		var s shelf
+		if looks := s.asks(t, ctx, d, 1, "a", "a"); looks != 2 {
+			t.Error("it remembered:", looks)
+		}
+		if err := d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Change(ctx, []string{"a"}, setCounter, "a", 2); return err }); err == nil {
+			t.Error("the change was kept")
+		}
+		if looks := s.asks(t, ctx, d, 1, "a"); looks != 1 {
+			t.Error(looks)
+		}
+	})
 	t.Run("after the next start the first change is counted again", func(t *testing.T) {
 		if err := errors.Join(d.Close(), other.Close()); err != nil {
 			t.Fatal(err)
