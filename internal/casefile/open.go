@@ -104,6 +104,12 @@ func (cs *Cases) WantOf(v *record.View, client person.ID) *record.List[Case] {
 	return cs.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), Limit: 100, Only: policy.Set(policy.Case)})
 }
 
+// WantLabelsOf is WantOf for the labels alone, which say the program, whose the case is and
+// whether it is open.
+func (cs *Cases) WantLabelsOf(v *record.View, client person.ID) *record.List[Case] {
+	return cs.records.WantLabels(v, record.Query{Subject: record.SubjectOf(client), Limit: 100, Only: policy.Set(policy.Case)})
+}
+
 // WantWhole is WantOf with what was handed over.
 func (cs *Cases) WantWhole(v *record.View, client person.ID) *record.List[Case] {
 	return cs.records.WantAll(v, record.Query{Subject: record.SubjectOf(client), Limit: 100})

@@ -376,14 +376,15 @@ func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context) error) e
 			l.bad = true
 		}
 	}()
-	return fn(context.WithValue(ctx, heldKey{d}, &held{l: l}))
+	return fn(context.WithValue(ctx, heldKey{d}, &held{l: l, at: -1}))
 }
 
 // heldKey finds the snapshot of a database in a context.
 type heldKey struct{ d *DB }
 
 // held is a snapshot: its connection, and once it has read and so is of one state, the last
-// change that this state surely has; -1 where one was under way.
+// change that this state surely has; -1 where that is not known. In what is remembered
+// alone there is no connection.
 type held struct {
 	l      *lite
 	pinned bool
@@ -392,12 +393,13 @@ type held struct {
 
 func (d *DB) lite(ctx context.Context, query string, args []any) (*liteRows, error) {
 	if h, ok := ctx.Value(heldKey{d}).(*held); ok {
+		if h.l == nil {
+			return nil, ErrNotRemembered
+		}
 		if !h.pinned {
-			h.pinned, h.at = true, -1
+			h.pinned = true
 			if d.changes != nil {
-				if begun, done := d.changes.read(); begun == done {
-					h.at = begun
-				}
+				h.at = d.changes.now()
 			}
 		}
 		rows, err := h.l.query(ctx, query, args, nil)

@@ -21,3 +21,16 @@ func Impatient(t *testing.T, timeout string, tries int) {
 	lockTimeout, lockPause, lockTries = timeout, 0, tries
 	t.Cleanup(func() { lockTimeout, lockPause, lockTries = was, pause, often })
 }
+
+// UnderWay begins a change of some things, as a commit does, and says how it ends.
+func UnderWay(d *DB, on ...string) (done func(), err error) {
+	of := map[string]bool{}
+	for _, x := range on {
+		of[x] = true
+	}
+	n, err := d.changes.begin(len(on) == 0, of)
+	return func() { d.changes.done(n) }, err
+}
+
+// MaxKeptBytes is how many bytes one Kept remembers.
+const MaxKeptBytes = maxBytes

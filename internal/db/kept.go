@@ -18,8 +18,13 @@ import (
 // What a look-up depends on is named as whoever changes it does: see [Tx.Change]. A value
 // is not to be changed by whoever gets it.
 type Kept[K comparable, V any] struct {
-	mu  sync.Mutex
-	all map[K]kept1[V]
+	// Bytes says how much memory a value takes beside what it is made of; nil where that
+	// is little. It is set before the first Get.
+	Bytes func(V) int
+
+	mu         sync.Mutex
+	young, old map[K]kept1[V] // what was not asked for since young was begun is in old, and goes next
+	bytes      int            // of young
 }
 
 type kept1[V any] struct {
@@ -28,23 +33,21 @@ type kept1[V any] struct {
 	seen  int64 // the change that it was looked up after
 }
 
-// maxKept is how many answers one Kept remembers; then it begins anew.
-const maxKept = 20_000
+// How much one Kept remembers at most: answers, and bytes of them.
+const (
+	maxKept  = 20_000
+	maxBytes = 16 << 20
+)
 
 // Get is what look gives, now or the last time it was asked for this key. Inside a
 // snapshot or a transaction of q's it is as of that. An error is not remembered; nor is
 // what depends on nothing.
 func (k *Kept[K, V]) Get(ctx context.Context, q Querier, key K, look func(ctx context.Context) (v V, on []string, err error)) (V, error) {
-	c, at, ok := settled(ctx, q)
-	if !ok {
-		v, _, err := look(ctx)
-		return v, err
-	}
-	k.mu.Lock()
-	x, found := k.all[key]
-	k.mu.Unlock()
-	if found && c.stands(x.seen, at, x.on) {
-		return x.value, nil
+	c, at, gives := settled(ctx, q)
+	if gives {
+		if x, found := k.find(key); found && c.stands(min(x.seen, at), x.on) {
+			return x.value, nil
+		}
 	}
 	v, on, err := look(ctx)
 	if err != nil || len(on) == 0 {
@@ -53,53 +56,93 @@ func (k *Kept[K, V]) Get(ctx context.Context, q Querier, key K, look func(ctx co
 	if _, inside := q.(*Tx); inside {
 		return v, nil // it may yet be undone
 	}
-	if begun, done := c.read(); begun != at || done != at {
-		return v, nil // changed meanwhile, and nobody knows on which side of the look-up
+	if at >= 0 && c.stands(at, on) { // or nobody knows on which side of a change it was looked up
+		k.keep(key, kept1[V]{v, on, at})
 	}
+	return v, nil
+}
+
+func (k *Kept[K, V]) find(key K) (kept1[V], bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.all == nil || len(k.all) >= maxKept {
-		k.all = map[K]kept1[V]{}
+	x, found := k.young[key]
+	if !found {
+		if x, found = k.old[key]; found {
+			delete(k.old, key)
+			k.put(key, x)
+		}
 	}
-	k.all[key] = kept1[V]{v, on, at}
-	return v, nil
+	return x, found
+}
+
+func (k *Kept[K, V]) keep(key K, x kept1[V]) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.old, key)
+	k.put(key, x)
+}
+
+// put makes a key one of the young; the caller holds mu. What takes the place of another
+// is counted with it until they are old.
+func (k *Kept[K, V]) put(key K, x kept1[V]) {
+	if k.young == nil || len(k.young) >= maxKept/2 || k.bytes >= maxBytes/2 {
+		k.young, k.old, k.bytes = map[K]kept1[V]{}, k.young, 0
+	}
+	if k.Bytes != nil {
+		k.bytes += k.Bytes(x.value)
+	}
+	k.young[key] = x
 }
 
 // Forget makes the next Get of a key look.
 func (k *Kept[K, V]) Forget(key K) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	delete(k.all, key)
+	delete(k.young, key)
+	delete(k.old, key)
 }
 
-// settled says after which change everything is that q sees in ctx, if that is known and
-// none is under way.
-func settled(ctx context.Context, q Querier) (c *changes, at int64, ok bool) {
+// ErrNotRemembered is the answer to whoever reads in [DB.Remembered].
+var ErrNotRemembered = errors.New("db: this is not remembered")
+
+// Remembered runs fn with what is remembered of one state of the database, that of now:
+// [Kept] gives fn what it has of it, and whatever else fn reads with the context it gets
+// fails with [ErrNotRemembered], as does Remembered itself where nothing is. It takes no
+// connection.
+func (d *DB) Remembered(ctx context.Context, fn func(ctx context.Context) error) error {
+	_, at, gives := settled(ctx, d)
+	if _, within := ctx.Value(heldKey{d}).(*held); within || !gives {
+		return ErrNotRemembered
+	}
+	return fn(context.WithValue(ctx, heldKey{d}, &held{pinned: true, at: at}))
+}
+
+// settled says after which change everything is that q sees in ctx, or will see, but for what
+// is being changed just then; at is -1 where that is not known. gives says whether it can be
+// given what is remembered.
+func settled(ctx context.Context, q Querier) (c *changes, at int64, gives bool) {
 	switch q := q.(type) {
 	case *DB:
-		c = q.changes
-		if c == nil {
-			return nil, 0, false
+		if c = q.changes; c == nil {
+			return nil, -1, false
 		}
-		begun, done := c.read()
-		if begun != done || begun < 0 {
-			return nil, 0, false
+		if h, within := ctx.Value(heldKey{q}).(*held); within {
+			if h.pinned {
+				return c, h.at, h.at >= 0
+			}
+			// A snapshot that has not read yet may be of a later state than what is
+			// remembered.
+			return c, c.now(), false
 		}
-		// A snapshot that has not read yet would be of a later state than what is
-		// remembered might be; one that something changed after is of an earlier one.
-		if h, within := ctx.Value(heldKey{q}).(*held); within && (!h.pinned || h.at != begun) {
-			return nil, 0, false
-		}
-		return c, begun, true
 	case *Tx:
-		c = q.w.d.changes
-		if c == nil || q.all || len(q.on) > 0 {
-			return nil, 0, false
+		if c = q.w.d.changes; c == nil || q.all || len(q.on) > 0 {
+			return nil, -1, false
 		}
-		begun, done := c.read()
-		return c, begun, begun == done && begun >= 0
+	default:
+		return nil, -1, false
 	}
-	return nil, 0, false
+	at = c.now()
+	return c, at, at >= 0
 }
 
 // changes counts the changes of a SQLite file that something remembered may depend on. The
@@ -107,7 +150,8 @@ func settled(ctx context.Context, q Querier) (c *changes, at int64, ok bool) {
 // bytes are the number of the last change begun, written while SQLite's lock for writing
 // is held and before the commit; the next eight that of the last one done, written after
 // it. Where they differ a change is under way, or was cut off: nothing is remembered then,
-// until the next one is done.
+// until the next one is done; but this process knows what its own is of, and remembers
+// everything else.
 type changes struct {
 	file *os.File
 
@@ -117,6 +161,10 @@ type changes struct {
 	known int64            // the last change that is accounted for below
 	floor int64            // what was looked up before this one is forgotten
 	moved map[string]int64 // by which change each thing was changed last, since floor
+
+	under    int64           // the change of this process that is under way, 0 for none
+	underAll bool            // and what it is of
+	underOn  map[string]bool // until it is done
 }
 
 // ChangesName is the name of the file that counts changes, in the data directory.
@@ -163,19 +211,34 @@ func (c *changes) read() (begun, done int64) {
 	return int64(binary.LittleEndian.Uint64(b[:])), int64(binary.LittleEndian.Uint64(b[8:]))
 }
 
-// stands reports whether what was looked up after change seen, and depends on some things,
-// is so after change at, when nothing was under way.
-func (c *changes) stands(seen, at int64, on []string) bool {
+// now is the last change done; -1 if another is under way than this process's own.
+func (c *changes) now() int64 {
+	begun, done := c.read()
+	if begun == done {
+		return done
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.under != begun {
+		return -1
+	}
+	return begun - 1
+}
+
+// stands reports whether what was so after change seen, and depends on some things, is so
+// now, and goes on to be whatever comes of a change that is under way.
+func (c *changes) stands(seen int64, on []string) bool {
+	at := c.now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if at > c.known {
 		c.another(at)
 	}
-	if seen < c.floor {
+	if at < 0 || seen < c.floor || c.under > 0 && c.underAll {
 		return false
 	}
 	for _, x := range on {
-		if c.moved[x] > seen {
+		if c.moved[x] > seen || c.under > 0 && c.underOn[x] {
 			return false
 		}
 	}
@@ -189,9 +252,9 @@ func (c *changes) another(n int64) {
 	clear(c.moved)
 }
 
-// begin says that a change is about to be committed; the caller holds SQLite's lock for
-// writing.
-func (c *changes) begin() (n int64, err error) {
+// begin says that a change of some things, or of everything if all, is about to be
+// committed; the caller holds SQLite's lock for writing.
+func (c *changes) begin(all bool, on map[string]bool) (n int64, err error) {
 	if n, _ = c.read(); n < 0 {
 		return 0, errors.New("the count cannot be read")
 	}
@@ -201,20 +264,25 @@ func (c *changes) begin() (n int64, err error) {
 	if n != c.known+1 {
 		c.another(n)
 	}
-	c.known = n
-	return n, c.write(0, n)
+	c.known, c.under, c.underAll, c.underOn = n, n, all, on
+	if err := c.write(0, n); err != nil {
+		c.under = 0
+		return 0, err
+	}
+	return n, nil
 }
 
-// done says that change n was committed, or not, and what it was of; everything if all.
-func (c *changes) done(n int64, all bool, on map[string]bool) {
+// done says that change n was committed, or not.
+func (c *changes) done(n int64) {
 	c.mu.Lock()
-	if all || len(c.moved)+len(on) > maxMoved {
+	if c.underAll || len(c.moved)+len(c.underOn) > maxMoved {
 		c.another(n)
 	} else {
-		for x := range on {
+		for x := range c.underOn {
 			c.moved[x] = n
 		}
 	}
+	c.under = 0
 	c.mu.Unlock()
 	// Another process may have begun and ended one since.
 	if _, done := c.read(); done < n {
@@ -232,7 +300,7 @@ func (c *changes) write(at int64, n int64) error {
 // apart are the tables that nothing remembered is looked up in, but by [Tx.Change].
 var apart = map[string]bool{
 	"log_entry": true, "log_subject": true, "log_head": true, "log_checkpoint": true, "log_tile": true, "log_segment": true, "log_follow": true,
-	"record": true, "record_version": true, "token": true, "draft": true, "blob": true, "subject_key": true, "agency_key": true, "erasure": true, "counter": true,
+	"record_version": true, "token": true, "draft": true, "blob": true, "subject_key": true, "agency_key": true, "erasure": true, "counter": true,
 	"throttle": true, "ceremony": true, "passkey": true, "recovery": true, "invitation": true, "provider_link": true, "provider_session": true, "acme": true,
 }
 

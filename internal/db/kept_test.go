@@ -183,6 +183,67 @@ func TestKept(t *testing.T) {
 			}
 			set(t, d, 1, "a")
 		})
+		t.Run("while a change is under way whatever it is not of is remembered", func(t *testing.T) {
+			s.asks(t, ctx, d, 1, "a", "b")
+			done, err := db.UnderWay(d, "a")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want(t, s.asks(t, ctx, d, 1, "b"), 0)
+			want(t, s.asks(t, ctx, d, 1, "a", "a"), 2)
+			if err := d.Snapshot(ctx, func(ctx context.Context) error {
+				var n int64
+				if err := d.QueryRow(ctx, counterOf, "b").Scan(&n); err != nil {
+					return err
+				}
+				want(t, s.asks(t, ctx, d, 1, "b"), 0)
+				want(t, s.asks(t, ctx, d, 1, "a", "a"), 2)
+				done()
+				want(t, s.asks(t, ctx, d, 1, "b"), 0)
+				want(t, s.asks(t, ctx, d, 1, "a", "a"), 2) // it may be of before the change
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			want(t, s.asks(t, ctx, d, 1, "b"), 0)
+			want(t, s.asks(t, ctx, d, 1, "a"), 1)
+			want(t, s.asks(t, ctx, d, 1, "a"), 0)
+			if done, err = db.UnderWay(d); err != nil {
+				t.Fatal(err)
+			}
+			want(t, s.asks(t, ctx, d, 1, "a", "b"), 2)
+			done()
+			want(t, s.asks(t, ctx, d, 1, "a", "b"), 2)
+		})
+		t.Run("what is remembered can be had without reading anything, all of one state or not at all", func(t *testing.T) {
+			s.asks(t, ctx, d, 1, "a", "b")
+			get := func(ctx context.Context, name string) (int64, error) {
+				return s.kept.Get(ctx, d, name, func(ctx context.Context) (n int64, on []string, err error) {
+					return n, []string{name}, d.QueryRow(ctx, counterOf, name).Scan(&n)
+				})
+			}
+			if err := d.Remembered(ctx, func(ctx context.Context) error {
+				if n, err := get(ctx, "a"); n != 1 || err != nil {
+					t.Error(n, err)
+				}
+				if _, err := get(ctx, "other"); !errors.Is(err, db.ErrNotRemembered) {
+					t.Error("what nobody asked for yet:", err)
+				}
+				set(t, d, 2, "b")
+				s.asks(t, context.Background(), d, 2, "b")
+				if n, err := get(ctx, "b"); !errors.Is(err, db.ErrNotRemembered) {
+					t.Error("it was told what is so since, beside what was so before:", n, err)
+				}
+				n, err := get(ctx, "a")
+				if n != 1 || err != nil {
+					t.Error(n, err)
+				}
+				return err
+			}); err != nil {
+				t.Error(err)
+			}
+			set(t, d, 1, "b")
+		})
 		t.Run("a snapshot that has not read yet is not told what may be older than what it will read", func(t *testing.T) {
 			s.asks(t, ctx, d, 1, "a")
 			_ = d.Snapshot(ctx, func(ctx context.Context) error {
@@ -192,7 +253,44 @@ func TestKept(t *testing.T) {
 				return nil
 			})
 		})
+		t.Run("what a snapshot reads first is remembered", func(t *testing.T) {
+			s.kept.Forget("a")
+			_ = d.Snapshot(ctx, func(ctx context.Context) error { s.asks(t, ctx, d, 1, "a"); return nil })
+			if looks := s.asks(t, ctx, d, 1, "a"); looks != 0 {
+				t.Errorf("%d look-ups", looks)
+			}
+		})
 	})
+}
+
+func TestKeptIsBounded(t *testing.T) {
+	ctx := context.Background()
+	d := dbtest.SQLite(t)
+	looks := 0
+	kept := db.Kept[int, []byte]{Bytes: func(b []byte) int { return len(b) }}
+	ask := func(i int) {
+		t.Helper()
+		if _, err := kept.Get(ctx, d, i, func(context.Context) ([]byte, []string, error) {
+			looks++
+			return make([]byte, db.MaxKeptBytes/64), []string{"x"}, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 200 {
+		ask(i)
+		ask(0) // which is in use all the time
+	}
+	if looks != 200 {
+		t.Errorf("%d look-ups for 200 answers", looks)
+	}
+	looks = 0
+	for i := range 200 {
+		ask(199 - i)
+	}
+	if remembered := 200 - looks; remembered < 32 || remembered > 66 {
+		t.Errorf("%d of 200 were remembered, of which there is room for 64", remembered)
+	}
 }
 
 func TestKeptBesideAnotherProcess(t *testing.T) {

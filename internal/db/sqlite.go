@@ -29,6 +29,8 @@ type liteStmt struct {
 	cols int
 	open bool // its rows are being read
 	once bool // closed with its rows
+
+	apart bool // it changes a table that nothing remembered is looked up in
 }
 
 func openLite(ctx context.Context, dsn string) (*lite, error) {
@@ -67,7 +69,7 @@ func (l *lite) bound(query string, args []any) (*liteStmt, error) {
 		}
 		// While the rows of the kept one are being read, this one serves once.
 		kept := s == nil
-		s = &liteStmt{Stmt: p, cols: p.ColumnCount(), once: !kept}
+		s = &liteStmt{Stmt: p, cols: p.ColumnCount(), once: !kept, apart: apart[table(query)]}
 		if kept {
 			l.stmts[query] = s
 		}

@@ -210,13 +210,13 @@ func (d *DB) commit(w *conn, group []*request) outcome {
 		// What is remembered must not be taken for what is, from before the commit until
 		// it is known what changed.
 		var err error
-		if change, err = d.changes.begin(); err != nil {
+		if change, err = d.changes.begin(tx.all, tx.on); err != nil {
 			return fail(err, "the file that counts changes cannot be written")
 		}
 	}
 	err := w.exec(ctx, end)
 	if change > 0 {
-		d.changes.done(change, tx.all, tx.on)
+		d.changes.done(change)
 	}
 	if err == nil && d.warned.Load() != warned {
 		err = errors.New("PostgreSQL warned: this server alone has it")
@@ -394,10 +394,12 @@ func (t *Tx) Dialect() Dialect { return t.w.d.dialect }
 // one that something is looked up in that a [Kept] remembers, everything remembered is
 // forgotten: where that is often, use [Tx.Change].
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	if t.w.d.changes != nil && !t.all && !apart[table(query)] {
-		t.all = true
+	n, err := t.exec(ctx, query, args)
+	if t.w.lite != nil && !t.all {
+		s := t.w.lite.stmts[query]
+		t.all = s == nil || !s.apart
 	}
-	return t.exec(ctx, query, args)
+	return n, err
 }
 
 // Change is Exec for a statement that changes nothing remembered but what depends on some

@@ -45,7 +45,8 @@ func (ns *Notes) Addend(ctx context.Context, who actor.Actor, client person.ID, 
 	case p.IsAddendum():
 		return ID{}, fault.Invalidf(op, "an addendum is added to the note itself, not to another addendum")
 	}
-	at, err := ns.place(ctx, who, client, p.Case)
+	w := ns.door.Work(who, op)
+	at, err := ns.place(ctx, w, client, p.Case)
 	if err != nil {
 		return ID{}, err
 	}
@@ -53,7 +54,6 @@ func (ns *Notes) Addend(ctx context.Context, who actor.Actor, client person.ID, 
 	n.Type, n.At, n.Timed, n.Protection, n.Parent = p.Type, p.At, p.Timed, p.Protection, to
 	at.rule(&n, Note{Case: p.Case, Program: p.Program, Protection: p.Protection}, now)
 	at.sign(&n, who, now)
-	w := ns.door.Work(who, op)
 	id := ns.records.CreateAs(w, op, parent.Subject, n)
 	if n.Status == Awaiting {
 		if err := ns.askFor(ctx, who, w, client, id, at); err != nil {
@@ -96,7 +96,8 @@ func (ns *Notes) amend(ctx context.Context, who actor.Actor, client person.ID, i
 	if o.Value.Status != Draft && o.Value.Author == who.Worker() {
 		return fault.Conflictf(op, "the addendum is no draft any more")
 	}
-	at, err := ns.place(ctx, who, client, o.Value.Case)
+	w := ns.door.Work(who, op)
+	at, err := ns.place(ctx, w, client, o.Value.Case)
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,6 @@ func (ns *Notes) amend(ctx context.Context, who actor.Actor, client person.ID, i
 		}
 		return n
 	}
-	w := ns.door.Work(who, op)
 	verb := "change"
 	if op == "note.sign" {
 		verb = "sign"

@@ -159,11 +159,7 @@ func (ns *Notes) SaveDraft(ctx context.Context, who actor.Actor, client person.I
 	if len(bad) > 0 {
 		return ID{}, fault.InvalidFields("note.change", bad...)
 	}
-	p, err := ns.place(ctx, who, client, in.Case)
-	if err != nil {
-		return ID{}, err
-	}
-	made, err := ns.save(ctx, who, client, id, version, in, n, p)
+	made, err := ns.save(ctx, who, client, id, version, in, n)
 	if id.IsZero() && fault.Is(err, fault.Conflict) {
 		if o, found := ns.made(ctx, who, client, in); found {
 			return o.ID, nil
@@ -172,13 +168,21 @@ func (ns *Notes) SaveDraft(ctx context.Context, who actor.Actor, client person.I
 	return made, err
 }
 
-func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, in Input, n Note, p place) (ID, error) {
+func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id ID, version int64, in Input, n Note) (ID, error) {
 	subject := record.SubjectOf(client)
 	now := ns.door.Clock().Now()
 	n.Author = who.Worker()
+	op := "note.change"
+	if id.IsZero() {
+		op = "note.create"
+	}
+	w := ns.door.Work(who, op)
+	p, err := ns.place(ctx, w, client, in.Case)
+	if err != nil {
+		return ID{}, err
+	}
 	if id.IsZero() {
 		p.rule(&n, Note{}, now)
-		w := ns.door.Work(who, "note.create")
 		id = ns.records.CreateOnce(w, in.New, subject, n)
 		ns.drop(w, subject, ID{}, in.Rev, in.Aside)
 		if err := w.Commit(ctx); err != nil {
@@ -186,18 +190,17 @@ func (ns *Notes) save(ctx context.Context, who actor.Actor, client person.ID, id
 		}
 		return id, nil
 	}
-	w := ns.door.Work(who, "note.change")
 	ns.records.ChangeOf(w, "change", subject, id, version, func(old *Note) error {
-		if err := own(who, *old, "note.change"); err != nil {
+		if err := own(who, *old, op); err != nil {
 			return err
 		}
-		if err := old.apart("note.change"); err != nil {
+		if err := old.apart(op); err != nil {
 			return err
 		}
 		next := n
 		next.keep(*old)
 		p.rule(&next, *old, now)
-		if err := next.shown(*old, "note.change"); err != nil {
+		if err := next.shown(*old, op); err != nil {
 			return err
 		}
 		*old = next
@@ -253,15 +256,12 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 	if bad = once(bad); len(bad) > 0 {
 		return id, fault.InvalidFields(op, bad...)
 	}
-	p, err := ns.place(ctx, who, client, in.Case)
-	if err != nil {
-		return id, err
-	}
 	if id.IsZero() {
 		// A note is first its author's draft, so that signing is an entry of its
 		// own and a signature never stands on a note that was not kept.
 		version = 1
-		id, err = ns.save(ctx, who, client, ID{}, 0, in, n, p)
+		var err error
+		id, err = ns.save(ctx, who, client, ID{}, 0, in, n)
 		if fault.Is(err, fault.Conflict) {
 			switch o, found := ns.made(ctx, who, client, in); {
 			case found && o.Value.Status != Draft:
@@ -277,6 +277,10 @@ func (ns *Notes) Sign(ctx context.Context, who actor.Actor, client person.ID, id
 	}
 	subject := record.SubjectOf(client)
 	w := ns.door.Work(who, op)
+	p, err := ns.place(ctx, w, client, in.Case)
+	if err != nil {
+		return id, err
+	}
 	ns.records.ChangeOf(w, "sign", subject, id, version, func(old *Note) error {
 		if err := own(who, *old, op); err != nil {
 			return err

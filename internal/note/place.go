@@ -22,28 +22,22 @@ type place struct {
 	agency  org.Agency
 }
 
-// place finds the case of a note: the one given, or the client's open one.
-func (ns *Notes) place(ctx context.Context, who actor.Actor, client person.ID, file casefile.ID) (place, error) {
+// place finds the case of a note, the one given or the client's open one, for a work that
+// writes it. Labels say all that is asked of a case.
+func (ns *Notes) place(ctx context.Context, w *record.Work, client person.ID, file casefile.ID) (place, error) {
 	p := place{file: file, of: record.SubjectOf(client)}
 	var err error
 	if p.agency, err = ns.dir.Agency(ctx); err != nil && !fault.Is(err, fault.NotFound) {
 		return p, err
 	}
-	v := ns.door.View(who, "case.find")
-	cases := ns.cases.WantOf(v, client)
-	if err := v.Open(ctx); err != nil {
+	var cases *record.List[casefile.Case]
+	if err := w.Look(ctx, "case.find", func(v *record.View) { cases = ns.cases.WantLabelsOf(v, client) }); err != nil {
 		return p, err
 	}
-	if file.IsZero() {
-		o, _ := casefile.Current(cases.Rows)
-		p.file, p.program, p.worker = o.ID, o.Value.Program, o.Value.Worker
-		if !o.ID.IsZero() {
-			p.of = o.Subject
-		}
-	}
 	for _, o := range cases.Rows {
-		if o.ID == file {
-			p.program, p.worker, p.of = o.Value.Program, o.Value.Worker, o.Subject
+		if o.ID == file || file.IsZero() && o.Labels.State == casefile.StateOpen {
+			p.file, p.of, p.program, p.worker = o.ID, o.Subject, o.Labels.Group, o.Labels.Owner
+			break // the one opened last comes first
 		}
 	}
 	return p, nil

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"caseward/internal/actor"
+	"caseward/internal/audit"
 	"caseward/internal/casefile"
 	"caseward/internal/fault"
 	"caseward/internal/note"
@@ -122,6 +123,43 @@ func TestSentTwice(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	})
+}
+
+// What a note counts for is looked up under the note's own entry.
+func TestSavedWithOneEntry(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, rw *recordtest.World) {
+		h := hire(t, rw, org.NoteRules{})
+		left := func() (out []audit.Logged) {
+			for _, e := range rw.Entries(t) {
+				if e.Who.Worker == h.trainee.Worker() {
+					out = append(out, e)
+				}
+			}
+			return out
+		}
+		before := len(left())
+		id, err := h.notes.SaveDraft(ctx, h.trainee, h.client, note.ID{}, 0, input())
+		if err != nil {
+			t.Fatal(err)
+		}
+		es := left()
+		if len(es) != before+1 || es[0].Action != "note.create" {
+			t.Fatalf("%d entries", len(es)-before)
+		}
+		kinds := map[string]bool{}
+		for _, x := range es[0].Touched {
+			kinds[x.Kind] = true
+		}
+		if !kinds["case"] || !kinds["note"] {
+			t.Errorf("it names %v", kinds)
+		}
+		if _, err := h.notes.SaveDraft(ctx, h.trainee, h.client, id, 1, input()); err != nil {
+			t.Fatal(err)
+		}
+		if es = left(); len(es) != before+2 || es[0].Action != "note.change" {
+			t.Errorf("%d entries, the last of %s", len(es)-before, es[0].Action)
+		}
 	})
 }
 

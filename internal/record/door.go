@@ -45,6 +45,7 @@ type Door struct {
 	epochs    db.Kept[string, int64]
 	relations db.Kept[relation, stood]
 	labels    db.Kept[labelled, store.Row]
+	rows      db.Kept[string, store.Row] // by id; sealed as they are in the database
 }
 
 // Parts is what a Door is made of.
@@ -75,6 +76,7 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 		blind:   blind.New(index),
 		receipt: ed25519.NewKeyFromSeed(seed),
 		blobs:   p.Blobs,
+		rows:    db.Kept[string, store.Row]{Bytes: func(r store.Row) int { return rowBytes + len(r.Body) }},
 	}
 	// The agency's own records have a key like a client's.
 	return d, d.ring.Ensure(ctx, "", p.Clock.Now())
@@ -139,6 +141,27 @@ func (d *Door) relate(ctx context.Context, q db.Querier, who actor.Actor, t *gat
 	}
 	t.Relations, t.Glass, t.Same, t.Above, t.Offers = s.Relations, s.Glass, s.Below, s.Above, s.Offers
 	return nil
+}
+
+// A row takes some memory beside its content; one with much content is not remembered.
+const (
+	rowBytes = 500
+	largeRow = 32 << 10
+)
+
+// row is the newest version of a record of a kind, as it was got last if nothing changed it.
+func (d *Door) row(ctx context.Context, kind, id string) (r store.Row, found bool, err error) {
+	r, err = d.rows.Get(ctx, d.db, id, func(ctx context.Context) (store.Row, []string, error) {
+		r, found, err := store.Get(ctx, d.db, kind, id)
+		if !found || len(r.Body) > largeRow {
+			return r, nil, err
+		}
+		return r, r.On(), err
+	})
+	if err != nil || r.Kind != kind { // of none, or of another kind that was asked for before
+		return store.Row{}, false, err
+	}
+	return r, true, nil
 }
 
 // relation is a worker and a client.

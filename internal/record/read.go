@@ -3,6 +3,7 @@ package record
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"caseward/internal/actor"
@@ -29,6 +30,7 @@ type View struct {
 	opens   []func(ctx context.Context) error // unseal, after the entry
 	refused policy.Answer
 	rels    map[string]gate.Target // relations looked up, by client
+	single  bool                   // the first of wants is of one record
 }
 
 // View begins a read that is recorded under action, as "chart.open".
@@ -86,13 +88,18 @@ func (v *View) relateAll(ctx context.Context, subjects []string) error {
 	return nil
 }
 
-// Open decides everything wanted, writes the entry, waits until it is durable,
-// and opens what was allowed. If any single record wanted is refused, the whole
-// view is: a refusal is recorded and nothing is opened.
-func (v *View) Open(ctx context.Context) error {
-	deciding := trace.Start(ctx, trace.Decide).Asking(v.action)
-	// What is decided and what it is decided by are one state of the database.
-	err := v.door.db.Snapshot(ctx, func(ctx context.Context) error {
+// plan decides everything wanted. What is decided and what it is decided by are one state
+// of the database.
+func (v *View) plan(ctx context.Context) error {
+	err := db.ErrNotRemembered
+	if v.single && len(v.wants) == 1 {
+		// A single record leaves nothing in the view before all of it is known.
+		err = v.door.db.Remembered(ctx, v.wants[0])
+	}
+	if !errors.Is(err, db.ErrNotRemembered) {
+		return err
+	}
+	return v.door.db.Snapshot(ctx, func(ctx context.Context) error {
 		for _, w := range v.wants {
 			if err := w(ctx); err != nil {
 				return err
@@ -100,6 +107,14 @@ func (v *View) Open(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// Open decides everything wanted, writes the entry, waits until it is durable,
+// and opens what was allowed. If any single record wanted is refused, the whole
+// view is: a refusal is recorded and nothing is opened.
+func (v *View) Open(ctx context.Context) error {
+	deciding := trace.Start(ctx, trace.Decide).Asking(v.action)
+	err := v.plan(ctx)
 	deciding.Done()
 	if err != nil {
 		if k := fault.KindOf(err); k == fault.NotFound || k == fault.Denied {
@@ -137,6 +152,7 @@ func (r Records[T]) Want(v *View, id ID[T]) *Got[T] {
 //
 //go:noinline
 func (r records) want(v *View, action, id string, out slot) {
+	v.single = v.single || len(v.wants) == 0
 	v.wants = append(v.wants, func(ctx context.Context) error {
 		row, t, ans, err := r.decided(ctx, v, action, id)
 		if err != nil {
@@ -150,7 +166,7 @@ func (r records) want(v *View, action, id string, out slot) {
 // decided fetches a record and decides action on it. A refusal is told to the
 // view, whose entry it becomes.
 func (r records) decided(ctx context.Context, v *View, action, id string) (row store.Row, t gate.Target, ans policy.Answer, err error) {
-	row, found, err := store.Get(ctx, v.door.db, r.kind.Name, id)
+	row, found, err := v.door.row(ctx, r.kind.Name, id)
 	if err != nil {
 		return row, t, ans, fault.Unavailablef(action, err, "cannot read the database")
 	}
@@ -278,14 +294,18 @@ func (r Records[T]) wantAll(v *View, q Query, open bool) *List[T] {
 		rows = append(rows, o)
 		return o.slot()
 	})
-	v.wants = append(v.wants, func(context.Context) error {
-		v.opens = append(v.opens, func(context.Context) error {
+	v.wants = append(v.wants, func(ctx context.Context) error {
+		fill := func(context.Context) error {
 			l.Rows = make([]Opened[T], len(rows))
 			for i, o := range rows {
 				l.Rows[i] = *o
 			}
 			return nil
-		})
+		}
+		if !open {
+			return fill(ctx)
+		}
+		v.opens = append(v.opens, fill)
 		return nil
 	})
 	return l

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"reflect"
@@ -47,6 +48,32 @@ func (d *Door) Work(who actor.Actor, action string) *Work {
 
 // Detail adds a small fact without PHI to the work's entry.
 func (w *Work) Detail(key, value string) { w.a.Detail(key, value) }
+
+// Look has a work look at labels before it is said what to write: what want asks of its
+// view, under an action, is decided as ever, is filled when Look returns, and stands in the
+// entry of the work. Nothing is opened for it, so that only labels can be wanted; nobody is
+// told of them before the work is committed. Errors as [Work.Commit]; the work is then over.
+func (w *Work) Look(ctx context.Context, action string, want func(v *View)) error {
+	d := w.door
+	v := d.View(w.who, action)
+	v.a = w.a
+	want(v)
+	deciding := trace.Start(ctx, trace.Decide).Asking(action)
+	err := v.plan(ctx)
+	deciding.Done()
+	if err == nil && len(v.opens) > 0 {
+		err = fault.Invalidf(action, "a work looks at labels only")
+	}
+	if err == nil {
+		return nil
+	}
+	w.done = true
+	outcome := audit.Failed
+	if k := fault.KindOf(err); k == fault.NotFound || k == fault.Denied {
+		outcome = audit.Refused
+	}
+	return cmp.Or(w.a.Refuse(ctx, d.db, outcome, v.refused), err)
+}
 
 // Commit decides everything, and then writes the entry and the changes in one
 // transaction. It returns when they are durable. Errors: NotFound or Denied if
@@ -420,7 +447,7 @@ func (r records) change(w *Work, verb string, subject Subject, id string, versio
 		plan: func(ctx context.Context, w *Work) (gate.Target, policy.Answer, error) {
 			var found bool
 			var err error
-			row, found, err = store.Get(ctx, d.db, k.Name, id)
+			row, found, err = d.row(ctx, k.Name, id)
 			if err != nil {
 				return gate.Target{}, policy.Answer{}, fault.Unavailablef(action, err, "cannot read the database")
 			}

@@ -60,11 +60,14 @@ const (
 	ByProvider = "provider" // the agency's identity provider
 )
 
-func (s Session) get() session {
+// nobody is what a Session without one says.
+var nobody session
+
+func (s Session) get() *session {
 	if s.s == nil {
-		return session{}
+		return &nobody
 	}
-	return *s.s
+	return s.s
 }
 
 // ID is the id the log names the session by. It is no secret and opens nothing.

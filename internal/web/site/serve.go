@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"mime"
 	"net"
 	"net/http"
@@ -93,6 +94,8 @@ type Server struct {
 	log      *slog.Logger
 	mux      *http.ServeMux
 	cross    *http.CrossOriginProtection
+
+	page, asset http.Header // of every answer
 }
 
 // Assets is the pattern of what pages are made of: scripts, styles, pictures.
@@ -108,6 +111,7 @@ const (
 // New makes the server of a route table.
 func New(cfg Config, s Sessions, a Around, c clock.Clock, log *slog.Logger, routes []Route) *Server {
 	v := &Server{cfg: cfg, secure: strings.HasPrefix(cfg.Origin, "https://"), sessions: s, around: a, clock: c, log: log, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection()}
+	v.page, v.asset = headers(v.secure)
 	v.mux.Handle(Assets, v.watched(Assets, static.Handler()))
 	for _, r := range routes {
 		v.mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, req *http.Request) { v.serve(w, req, r) })
@@ -141,9 +145,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close")
 	}
 	if strings.HasPrefix(r.URL.Path, static.Prefix) {
-		s.hardenAsset(w)
+		maps.Copy(w.Header(), s.asset)
 	} else {
-		s.harden(w)
+		maps.Copy(w.Header(), s.page)
 	}
 	s.mux.ServeHTTP(w, r)
 }
@@ -222,32 +226,25 @@ func (r *Request) reference() string {
 	return r.ref
 }
 
-// harden sets the headers every response has. A page adds its nonce.
-func (s *Server) harden(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", ui.Policy(""))
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)")
-	h.Set("Cache-Control", "no-store")
-	if s.secure {
-		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+// headers are what every response has; a page adds its nonce. What pages are made of has
+// only what means something to a browser that is given a file, because each page fetches
+// several.
+func headers(secure bool) (page, asset http.Header) {
+	page, asset = http.Header{}, http.Header{}
+	page.Set("Content-Security-Policy", ui.Policy(""))
+	page.Set("Referrer-Policy", "same-origin")
+	page.Set("Cross-Origin-Opener-Policy", "same-origin")
+	page.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)")
+	asset.Set("Content-Security-Policy", "default-src 'none'")
+	for _, h := range []http.Header{page, asset} {
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store") // of an asset: until it is one
+		if secure {
+			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		}
 	}
-}
-
-// hardenAsset is harden for what pages are made of: only what means something to a
-// browser that is given a file, because each page fetches several.
-func (s *Server) hardenAsset(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Cache-Control", "no-store") // until it is one
-	if s.secure {
-		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-	}
+	return page, asset
 }
 
 func (s *Server) serve(w http.ResponseWriter, hr *http.Request, route Route) {

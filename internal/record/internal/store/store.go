@@ -71,6 +71,9 @@ func Get(ctx context.Context, q db.Querier, kind, id string) (r Row, found bool,
 	return r, err == nil, err
 }
 
+// On is what a row that was got depends on, for [db.Kept].
+func (r Row) On() []string { return []string{"record:" + r.ID} }
+
 // chunk is how many ids one statement asks for; one and a few are asked for by
 // shorter ones.
 const chunk, few = 200, 10
@@ -177,7 +180,8 @@ func Insert(ctx context.Context, tx *db.Tx, p gate.Pass, r Row) error {
 	if err := p.Keep(r.ID, r.Subject); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO record (id, kind, subject, version, state, owner, grp, ref, tag, at, due, ext, classes, body, created_at, created_by, changed_at, changed_by)
+	// What is not there is not remembered.
+	_, err := tx.Change(ctx, nil, `INSERT INTO record (id, kind, subject, version, state, owner, grp, ref, tag, at, due, ext, classes, body, created_at, created_by, changed_at, changed_by)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		r.ID, r.Kind, r.Subject, r.Version, r.State, r.Owner, r.Group, r.Ref, r.Tag, r.At, r.Due, nullable(r.Ext), r.Classes, r.Body, r.CreatedAt, r.CreatedBy, r.ChangedAt, r.ChangedBy)
 	return err
@@ -201,7 +205,7 @@ func Update(ctx context.Context, tx *db.Tx, p gate.Pass, r Row) (ok bool, err er
 	if err != nil || n == 0 {
 		return false, err
 	}
-	n, err = tx.Exec(ctx, `UPDATE record SET version = $1, state = $2, owner = $3, grp = $4, ref = $5, tag = $6, at = $7, due = $8, classes = $9, body = $10, changed_at = $11, changed_by = $12
+	n, err = tx.Change(ctx, r.On(), `UPDATE record SET version = $1, state = $2, owner = $3, grp = $4, ref = $5, tag = $6, at = $7, due = $8, classes = $9, body = $10, changed_at = $11, changed_by = $12
 		WHERE id = $13 AND version = $14`,
 		r.Version, r.State, r.Owner, r.Group, r.Ref, r.Tag, r.At, r.Due, r.Classes, r.Body, r.ChangedAt, r.ChangedBy, r.ID, r.Version-1)
 	return n == 1, err
