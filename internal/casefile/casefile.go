@@ -162,6 +162,7 @@ var Kind = record.Define(record.Kind[Case]{
 		return l
 	},
 	Facts: facts,
+	Asked: true,
 	// What was handed over of a client of a Part 2 program is a record of it.
 	Reclass: func(c Case, class policy.Class) policy.Class {
 		if class == policy.Note && c.Part2 {

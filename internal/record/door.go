@@ -46,6 +46,7 @@ type Door struct {
 	relations db.Kept[relation, stood]
 	labels    db.Kept[labelled, store.Row]
 	rows      db.Kept[string, store.Row] // by id; sealed as they are in the database
+	lists     db.Kept[listed, []store.Row]
 }
 
 // Parts is what a Door is made of.
@@ -77,6 +78,7 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 		receipt: ed25519.NewKeyFromSeed(seed),
 		blobs:   p.Blobs,
 		rows:    db.Kept[string, store.Row]{Bytes: func(r store.Row) int { return rowBytes + len(r.Body) }},
+		lists:   db.Kept[listed, []store.Row]{Bytes: func(rs []store.Row) int { return rowBytes * len(rs) }},
 	}
 	// The agency's own records have a key like a client's.
 	return d, d.ring.Ensure(ctx, "", p.Clock.Now())

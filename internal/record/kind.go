@@ -41,8 +41,9 @@ type Kind[T any] struct {
 	// addendum, or is no part of the record, as a notice. By any other, people make
 	// it in the record that stays.
 	Late []string
-	// Asked says that one is asked for at every request ([Records.LabelsOf],
-	// [Records.FindExt]): that is remembered until a record of the kind changes.
+	// Asked says that labels are asked for at many requests: of one record
+	// ([Records.LabelsOf], [Records.FindExt]), which are remembered until a record of the
+	// kind changes, or of all about a client, until one of those does.
 	Asked bool
 
 	core kind

@@ -34,10 +34,13 @@ func (r Records[T]) LabelsOf(ctx context.Context, who actor.Actor, id ID[T]) (l 
 // on is what the labels of the kind's records depend on, for [db.Kept].
 func (k *kind) on() string { return "kind:" + k.Name }
 
+// onOf is the same of those about a client.
+func (k *kind) onOf(subject string) string { return k.on() + ":" + subject }
+
 // changed says in a transaction that a record of the kind was changed.
-func (k *kind) changed(tx *db.Tx) {
+func (k *kind) changed(tx *db.Tx, subject string) {
 	if k.asked {
-		tx.Changed(k.on())
+		tx.Changed(k.on(), k.onOf(subject))
 	}
 }
 

@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"slices"
 	"testing"
 
 	"caseward/internal/actor"
@@ -49,6 +50,63 @@ func TestLook(t *testing.T) {
 			}
 			if e := es[0]; e.Action != "note.create" || e.Outcome != audit.Allowed || len(e.Touched) != 2 || e.Touched[0].ID != cases.Rows[0].ID.String() || e.Touched[1].ID != id.String() {
 				t.Errorf("%s %v names %v", e.Action, e.Outcome, named)
+			}
+		})
+		t.Run("it sees what is so now, however often it looked before", func(t *testing.T) {
+			programs := func() (out []string) {
+				for range 2 { // the second time they may be remembered
+					work := w.Door.Work(ann, "note.create")
+					cases, err := look(work)
+					if err != nil {
+						t.Fatal(err)
+					}
+					out = nil
+					for _, o := range cases.Rows {
+						out = append(out, o.Labels.Group)
+					}
+					d.notes.Create(work, subject, note{Author: "ann", State: "draft"})
+					if err := work.Commit(ctx); err != nil {
+						t.Fatal(err)
+					}
+					if e := w.Entries(t)[0]; len(e.Touched) != len(out)+1 {
+						t.Errorf("%d records in the entry, and it saw %v", len(e.Touched), out)
+					}
+				}
+				return out
+			}
+			if got := programs(); !slices.Equal(got, []string{"recovery"}) {
+				t.Error(got)
+			}
+			others := d.admit(t, "Oksana Orlova", "ann")
+			work := w.Door.Work(w.Service("import"), "import.run")
+			second := d.cases.CreateAs(work, "case.open", subject, casework{Program: "housing", Worker: "ann", From: w.Clock.Now()})
+			if err := work.Commit(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if got := programs(); len(got) != 2 || !slices.Contains(got, "housing") {
+				t.Error("after one was opened:", got)
+			}
+			work = w.Door.Work(w.As("ivy", actor.Intake), "case.reopen")
+			d.cases.Change(work, "reopen", second, 1, func(c *casework) error { c.Program = "family"; return nil })
+			if err := work.Commit(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if got := programs(); len(got) != 2 || !slices.Contains(got, "family") {
+				t.Error("after one was changed:", got)
+			}
+			v := w.Door.View(ann, "case.find")
+			opened := d.cases.WantAll(v, record.Query{Subject: subject})
+			if err := v.Open(ctx); err != nil || len(opened.Rows) != 2 || opened.Rows[0].Value.Worker != "ann" {
+				t.Errorf("what is opened is not what is remembered: %+v %v", opened.Rows, err)
+			}
+			if _, err := w.Door.Erase(ctx, w.Operator(), record.SubjectOf(others), "retention-ended"); err != nil {
+				t.Fatal(err)
+			}
+			work = w.Door.Work(ann, "note.create")
+			if err := work.Look(ctx, "case.find", func(v *record.View) {
+				d.cases.WantLabels(v, record.Query{Subject: record.SubjectOf(others)})
+			}); err != nil {
+				t.Error(err)
 			}
 		})
 		t.Run("who may not see them sees none, and is refused what they then write", func(t *testing.T) {

@@ -30,7 +30,7 @@ type View struct {
 	opens   []func(ctx context.Context) error // unseal, after the entry
 	refused policy.Answer
 	rels    map[string]gate.Target // relations looked up, by client
-	single  bool                   // the first of wants is of one record
+	single  bool                   // the first of wants is of one record, or of labels
 }
 
 // View begins a read that is recorded under action, as "chart.open".
@@ -93,7 +93,7 @@ func (v *View) relateAll(ctx context.Context, subjects []string) error {
 func (v *View) plan(ctx context.Context) error {
 	err := db.ErrNotRemembered
 	if v.single && len(v.wants) == 1 {
-		// A single record leaves nothing in the view before all of it is known.
+		// Nothing of it is in the view before all of it is known.
 		err = v.door.db.Remembered(ctx, v.wants[0])
 	}
 	if !errors.Is(err, db.ErrNotRemembered) {
@@ -293,27 +293,21 @@ func (r Records[T]) wantAll(v *View, q Query, open bool) *List[T] {
 		o := &Opened[T]{}
 		rows = append(rows, o)
 		return o.slot()
-	})
-	v.wants = append(v.wants, func(ctx context.Context) error {
-		fill := func(context.Context) error {
-			l.Rows = make([]Opened[T], len(rows))
-			for i, o := range rows {
-				l.Rows[i] = *o
-			}
-			return nil
+	}, func(context.Context) error {
+		l.Rows = make([]Opened[T], len(rows))
+		for i, o := range rows {
+			l.Rows[i] = *o
 		}
-		if !open {
-			return fill(ctx)
-		}
-		v.opens = append(v.opens, fill)
 		return nil
 	})
 	return l
 }
 
-// list asks a view for a page of records, each opened into a slot that more makes.
-func (r records) list(v *View, q Query, open bool, l *Page, more func() slot) {
+// list asks a view for a page of records, each opened into a slot that more makes, and
+// all there when filled is called.
+func (r records) list(v *View, q Query, open bool, l *Page, more func() slot, filled func(context.Context) error) {
 	action := r.action(q)
+	v.single = v.single || len(v.wants) == 0 && !open && q.AsOf.IsZero()
 	if open && q.Fields != 0 {
 		v.Detail(r.kind.Name+".fields", q.Fields.String())
 	}
@@ -331,7 +325,7 @@ func (r records) list(v *View, q Query, open bool, l *Page, more func() slot) {
 		f.Limit = limit + 1
 		var last store.Row // that is listed
 		for n := 0; ; {
-			page, err := store.List(ctx, v.door.db, f)
+			page, err := r.page(ctx, f, open)
 			if err != nil {
 				return fault.Unavailablef(action, err, "cannot read the database")
 			}
@@ -381,7 +375,37 @@ func (r records) list(v *View, q Query, open bool, l *Page, more func() slot) {
 			}
 			f.After = f.Key(page[len(page)-1])
 		}
+		if !open {
+			return filled(ctx)
+		}
+		v.opens = append(v.opens, filled)
 		return nil
+	})
+}
+
+// listed is the labels of all records of a kind about a client that somebody looked for.
+type listed struct {
+	kind, subject string
+	limit         int
+}
+
+// page is a page of rows. All labels about a client of a kind that is [Kind.Asked] are
+// remembered, without what the rows hold; part of them is not, so that whoever gets them
+// from memory asks for no other page.
+func (r records) page(ctx context.Context, f store.Filter, open bool) ([]store.Row, error) {
+	q := r.door.db
+	if open || !r.kind.asked || !f.AllOfOne() {
+		return store.List(ctx, q, f)
+	}
+	return r.door.lists.Get(ctx, q, listed{f.Kind, f.Subject, f.Limit}, func(ctx context.Context) ([]store.Row, []string, error) {
+		rows, err := store.List(ctx, q, f)
+		if len(rows) >= f.Limit {
+			return rows, nil, err
+		}
+		for i := range rows {
+			rows[i].Body = nil
+		}
+		return rows, []string{r.kind.onOf(f.Subject)}, err
 	})
 }
 

@@ -57,7 +57,7 @@ var (
 		},
 	})
 	caseKind = record.Define(record.Kind[casework]{
-		Name: "case", Doc: "A case.", Retention: "record",
+		Name: "case", Doc: "A case.", Retention: "record", Asked: true,
 		Labels: func(c casework) record.Labels { return record.Labels{State: "open", Owner: c.Worker, Group: c.Program} },
 		Facts: func(_ string, s record.Subject, c casework) []record.Fact {
 			return []record.Fact{

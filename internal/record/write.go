@@ -269,7 +269,7 @@ func (r records) create(w *Work, action, id string, subject Subject, v any) {
 			if err := store.Insert(ctx, tx, pass, row); err != nil {
 				return err
 			}
-			r.kind.changed(tx)
+			r.kind.changed(tx, subject.s)
 			return r.reindex(ctx, tx, id, subject, nil, tokens, nil, facts)
 		},
 	})
@@ -527,7 +527,7 @@ func (r records) change(w *Work, verb string, subject Subject, id string, versio
 			if err != nil {
 				return err
 			}
-			r.kind.changed(tx)
+			r.kind.changed(tx, row.Subject)
 			if !ok {
 				return stale(action)
 			}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -291,6 +292,12 @@ type Filter struct {
 	Worker  string
 	Now     int64
 	Via     policy.Relations
+}
+
+// AllOfOne reports whether f is narrowed by a client alone.
+func (f Filter) AllOfOne() bool {
+	g := Filter{Kind: f.Kind, Subject: f.Subject, Limit: f.Limit, Worker: f.Worker, Now: f.Now}
+	return f.Subject != "" && reflect.DeepEqual(f, g)
 }
 
 // maxCandidates is how many records that have all words of a search are looked at
