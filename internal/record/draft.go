@@ -225,10 +225,10 @@ func (d *Door) DropDraftAt(w *Work, subject Subject, slot string, rev int64) {
 		},
 		do: func(ctx context.Context, tx *db.Tx) error {
 			row, found, err := store.GetDraft(ctx, tx, w.who.Worker(), subject.s, slot)
-			if err != nil {
+			if err != nil || !found {
 				return err
 			}
-			if found && row.Rev > rev {
+			if row.Rev > rev {
 				return fault.Conflictf(w.action, "another window kept this draft since; look at both")
 			}
 			return store.DropDraft(ctx, tx, w.who.Worker(), subject.s, slot)

@@ -55,12 +55,22 @@ type ready struct {
 const caseload = 40
 
 // agency says who is in an agency that was made; it lies beside the database, so that
-// one that took hours to make can be measured again.
+// one that took hours to make can be measured again, and one that was not done be gone on with.
 type agency struct {
-	Worker, Finder string
-	Client         string
-	Notes          []string
-	Filled         float64 // records a second while it was made
+	Worker, Finder, Colleague string
+	Client                    string
+	Notes                     []string
+	Clients, Entries          int     // how many there are so far
+	Filled                    float64 // records a second while it was made
+}
+
+// keep writes down what there is.
+func (m agency) keep(dir string) error {
+	b, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, agencyFile), b, 0o600)
 }
 
 const (
@@ -83,16 +93,13 @@ func serveCaseward(ctx context.Context, dir, metrics string, clients, entries in
 			return err
 		}
 	case errors.Is(err, fs.ErrNotExist):
-		if made, err = found(ctx, dir, cfg, clients, entries); err != nil {
-			return err
-		}
-		if b, err = json.Marshal(made); err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(dir, agencyFile), b, 0o600); err != nil {
+		if made, err = found(ctx, dir, cfg); err != nil {
 			return err
 		}
 	default:
+		return err
+	}
+	if err := made.grow(ctx, dir, cfg, max(caseload, clients), entries); err != nil {
 		return err
 	}
 	return serveMade(ctx, dir, l, cfg, func(a *app.App, out *ready, base string) error {
@@ -163,9 +170,8 @@ func serveMade(ctx context.Context, dir string, l net.Listener, cfg config.Confi
 }
 
 // found makes an agency in a fresh directory. The worker who is measured has forty
-// clients, one of them with many notes; all others of as many clients as are asked
-// for are a colleague's.
-func found(ctx context.Context, dir string, cfg config.Config, clients, entries int) (made agency, err error) {
+// clients, one of them with many notes.
+func found(ctx context.Context, dir string, cfg config.Config) (made agency, err error) {
 	a, operator, err := opened(ctx, dir, cfg)
 	if err != nil {
 		return made, err
@@ -184,7 +190,7 @@ func found(ctx context.Context, dir string, cfg config.Config, clients, entries 
 	if err != nil {
 		return made, err
 	}
-	made.Worker, made.Finder = worker.String(), finder.String()
+	made.Worker, made.Finder, made.Colleague = worker.String(), finder.String(), colleague.String()
 	w := a.Door.Work(authn.Service(authn.Import), "import.run")
 	client, err := a.Clients.Adopt(ctx, w, person.Client{
 		Name: person.Name{Given: phi.NewText("Fictional"), Family: phi.NewText("Client")}, BirthDate: phi.NewDate(1980, 1, 1),
@@ -210,24 +216,61 @@ func found(ctx context.Context, dir string, cfg config.Config, clients, entries 
 	if err := w.Commit(ctx); err != nil {
 		return made, err
 	}
-	began := a.Clock.Now()
-	if _, err := fill(ctx, a, made.Worker, 0, caseload-1); err != nil {
+	if err := fill(ctx, a, made.Worker, 0, caseload-1); err != nil {
 		return made, err
 	}
-	others, err := fill(ctx, a, colleague.String(), caseload-1, max(caseload, clients)-1)
+	made.Clients = caseload
+	return made, made.keep(dir)
+}
+
+// atATime is how many clients, or a thousandth of how many entries, are written before it is
+// written down how many there are.
+const atATime = 10_000
+
+// grow adds clients, a colleague's, and entries until there are as many as are asked for. One
+// that was cut off goes on where it was written down last: a few clients have notes twice then.
+func (m *agency) grow(ctx context.Context, dir string, cfg config.Config, clients, entries int) (err error) {
+	if m.Clients >= clients && m.Entries >= entries {
+		return nil
+	}
+	a, err := app.Open(ctx, dir, []byte(passphrase), app.Options{Config: &cfg, Demo: true})
 	if err != nil {
-		return made, err
+		return err
 	}
-	made.Filled = float64((2+notesEach)*max(caseload, clients)) / a.Clock.Now().Sub(began).Seconds()
-	if entries > 0 {
-		if err := fillLog(ctx, a, others, entries); err != nil {
-			return made, err
+	defer func() { err = errors.Join(err, a.Close()) }()
+	began := a.Clock.Now()
+	before := m.Clients
+	for m.Clients < clients {
+		to := min(m.Clients+atATime, clients)
+		if err := fill(ctx, a, m.Colleague, m.Clients-1, to-1); err != nil {
+			return err
 		}
-		if _, err := a.Log.Sequence(ctx); err != nil {
-			return made, err
+		m.Clients = to
+		m.Filled = float64((2+notesEach)*(m.Clients-before)) / a.Clock.Now().Sub(began).Seconds()
+		if err := m.keep(dir); err != nil {
+			return err
 		}
 	}
-	return made, a.DB.Scrub(ctx)
+	if m.Entries < entries {
+		ids, err := everyClient(ctx, a)
+		if err != nil {
+			return err
+		}
+		for m.Entries < entries {
+			to := min(m.Entries+100*atATime, entries)
+			if err := fillLog(ctx, a, ids, m.Entries, to, entries); err != nil {
+				return err
+			}
+			if _, err := a.Log.Sequence(ctx); err != nil {
+				return err
+			}
+			m.Entries = to
+			if err := m.keep(dir); err != nil {
+				return err
+			}
+		}
+	}
+	return a.DB.Scrub(ctx)
 }
 
 // opened makes an agency in a fresh directory and opens it.

@@ -248,6 +248,9 @@ func (o options) rounds() (int, time.Duration) {
 	return 3, 5 * time.Second
 }
 
+// small is how many clients the agency has that a large one is compared with.
+const small = 1000
+
 func measure(ctx context.Context, o options) error {
 	rounds, each := o.rounds()
 	fmt.Printf("%d rounds of %s each, interleaved; %s, %d processors\n\n", rounds, each, runtime.Version(), runtime.NumCPU())
@@ -255,7 +258,11 @@ func measure(ctx context.Context, o options) error {
 	if o.watched || o.clients > 0 {
 		profile = "" // it is of the other one
 	}
-	cw, err := child(ctx, childOf{kind: "caseward", profile: profile})
+	few := 0
+	if o.clients > 0 {
+		few = min(o.clients, small)
+	}
+	cw, err := child(ctx, childOf{kind: "caseward", profile: profile, clients: few, entries: min(o.entries, few)})
 	if err != nil {
 		return err
 	}
@@ -310,7 +317,7 @@ func besideBare(ctx context.Context, o options, cw ready) error {
 
 // compared measures a small agency in turn with a large one, or with one that
 // measures itself.
-func compared(ctx context.Context, o options, small ready) error {
+func compared(ctx context.Context, o options, one ready) error {
 	rounds, each := o.rounds()
 	kind := "caseward"
 	if o.watched {
@@ -329,7 +336,11 @@ func compared(ctx context.Context, o options, small ready) error {
 		fmt.Println("The second of two figures is with metrics.")
 		fmt.Println()
 	}
-	fmt.Printf("| work | p50 of %d clients | of %d | times | p99 of %d | CPU | of %d | errors |\n", caseload, n, n, n)
+	few := int64(caseload)
+	if o.clients > 0 {
+		few = int64(min(o.clients, small))
+	}
+	fmt.Printf("| work | p50 of %d clients | of %d | times | p99 of %d | CPU | of %d | errors |\n", few, n, n, n)
 	fmt.Println("|---|---|---|---|---|---|---|---|")
 	for _, j := range jobs() {
 		if !strings.Contains(j.name, o.only) {
@@ -337,7 +348,7 @@ func compared(ctx context.Context, o options, small ready) error {
 		}
 		var ss, ls []result
 		for range rounds {
-			ss = append(ss, drive(ctx, small.PID, 1, each, j.caseward(small)))
+			ss = append(ss, drive(ctx, one.PID, 1, each, j.caseward(one)))
 			ls = append(ls, drive(ctx, large.PID, 1, each, j.caseward(large)))
 		}
 		s, l := median(ss), median(ls)

@@ -20,7 +20,6 @@ import (
 	"caseward/internal/note"
 	"caseward/internal/person"
 	"caseward/internal/phi"
-	"caseward/internal/record"
 )
 
 // notesEach is how many notes of a client there are in a large agency, so that ten
@@ -49,11 +48,27 @@ func adopted(i int) person.Client {
 // fillerSize is how many bytes of text a note has of clients who are not measured.
 const fillerSize = 600
 
-// fill makes an agency of so many clients, each with an open case of a worker, and
-// some notes, and returns their ids. It goes through the door, as an import does.
-func fill(ctx context.Context, a *app.App, worker string, from, to int) ([]string, error) {
-	ids := make([]string, to-from)
-	return ids, atOnce(from, to, 5, func(first, last int) error { return some(ctx, a, worker, first, ids[first-from:last-from]) })
+// fill makes clients, each with an open case of a worker and some notes. It goes through
+// the door, as an import does.
+func fill(ctx context.Context, a *app.App, worker string, from, to int) error {
+	return atOnce(from, to, 5, func(first, last int) error { return some(ctx, a, worker, first, last) })
+}
+
+// everyClient is the ids of all clients there are.
+func everyClient(ctx context.Context, a *app.App) (ids []string, err error) {
+	rows, err := a.DB.Query(ctx, `SELECT id FROM record WHERE kind = 'client' ORDER BY id`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }
 
 // atOnce does what is from and before to in steps, sixteen of them at once.
@@ -77,16 +92,16 @@ func atOnce(from, to, step int, do func(from, to int) error) error {
 	return errors.Join(errs...)
 }
 
-// fillLog writes entries of notes that were read: by two hundred workers, one after
-// the other, of the clients, each as often as any other.
-func fillLog(ctx context.Context, a *app.App, clients []string, n int) error {
+// fillLog writes some of n entries of notes that were read: by two hundred workers, one
+// after the other, of the clients, each as often as any other.
+func fillLog(ctx context.Context, a *app.App, clients []string, first, last, n int) error {
 	const group = 500
 	workers := make([]string, 200)
 	for i := range workers {
 		workers[i] = rand.Text()
 	}
 	now := a.Clock.Now()
-	return atOnce(0, n, group, func(from, to int) error {
+	return atOnce(first, last, group, func(from, to int) error {
 		es := make([]audit.Entry, 0, group)
 		for i := from; i < to; i++ {
 			es = append(es, audit.Entry{
@@ -100,15 +115,13 @@ func fillLog(ctx context.Context, a *app.App, clients []string, n int) error {
 	})
 }
 
-func some(ctx context.Context, a *app.App, worker string, from int, ids []string) error {
+func some(ctx context.Context, a *app.App, worker string, from, to int) error {
 	w := a.Door.Work(authn.Service(authn.Import), "import.run")
-	for at := range ids {
-		i := from + at
+	for i := from; i < to; i++ {
 		id, err := a.Clients.Adopt(ctx, w, adopted(i))
 		if err != nil {
 			return err
 		}
-		ids[at] = record.SubjectOf(id).String()
 		if _, err := a.Cases.OpenIn(ctx, authn.Service(authn.Import), w, id, casefile.Opening{Program: "p", Worker: worker}); err != nil {
 			return err
 		}
