@@ -2,6 +2,7 @@ package fault
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -345,7 +346,7 @@ func (s *server) send(req *http.Request) (answer, error) {
 	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
-	return answer{req.URL.Path, res.StatusCode, res.Header.Get("Location"), string(b), err == nil}, nil
+	return answer{req.URL.Path, res.StatusCode, cmp.Or(res.Header.Get("Location"), res.Header.Get("HX-Redirect")), string(b), err == nil}, nil
 }
 
 // do is try where an answer is certain.
