@@ -421,7 +421,7 @@ func TestKilledWhileClosing(t *testing.T) {
 			t.Fatalf("%+v, %v", list, err)
 		}
 	}
-	for _, at := range []string{"begun:1", "written:1", "synced:2", "named:1", "durable:2", "entered:1", "removed:1", "entered:2", "removed:2"} {
+	for _, at := range []string{"begun:1", "written:1", "synced:2", "named:1", "durable:2", "entered:1", "unindexed:1", "removed:1", "entered:2", "unindexed:2", "removed:2"} {
 		t.Run("on SQLite at "+at, func(t *testing.T) { run(t, "", at) })
 		if os.Getenv("CASEWARD_TEST_POSTGRES") != "" {
 			t.Run("on PostgreSQL at "+at, func(t *testing.T) { run(t, dbtest.URL(t), at) })
