@@ -304,13 +304,13 @@ func (c *checker) walk(ctx context.Context) (bool, error) {
 	// those stored.
 	var levels [][]hash
 	var numbers []int64
-	var matches func(level int, h hash) (bool, error)
+	var matches func(level int, h hash, known *hash) (bool, error)
 	stored := func(level int) (bool, error) {
 		list := levels[level]
 		data, err := c.tileHashes(ctx, int64(level), numbers[level], len(list))
 		return err == nil && slices.Equal(list, data), err
 	}
-	matches = func(level int, h hash) (bool, error) {
+	matches = func(level int, h hash, known *hash) (bool, error) {
 		if level == len(levels) {
 			levels, numbers = append(levels, nil), append(numbers, 0)
 		}
@@ -321,13 +321,18 @@ func (c *checker) walk(ctx context.Context) (bool, error) {
 		if ok, err := stored(level); err != nil || !ok {
 			return ok, err
 		}
-		up := rootOf(levels[level])
+		var up hash
+		if known != nil {
+			up = *known
+		} else {
+			up = rootOf(levels[level])
+		}
 		if level == 0 && !grow(levels[0], up) {
 			return false, nil
 		}
 		levels[level] = levels[level][:0]
 		numbers[level]++
-		return matches(level+1, up)
+		return matches(level+1, up, nil)
 	}
 	seen, waiting := int64(0), int64(0)
 	var last finding
@@ -345,7 +350,7 @@ func (c *checker) walk(ctx context.Context) (bool, error) {
 			}
 			seen++
 			last = x
-			if ok, err := matches(0, x.hash); err != nil {
+			if ok, err := matches(0, x.hash, x.tile); err != nil {
 				return err
 			} else if !ok {
 				return errOdd

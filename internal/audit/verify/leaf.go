@@ -71,6 +71,7 @@ type finding struct {
 	absent   bool // it cannot be read, and the tree's hash stands for it
 	extra    bool // the clients would be the ones, but for one too many
 	marks    int
+	tile     *hash // the root of the full tile that it is the last of, where that is known
 }
 
 func (f finding) good() bool { return f.absent || f.readable && f.detail && f.subjects && f.columns }

@@ -140,6 +140,7 @@ func (m *marks) open(low, high int64) error {
 	if m.alone != nil && high > low {
 		m.ranges = 1 + m.rows/marksAtOnce
 	}
+	m.list = make([]named, 0, m.rows/m.ranges)
 	m.step = max(1, int64((uint64(high)-uint64(low))/uint64(m.ranges))+1)
 	return nil
 }

@@ -435,7 +435,9 @@ func (s *database) within(ctx context.Context, p *part, c *sqlite3.Conn, byID bo
 		n++
 		fs := x.examine(r)
 		if tile = append(tile, fs.hash); len(tile) == width {
-			tree.push(rootOf(tile), width)
+			root := rootOf(tile)
+			fs.tile = &root
+			tree.push(root, width)
 			tile = tile[:0]
 		}
 		tx, id = r.tx, r.id
