@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -395,22 +396,23 @@ const chunk = 512
 
 // A pace is how many rows are removed at a time. That is one transaction of the writer,
 // so it follows from how long the last one took: whoever waits behind it does not wait
-// for long.
-type pace struct{ rows int }
+// for long. It is safe for concurrent use.
+type pace struct{ rows atomic.Int64 }
 
 const (
 	paceLeast, paceMost = 256, 8192
 	paceQuick, paceSlow = 15 * time.Millisecond, 30 * time.Millisecond
 )
 
+func (p *pace) next() int { return int(max(p.rows.Load(), paceLeast)) }
+
 func (p *pace) took(d time.Duration) {
-	switch {
+	switch n := int64(p.next()); {
 	case d < paceQuick:
-		p.rows *= 2
+		p.rows.Store(min(2*n, paceMost))
 	case d > paceSlow:
-		p.rows /= 2
+		p.rows.Store(n / 2)
 	}
-	p.rows = min(max(p.rows, paceLeast), paceMost)
 }
 
 // written is what a segment's file must have when it is read back.
@@ -506,7 +508,7 @@ const (
 	unindexSQLite   = `DELETE FROM log_subject WHERE (subject, entry) IN (SELECT substr($1, x.key * 16 + 1, 16), x.value FROM json_each($2) x)`
 	unindexPostgres = `DELETE FROM log_subject s USING jsonb_array_elements_text($2::text::jsonb) WITH ORDINALITY AS x(v, n)
 		WHERE s.subject = substr($1::bytea, ((x.n - 1) * 16 + 1)::int, 16) AND s.entry = x.v::bigint`
-	removeSQLite   = `DELETE FROM log_entry WHERE id IN (SELECT value FROM json_each($1))`
+	removeSQLite   = `DELETE FROM log_entry WHERE id > $1 AND id <= $2` // as many as were compared, or none
 	removePostgres = `DELETE FROM log_entry WHERE id IN (SELECT v::bigint FROM jsonb_array_elements_text($1::text::jsonb) AS x(v))`
 )
 
@@ -754,14 +756,14 @@ func (l *Log) FinishClosing(ctx context.Context) (removed int64, err error) {
 	return l.remove(ctx, f, after, g)
 }
 
-// gone runs one transaction that removes rows.
-func (l *Log) gone(ctx context.Context, p *pace, step, sqlite, postgres string, args ...any) error {
-	if l.db.Dialect() == db.Postgres {
-		sqlite = postgres
-	}
+// gone runs one transaction that removes so many rows at most.
+func (l *Log) gone(ctx context.Context, p *pace, step string, most int, query string, args ...any) error {
 	began := l.clock.Now()
 	if err := l.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, sqlite, args...)
+		n, err := tx.Exec(ctx, query, args...)
+		if err == nil && n > int64(most) {
+			err = errNotWhole
+		}
 		return err
 	}); err != nil {
 		return fault.Unavailablef("audit.close", err, "entries that are in a closed segment could not be removed from the database yet")
@@ -782,10 +784,14 @@ func (l *Log) unindex(ctx context.Context, f *db.File) error {
 		return unreadSegment(err)
 	}
 	defer rows.Close()
-	p := pace{chunk}
+	query := unindexSQLite
+	if l.db.Dialect() == db.Postgres {
+		query = unindexPostgres
+	}
+	var p pace
 	for more := true; more; {
 		var pairs []pair
-		for len(pairs) < p.rows {
+		for len(pairs) < p.next() {
 			if more = rows.Next(); !more {
 				break
 			}
@@ -800,7 +806,7 @@ func (l *Log) unindex(ctx context.Context, f *db.File) error {
 			break
 		}
 		marks, of := flat(pairs)
-		if err := l.gone(ctx, &p, "unindexed", unindexSQLite, unindexPostgres, marks, of); err != nil {
+		if err := l.gone(ctx, &p, "unindexed", len(pairs), query, marks, of); err != nil {
 			return err
 		}
 	}
@@ -811,43 +817,84 @@ func (l *Log) unindex(ctx context.Context, f *db.File) error {
 }
 
 // remove removes the entries of a segment from the database. Each must be the one that
-// the segment has.
+// the segment has; the next ones are compared while some are removed.
 func (l *Log) remove(ctx context.Context, f *db.File, after place, g segment) (removed int64, err error) {
 	rows, err := f.Query(ctx, `SELECT tx, id, at, actor, outcome, leaf, detail FROM log_entry ORDER BY position`)
 	if err != nil {
 		return 0, unreadSegment(err)
 	}
 	defer rows.Close()
-	p := pace{chunk}
-	for {
-		es, err := l.some(ctx, after, g.through, p.rows)
-		if err != nil || len(es) == 0 {
-			return removed, err
+	var p pace
+	type part struct {
+		after, through place
+		ids            []int64
+		err            error
+	}
+	compare := func(from place) (out part) {
+		out.after = from
+		es, err := l.some(ctx, from, g.through, p.next())
+		if err != nil {
+			out.err = err
+			return out
 		}
-		ids := make([]int64, len(es))
-		for i, e := range es {
+		for _, e := range es {
 			var has stored
 			for has.place != e.place {
 				if !rows.Next() {
-					if err := rows.Err(); err != nil {
-						return removed, unreadSegment(err)
+					if out.err = rows.Err(); out.err != nil {
+						out.err = unreadSegment(out.err)
+					} else {
+						out.err = unlike(g)
 					}
-					return removed, unlike(g)
+					return out
 				}
 				if err := rows.Scan(&has.tx, &has.id, &has.at, &has.actor, &has.outcome, &has.leaf, &has.detail); err != nil {
-					return removed, unreadSegment(err)
+					out.err = unreadSegment(err)
+					return out
 				}
 			}
 			if has.at != e.at || has.outcome != e.outcome || !bytes.Equal(has.actor, e.actor) || !bytes.Equal(has.leaf, e.leaf) || !bytes.Equal(has.detail, e.detail) {
-				return removed, unlike(g)
+				out.err = unlike(g)
+				return out
 			}
-			ids[i], after = e.id, e.place
+			out.ids, out.through = append(out.ids, e.id), e.place
 		}
-		if err := l.gone(ctx, &p, "removed", removeSQLite, removePostgres, jsonOf(ids)); err != nil {
+		return out
+	}
+	ahead, cancel := context.WithCancel(ctx)
+	parts := make(chan part)
+	go func() {
+		defer close(parts)
+		for out := compare(after); ; out = compare(out.through) {
+			select {
+			case parts <- out:
+			case <-ahead.Done():
+				return
+			}
+			if out.err != nil || len(out.ids) == 0 {
+				return
+			}
+		}
+	}()
+	defer func() {
+		cancel()
+		for range parts {
+		}
+	}()
+	for out := range parts {
+		if out.err != nil || len(out.ids) == 0 {
+			return removed, out.err
+		}
+		query, args := removeSQLite, []any{out.after.id, out.through.id}
+		if l.db.Dialect() == db.Postgres {
+			query, args = removePostgres, []any{jsonOf(out.ids)}
+		}
+		if err := l.gone(ctx, &p, "removed", len(out.ids), query, args...); err != nil {
 			return removed, err
 		}
-		removed += int64(len(es))
+		removed += int64(len(out.ids))
 	}
+	return removed, nil
 }
 
 func unlike(g segment) error {
