@@ -757,10 +757,10 @@ func (l *Log) FinishClosing(ctx context.Context) (removed int64, err error) {
 }
 
 // gone runs one transaction that removes so many rows at most.
-func (l *Log) gone(ctx context.Context, p *pace, step string, most int, query string, args ...any) error {
+func (l *Log) gone(ctx context.Context, p *pace, step string, most int, remove func(*db.Tx) (int64, error)) error {
 	began := l.clock.Now()
 	if err := l.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, query, args...)
+		n, err := remove(tx)
 		if err == nil && n > int64(most) {
 			err = errNotWhole
 		}
@@ -806,7 +806,7 @@ func (l *Log) unindex(ctx context.Context, f *db.File) error {
 			break
 		}
 		marks, of := flat(pairs)
-		if err := l.gone(ctx, &p, "unindexed", len(pairs), query, marks, of); err != nil {
+		if err := l.gone(ctx, &p, "unindexed", len(pairs), func(tx *db.Tx) (int64, error) { return tx.Exec(ctx, query, marks, of) }); err != nil {
 			return err
 		}
 	}
@@ -889,7 +889,7 @@ func (l *Log) remove(ctx context.Context, f *db.File, after place, g segment) (r
 		if l.db.Dialect() == db.Postgres {
 			query, args = removePostgres, []any{jsonOf(out.ids)}
 		}
-		if err := l.gone(ctx, &p, "removed", len(out.ids), query, args...); err != nil {
+		if err := l.gone(ctx, &p, "removed", len(out.ids), func(tx *db.Tx) (int64, error) { return tx.Exec(ctx, query, args...) }); err != nil {
 			return removed, err
 		}
 		removed += int64(len(out.ids))
