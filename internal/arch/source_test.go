@@ -534,8 +534,7 @@ func TestSQLIsConstant(t *testing.T) {
 		"internal/backup.Count":                        "a count, of that list",
 		"internal/backup.moveTable":                    "all rows, of that list",
 		"internal/actor/authn.proved":                  "a constant of each of its callers",
-		"internal/audit/verify.start":                  "a query, or a cursor for it, of the constants above it",
-		"internal/audit/verify.stop":                   "closes that cursor",
+		"internal/audit/verify.exec":                   "opens or closes a cursor, of the constants beside it",
 		"internal/audit/verify.some":                   "fetches from that cursor",
 	})
 	seen := 0

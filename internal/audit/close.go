@@ -12,9 +12,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -50,9 +52,10 @@ type stored struct {
 	detail  []byte
 	action  string
 	marks   []mark
+	hash    tlog.Hash // of the leaf
 }
 
-// some reads up to n entries after a place.
+// some reads up to n entries after a place, as they are stored.
 func (l *Log) some(ctx context.Context, after, through place, n int) ([]stored, error) {
 	query, args := spanSQLite, []any{after.id, through.id, n}
 	if l.db.Dialect() == db.Postgres {
@@ -74,12 +77,55 @@ func (l *Log) some(ctx context.Context, after, through place, n int) ([]stored, 
 	if err := rows.Err(); err != nil {
 		return nil, fault.Unavailablef("audit.close", err, "cannot read the log")
 	}
-	for i := range out {
-		if err := l.complete(&out[i]); err != nil {
-			return nil, err
+	return out, nil
+}
+
+// inTurn has one goroutine read entries, some at a time, and several work on them, and
+// takes them in the order they were read.
+func inTurn(ctx context.Context, read func(ctx context.Context, give func([]stored) error) error, work func(*stored) error, take func([]stored) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	type part struct {
+		es   []stored
+		done chan error
+	}
+	parts := make(chan part, runtime.GOMAXPROCS(0))
+	var readErr error
+	go func() {
+		defer close(parts)
+		readErr = read(ctx, func(es []stored) error {
+			p := part{es, make(chan error, 1)}
+			select {
+			case parts <- p:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			go func() {
+				for i := range es {
+					if err := work(&es[i]); err != nil {
+						p.done <- err
+						return
+					}
+				}
+				p.done <- nil
+			}()
+			return nil
+		})
+	}()
+	// Nobody reads on when this returns.
+	defer func() {
+		cancel()
+		for range parts {
+		}
+	}()
+	for p := range parts {
+		if err := <-p.done; err != nil {
+			return err
+		}
+		if err := take(p.es); err != nil {
+			return err
 		}
 	}
-	return out, nil
+	return readErr
 }
 
 var errNotWhole = errors.New("it is not what its leaf commits to")
@@ -102,12 +148,17 @@ func (l *Log) complete(e *stored) error {
 			e.marks = append(e.marks, l.subjectMark(t.Subject))
 		}
 	}
-	e.action = lf.Action
-	if hashMarks(e.marks) != lf.Subjects || sha256.Sum256(e.detail) != lf.Detail ||
-		e.at != db.Micros(lf.At) || e.outcome != int64(lf.Outcome) || !bytes.Equal(e.actor, lf.Actor[:]) {
+	if hashMarks(e.marks) != lf.Subjects || !e.fits(lf) {
 		return unfit(errNotWhole)
 	}
 	return nil
+}
+
+// fits says whether what stands beside a leaf is what the leaf says, and notes what
+// else the leaf says.
+func (e *stored) fits(lf leaf) bool {
+	e.action, e.hash = lf.Action, tlog.RecordHash(e.leaf)
+	return sha256.Sum256(e.detail) == lf.Detail && e.at == db.Micros(lf.At) && e.outcome == int64(lf.Outcome) && bytes.Equal(e.actor, lf.Actor[:])
 }
 
 // next is the span that is to be closed next: it follows the last segment, is full,
@@ -283,7 +334,7 @@ func (l *Log) write(ctx context.Context, s span) (_ segment, filter []byte, err 
 		return fail(err)
 	}
 	l.shelf.did("begun")
-	pairs, err := l.fill(ctx, s, tmp)
+	w, err := l.fill(ctx, s, tmp)
 	if err != nil {
 		return segment{}, nil, err
 	}
@@ -293,7 +344,7 @@ func (l *Log) write(ctx context.Context, s span) (_ segment, filter []byte, err 
 		return fail(err)
 	}
 	l.shelf.did("synced")
-	if filter, err = l.prove(ctx, tmp, &g, pairs); err != nil {
+	if filter, err = l.prove(ctx, tmp, &g, w); err != nil {
 		return segment{}, nil, err
 	}
 	if err := os.Chmod(tmp, 0o400); err != nil {
@@ -340,19 +391,45 @@ func (l *Log) sweep(first int64) error {
 	return nil
 }
 
-// chunk is how many entries are read or removed at a time: one transaction of the
-// writer, so that whoever waits behind it does not wait for long.
+// chunk is how many entries are read at a time.
 const chunk = 512
 
-// fill writes the entries of a span into the file at path and returns what its index
-// by client holds, in order.
-func (l *Log) fill(ctx context.Context, s span, path string) (pairs []pair, err error) {
-	fail := func(err error) ([]pair, error) {
-		return nil, fault.Unavailablef("audit.close", err, "the segment could not be written; nothing was moved")
+// A pace is how many rows are removed at a time. That is one transaction of the writer,
+// so it follows from how long the last one took: whoever waits behind it does not wait
+// for long. It is safe for concurrent use.
+type pace struct{ rows atomic.Int64 }
+
+const (
+	paceLeast, paceMost = 256, 8192
+	paceQuick, paceSlow = 15 * time.Millisecond, 30 * time.Millisecond
+)
+
+func (p *pace) next() int { return int(max(p.rows.Load(), paceLeast)) }
+
+func (p *pace) took(d time.Duration) {
+	switch n := int64(p.next()); {
+	case d < paceQuick:
+		p.rows.Store(min(2*n, paceMost))
+	case d > paceSlow:
+		p.rows.Store(n / 2)
+	}
+}
+
+// written is what a segment's file must have when it is read back.
+type written struct {
+	leaves []tlog.Hash // in the order of the tree
+	pairs  []pair      // the index by client, in order
+}
+
+// fill writes the entries of a span into the file at path. Each is opened, and must be
+// what its leaf commits to.
+func (l *Log) fill(ctx context.Context, s span, path string) (w written, err error) {
+	fail := func(err error) (written, error) {
+		return written{}, fault.Unavailablef("audit.close", err, "the segment could not be written; nothing was moved")
 	}
 	f, err := db.CreateFile(ctx, path)
 	if err != nil {
-		return nil, err
+		return written{}, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	for _, q := range []string{"BEGIN", segmentOf, segmentEntry, segmentSubject} {
@@ -363,51 +440,67 @@ func (l *Log) fill(ctx context.Context, s span, path string) (pairs []pair, err 
 	if err := f.Exec(ctx, `INSERT INTO segment (origin, first, entries) VALUES ($1, $2, $3)`, l.origin, s.first, s.entries); err != nil {
 		return fail(err)
 	}
-	position, after := s.first, s.after
-	for {
-		if err := ctx.Err(); err != nil {
-			return fail(err)
+	read := func(ctx context.Context, give func([]stored) error) error {
+		for after := s.after; ; {
+			es, err := l.some(ctx, after, s.through, chunk)
+			if err != nil || len(es) == 0 {
+				return err
+			}
+			after = es[len(es)-1].place
+			if err := give(es); err != nil {
+				return err
+			}
 		}
-		es, err := l.some(ctx, after, s.through, chunk)
-		if err != nil {
-			return nil, err
-		}
-		if len(es) == 0 {
-			break
-		}
-		if err := l.indexed(ctx, es); err != nil {
-			return nil, err
-		}
+	}
+	err = inTurn(ctx, read, l.complete, func(es []stored) error {
 		for _, e := range es {
 			if err := f.Exec(ctx, `INSERT INTO log_entry (id, position, tx, at, actor, outcome, leaf, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-				e.id, position, e.tx, e.at, e.actor, e.outcome, e.leaf, e.detail); err != nil {
-				return fail(err)
+				e.id, s.first+int64(len(w.leaves)), e.tx, e.at, e.actor, e.outcome, e.leaf, e.detail); err != nil {
+				_, err = fail(err)
+				return err
 			}
 			for _, m := range e.marks {
-				pairs = append(pairs, pair{m, e.id})
+				w.pairs = append(w.pairs, pair{m, e.id})
 			}
-			position, after = position+1, e.place
+			w.leaves = append(w.leaves, e.hash)
 		}
+		return nil
+	})
+	if err := ctx.Err(); err != nil {
+		return fail(err)
 	}
-	if position != s.first+s.entries {
-		return nil, unfit(errors.New("there are not as many entries as the tree has"))
+	if err != nil {
+		return written{}, err
 	}
-	order.By(pairs, comparePairs)
-	for _, p := range pairs {
-		if err := f.Exec(ctx, `INSERT INTO log_subject (subject, entry) VALUES ($1, $2)`, p.subject[:], p.entry); err != nil {
-			return fail(err)
+	if int64(len(w.leaves)) != s.entries {
+		return written{}, unfit(errors.New("there are not as many entries as the tree has"))
+	}
+	order.By(w.pairs, comparePairs)
+	indexed := make(chan error, 1)
+	go func() { indexed <- l.indexed(ctx, w.pairs) }()
+	err = func() error {
+		for _, p := range w.pairs {
+			if err := f.Exec(ctx, `INSERT INTO log_subject (subject, entry) VALUES ($1, $2)`, p.subject[:], p.entry); err != nil {
+				return err
+			}
 		}
-	}
-	for _, q := range []string{segmentOrder, segmentActor, segmentTime, segmentNot, "COMMIT"} {
-		if err := f.Exec(ctx, q); err != nil {
-			return fail(err)
+		for _, q := range []string{segmentOrder, segmentActor, segmentTime, segmentNot, "COMMIT"} {
+			if err := f.Exec(ctx, q); err != nil {
+				return err
+			}
 		}
+		return nil
+	}()
+	if err := <-indexed; err != nil {
+		return written{}, err
 	}
-	return pairs, nil
+	if err != nil {
+		return fail(err)
+	}
+	return w, nil
 }
 
-// The rows of the index by client that some entries should have: marks one after
-// another, and a list of ids as long.
+// Rows of the index by client: marks one after another, and a list of ids as long.
 const (
 	indexedSQLite   = `SELECT count(*) FROM json_each($2) x JOIN log_subject s ON s.subject = substr($1, x.key * 16 + 1, 16) AND s.entry = x.value`
 	indexedPostgres = `SELECT count(*) FROM jsonb_array_elements_text($2::text::jsonb) WITH ORDINALITY AS x(v, n)
@@ -415,50 +508,46 @@ const (
 	unindexSQLite   = `DELETE FROM log_subject WHERE (subject, entry) IN (SELECT substr($1, x.key * 16 + 1, 16), x.value FROM json_each($2) x)`
 	unindexPostgres = `DELETE FROM log_subject s USING jsonb_array_elements_text($2::text::jsonb) WITH ORDINALITY AS x(v, n)
 		WHERE s.subject = substr($1::bytea, ((x.n - 1) * 16 + 1)::int, 16) AND s.entry = x.v::bigint`
-	removeSQLite   = `DELETE FROM log_entry WHERE id IN (SELECT value FROM json_each($1))`
+	removeSQLite   = `DELETE FROM log_entry WHERE id > $1 AND id <= $2` // as many as were compared, or none
 	removePostgres = `DELETE FROM log_entry WHERE id IN (SELECT v::bigint FROM jsonb_array_elements_text($1::text::jsonb) AS x(v))`
 )
 
-// flat is the marks of some entries one after another, the ids they belong to, and
-// all ids, both as JSON.
-func flat(es []stored) (marks []byte, of, ids string, n int) {
-	var owners, all []int64
-	for _, e := range es {
-		all = append(all, e.id)
-		for _, m := range e.marks {
-			marks = append(marks, m[:]...)
-			owners = append(owners, e.id)
-		}
+// flat is the marks of some pairs one after another, and the ids they belong to as JSON.
+func flat(pairs []pair) (marks []byte, of string) {
+	ids := make([]int64, len(pairs))
+	for i := range pairs {
+		marks = append(marks, pairs[i].subject[:]...)
+		ids[i] = pairs[i].entry
 	}
-	text := func(list []int64) string {
-		if list == nil {
-			list = []int64{}
-		}
-		b, err := json.Marshal(list)
-		if err != nil {
-			panic(err) // numbers always are
-		}
-		return string(b)
-	}
-	return marks, text(owners), text(all), len(owners)
+	return marks, jsonOf(ids)
 }
 
-// indexed refuses entries that the index by client does not have as they should be.
-func (l *Log) indexed(ctx context.Context, es []stored) error {
+func jsonOf(ids []int64) string {
+	b, err := json.Marshal(ids)
+	if err != nil {
+		panic(err) // numbers always are
+	}
+	return string(b)
+}
+
+// indexed refuses pairs that the index by client does not have. They come in its order,
+// so that neighbours are looked up in the same place.
+func (l *Log) indexed(ctx context.Context, pairs []pair) error {
 	query := indexedSQLite
 	if l.db.Dialect() == db.Postgres {
 		query = indexedPostgres
 	}
-	marks, of, _, want := flat(es)
-	if want == 0 {
-		return nil
-	}
-	var n int
-	if err := l.db.QueryRow(ctx, query, marks, of).Scan(&n); err != nil {
-		return fault.Unavailablef("audit.close", err, "cannot read the log")
-	}
-	if n != want {
-		return unfit(errNotWhole)
+	for len(pairs) > 0 {
+		want := min(len(pairs), 2*chunk)
+		marks, of := flat(pairs[:want])
+		pairs = pairs[want:]
+		var n int
+		if err := l.db.QueryRow(ctx, query, marks, of).Scan(&n); err != nil {
+			return fault.Unavailablef("audit.close", err, "cannot read the log")
+		}
+		if n != want {
+			return unfit(errNotWhole)
+		}
 	}
 	return nil
 }
@@ -490,8 +579,9 @@ func fileHash(path string) ([]byte, error) {
 }
 
 // prove reads the file at path back. What is in it must be, to the last byte, what
-// the newest checkpoint signs for. It fills in what log_segment says of it.
-func (l *Log) prove(ctx context.Context, path string, g *segment, pairs []pair) ([]byte, error) {
+// was opened when it was written and what the newest checkpoint signs for. It fills in
+// what log_segment says of it.
+func (l *Log) prove(ctx context.Context, path string, g *segment, w written) ([]byte, error) {
 	bad := func(err error) ([]byte, error) {
 		return nil, fault.Unavailablef("audit.close", err, "the segment that was written is not what is signed for when it is read back; nothing was moved")
 	}
@@ -500,58 +590,82 @@ func (l *Log) prove(ctx context.Context, path string, g *segment, pairs []pair) 
 		return nil, err
 	}
 	defer f.Close()
-	rows, err := f.Query(ctx, `SELECT position, tx, id, at, actor, outcome, leaf, detail FROM log_entry ORDER BY position`)
+	read := func(ctx context.Context, give func([]stored) error) error {
+		rows, err := f.Query(ctx, `SELECT position, tx, id, at, actor, outcome, leaf, detail FROM log_entry ORDER BY position`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		var es []stored
+		for position, n := int64(0), g.first; rows.Next(); n++ {
+			var e stored
+			if err := rows.Scan(&position, &e.tx, &e.id, &e.at, &e.actor, &e.outcome, &e.leaf, &e.detail); err != nil {
+				return err
+			}
+			if position != n {
+				return errNotWhole
+			}
+			if es = append(es, e); len(es) == chunk {
+				if err := give(es); err != nil {
+					return err
+				}
+				es = make([]stored, 0, chunk)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		return give(es)
+	}
+	// A leaf that is the one that was opened commits to the detail that was, and to the
+	// clients.
+	fits := func(e *stored) error {
+		if lf, err := parseLeaf(e.leaf); err != nil || !e.fits(lf) {
+			return errNotWhole
+		}
+		return nil
+	}
+	actors, actions := map[mark]bool{}, map[string]bool{}
+	n := 0
+	g.low, g.since = db.Forever, db.Forever
+	if err := inTurn(ctx, read, fits, func(es []stored) error {
+		for _, e := range es {
+			if n == len(w.leaves) || w.leaves[n] != e.hash {
+				return errNotWhole
+			}
+			n++
+			actors[mark(e.actor)], actions[e.action] = true, true
+			g.low, g.high = min(g.low, e.id), max(g.high, e.id)
+			g.since, g.until = min(g.since, e.at), max(g.until, e.at)
+		}
+		return nil
+	}); err != nil {
+		return bad(err)
+	}
+	if n != len(w.leaves) {
+		return bad(nil)
+	}
+	root := merge(w.leaves)
+	g.root = root[:]
+	if err := l.promised(ctx, g.first, g.entries, w.leaves[0], root); err != nil {
+		return bad(err)
+	}
+	rows, err := f.Query(ctx, `SELECT subject, entry FROM log_subject ORDER BY subject, entry`)
 	if err != nil {
 		return bad(err)
 	}
 	defer rows.Close()
-	var leaves []tlog.Hash
-	marks, actions := map[mark]bool{}, map[string]bool{}
-	g.low, g.since = db.Forever, db.Forever
-	for rows.Next() {
-		var e stored
-		var position int64
-		if err := rows.Scan(&position, &e.tx, &e.id, &e.at, &e.actor, &e.outcome, &e.leaf, &e.detail); err != nil {
-			return bad(err)
-		}
-		if err := l.complete(&e); err != nil || position != g.first+int64(len(leaves)) {
-			return bad(err)
-		}
-		leaves = append(leaves, tlog.RecordHash(e.leaf))
-		marks[mark(e.actor)], actions[e.action] = true, true
-		g.low, g.high = min(g.low, e.id), max(g.high, e.id)
-		g.since, g.until = min(g.since, e.at), max(g.until, e.at)
-	}
-	if err := rows.Err(); err != nil {
-		return bad(err)
-	}
-	if rows, err = f.Query(ctx, `SELECT subject, entry FROM log_subject ORDER BY subject, entry`); err != nil {
-		return bad(err)
-	}
-	defer rows.Close()
-	for n := 0; ; n++ {
-		if !rows.Next() {
-			if err := rows.Err(); err != nil || n != len(pairs) {
-				return bad(err)
-			}
-			break
-		}
+	for n = 0; rows.Next(); n++ {
 		var subject []byte
 		var entry int64
 		if err := rows.Scan(&subject, &entry); err != nil {
 			return bad(err)
 		}
-		if n == len(pairs) || len(subject) != markSize || pairs[n] != (pair{mark(subject), entry}) {
+		if n == len(w.pairs) || len(subject) != markSize || w.pairs[n] != (pair{mark(subject), entry}) {
 			return bad(nil)
 		}
-		marks[mark(subject)] = true
 	}
-	if int64(len(leaves)) != g.entries {
-		return bad(nil)
-	}
-	root := merge(leaves)
-	g.root = root[:]
-	if err := l.promised(ctx, g.first, g.entries, leaves[0], root); err != nil {
+	if err := rows.Err(); err != nil || n != len(w.pairs) {
 		return bad(err)
 	}
 	list := make([]string, 0, len(actions))
@@ -560,9 +674,21 @@ func (l *Log) prove(ctx context.Context, path string, g *segment, pairs []pair) 
 	}
 	slices.Sort(list)
 	g.actions = strings.Join(list, " ")
-	filter := newFilter(len(marks))
-	for m := range marks {
+	other := func(i int) bool { return i == 0 || w.pairs[i].subject != w.pairs[i-1].subject }
+	marks := len(actors)
+	for i := range w.pairs {
+		if other(i) {
+			marks++
+		}
+	}
+	filter := newFilter(marks)
+	for m := range actors {
 		filterAdd(filter, m)
+	}
+	for i := range w.pairs {
+		if other(i) {
+			filterAdd(filter, w.pairs[i].subject)
+		}
 	}
 	return filter, nil
 }
@@ -601,7 +727,11 @@ func (l *Log) promised(ctx context.Context, first, n int64, leaf, root tlog.Hash
 // FinishClosing removes from the database what the newest closed segment has, some
 // rows at a time, and says how many entries those were. Where nothing is left to do
 // it is one look-up. The file is hashed before, so that an entry is never in neither
-// place.
+// place, and only what is in it goes.
+//
+// The index by client goes first, in its own order: that of entries would lead all over
+// it for each few of them. While entries are left it is gone through again, from its
+// beginning.
 func (l *Log) FinishClosing(ctx context.Context) (removed int64, err error) {
 	closed, err := readSegments(ctx, l.db)
 	if err != nil || len(closed) == 0 {
@@ -609,31 +739,164 @@ func (l *Log) FinishClosing(ctx context.Context) (removed int64, err error) {
 	}
 	g := closed[len(closed)-1]
 	after := before(closed[:len(closed)-1])
-	for {
-		es, err := l.some(ctx, after, g.through, chunk)
-		if err != nil || len(es) == 0 {
+	if es, err := l.some(ctx, after, g.through, 1); err != nil || len(es) == 0 {
+		return 0, err
+	}
+	if hash, err := fileHash(filepath.Join(l.shelf.dir, g.name())); err != nil || !bytes.Equal(hash, g.hash) {
+		return 0, fault.Unavailablef("audit.close", err, "the closed segment %s, is not in its place or was changed; its rows stay in the database", g.what())
+	}
+	f, err := l.shelf.take(ctx, g)
+	if err != nil {
+		return 0, err
+	}
+	defer l.shelf.put(g, f)
+	if err := l.unindex(ctx, f); err != nil {
+		return 0, err
+	}
+	return l.remove(ctx, f, after, g)
+}
+
+// gone runs one transaction that removes so many rows at most.
+func (l *Log) gone(ctx context.Context, p *pace, step string, most int, remove func(*db.Tx) (int64, error)) error {
+	began := l.clock.Now()
+	if err := l.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := remove(tx)
+		if err == nil && n > int64(most) {
+			err = errNotWhole
+		}
+		return err
+	}); err != nil {
+		return fault.Unavailablef("audit.close", err, "entries that are in a closed segment could not be removed from the database yet")
+	}
+	p.took(l.clock.Now().Sub(began))
+	l.shelf.did(step)
+	return nil
+}
+
+func unreadSegment(err error) error {
+	return fault.Unavailablef("audit.close", err, "a closed segment cannot be read; what it has stays in the database")
+}
+
+// unindex removes what a segment's index by client has from the database's.
+func (l *Log) unindex(ctx context.Context, f *db.File) error {
+	rows, err := f.Query(ctx, `SELECT subject, entry FROM log_subject ORDER BY subject, entry`)
+	if err != nil {
+		return unreadSegment(err)
+	}
+	defer rows.Close()
+	query := unindexSQLite
+	if l.db.Dialect() == db.Postgres {
+		query = unindexPostgres
+	}
+	var p pace
+	for more := true; more; {
+		var pairs []pair
+		for len(pairs) < p.next() {
+			if more = rows.Next(); !more {
+				break
+			}
+			var subject []byte
+			var entry int64
+			if err := rows.Scan(&subject, &entry); err != nil || len(subject) != markSize {
+				return unreadSegment(err)
+			}
+			pairs = append(pairs, pair{mark(subject), entry})
+		}
+		if len(pairs) == 0 {
+			break
+		}
+		marks, of := flat(pairs)
+		if err := l.gone(ctx, &p, "unindexed", len(pairs), func(tx *db.Tx) (int64, error) { return tx.Exec(ctx, query, marks, of) }); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return unreadSegment(err)
+	}
+	return nil
+}
+
+// remove removes the entries of a segment from the database. Each must be the one that
+// the segment has; the next ones are compared while some are removed.
+func (l *Log) remove(ctx context.Context, f *db.File, after place, g segment) (removed int64, err error) {
+	rows, err := f.Query(ctx, `SELECT tx, id, at, actor, outcome, leaf, detail FROM log_entry ORDER BY position`)
+	if err != nil {
+		return 0, unreadSegment(err)
+	}
+	defer rows.Close()
+	var p pace
+	type part struct {
+		after, through place
+		ids            []int64
+		err            error
+	}
+	compare := func(from place) (out part) {
+		out.after = from
+		es, err := l.some(ctx, from, g.through, p.next())
+		if err != nil {
+			out.err = err
+			return out
+		}
+		for _, e := range es {
+			var has stored
+			for has.place != e.place {
+				if !rows.Next() {
+					if out.err = rows.Err(); out.err != nil {
+						out.err = unreadSegment(out.err)
+					} else {
+						out.err = unlike(g)
+					}
+					return out
+				}
+				if err := rows.Scan(&has.tx, &has.id, &has.at, &has.actor, &has.outcome, &has.leaf, &has.detail); err != nil {
+					out.err = unreadSegment(err)
+					return out
+				}
+			}
+			if has.at != e.at || has.outcome != e.outcome || !bytes.Equal(has.actor, e.actor) || !bytes.Equal(has.leaf, e.leaf) || !bytes.Equal(has.detail, e.detail) {
+				out.err = unlike(g)
+				return out
+			}
+			out.ids, out.through = append(out.ids, e.id), e.place
+		}
+		return out
+	}
+	ahead, cancel := context.WithCancel(ctx)
+	parts := make(chan part)
+	go func() {
+		defer close(parts)
+		for out := compare(after); ; out = compare(out.through) {
+			select {
+			case parts <- out:
+			case <-ahead.Done():
+				return
+			}
+			if out.err != nil || len(out.ids) == 0 {
+				return
+			}
+		}
+	}()
+	defer func() {
+		cancel()
+		for range parts {
+		}
+	}()
+	for out := range parts {
+		if out.err != nil || len(out.ids) == 0 {
+			return removed, out.err
+		}
+		query, args := removeSQLite, []any{out.after.id, out.through.id}
+		if l.db.Dialect() == db.Postgres {
+			query, args = removePostgres, []any{jsonOf(out.ids)}
+		}
+		if err := l.gone(ctx, &p, "removed", len(out.ids), func(tx *db.Tx) (int64, error) { return tx.Exec(ctx, query, args...) }); err != nil {
 			return removed, err
 		}
-		if removed == 0 {
-			if hash, err := fileHash(filepath.Join(l.shelf.dir, g.name())); err != nil || !bytes.Equal(hash, g.hash) {
-				return 0, fault.Unavailablef("audit.close", err, "the closed segment %s, is not in its place or was changed; its rows stay in the database", g.what())
-			}
-		}
-		marks, of, ids, _ := flat(es)
-		if err := l.db.Write(ctx, func(tx *db.Tx) error {
-			unindex, remove := unindexSQLite, removeSQLite
-			if tx.Dialect() == db.Postgres {
-				unindex, remove = unindexPostgres, removePostgres
-			}
-			if _, err := tx.Exec(ctx, unindex, marks, of); err != nil {
-				return err
-			}
-			_, err := tx.Exec(ctx, remove, ids)
-			return err
-		}); err != nil {
-			return removed, fault.Unavailablef("audit.close", err, "entries that are in a closed segment could not be removed from the database yet")
-		}
-		removed += int64(len(es))
-		l.shelf.did("removed")
+		removed += int64(len(out.ids))
 	}
+	return removed, nil
+}
+
+func unlike(g segment) error {
+	return fault.Unavailablef("audit.close", errNotWhole, "an entry in the database is not the one that the closed segment %s, has, so it stays; run caseward audit verify", g.what())
 }

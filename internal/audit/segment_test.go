@@ -195,6 +195,32 @@ func TestCloseRefuses(t *testing.T) {
 			}
 		})
 	}
+	t.Run("and an entry that is not the one the file has stays, with those after it", func(t *testing.T) {
+		d := dbtest.SQLite(t)
+		l, _ := openLog(t, d)
+		keepSegments(t, l)
+		record(t, l, 0, small+10)
+		if _, err := sequenceAll(l); err != nil {
+			t.Fatal(err)
+		}
+		audit.AtStep(l, func(step string) {
+			if step != "entered" {
+				return
+			}
+			// It is an entry of the log, and whole, but of another place.
+			for _, q := range []string{`DROP TRIGGER log_entry_no_update`, `UPDATE log_entry SET leaf = (SELECT leaf FROM log_entry WHERE id = 21), detail = (SELECT detail FROM log_entry WHERE id = 21), at = (SELECT at FROM log_entry WHERE id = 21), actor = (SELECT actor FROM log_entry WHERE id = 21) WHERE id = 20`} {
+				if err := d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(ctx, q); return err }); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		if _, _, err := l.CloseNext(ctx, closer, later); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "so it stays") {
+			t.Fatal(err)
+		}
+		if e, _ := rows(t, d); e != small+10+1 {
+			t.Fatalf("%d rows are left", e)
+		}
+	})
 	t.Run("and no row goes while the file is changed", func(t *testing.T) {
 		d := dbtest.SQLite(t)
 		l, _ := openLog(t, d)
@@ -421,7 +447,7 @@ func TestKilledWhileClosing(t *testing.T) {
 			t.Fatalf("%+v, %v", list, err)
 		}
 	}
-	for _, at := range []string{"begun:1", "written:1", "synced:2", "named:1", "durable:2", "entered:1", "removed:1", "entered:2", "removed:2"} {
+	for _, at := range []string{"begun:1", "written:1", "synced:2", "named:1", "durable:2", "entered:1", "unindexed:1", "removed:1", "entered:2", "unindexed:2", "removed:2"} {
 		t.Run("on SQLite at "+at, func(t *testing.T) { run(t, "", at) })
 		if os.Getenv("CASEWARD_TEST_POSTGRES") != "" {
 			t.Run("on PostgreSQL at "+at, func(t *testing.T) { run(t, dbtest.URL(t), at) })

@@ -38,11 +38,12 @@ type Options struct {
 type source interface {
 	// head is what the log says of itself.
 	head() headline
-	// rows hands over every entry in order, some at a time.
-	rows(ctx context.Context, each func([]row) error) error
-	// faults is what is wrong with closed segments, once rows were handed over.
+	// findings hands over what every entry says of itself, in order, some at a time.
+	findings(ctx context.Context, each func([]finding) error) error
+	// faults is what is wrong with closed segments, once findings were handed over.
 	faults() []Fault
-	// orphans lists rows that the index by client names and that are not there.
+	// orphans lists rows that the index by client names and that are not there, once
+	// findings were handed over.
 	orphans() []int64
 	// tile returns the stored hashes of a tile, nil if there is none, and at
 	// least width of them where it has that many.
@@ -198,9 +199,9 @@ func (c *checker) checkpoints(ctx context.Context) error {
 	return nil
 }
 
-// parallel hands batches of findings to each in order, hashing on all
+// examined hands over what rows say of themselves, in their order, hashing on all
 // processors.
-func (c *checker) parallel(ctx context.Context, each func([]finding) error) error {
+func examined(ctx context.Context, read func(ctx context.Context, each func([]row) error) error, each func([]finding) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type job struct {
@@ -211,10 +212,11 @@ func (c *checker) parallel(ctx context.Context, each func([]finding) error) erro
 	work := make(chan job)
 	for range runtime.GOMAXPROCS(0) {
 		go func() {
+			var x examiner
 			for j := range work {
 				out := make([]finding, len(j.rows))
 				for i, r := range j.rows {
-					out[i] = examine(r)
+					out[i] = x.examine(r)
 				}
 				j.out <- out
 			}
@@ -224,7 +226,7 @@ func (c *checker) parallel(ctx context.Context, each func([]finding) error) erro
 	go func() {
 		defer close(queue)
 		defer close(work)
-		readErr = c.src.rows(ctx, func(rows []row) error {
+		readErr = read(ctx, func(rows []row) error {
 			j := job{rows, make(chan []finding, 1)}
 			select {
 			case queue <- j:
@@ -283,17 +285,32 @@ func (c *checker) walk(ctx context.Context) (bool, error) {
 	if !promised() {
 		return false, nil
 	}
+	// grow adds the hashes of a tile, at once where no checkpoint promises a size in the
+	// middle of it.
+	grow := func(list []hash, up hash) bool {
+		if len(list) == width && (next == len(c.promises) || c.promises[next].size >= f.size+width) {
+			f.push(up, width)
+			return promised()
+		}
+		for _, h := range list {
+			f.add(h)
+			if !promised() {
+				return false
+			}
+		}
+		return true
+	}
 	// levels are the hashes of the tiles being filled, to be compared with
 	// those stored.
 	var levels [][]hash
 	var numbers []int64
-	var matches func(level int, h hash) (bool, error)
+	var matches func(level int, h hash, known *hash) (bool, error)
 	stored := func(level int) (bool, error) {
 		list := levels[level]
 		data, err := c.tileHashes(ctx, int64(level), numbers[level], len(list))
 		return err == nil && slices.Equal(list, data), err
 	}
-	matches = func(level int, h hash) (bool, error) {
+	matches = func(level int, h hash, known *hash) (bool, error) {
 		if level == len(levels) {
 			levels, numbers = append(levels, nil), append(numbers, 0)
 		}
@@ -304,30 +321,38 @@ func (c *checker) walk(ctx context.Context) (bool, error) {
 		if ok, err := stored(level); err != nil || !ok {
 			return ok, err
 		}
-		up := rootOf(levels[level])
+		var up hash
+		if known != nil {
+			up = *known
+		} else {
+			up = rootOf(levels[level])
+		}
+		if level == 0 && !grow(levels[0], up) {
+			return false, nil
+		}
 		levels[level] = levels[level][:0]
 		numbers[level]++
-		return matches(level+1, up)
+		return matches(level+1, up, nil)
 	}
-	waiting := int64(0)
+	seen, waiting := int64(0), int64(0)
 	var last finding
-	err := c.parallel(ctx, func(fs []finding) error {
+	err := c.src.findings(ctx, func(fs []finding) error {
 		for _, x := range fs {
 			if !x.good() {
 				return errOdd
 			}
-			if f.size == c.size {
+			if seen == c.size {
 				if x.tx < c.h.throughTx || x.tx == c.h.throughTx && x.id <= c.h.throughID {
 					return errOdd // it stands among the promised and is one too many
 				}
 				waiting++
 				continue
 			}
-			f.add(x.hash)
+			seen++
 			last = x
-			if ok, err := matches(0, x.hash); err != nil {
+			if ok, err := matches(0, x.hash, x.tile); err != nil {
 				return err
-			} else if !ok || !promised() {
+			} else if !ok {
 				return errOdd
 			}
 		}
@@ -342,6 +367,9 @@ func (c *checker) walk(ctx context.Context) (bool, error) {
 	for level := range levels {
 		if len(levels[level]) == 0 {
 			continue
+		}
+		if level == 0 && !grow(levels[0], hash{}) {
+			return false, nil
 		}
 		if ok, err := stored(level); err != nil || !ok {
 			return false, err

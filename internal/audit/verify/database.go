@@ -13,8 +13,8 @@ import (
 	"sync"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib"       // the "pgx" driver
-	_ "github.com/ncruces/go-sqlite3/driver" // the "sqlite3" driver
+	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"github.com/ncruces/go-sqlite3"
 
 	"caseward/internal/fault"
 )
@@ -55,11 +55,20 @@ func opened(ctx context.Context, d *sql.DB, postgres bool, o Options) (_ Report,
 		o.OpenSegment = segmentIn(o.Segments)
 	}
 	s := &database{postgres: postgres, openSegment: o.OpenSegment}
-	opts := &sql.TxOptions{ReadOnly: true}
 	if postgres {
-		opts.Isolation = sql.LevelRepeatableRead
+		s.tx, err = d.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+	} else {
+		var c *sql.Conn
+		if c, err = d.Conn(ctx); err != nil {
+			return Report{}, unreadable(err)
+		}
+		defer c.Close()
+		if s.raw, err = raw(c); err == nil {
+			// It must not end by itself while rows are read below it.
+			s.tx, err = c.BeginTx(context.WithoutCancel(ctx), &sql.TxOptions{ReadOnly: true})
+		}
 	}
-	if s.tx, err = d.BeginTx(ctx, opts); err != nil {
+	if err != nil {
 		return Report{}, unreadable(err)
 	}
 	defer s.tx.Rollback()
@@ -136,6 +145,7 @@ func open(ctx context.Context, rawURL, dir string) (*sql.DB, bool, error) {
 // database reads the log's tables within one transaction.
 type database struct {
 	tx       *sql.Tx
+	raw      *sqlite3.Conn // the connection it is on; nil on PostgreSQL
 	postgres bool
 	mu       sync.Mutex // one statement at a time on the connection
 
@@ -143,13 +153,11 @@ type database struct {
 	orphan []int64
 	tiles  *sql.Stmt
 
-	within      bool // it is the file of a segment
-	byID        bool // and its entries are in the order of their ids
 	openSegment func(context.Context, string) (SegmentFile, error)
 	segments    []*listed
 	left        map[[2]int64]hash // rows that a segment has too, by tx and id
 	unlike      []int64           // those that are not what it has
-	found       []Fault
+	misplaced   *listed           // the first that does not follow the one before it
 }
 
 func (s *database) prepare(ctx context.Context) error {
@@ -172,6 +180,16 @@ func (s *database) prepare(ctx context.Context) error {
 	if s.tiles, err = s.tx.PrepareContext(ctx, query); err != nil {
 		return unreadable(err)
 	}
+	if s.postgres {
+		if err := s.strays(ctx); err != nil {
+			return err
+		}
+	}
+	return s.list(ctx)
+}
+
+// strays finds the rows that PostgreSQL's index by client names and that are not there.
+func (s *database) strays(ctx context.Context) error {
 	rows, err := s.tx.QueryContext(ctx, `SELECT DISTINCT entry FROM log_subject s WHERE NOT EXISTS (SELECT 1 FROM log_entry e WHERE e.id = s.entry) ORDER BY entry`)
 	if err != nil {
 		return unreadable(err)
@@ -187,7 +205,7 @@ func (s *database) prepare(ctx context.Context) error {
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return unreadable(err)
 	}
-	return s.list(ctx)
+	return nil
 }
 
 func (s *database) head() headline { return s.h }
@@ -235,85 +253,48 @@ func (s *database) history(ctx context.Context, each func(int64, time.Time, []by
 // fetch is how many rows are read at a time.
 const fetch = 1024
 
-// The entries in order, and beside them the index by client in the same order.
-// On SQLite a value of another type than the column's is a change like any
-// other, so it is made one that fits nothing.
+// The entries in order, and beside them the index by client in the same order. What
+// segments have is read from them.
 const (
-	entriesSQLite = `SELECT CASE typeof(tx) WHEN 'integer' THEN tx ELSE -1 END, id,
-			CASE typeof(at) WHEN 'integer' THEN at ELSE -1 END, CASE typeof(actor) WHEN 'blob' THEN actor ELSE x'' END,
-			CASE typeof(outcome) WHEN 'integer' THEN outcome ELSE -1 END, CASE typeof(leaf) WHEN 'blob' THEN leaf ELSE x'' END,
-			CASE typeof(detail) WHEN 'blob' THEN detail ELSE x'' END
-		FROM log_entry`
-	// What segments have is read from them.
-	afterSQLite   = ` WHERE id > coalesce((SELECT through_id FROM log_segment ORDER BY first DESC LIMIT 1), -1 << 62)`
 	afterPostgres = ` WHERE (tx, id) > (SELECT coalesce(s.tx, -2), coalesce(s.id, 0) FROM (SELECT 1 AS one) one
 		LEFT JOIN (SELECT through_tx AS tx, through_id AS id FROM log_segment ORDER BY first DESC LIMIT 1) s ON true)`
-	entriesLive   = entriesSQLite + afterSQLite + ` ORDER BY id`
-	entriesWithin = entriesSQLite + ` ORDER BY position`
-	entriesByID   = entriesSQLite + ` ORDER BY id`
-	marksWithin   = `SELECT s.entry, CASE typeof(s.subject) WHEN 'blob' THEN s.subject ELSE x'' END FROM log_subject s JOIN log_entry e ON e.id = s.entry ORDER BY e.position, s.subject`
-	// The marks of an entry are found by sorting them all.
-	marksSQLite     = `SELECT entry, CASE typeof(subject) WHEN 'blob' THEN subject ELSE x'' END FROM log_subject WHERE typeof(entry) = 'integer' ORDER BY 1, 2`
 	entriesPostgres = `DECLARE entries NO SCROLL CURSOR FOR SELECT tx, id, at, actor, outcome, leaf, detail FROM log_entry` + afterPostgres + ` ORDER BY tx, id`
 	marksPostgres   = `DECLARE marks NO SCROLL CURSOR FOR
 		SELECT s.entry, s.subject FROM log_subject s JOIN log_entry e ON e.id = s.entry` + afterPostgres + ` ORDER BY e.tx, e.id, s.subject`
 )
 
-// feed reads one of them some rows at a time. SQLite steps through several
-// statements side by side; PostgreSQL needs a cursor for that.
+// feed reads one of them some rows at a time, through a cursor: PostgreSQL answers one
+// statement after the other.
 type feed struct {
-	s     *database
-	open  string // the query, or the declaration of the cursor
-	next  string // FETCH; empty on SQLite
-	close string // CLOSE
-	rows  *sql.Rows
+	s                  *database
+	open, fetch, close string
 }
 
-func (f *feed) start(ctx context.Context) (err error) {
+func (f *feed) exec(ctx context.Context, query string) error {
 	f.s.mu.Lock()
 	defer f.s.mu.Unlock()
-	if f.next != "" {
-		_, err = f.s.tx.ExecContext(ctx, f.open)
-	} else {
-		f.rows, err = f.s.tx.QueryContext(ctx, f.open)
-	}
-	if err != nil {
+	if _, err := f.s.tx.ExecContext(ctx, query); err != nil {
 		return unreadable(err)
 	}
 	return nil
-}
-
-func (f *feed) stop() {
-	f.s.mu.Lock()
-	defer f.s.mu.Unlock()
-	if f.next != "" {
-		_, _ = f.s.tx.ExecContext(context.Background(), f.close)
-	} else if f.rows != nil {
-		_ = f.rows.Close()
-	}
 }
 
 // some scans up to fetch rows and says how many there were; 0 at the end.
 func (f *feed) some(ctx context.Context, scan func(*sql.Rows) error) (n int, err error) {
 	f.s.mu.Lock()
 	defer f.s.mu.Unlock()
-	rows := f.rows
-	if f.next != "" {
-		if rows, err = f.s.tx.QueryContext(ctx, f.next); err != nil {
-			return 0, unreadable(err)
-		}
-		defer rows.Close()
+	rows, err := f.s.tx.QueryContext(ctx, f.fetch)
+	if err != nil {
+		return 0, unreadable(err)
 	}
-	for n < fetch && rows.Next() {
+	defer rows.Close()
+	for ; rows.Next(); n++ {
 		if err := scan(rows); err != nil {
 			return n, unreadable(err)
 		}
-		n++
 	}
-	if n < fetch {
-		if err := rows.Err(); err != nil {
-			return n, unreadable(err)
-		}
+	if err := rows.Err(); err != nil {
+		return n, unreadable(err)
 	}
 	return n, nil
 }
@@ -323,27 +304,15 @@ type markRow struct {
 	subject []byte
 }
 
+// rows hands over the entries that are in PostgreSQL.
 func (s *database) rows(ctx context.Context, each func([]row) error) error {
-	if err := s.closed(ctx, each); err != nil {
-		return err
-	}
-	entries := &feed{s: s, open: entriesLive}
-	marks := &feed{s: s, open: marksSQLite}
-	switch {
-	case s.byID:
-		entries.open = entriesByID
-	case s.within:
-		entries.open, marks.open = entriesWithin, marksWithin
-	}
-	if s.postgres {
-		entries = &feed{s: s, open: entriesPostgres, next: `FETCH 1024 FROM entries`, close: `CLOSE entries`}
-		marks = &feed{s: s, open: marksPostgres, next: `FETCH 1024 FROM marks`, close: `CLOSE marks`}
-	}
+	entries := &feed{s, entriesPostgres, `FETCH 1024 FROM entries`, `CLOSE entries`}
+	marks := &feed{s, marksPostgres, `FETCH 1024 FROM marks`, `CLOSE marks`}
 	for _, f := range []*feed{entries, marks} {
-		if err := f.start(ctx); err != nil {
+		if err := f.exec(ctx, f.open); err != nil {
 			return err
 		}
-		defer f.stop()
+		defer func() { _ = f.exec(context.Background(), f.close) }()
 	}
 	var ahead []markRow // marks read and not yet used
 	ended := false
@@ -389,10 +358,6 @@ func (s *database) rows(ctx context.Context, each func([]row) error) error {
 					continue
 				}
 				m := ahead[used]
-				if !s.postgres && (!s.within || s.byID) && m.entry < batch[i].id {
-					used++ // of a row that is not there: an orphan
-					continue
-				}
 				if m.entry != batch[i].id {
 					break
 				}

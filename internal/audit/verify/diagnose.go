@@ -17,7 +17,7 @@ import (
 // entries.
 func (c *checker) diagnose(ctx context.Context) error {
 	var rows []finding
-	if err := c.parallel(ctx, func(fs []finding) error {
+	if err := c.src.findings(ctx, func(fs []finding) error {
 		rows = append(rows, fs...)
 		return nil
 	}); err != nil {

@@ -138,6 +138,10 @@ func (s *directory) bundles() (int64, error) {
 	return last + 1, nil
 }
 
+func (s *directory) findings(ctx context.Context, each func([]finding) error) error {
+	return examined(ctx, s.rows, each)
+}
+
 func (s *directory) rows(ctx context.Context, each func([]row) error) error {
 	bundles, err := s.bundles()
 	if err != nil {

@@ -19,7 +19,7 @@ type leaf struct {
 	actor    []byte
 	detail   []byte
 	subjects []byte
-	action   string
+	action   []byte
 }
 
 func parseLeaf(b []byte) (leaf, bool) {
@@ -33,12 +33,12 @@ func parseLeaf(b []byte) (leaf, bool) {
 		actor:    b[10:26],
 		detail:   b[26:58],
 		subjects: b[58:90],
-		action:   string(b[fixed:]),
+		action:   b[fixed:],
 	}
 	if l.us <= 0 || l.us > 253402300799999999 || !bytes.ContainsRune([]byte("arf"), rune(l.outcome)) {
 		return leaf{}, false
 	}
-	for _, c := range []byte(l.action) {
+	for _, c := range l.action {
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-' {
 			return leaf{}, false
 		}
@@ -56,8 +56,6 @@ type row struct {
 	detail  []byte
 	marks   []byte // the clients' marks, ascending, one after another
 	bare    bool   // only the leaf is there
-	absent  bool   // it cannot be read
-	given   hash   // then: the tree's hash of it
 }
 
 // finding is what a row says of itself.
@@ -73,21 +71,34 @@ type finding struct {
 	absent   bool // it cannot be read, and the tree's hash stands for it
 	extra    bool // the clients would be the ones, but for one too many
 	marks    int
+	tile     *hash // the root of the full tile that it is the last of, where that is known
 }
 
 func (f finding) good() bool { return f.absent || f.readable && f.detail && f.subjects && f.columns }
 
-// examine checks a row against its own leaf.
-func examine(r row) finding {
-	if r.absent {
-		return finding{absent: true, hash: r.given}
+// An examiner checks rows against their own leaves. It serves one caller at a time.
+type examiner struct{ actions map[string]string } // there are few, so each is kept once
+
+func (x *examiner) action(b []byte) string {
+	if s, ok := x.actions[string(b)]; ok {
+		return s
 	}
+	if x.actions == nil || len(x.actions) > 1000 {
+		x.actions = map[string]string{}
+	}
+	s := string(b)
+	x.actions[s] = s
+	return s
+}
+
+// examine checks a row against its own leaf. It keeps nothing of the row.
+func (x *examiner) examine(r row) finding {
 	f := finding{tx: r.tx, id: r.id, hash: leafHash(r.leaf), marks: len(r.marks) / markSize}
 	l, ok := parseLeaf(r.leaf)
 	if !ok {
 		return f
 	}
-	f.readable, f.us, f.action = true, l.us, l.action
+	f.readable, f.us, f.action = true, l.us, x.action(l.action)
 	if r.bare {
 		f.detail, f.subjects, f.columns = true, true, true
 		return f

@@ -18,7 +18,7 @@ func FuzzParseLeaf(f *testing.F) {
 		if !ok {
 			return
 		}
-		if len(l.actor) != 16 || len(l.detail) != 32 || len(l.subjects) != 32 || len(b) != 91+len(l.action) || l.action == "" || l.us <= 0 {
+		if len(l.actor) != 16 || len(l.detail) != 32 || len(l.subjects) != 32 || len(b) != 91+len(l.action) || len(l.action) == 0 || l.us <= 0 {
 			t.Fatalf("%x was read as %+v", b, l)
 		}
 	})

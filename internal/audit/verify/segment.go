@@ -14,8 +14,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+
+	"github.com/ncruces/go-sqlite3"
 )
 
 // SegmentFile is the file of a closed segment, open to be checked.
@@ -55,8 +59,12 @@ type listed struct {
 	hash, root           []byte
 	actions              string
 	marks                []byte
-	absent               bool // its entries cannot be read; the tree's hashes stand for them
-	whole                bool // its file is the one that was closed
+
+	looked bool   // its file was compared with what is said of it
+	absent bool   // its entries cannot be read; the tree's hashes stand for them
+	whole  bool   // its file is the one that was closed
+	fault  string // what is wrong with it, the first that was found
+	within bool   // that was found among its entries
 }
 
 func (g *listed) name() string {
@@ -67,16 +75,14 @@ func (g *listed) what() string {
 	return fmt.Sprintf("the closed segment %s, with the entries at positions %s to %s,", g.name(), count(g.first), count(g.first+g.entries-1))
 }
 
-func (s *database) segmentFault(g *listed, format string, args ...any) {
-	for _, f := range s.found {
-		if f.Position == g.first {
-			return // said before, when it was read for the first time
-		}
+// found keeps what is wrong with a segment; the first counts.
+func (g *listed) found(format string, args ...any) {
+	if g.fault == "" {
+		g.fault = g.what() + " " + fmt.Sprintf(format, args...)
 	}
-	s.found = append(s.found, Fault{Kind: Segment, Position: g.first, Count: g.entries, Text: g.what() + " " + fmt.Sprintf(format, args...)})
 }
 
-// list reads which segments there are, and looks at the file of each.
+// list reads which segments there are.
 func (s *database) list(ctx context.Context) error {
 	rows, err := s.tx.QueryContext(ctx, `SELECT first, entries, through_tx, through_id, low_id, high_id, since, until, bytes, hash, root, actions, marks FROM log_segment ORDER BY first`)
 	if err != nil {
@@ -90,7 +96,8 @@ func (s *database) list(ctx context.Context) error {
 			return unreadable(err)
 		}
 		if g.first != next || g.entries < width || g.entries&(g.entries-1) != 0 || g.first%g.entries != 0 || g.first+g.entries > s.h.size {
-			s.segmentFault(g, "is not where the one before it ends: the list of closed segments was changed")
+			g.found("is not where the one before it ends: the list of closed segments was changed")
+			s.misplaced = g
 			break
 		}
 		next += g.entries
@@ -98,11 +105,6 @@ func (s *database) list(ctx context.Context) error {
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return unreadable(err)
-	}
-	for _, g := range s.segments {
-		if err := s.look(ctx, g); err != nil {
-			return err
-		}
 	}
 	return s.leftovers(ctx)
 }
@@ -112,17 +114,7 @@ func (s *database) list(ctx context.Context) error {
 const odd = 64
 
 // look compares a segment's file with the one that was closed.
-func (s *database) look(ctx context.Context, g *listed) error {
-	f, err := s.openSegment(ctx, g.name())
-	if errors.Is(err, fs.ErrNotExist) {
-		g.absent = true
-		s.segmentFault(g, "is missing; the entries in it could not be looked at, all others were")
-		return nil
-	}
-	if err != nil {
-		return unreadable(err)
-	}
-	defer f.Close()
+func (s *database) look(ctx context.Context, g *listed, f SegmentFile) (err error) {
 	h := sha256.New()
 	if _, err := io.Copy(h, f.Content); err != nil {
 		return unreadable(err)
@@ -147,18 +139,18 @@ func (s *database) look(ctx context.Context, g *listed) error {
 	switch {
 	case err != nil || said != "ok":
 		g.absent = true
-		s.segmentFault(g, "is damaged: its file is not the one that was closed, and cannot be read; the entries in it could not be looked at, all others were")
+		g.found("is damaged: its file is not the one that was closed, and cannot be read; the entries in it could not be looked at, all others were")
 	case origin != s.h.origin:
 		g.absent = true
-		s.segmentFault(g, "is not there: the file in its place is of another log")
+		g.found("is not there: the file in its place is of another log")
 	case first != g.first || entries != g.entries:
 		g.absent = true
-		s.segmentFault(g, "is not there: the file in its place is the segment that begins at position %s", count(first))
+		g.found("is not there: the file in its place is the segment that begins at position %s", count(first))
 	case wrong > odd:
 		g.absent = true
-		s.segmentFault(g, "is not there: the file in its place has other entries")
+		g.found("is not there: the file in its place has other entries")
 	default:
-		s.segmentFault(g, "was changed: its file is not the one that was closed")
+		g.found("was changed: its file is not the one that was closed")
 	}
 	return nil
 }
@@ -234,30 +226,71 @@ func content(r row) hash {
 	return hash(h.Sum(nil))
 }
 
-// closed hands over the entries of all closed segments.
-func (s *database) closed(ctx context.Context, each func([]row) error) error {
-	same := map[[2]int64]bool{}
-	compared := true
-	for _, g := range s.segments {
-		if g.absent {
-			compared = false
-			if err := s.stand(ctx, g, each); err != nil {
+// partsAtOnce is how many parts of the log are read at once at most. What is found of
+// one is kept until those before it were handed over: some 90 bytes an entry.
+const partsAtOnce = 4
+
+// part is a closed segment, or what is in the database.
+type part struct {
+	g    *listed // nil for the database
+	out  chan []finding
+	same [][2]int64 // rows that are in the database too
+	err  error      // once out is closed
+}
+
+// findings hands over what the entries of all closed segments say of themselves, and
+// then those in the database; several of these parts are read at once.
+func (s *database) findings(ctx context.Context, each func([]finding) error) error {
+	parts := make([]*part, 0, len(s.segments)+1)
+	for _, g := range append(slices.Clone(s.segments), nil) {
+		parts = append(parts, &part{g: g, out: make(chan []finding, 256)})
+	}
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	turns := make(chan struct{}, min(partsAtOnce, runtime.GOMAXPROCS(0)))
+	reading.Go(func() {
+		for _, p := range parts {
+			select {
+			case turns <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+			reading.Go(func() {
+				defer close(p.out)
+				p.err = s.part(ctx, p)
+			})
+		}
+	})
+	same, compared := map[[2]int64]bool{}, true
+	for _, p := range parts {
+		for open := true; open; {
+			var fs []finding
+			select {
+			case fs, open = <-p.out:
+			case <-ctx.Done():
+				return unreadable(ctx.Err())
+			}
+			if len(fs) == 0 {
+				continue
+			}
+			if err := each(fs); err != nil {
 				return err
 			}
-			continue
 		}
-		if err := s.segment(ctx, g, func(rows []row) error {
-			for _, r := range rows {
-				k := [2]int64{r.tx, r.id}
-				if h, ok := s.left[k]; ok && h == content(r) {
-					same[k] = true
-				}
+		if p.err != nil {
+			return p.err
+		}
+		<-turns
+		if p.g != nil {
+			compared = compared && !p.g.absent
+			for _, k := range p.same {
+				same[k] = true
 			}
-			return each(rows)
-		}); err != nil {
-			return err
 		}
 	}
+	s.unlike = nil
 	if !compared || len(same) == len(s.left) {
 		return nil
 	}
@@ -271,95 +304,187 @@ func (s *database) closed(ctx context.Context, each func([]row) error) error {
 	return nil
 }
 
-// stand hands over the tree's hashes of a segment that cannot be read, so that what
-// comes after it can be checked.
-func (s *database) stand(ctx context.Context, g *listed, each func([]row) error) error {
-	for n := g.first; n < g.first+g.entries; n += width {
-		tile, err := s.tile(ctx, 0, n/width, width)
-		if err != nil {
-			return err
+// part hands over one part of the log.
+func (s *database) part(ctx context.Context, p *part) error {
+	hand := func(fs []finding) error {
+		select {
+		case p.out <- fs:
+			return nil
+		case <-ctx.Done():
+			return unreadable(ctx.Err())
 		}
-		rows := make([]row, width)
-		for i := range rows {
-			rows[i].absent = true
-			if at := i * len(hash{}); at+len(hash{}) <= len(tile) {
-				rows[i].given = hash(tile[at : at+len(hash{})])
+	}
+	g := p.g
+	switch {
+	case g != nil:
+	case s.postgres:
+		return examined(ctx, s.rows, hand)
+	default:
+		return examined(ctx, s.live, hand)
+	}
+	var f SegmentFile
+	if !g.absent {
+		var err error
+		if f, err = s.openSegment(ctx, g.name()); errors.Is(err, fs.ErrNotExist) && !g.looked {
+			g.absent = true
+			g.found("is missing; the entries in it could not be looked at, all others were")
+		} else if err != nil {
+			return unreadable(err)
+		} else {
+			defer f.Close()
+			if !g.looked {
+				if err := s.look(ctx, g, f); err != nil {
+					return err
+				}
 			}
 		}
-		if err := each(rows); err != nil {
+	}
+	g.looked = true
+	if g.absent {
+		return s.stand(ctx, g, hand)
+	}
+	list, err := s.segment(ctx, p, f)
+	if err != nil {
+		return unreadable(err)
+	}
+	for _, fs := range list {
+		if err := hand(fs); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// segment hands over the entries of one segment, and compares what the database says
-// of it with them: a question passes over a segment by that.
-func (s *database) segment(ctx context.Context, g *listed, each func([]row) error) error {
-	f, err := s.openSegment(ctx, g.name())
-	if err != nil {
-		return unreadable(err)
-	}
-	defer f.Close()
-	in := &database{within: true}
-	if in.tx, err = f.DB.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}); err != nil {
-		return unreadable(err)
-	}
-	defer in.tx.Rollback()
-	if g.whole {
-		// Read by id they come from one end of the file to the other, and need no sorting
-		// by what another table says. Only several servers at once leave ids out of order.
-		var other int64
-		if err := in.tx.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT position - row_number() OVER (ORDER BY id) AS place FROM log_entry) WHERE place <> ?1`, g.first-1).Scan(&other); err != nil {
-			return unreadable(err)
+// stand hands over the tree's hashes of a segment that cannot be read, so that what
+// comes after it can be checked.
+func (s *database) stand(ctx context.Context, g *listed, each func([]finding) error) error {
+	for n := g.first; n < g.first+g.entries; n += width {
+		tile, err := s.tile(ctx, 0, n/width, width)
+		if err != nil {
+			return err
 		}
-		in.byID = other == 0
-	}
-	is := listed{low: 1 << 62, since: 1 << 62}
-	var tree frontier
-	var last row
-	actions := map[string]bool{}
-	passed := true // the filter lets everything pass that is there
-	marks := 0
-	if err := in.rows(ctx, func(rows []row) error {
-		for _, r := range rows {
-			tree.add(leafHash(r.leaf))
-			is.low, is.high = min(is.low, r.id), max(is.high, r.id)
-			is.since, is.until = min(is.since, r.at), max(is.until, r.at)
-			if l, ok := parseLeaf(r.leaf); ok {
-				actions[l.action] = true
+		fs := make([]finding, width)
+		for i := range fs {
+			fs[i].absent = true
+			if at := i * len(hash{}); at+len(hash{}) <= len(tile) {
+				fs[i].hash = hash(tile[at : at+len(hash{})])
 			}
-			passed = passed && passes(g.marks, r.actor)
-			for i := 0; i+markSize <= len(r.marks); i += markSize {
-				passed = passed && passes(g.marks, r.marks[i:i+markSize])
-				marks++
-			}
-			last = r
 		}
-		return each(rows)
-	}); err != nil {
-		return err
-	}
-	var subjects int
-	if err := in.tx.QueryRowContext(ctx, `SELECT count(*) FROM log_subject`).Scan(&subjects); err != nil {
-		return unreadable(err)
-	}
-	list := make([]string, 0, len(actions))
-	for a := range actions {
-		list = append(list, a)
-	}
-	slices.Sort(list)
-	root := tree.root()
-	switch {
-	case subjects != marks:
-		s.segmentFault(g, "was changed: its index by client names entries that are not in it")
-	case is.low != g.low || is.high != g.high || is.since != g.since || is.until != g.until || last.tx != g.throughTx || last.id != g.throughID ||
-		strings.Join(list, " ") != g.actions || !bytes.Equal(root[:], g.root):
-		s.segmentFault(g, "has other entries than the database says of it, so that questions may pass it over")
-	case !passed:
-		s.segmentFault(g, "names workers or clients whom the database's summary of it leaves out, so that questions about them pass it over")
+		if err := each(fs); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// errOrder is that positions are not in the order of ids.
+var errOrder = errors.New("positions are not in the order of ids")
+
+// segment finds what the entries of one segment say of themselves, and compares what
+// the database says of it with them: a question passes over a segment by that.
+func (s *database) segment(ctx context.Context, p *part, f SegmentFile) (list [][]finding, err error) {
+	c, err := f.DB.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	below, err := raw(c)
+	if err != nil {
+		return nil, err
+	}
+	if p.g.whole {
+		// Read by id they come from one end of the file to the other, and need no sorting
+		// by what another table says. Only several servers at once leave ids out of order.
+		list, err = s.within(ctx, p, below, true)
+		if err != errOrder {
+			return list, err
+		}
+	}
+	return s.within(ctx, p, below, false)
+}
+
+func (s *database) within(ctx context.Context, p *part, c *sqlite3.Conn, byID bool) (list [][]finding, err error) {
+	g := p.g
+	p.same = nil
+	is := listed{low: 1 << 62, since: 1 << 62}
+	var tree frontier
+	var tile []hash
+	var x examiner
+	var tx, id, n int64
+	var action string
+	actions := map[string]bool{}
+	passed := true // the filter lets everything pass that is there
+	m := &marks{c: c, begin: ctx.Err, seen: func(mark []byte) { passed = passed && passes(g.marks, mark) }}
+	query := entriesWithin
+	if byID {
+		query, m.alone = entriesByID, func(int64) {}
+	}
+	if err := m.open(g.low, g.high); err != nil {
+		return nil, err
+	}
+	if err := step(c, query, ctx.Err, func(st *sqlite3.Stmt) error {
+		clients, err := m.of(st.ColumnInt64(0))
+		if err != nil {
+			return err
+		}
+		r, position := stepped(st)
+		if byID && position != g.first+n {
+			return errOrder
+		}
+		r.marks = clients
+		n++
+		fs := x.examine(r)
+		if tile = append(tile, fs.hash); len(tile) == width {
+			root := rootOf(tile)
+			fs.tile = &root
+			tree.push(root, width)
+			tile = tile[:0]
+		}
+		tx, id = r.tx, r.id
+		is.low, is.high = min(is.low, r.id), max(is.high, r.id)
+		is.since, is.until = min(is.since, r.at), max(is.until, r.at)
+		if fs.readable && fs.action != action {
+			action = fs.action
+			actions[action] = true
+		}
+		passed = passed && passes(g.marks, r.actor)
+		if len(s.left) > 0 {
+			k := [2]int64{r.tx, r.id}
+			if h, ok := s.left[k]; ok && h == content(r) {
+				p.same = append(p.same, k)
+			}
+		}
+		if n%fetch == 1 {
+			list = append(list, make([]finding, 0, fetch))
+		}
+		last := len(list) - 1
+		list[last] = append(list[last], fs)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	for _, h := range tile {
+		tree.add(h)
+	}
+	said := make([]string, 0, len(actions))
+	for a := range actions {
+		said = append(said, a)
+	}
+	slices.Sort(said)
+	root := tree.root()
+	if g.fault == "" {
+		g.within = true
+	}
+	switch {
+	case m.rows != m.used:
+		g.found("was changed: its index by client names entries that are not in it")
+	case is.low != g.low || is.high != g.high || is.since != g.since || is.until != g.until || tx != g.throughTx || id != g.throughID ||
+		strings.Join(said, " ") != g.actions || !bytes.Equal(root[:], g.root):
+		g.found("has other entries than the database says of it, so that questions may pass it over")
+	case !passed:
+		g.found("names workers or clients whom the database's summary of it leaves out, so that questions about them pass it over")
+	}
+	return list, nil
 }
 
 // passes asks a segment's summary: a Bloom filter in which four bits are set for a
@@ -377,9 +502,23 @@ func passes(filter, mark []byte) bool {
 	return true
 }
 
-// faults is what was found with segments.
+// faults is what was found with segments: with the list of them, with files, with what
+// is in them.
 func (s *database) faults() []Fault {
-	out := s.found
+	var out []Fault
+	tell := func(g *listed) {
+		out = append(out, Fault{Kind: Segment, Position: g.first, Count: g.entries, Text: g.fault})
+	}
+	if s.misplaced != nil {
+		tell(s.misplaced)
+	}
+	for _, within := range []bool{false, true} {
+		for _, g := range s.segments {
+			if g.fault != "" && g.within == within {
+				tell(g)
+			}
+		}
+	}
 	for _, id := range s.unlike {
 		out = append(out, Fault{Kind: Inserted, Position: -1, ID: id, Text: fmt.Sprintf("row %s stands among entries that a closed segment has, and is not the one it has", count(id))})
 	}

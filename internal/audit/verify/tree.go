@@ -39,9 +39,12 @@ type frontier struct {
 	sizes []int64
 }
 
-func (f *frontier) add(h hash) {
-	f.size++
-	f.sub, f.sizes = append(f.sub, h), append(f.sizes, 1)
+func (f *frontier) add(h hash) { f.push(h, 1) }
+
+// push adds a full subtree of n entries, by its root; the size is a multiple of n.
+func (f *frontier) push(h hash, n int64) {
+	f.size += n
+	f.sub, f.sizes = append(f.sub, h), append(f.sizes, n)
 	for n := len(f.sub); n > 1 && f.sizes[n-1] == f.sizes[n-2]; n = len(f.sub) {
 		f.sub[n-2] = nodeHash(f.sub[n-2], f.sub[n-1])
 		f.sizes[n-2] *= 2
@@ -61,6 +64,19 @@ func (f *frontier) root() hash {
 }
 
 func rootOf(list []hash) hash {
+	if len(list) == width {
+		// As most are: level by level, without remembering sizes.
+		var up [width / 2]hash
+		for i := range up {
+			up[i] = nodeHash(list[2*i], list[2*i+1])
+		}
+		for n := width / 4; n > 0; n /= 2 {
+			for i := range n {
+				up[i] = nodeHash(up[2*i], up[2*i+1])
+			}
+		}
+		return up[0]
+	}
 	var f frontier
 	for _, h := range list {
 		f.add(h)
