@@ -294,6 +294,7 @@ func (o *Org) change(ctx context.Context, who actor.Actor, ids []ID, version int
 		return err
 	}
 	w := o.door.Work(who, op)
+	var turns []turn
 	for _, id := range ids {
 		at := version
 		if id.String() == who.Worker() && (e.Role != nil || e.Programs != nil || e.Supervisor != nil) {
@@ -315,9 +316,7 @@ func (o *Org) change(ctx context.Context, who actor.Actor, ids []ID, version int
 			if next.Role != old.Value.Role {
 				next.alone(now)
 			}
-			if err := o.administered(ctx, who, op, "role", id, old.Value, next, now); err != nil {
-				return err
-			}
+			turns = append(turns, turn{id, old.Value, next})
 			if at == 0 {
 				at = old.Version
 			}
@@ -337,39 +336,10 @@ func (o *Org) change(ctx context.Context, who actor.Actor, ids []ID, version int
 			return nil
 		})
 	}
-	return w.Commit(ctx)
-}
-
-// Spares refuses, as Invalid with the field "role", what would take the role of administrator
-// or the access from all who have it: who sign in, or where nobody does yet, who are invited.
-func (o *Org) Spares(ctx context.Context, ids []ID) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	all, err := o.dir.everybody(ctx)
-	if err != nil {
+	if err := o.administered(ctx, who, op, "role", now, turns...); err != nil {
 		return err
 	}
-	now := o.door.Clock().Now()
-	gone, left := map[Status]int{}, map[Status]int{}
-	for i := range all {
-		x := &all[i]
-		switch {
-		case x.Value.At(now).Role != actor.Administrator:
-		case slices.Contains(ids, x.ID):
-			gone[x.Value.Status]++
-		default:
-			left[x.Value.Status]++
-		}
-	}
-	status := Active
-	if gone[status]+left[status] == 0 {
-		status = Invited
-	}
-	if gone[status] > 0 && left[status] == 0 {
-		return fault.InvalidFields("staff.change", fault.Field{Name: "role", Message: "Nobody who works here would be an administrator. Make somebody else one first."})
-	}
-	return nil
+	return w.Commit(ctx)
 }
 
 // Speak keeps the language that the asker chose on the pages, "en" or "es", so that mails to

@@ -213,7 +213,7 @@ func (s *Server) translate(ctx context.Context, err error) *problem {
 }
 
 // names are the fields of a staff record as SCIM calls them.
-var names = map[string]string{"mail": "userName", "family": "name.familyName", "role": "roles", "programs": "department", "supervisor": "manager", "external": "externalId"}
+var names = map[string]string{"mail": "userName", "family": "name.familyName", "role": "roles", "programs": "department", "supervisor": "manager", "external": "externalId", "hand_to": "active"}
 
 // user is a staff record as SCIM writes it.
 type user struct {
@@ -644,13 +644,7 @@ func (s *Server) apply(r request, o record.Opened[org.Staff], c change) (reply, 
 	case !works:
 		return reply{}, invalid("mutability", "access has ended: the record stays as it is")
 	}
-	leaves := c.active != nil && !*c.active
-	if o.Value.Role == actor.Administrator && (leaves || c.Role != nil && *c.Role != actor.Administrator) {
-		if err := s.org.Spares(r.Context(), []org.ID{o.ID}); err != nil {
-			return reply{}, err
-		}
-	}
-	if leaves {
+	if c.active != nil && !*c.active {
 		// What else the request says of somebody who leaves is of no use any more.
 		if err := s.org.Leave(r.Context(), r.who, o.ID, org.Leaving{}); err != nil {
 			return reply{}, err
