@@ -309,7 +309,7 @@ func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id s
 	if t.Supervisor == nil {
 		at.Supervisor = "" // who it is was not asked here
 	}
-	if err := o.check(ctx, op, id, at, t.From); err != nil {
+	if err := o.check(ctx, w, op, id, at, t.From); err != nil {
 		return s, news{}, err
 	}
 	for _, later := range next.Planned {

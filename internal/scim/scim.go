@@ -190,8 +190,8 @@ func (s *Server) translate(ctx context.Context, err error) *problem {
 		p = &problem{http.StatusBadRequest, "invalidValue", "a value cannot be taken"}
 		for _, f := range fault.FieldsOf(err) {
 			name := names[f.Name]
-			if name == "userName" && strings.Contains(f.Message, "Somebody else") {
-				return &problem{http.StatusConflict, "uniqueness", "userName: " + f.Message}
+			if (f.Name == "mail" || f.Name == "external") && strings.Contains(f.Message, "Somebody else") {
+				return &problem{http.StatusConflict, "uniqueness", name + ": " + f.Message}
 			}
 			if name != "" {
 				p.detail = name + ": " + f.Message
@@ -593,13 +593,6 @@ func (s *Server) create(r request) (reply, error) {
 	}
 	if c.Supervisor != nil {
 		inv.Supervisor = *c.Supervisor
-	}
-	if !inv.External.Empty() {
-		if _, taken, err := s.org.ByExternal(r.Context(), inv.External.Disclose()); err != nil {
-			return reply{}, err
-		} else if taken {
-			return reply{}, &problem{http.StatusConflict, "uniqueness", "externalId: somebody who works here has it"}
-		}
 	}
 	id, err := s.org.Invite(r.Context(), r.who, inv)
 	if err != nil {
