@@ -157,6 +157,18 @@ gen: pages assets ## write every generated file anew
 cedar: ## ask the official Cedar engine what Caseward asks its own (needs node)
 	cd tools/cedar && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check
 
+# Whoever has no network names a copy of the database: VULNDB=file:///srv/vulndb
+.PHONY: vulns
+vulns: ## say which known holes of what others wrote are reached (needs the network)
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	$(GO) build -C tools/vuln -o "$$dir/govulncheck" golang.org/x/vuln/cmd/govulncheck && \
+	rc=0 && "$$dir/govulncheck" $(if $(VULNDB),-db $(VULNDB)) -show version ./cmd/caseward || rc=$$?; \
+	case $$rc in \
+	0) ;; \
+	3) echo "what is to be done, and how soon: docs/security/dependencies.md" >&2 ;; \
+	*) echo "nothing was looked at: whether there are holes is not known" >&2 ;; \
+	esac; exit $$rc
+
 .PHONY: fsck
 fsck: ## check an exported log with a checker Caseward did not write
 	$(GO) test -count=1 -tags fsck -run TestFsck -v ./internal/audit

@@ -605,6 +605,7 @@ func (a *App) Start(ctx context.Context) {
 	}
 	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.started = a.Clock.Now()
+	notifier := authn.Service(authn.Notifier)
 	a.jobs.Go(func() { a.Log.Run(ctx, sequenceEvery) })
 	a.jobs.Go(func() { a.anchor.Run(ctx) })
 	a.jobs.Go(func() { a.forward.Run(ctx) })
@@ -633,6 +634,9 @@ func (a *App) Start(ctx context.Context) {
 	a.every(ctx, lookEvery, "write down planned changes of roles", func(ctx context.Context) error {
 		return a.Org.Begin(ctx, authn.Service(authn.SignIn))
 	})
+	a.every(ctx, lookEvery, "write down that emergency access is over", func(ctx context.Context) error {
+		return a.Glass.Expire(ctx, notifier)
+	})
 	if a.provider != nil {
 		a.every(ctx, lookEvery, "ask after the identity provider", a.provider.Look)
 	}
@@ -644,7 +648,7 @@ func (a *App) Start(ctx context.Context) {
 	a.every(ctx, lookEvery, "send mails of exercises", a.exerciser.Send)
 	a.every(ctx, lookEvery, "tell people by mail that their access changes", a.teller.Tell)
 	a.every(ctx, daily, "remind", func(ctx context.Context) error {
-		_, err := a.Glass.Remind(ctx, authn.Service(authn.Notifier))
+		_, err := a.Glass.Remind(ctx, notifier)
 		return err
 	})
 }

@@ -249,14 +249,7 @@ func TestManyWritersAndSequencers(t *testing.T) {
 		var dbs []*db.DB
 		key := keystest.File(t, t.TempDir(), c)
 		for range 2 {
-			d, err := db.Open(ctx, url, dir)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = d.Close() })
-			if err := d.Migrate(ctx); err != nil {
-				t.Fatal(err)
-			}
+			d := dbtest.Open(t, url, dir)
 			l, err := audit.Open(ctx, d, keys.NewAgency(d, key), c, origin)
 			if err != nil {
 				t.Fatal(err)

@@ -22,6 +22,7 @@ import (
 	"caseward/internal/clock"
 	"caseward/internal/config"
 	"caseward/internal/db"
+	"caseward/internal/db/dbtest"
 	"caseward/internal/fault"
 	"caseward/internal/keys"
 	"caseward/internal/keys/keystest"
@@ -40,15 +41,9 @@ type agency struct {
 func open(t testing.TB) *agency {
 	t.Helper()
 	dir := t.TempDir()
-	d, err := db.Open(ctx, "", dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if err := d.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
+	d := dbtest.Open(t, "", dir)
 	g := &agency{World: recordtest.On(t, d), dir: dir}
+	var err error
 	if g.blobs, err = blob.Dir(filepath.Join(dir, "blobs")); err != nil {
 		t.Fatal(err)
 	}
@@ -224,14 +219,7 @@ func TestKeys(t *testing.T) {
 	c := clock.NewFake(recordtest.Start)
 	dir := t.TempDir()
 	k := keystest.File(t, dir, c)
-	d, err := db.Open(ctx, "", dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	if err := d.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
+	d := dbtest.Open(t, "", dir)
 	a := keys.NewAgency(d, k)
 	l, err := audit.Open(ctx, d, a, c, "caseward.test/keys")
 	if err != nil {

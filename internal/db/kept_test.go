@@ -296,19 +296,7 @@ func TestKeptIsBounded(t *testing.T) {
 func TestKeptBesideAnotherProcess(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
-	open := func() *db.DB {
-		t.Helper()
-		d, err := db.Open(ctx, "", dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = d.Close() })
-		if err := d.Migrate(ctx); err != nil {
-			t.Fatal(err)
-		}
-		return d
-	}
-	d, other := open(), open()
+	d, other := dbtest.Open(t, "", dir), dbtest.Open(t, "", dir)
 	set(t, d, 1, "a", "b")
 	var s shelf
 	again := func(t *testing.T, looks, value int64) {
@@ -369,14 +357,7 @@ func TestKeptBesideAnotherProcess(t *testing.T) {
 		if err := os.Mkdir(filepath.Join(alone, db.ChangesName), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		d, err := db.Open(ctx, "", alone)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer d.Close()
-		if err := d.Migrate(ctx); err != nil {
-			t.Fatal(err)
-		}
+		d := dbtest.Open(t, "", alone)
 		if err := d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(ctx, setCounter, "a", 1); return err }); err != nil {
 			t.Error("a change that nobody remembers anything of:", err)
 		}
@@ -395,7 +376,7 @@ func TestKeptBesideAnotherProcess(t *testing.T) {
 		if err := errors.Join(d.Close(), other.Close()); err != nil {
 			t.Fatal(err)
 		}
-		d = open()
+		d = dbtest.Open(t, "", dir)
 		s = shelf{}
 		again(t, 2, 4)
 		set(t, d, 6, "a", "b")
@@ -409,18 +390,7 @@ func TestKeptBesideAnotherProcess(t *testing.T) {
 func TestKeptIsNeverOld(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
-	var ds []*db.DB
-	for range 2 {
-		d, err := db.Open(ctx, "", dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer d.Close()
-		ds = append(ds, d)
-		if err := d.Migrate(ctx); err != nil {
-			t.Fatal(err)
-		}
-	}
+	ds := []*db.DB{dbtest.Open(t, "", dir), dbtest.Open(t, "", dir)}
 	names := []string{"a", "b", "c"}
 	set(t, ds[0], 0, names...)
 	var told [3]atomic.Int64

@@ -174,14 +174,7 @@ func TestReadersThatWait(t *testing.T) {
 func TestSizeOfTheJournal(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
-	d, err := db.Open(ctx, "", dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	if err := d.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
+	d := dbtest.Open(t, "", dir)
 	if err := d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(ctx, `CREATE TABLE a (b TEXT)`); return err }); err != nil {
 		t.Fatal(err)
 	}

@@ -251,6 +251,97 @@ func TestEnd(t *testing.T) {
 	}
 }
 
+func TestWhatEndedStaysEndedWhateverTheClockSays(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		s := open(t, w)
+		opens := func(want bool) {
+			t.Helper()
+			_, err := s.clients.Open(ctx, s.caseManager(), s.client)
+			if want != (err == nil) || !want && !fault.Is(err, fault.NotFound) {
+				t.Errorf("at %v: %v, want that it opens: %v", s.Clock.Now(), err, want)
+			}
+			l, err := s.glass.ForMe(ctx, s.caseManager())
+			if err != nil || (len(l) == 1) != want {
+				t.Errorf("at %v: %d open grants, %v", s.Clock.Now(), len(l), err)
+			}
+			e, err := s.Door.Emergencies(ctx, s.caseManager())
+			if err != nil || (len(e) == 1) != want {
+				t.Errorf("at %v: the banner tells of %d, %v", s.Clock.Now(), len(e), err)
+			}
+		}
+		expire := func() {
+			t.Helper()
+			if err := s.glass.Expire(ctx, s.Service("notifier")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		is := func(id glass.ID, want string) {
+			t.Helper()
+			o, err := s.glass.Read(ctx, s.privacy(), id)
+			if err != nil || o.Value.State(s.Clock.Now()) != want || o.Labels.State != want {
+				t.Errorf("at %v: %s, labelled %s, %v, want %s", s.Clock.Now(), o.Value.State(s.Clock.Now()), o.Labels.State, err, want)
+			}
+		}
+		// could is what was open to the worker at a moment, as an officer is told.
+		could := func(at time.Time) policy.ClassSet {
+			t.Helper()
+			q, err := s.Door.QuestionFor(ctx, record.Asker{Worker: s.worker, Role: actor.CaseManager, At: at}, "client.read", s.subject, "", false, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return q.Glass
+		}
+		early := s.mustBreak(t)
+		s.Clock.Advance(10 * time.Minute)
+		opens(true)
+		if err := s.glass.End(ctx, s.As(s.worker, actor.CaseManager), early.Grant); err != nil {
+			t.Fatal(err)
+		}
+		opens(false)
+		for _, back := range []time.Duration{5 * time.Minute, 0, -time.Hour} {
+			s.Clock.Set(recordtest.Start.Add(back))
+			opens(false)
+			is(early.Grant, glass.Ended)
+		}
+		s.Clock.Set(recordtest.Start.Add(time.Hour))
+		if could(recordtest.Start.Add(5*time.Minute)) == 0 || could(recordtest.Start.Add(15*time.Minute)) != 0 {
+			t.Error("what was open then is told otherwise")
+		}
+
+		late := s.mustBreak(t)
+		s.Clock.Set(late.Until.Add(-time.Second))
+		entries := len(s.Entries(t))
+		expire()
+		if len(s.Entries(t)) != entries {
+			t.Error("there was nothing to write, and an entry")
+		}
+		opens(true)
+		s.Clock.Set(late.Until)
+		expire()
+		entries = len(s.Entries(t))
+		expire()
+		if len(s.Entries(t)) != entries {
+			t.Error("it was written down again")
+		}
+		for _, at := range []time.Time{late.Until, late.Until.Add(-time.Minute), late.Until.Add(-glass.Lasts), recordtest.Start} {
+			s.Clock.Set(at)
+			opens(false)
+			is(late.Grant, glass.Expired)
+			kind(t, s.glass.End(ctx, s.caseManager(), late.Grant), fault.Conflict)
+		}
+		if could(late.Until.Add(-time.Minute)) == 0 {
+			t.Error("what was open then is told otherwise")
+		}
+		if err := s.glass.Review(ctx, s.privacy(), late.Grant, 0, glass.Appropriate, phi.Text{}); err != nil {
+			t.Errorf("by a clock that says it is open: %v", err)
+		}
+		is(late.Grant, glass.Reviewed)
+		// The glass is broken anew by whatever clock there is.
+		s.mustBreak(t)
+		opens(true)
+	})
+}
+
 func TestReview(t *testing.T) {
 	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
 		s := open(t, w)

@@ -59,8 +59,8 @@ const (
 	NotAppropriate Verdict = "not_appropriate"
 )
 
-// Where a grant stands. The first three are labels; a grant becomes Expired by
-// the clock.
+// Where a grant stands. They are labels too; a grant becomes Expired by the clock, and
+// has that label within a minute.
 const (
 	Open     = "open"
 	Ended    = "ended"
@@ -78,6 +78,7 @@ type Grant struct {
 	From       time.Time      `class:"program" doc:"When the glass was broken."`
 	Until      time.Time      `class:"program" doc:"When the grant ends, or ended."`
 	EndedBy    string         `class:"program" doc:"Worker id of who ended it before its time; empty if nobody did."`
+	Over       time.Time      `class:"program" doc:"When it was written down that its time was over; empty while it is not."`
 	ReviewDue  time.Time      `class:"program" doc:"By when it is to be reviewed."`
 	ReviewedBy string         `class:"program" doc:"Worker id of who reviewed it."`
 	ReviewedAt time.Time      `class:"program" doc:"When it was reviewed."`
@@ -91,14 +92,15 @@ type ID = record.ID[Grant]
 // Opened is a grant as the asker may see it.
 type Opened = record.Opened[Grant]
 
-// State is where the grant stands at now: open, expired, ended or reviewed.
+// State is where the grant stands at now: open, expired, ended or reviewed. What was ended,
+// reviewed or written down as over is so whatever now is.
 func (g Grant) State(now time.Time) string {
 	switch {
 	case g.Verdict != "":
 		return Reviewed
 	case g.EndedBy != "":
 		return Ended
-	case !now.Before(g.Until):
+	case !g.Over.IsZero(), !now.Before(g.Until):
 		return Expired
 	}
 	return Open
@@ -117,18 +119,19 @@ var Kind = record.Define(record.Kind[Grant]{
 	Retention: "compliance",
 	Late:      []string{"glass.break"},
 	Labels: func(g Grant) record.Labels {
-		l := record.Labels{State: Open, Owner: g.Asker, Group: g.Supervisor, Tag: string(g.Reason), At: g.From, Due: g.ReviewDue}
-		switch {
-		case g.Verdict != "":
-			l.State, l.Due = Reviewed, time.Time{}
-		case g.EndedBy != "":
-			l.State = Ended
+		l := record.Labels{State: g.State(time.Time{}), Owner: g.Asker, Group: g.Supervisor, Tag: string(g.Reason), At: g.From, Due: g.ReviewDue}
+		if l.State == Reviewed {
+			l.Due = time.Time{}
 		}
 		return l
 	},
 	Facts: func(_ string, subject record.Subject, g Grant) []record.Fact {
+		rel := string(policy.BreakGlass)
+		if g.State(time.Time{}) != Open {
+			rel = record.BrokeGlass
+		}
 		return []record.Fact{{
-			Holder: record.WorkerHolder(g.Asker), Rel: string(policy.BreakGlass), Object: record.ClientObject(subject),
+			Holder: record.WorkerHolder(g.Asker), Rel: rel, Object: record.ClientObject(subject),
 			Scope: policy.Set(g.Scope...), From: g.From, Until: g.Until,
 		}}
 	},

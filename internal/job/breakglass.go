@@ -13,18 +13,12 @@ import (
 func MailBreakGlass(ctx context.Context, w *Writer, o *org.Org, origin string, at time.Time) error {
 	officers, err := o.BreakGlassOfficers(ctx)
 	for _, worker := range officers {
-		st, serr := w.Dir.Standing(ctx, worker)
-		if serr == nil {
-			var in Words
-			if in, serr = w.to(ctx, worker); serr == nil {
-				serr = w.Send(ctx, Mail{
-					To: st.Mail.Disclose(), Subject: in.T("Caseward: a break-glass account signed in"),
-					Text: in.T("At %s an account signed in that is there for when the identity provider is down.", stamp(at)) + "\n\n" + in.T("Sign in to see whose: %s", origin+"/notices") + "\n",
-				})
-			}
-		}
+		_, werr := w.Write(ctx, worker, func(in Words, _ org.Standing) (string, []string) {
+			return in.T("Caseward: a break-glass account signed in"),
+				[]string{in.T("At %s an account signed in that is there for when the identity provider is down.", stamp(at)), in.T("Sign in to see whose: %s", origin+"/notices")}
+		})
 		if err == nil {
-			err = serr
+			err = werr
 		}
 	}
 	return err

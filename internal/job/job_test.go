@@ -188,7 +188,7 @@ func TestNotifier(t *testing.T) {
 		if err := job.MailBreakGlass(ctx, writes(dir, box), o, "https://care.example.org", w.Clock.Now()); err != nil || len(box.sent) == 0 {
 			t.Fatalf("%d mails, %v", len(box.sent), err)
 		}
-		if m := box.sent[0]; !strings.Contains(m.Text, "Sign in to see whose: https://care.example.org/notices\n") {
+		if m := box.sent[0]; !strings.HasSuffix(m.Text, "Sign in to see whose: https://care.example.org/notices\n\nThis message says nothing about any client, and never will.\n") {
 			t.Error(m)
 		}
 	})

@@ -49,10 +49,23 @@ type Writer struct {
 	Dir   *org.Directory
 }
 
-// to is the words in the language of a worker.
-func (w *Writer) to(ctx context.Context, worker string) (Words, error) {
+// Write sends a worker what say says: a subject, and parts with an empty line between them,
+// after which stands that no client is named. Whose access has ended gets nothing, and sent
+// is false.
+func (w *Writer) Write(ctx context.Context, worker string, say func(in Words, to org.Standing) (subject string, parts []string)) (sent bool, err error) {
+	to, err := w.Dir.Standing(ctx, worker)
+	if err != nil || !to.Active {
+		return false, err
+	}
 	lang, err := w.Dir.Language(ctx, worker)
-	return w.Words(lang), err
+	if err != nil {
+		return false, err
+	}
+	in := w.Words(lang)
+	subject, parts := say(in, to)
+	parts = append(parts, in.T("This message says nothing about any client, and never will."))
+	err = w.Send(ctx, Mail{To: to.Mail.Disclose(), Subject: subject, Text: strings.Join(parts, "\n\n") + "\n"})
+	return err == nil, err
 }
 
 // SMTP sends mail through a server (RFC 5321), over TLS: from the first byte on

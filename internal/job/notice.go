@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"strings"
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
@@ -15,44 +14,36 @@ import (
 type Teller struct {
 	notices *notice.Notices
 	dir     *org.Directory
-	mailer  *Writer // nil: nothing is sent
+	writer  *Writer // nil: nothing is sent
 	who     actor.Actor
 	origin  string
 }
 
 // NewTeller returns a job that acts as the service who. origin is where people sign in.
-func NewTeller(ns *notice.Notices, dir *org.Directory, m *Writer, who actor.Actor, origin string) *Teller {
-	return &Teller{notices: ns, dir: dir, mailer: m, who: who, origin: origin}
+func NewTeller(ns *notice.Notices, dir *org.Directory, w *Writer, who actor.Actor, origin string) *Teller {
+	return &Teller{notices: ns, dir: dir, writer: w, who: who, origin: origin}
 }
 
 // Tell sends what is to be sent by now and was not yet.
 func (t *Teller) Tell(ctx context.Context) error {
-	if t.mailer == nil {
+	if t.writer == nil {
 		return nil
 	}
 	return t.notices.Mail(ctx, t.who, t.send)
 }
 
 func (t *Teller) send(ctx context.Context, n notice.Notice) error {
-	st, err := t.dir.Standing(ctx, n.To)
-	if err != nil || !st.Active {
-		return err
-	}
 	agency, err := t.dir.Agency(ctx)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	in, err := t.mailer.to(ctx, n.To)
-	if err != nil {
-		return err
-	}
-	day := in.Day(n.From.In(agency.Zone()))
-	says := in.T("Something about your access changes on %s.", day)
-	if n.What == org.ChangeCalledOff {
-		says = in.T("Something about your access was to change on %s. That is called off.", day)
-	}
-	return t.mailer.Send(ctx, Mail{
-		To: st.Mail.Disclose(), Subject: in.T("Caseward: a change of your access"),
-		Text: strings.Join([]string{says, in.T("Sign in to see what: %s", t.origin+n.Path), in.T("This message says nothing about any client, and never will.")}, "\n\n") + "\n",
+	_, err = t.writer.Write(ctx, n.To, func(in Words, _ org.Standing) (string, []string) {
+		day := in.Day(n.From.In(agency.Zone()))
+		says := in.T("Something about your access changes on %s.", day)
+		if n.What == org.ChangeCalledOff {
+			says = in.T("Something about your access was to change on %s. That is called off.", day)
+		}
+		return in.T("Caseward: a change of your access"), []string{says, in.T("Sign in to see what: %s", t.origin+n.Path)}
 	})
+	return err
 }

@@ -109,21 +109,16 @@ func (n *Notifier) Deliver(ctx context.Context, x glass.Notice) error {
 		return n.record(ctx, x, nil, nil)
 	}
 	for _, worker := range to {
-		st, err := n.dir.Standing(ctx, worker)
-		if err == nil && !st.Active {
-			continue
-		}
-		if err == nil {
-			err = n.mail(ctx, worker, st.Mail.Disclose(), x)
-		}
-		if err != nil {
+		sent, err := n.writer.Write(ctx, worker, func(in Words, _ org.Standing) (string, []string) { return n.says(in, x) })
+		switch {
+		case sent:
+			told = append(told, worker)
+		case err != nil:
 			not = append(not, worker)
 			if first == nil {
 				first = err
 			}
-			continue
 		}
-		told = append(told, worker)
 	}
 	if err := n.record(ctx, x, told, not); err != nil {
 		return err
@@ -152,27 +147,18 @@ func (n *Notifier) record(ctx context.Context, x glass.Notice, told, not []strin
 	return n.log.Record(ctx, entry)
 }
 
-func (n *Notifier) mail(ctx context.Context, worker, to string, x glass.Notice) error {
-	in, err := n.writer.to(ctx, worker)
-	if err != nil {
-		return err
-	}
-	m := Mail{To: to}
+func (n *Notifier) says(in Words, x glass.Notice) (subject string, parts []string) {
 	where := n.origin + "/break-glass"
-	var parts []string
 	switch x.Event {
 	case glass.Overdue:
-		m.Subject = in.T("Caseward: a review of emergency access is overdue")
-		parts = []string{in.T("A review of emergency access was due at %s and has not been made.", stamp(x.Due)), in.T("Sign in to review it: %s", where)}
+		return in.T("Caseward: a review of emergency access is overdue"),
+			[]string{in.T("A review of emergency access was due at %s and has not been made.", stamp(x.Due)), in.T("Sign in to review it: %s", where)}
 	case glass.Missed:
-		m.Subject = in.T("Caseward: emergency access was tried")
-		parts = []string{in.T("At %s a colleague asked for emergency access to a client who does not exist. Nothing was opened.", stamp(x.At)), in.T("Sign in to see who: %s", where)}
-	default:
-		m.Subject = in.T("Caseward: emergency access was used")
-		parts = []string{in.T("At %s a colleague opened a record in an emergency.", stamp(x.At)) + "\n" + in.T("The review is due by %s.", stamp(x.Due)), in.T("Sign in to see it: %s", where)}
+		return in.T("Caseward: emergency access was tried"),
+			[]string{in.T("At %s a colleague asked for emergency access to a client who does not exist. Nothing was opened.", stamp(x.At)), in.T("Sign in to see who: %s", where)}
 	}
-	m.Text = strings.Join(append(parts, in.T("This message says nothing about any client, and never will.")), "\n\n") + "\n"
-	return n.writer.Send(ctx, m)
+	return in.T("Caseward: emergency access was used"),
+		[]string{in.T("At %s a colleague opened a record in an emergency.", stamp(x.At)) + "\n" + in.T("The review is due by %s.", stamp(x.Due)), in.T("Sign in to see it: %s", where)}
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

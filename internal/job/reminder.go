@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"strings"
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
@@ -40,35 +39,29 @@ func (r *Reminder) Remind(ctx context.Context) error {
 }
 
 func (r *Reminder) send(ctx context.Context, l obligation.Letter) error {
-	st, err := r.dir.Standing(ctx, l.Worker)
-	if err != nil || !st.Active {
-		return err
-	}
-	in, err := r.writer.to(ctx, l.Worker)
-	if err != nil {
-		return err
-	}
-	var parts []string
-	where := r.origin + "/due"
-	switch {
-	case l.Due == 1:
-		parts = append(parts, in.T("1 thing is due from you, the first by %s.", in.Day(l.First)))
-	case l.Due > 1:
-		parts = append(parts, in.T("%d things are due from you, the first by %s.", l.Due, in.Day(l.First)))
-	}
-	if l.Others > 0 {
-		if l.Others == 1 {
-			parts = append(parts, in.T("1 thing is a week overdue for people whose work you answer for."))
-		} else {
-			parts = append(parts, in.T("%d things are a week overdue for people whose work you answer for.", l.Others))
+	_, err := r.writer.Write(ctx, l.Worker, func(in Words, to org.Standing) (string, []string) {
+		var parts []string
+		where := r.origin + "/due"
+		switch {
+		case l.Due == 1:
+			parts = append(parts, in.T("1 thing is due from you, the first by %s.", in.Day(l.First)))
+		case l.Due > 1:
+			parts = append(parts, in.T("%d things are due from you, the first by %s.", l.Due, in.Day(l.First)))
 		}
-		if l.Due == 0 {
-			where += "?whose=team"
-			if st.Works(actor.PrivacyOfficer) {
-				where = r.origin + "/due?whose=agency"
+		if l.Others > 0 {
+			if l.Others == 1 {
+				parts = append(parts, in.T("1 thing is a week overdue for people whose work you answer for."))
+			} else {
+				parts = append(parts, in.T("%d things are a week overdue for people whose work you answer for.", l.Others))
+			}
+			if l.Due == 0 {
+				where += "?whose=team"
+				if to.Works(actor.PrivacyOfficer) {
+					where = r.origin + "/due?whose=agency"
+				}
 			}
 		}
-	}
-	parts = append(parts, in.T("Sign in to see what, and why: %s", where), in.T("This message says nothing about any client, and never will."))
-	return r.writer.Send(ctx, Mail{To: st.Mail.Disclose(), Subject: in.T("Caseward: something is due"), Text: strings.Join(parts, "\n\n") + "\n"})
+		return in.T("Caseward: something is due"), append(parts, in.T("Sign in to see what, and why: %s", where))
+	})
+	return err
 }

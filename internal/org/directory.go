@@ -64,7 +64,7 @@ type Standing struct {
 // ByMail finds the worker with this address, given in lower case, whose access
 // has not ended.
 func (d *Directory) ByMail(ctx context.Context, mail string) (worker string, ok bool, err error) {
-	return d.by(ctx, mail, func(s Staff) string { return s.Mail.Disclose() })
+	return d.by(ctx, mail, mailOf)
 }
 
 // by finds the worker whose access has not ended and of whom this says so.

@@ -113,7 +113,7 @@ func (o *Org) leaves(ctx context.Context, who actor.Actor, w *record.Work, id ID
 	}
 	gone := s.Value
 	gone.Status, gone.Planned = Terminated, nil
-	if err := o.administered(ctx, who, op, "hand_to", id, s.Value, gone, now); err != nil {
+	if err := o.administered(ctx, who, op, "hand_to", now, turn{id, s.Value, gone}); err != nil {
 		return err
 	}
 	to := s.Value.Supervisor

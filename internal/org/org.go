@@ -6,7 +6,6 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"caseward/internal/actor"
@@ -47,7 +46,6 @@ type Org struct {
 
 	accounts Accounts
 	tasks    Tasks
-	inviting sync.Mutex // two invitations of one address are decided one after the other
 }
 
 // New returns the use-cases. dir is the directory over the same door.
@@ -77,6 +75,16 @@ type Invitation struct {
 // again who they are; Invalid names the fields that are wrong (45 CFR
 // 164.308(a)(4)(ii)(B)).
 func (o *Org) Invite(ctx context.Context, who actor.Actor, in Invitation) (ID, error) {
+	id, err := o.invite(ctx, who, in)
+	if fault.Is(err, fault.Conflict) {
+		// Somebody with this address was added meanwhile, here or by another server: the
+		// check now says so.
+		id, err = o.invite(ctx, who, in)
+	}
+	return id, err
+}
+
+func (o *Org) invite(ctx context.Context, who actor.Actor, in Invitation) (ID, error) {
 	const op = "staff.invite"
 	now := o.door.Clock().Now()
 	if in.Started.IsZero() {
@@ -86,17 +94,15 @@ func (o *Org) Invite(ctx context.Context, who actor.Actor, in Invitation) (ID, e
 		Given: in.Given, Family: in.Family, Mail: phi.NewText(NormalMail(in.Mail.Disclose())), Title: in.Title,
 		Role: in.Role, Programs: tidy(in.Programs), Supervisor: in.Supervisor, Started: in.Started, Status: Invited, Since: now, External: in.External,
 	}
-	o.inviting.Lock()
-	defer o.inviting.Unlock()
+	w := o.door.Work(who, op)
 	if may, err := o.door.May(ctx, who, op, record.Subject{}, false, StaffKind.Classes()); err != nil {
 		return ID{}, err
 	} else if may.Contains(StaffKind.Classes()) {
 		// Whoever may not invite learns nothing of what is wrong.
-		if err := o.check(ctx, op, "", s, now); err != nil {
+		if err := o.check(ctx, w, op, "", s, now); err != nil {
 			return ID{}, err
 		}
 	}
-	w := o.door.Work(who, op)
 	id := o.staff.CreateAs(w, op, record.Subject{}, s)
 	if err := w.Commit(ctx); err != nil {
 		return ID{}, err
@@ -156,8 +162,9 @@ func duty(role actor.Role, programs []string, agency Agency) (wrong []fault.Fiel
 	return wrong
 }
 
-// check says what is wrong with a staff record as it is at a moment, all at once.
-func (o *Org) check(ctx context.Context, op, id string, s Staff, at time.Time) error {
+// check says what is wrong with a staff record as it is at a moment, all at once. That nobody
+// else has its address is so in the transaction of the work too.
+func (o *Org) check(ctx context.Context, w *record.Work, op, id string, s Staff, at time.Time) error {
 	agency, err := o.dir.Agency(ctx)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
@@ -165,16 +172,16 @@ func (o *Org) check(ctx context.Context, op, id string, s Staff, at time.Time) e
 	wrong := Faults(s, agency)
 	bad := func(name, message string) { wrong = append(wrong, fault.Field{Name: name, Message: message}) }
 	if m := s.Mail.Disclose(); goodMail(m) {
-		if other, ok, err := o.dir.ByMail(ctx, m); err != nil {
+		if taken, err := o.taken(ctx, w, id, m, mailOf); err != nil {
 			return err
-		} else if ok && other != id {
+		} else if taken {
 			bad("mail", "Somebody else who works here has this address.")
 		}
 	}
-	if x := s.External.Disclose(); len(x) <= 250 {
-		if other, ok, err := o.ByExternal(ctx, x); err != nil {
+	if x := s.External.Disclose(); x != "" && len(x) <= 250 {
+		if taken, err := o.taken(ctx, w, id, x, externalOf); err != nil {
 			return err
-		} else if ok && other != id {
+		} else if taken {
 			bad("external", "Somebody else who works here has this.")
 		}
 	}
@@ -199,6 +206,23 @@ func (o *Org) check(ctx context.Context, op, id string, s Staff, at time.Time) e
 	}
 	return nil
 }
+
+// taken reports whether somebody else who works here is called so. Where nobody is, the work
+// is a Conflict once somebody was, before it is done.
+func (o *Org) taken(ctx context.Context, w *record.Work, id, text string, says func(Staff) string) (bool, error) {
+	mark, err := o.staff.MarkTerm(ctx, o.dir.who, record.Term{Field: record.NumberTerm, Text: phi.NewText(text)})
+	if err != nil {
+		return false, err
+	}
+	other, ok, err := o.dir.by(ctx, text, says)
+	if err == nil && !ok {
+		o.staff.Unmoved(w, mark)
+	}
+	return ok && other != id, err
+}
+
+func mailOf(s Staff) string     { return s.Mail.Disclose() }
+func externalOf(s Staff) string { return s.External.Disclose() }
 
 func goodMail(s string) bool {
 	a, err := mail.ParseAddress(s)
@@ -251,7 +275,7 @@ func (o *Org) ByExternal(ctx context.Context, external string) (worker string, o
 	if external == "" {
 		return "", false, nil
 	}
-	return o.dir.by(ctx, external, func(s Staff) string { return s.External.Disclose() })
+	return o.dir.by(ctx, external, externalOf)
 }
 
 // Everybody lists all that a query finds, oldest first, however many they are; After and
@@ -294,6 +318,7 @@ func (o *Org) change(ctx context.Context, who actor.Actor, ids []ID, version int
 		return err
 	}
 	w := o.door.Work(who, op)
+	var turns []turn
 	for _, id := range ids {
 		at := version
 		if id.String() == who.Worker() && (e.Role != nil || e.Programs != nil || e.Supervisor != nil) {
@@ -309,15 +334,13 @@ func (o *Org) change(ctx context.Context, who actor.Actor, ids []ID, version int
 			}
 			next := old.Value
 			e.apply(&next)
-			if err := o.check(ctx, op, id.String(), next, now); err != nil {
+			if err := o.check(ctx, w, op, id.String(), next, now); err != nil {
 				return err
 			}
 			if next.Role != old.Value.Role {
 				next.alone(now)
 			}
-			if err := o.administered(ctx, who, op, "role", id, old.Value, next, now); err != nil {
-				return err
-			}
+			turns = append(turns, turn{id, old.Value, next})
 			if at == 0 {
 				at = old.Version
 			}
@@ -337,39 +360,10 @@ func (o *Org) change(ctx context.Context, who actor.Actor, ids []ID, version int
 			return nil
 		})
 	}
-	return w.Commit(ctx)
-}
-
-// Spares refuses, as Invalid with the field "role", what would take the role of administrator
-// or the access from all who have it: who sign in, or where nobody does yet, who are invited.
-func (o *Org) Spares(ctx context.Context, ids []ID) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	all, err := o.dir.everybody(ctx)
-	if err != nil {
+	if err := o.administered(ctx, who, op, "role", now, turns...); err != nil {
 		return err
 	}
-	now := o.door.Clock().Now()
-	gone, left := map[Status]int{}, map[Status]int{}
-	for i := range all {
-		x := &all[i]
-		switch {
-		case x.Value.At(now).Role != actor.Administrator:
-		case slices.Contains(ids, x.ID):
-			gone[x.Value.Status]++
-		default:
-			left[x.Value.Status]++
-		}
-	}
-	status := Active
-	if gone[status]+left[status] == 0 {
-		status = Invited
-	}
-	if gone[status] > 0 && left[status] == 0 {
-		return fault.InvalidFields("staff.change", fault.Field{Name: "role", Message: "Nobody who works here would be an administrator. Make somebody else one first."})
-	}
-	return nil
+	return w.Commit(ctx)
 }
 
 // Speak keeps the language that the asker chose on the pages, "en" or "es", so that mails to

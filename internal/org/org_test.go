@@ -2,6 +2,8 @@ package org_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -209,6 +211,38 @@ func TestStaff(t *testing.T) {
 				t.Errorf("without an asker: %v", err)
 			}
 		})
+	})
+}
+
+// TestOneAddressIsOnePersonsWhoeverInvites has two servers add one person at once, of whom
+// neither waits for the other.
+func TestOneAddressIsOnePersonsWhoeverInvites(t *testing.T) {
+	recordtest.Each(t, func(t *testing.T, w *recordtest.World) {
+		h := open(t, w)
+		beside := w.Beside(t)
+		servers := []*org.Org{h.org, org.New(beside, org.NewDirectory(beside, w.Service("authn")))}
+		for round := range 20 {
+			mail := fmt.Sprintf("new%d@example.org", round)
+			var errs [2]error
+			var all sync.WaitGroup
+			for i, o := range servers {
+				in := org.Invitation{Given: phi.NewText("Noor"), Role: actor.Intake, Mail: phi.NewText(mail)}
+				if round%2 == 1 { // what the personnel system calls them is theirs alone too
+					in.Mail, in.External = phi.NewText(fmt.Sprint(i, mail)), phi.NewText(mail)
+				}
+				all.Go(func() { _, errs[i] = o.Invite(ctx, w.Service("operator"), in) })
+			}
+			all.Wait()
+			if (errs[0] == nil) == (errs[1] == nil) {
+				t.Fatalf("round %d: %v and %v", round, errs[0], errs[1])
+			}
+			err := errs[0]
+			if err == nil {
+				err = errs[1]
+			}
+			kind(t, err, fault.Invalid)
+			field(t, err, []string{"mail", "external"}[round%2])
+		}
 	})
 }
 

@@ -229,7 +229,7 @@ func (o *Org) ahead(ctx context.Context, who actor.Actor, w *record.Work, op, ve
 		if next, told, err = change(old.Value, now); err != nil {
 			return err
 		}
-		if err := o.administered(ctx, who, op, "role", id, old.Value, next, now); err != nil {
+		if err := o.administered(ctx, who, op, "role", now, turn{id, old.Value, next}); err != nil {
 			return err
 		}
 		version = old.Version
@@ -309,7 +309,7 @@ func (o *Org) planned(ctx context.Context, who actor.Actor, w *record.Work, id s
 	if t.Supervisor == nil {
 		at.Supervisor = "" // who it is was not asked here
 	}
-	if err := o.check(ctx, op, id, at, t.From); err != nil {
+	if err := o.check(ctx, w, op, id, at, t.From); err != nil {
 		return s, news{}, err
 	}
 	for _, later := range next.Planned {
@@ -357,13 +357,30 @@ func (s Staff) turns(now time.Time) []time.Time {
 	return out
 }
 
+// turn is somebody's record as it is and as it is to be.
+type turn struct {
+	id        ID
+	old, next Staff
+}
+
 // administered refuses, under the name of a field, what would take the last administrator
-// from the agency at some moment to come: one who signs in, or where none does yet, one who
-// is invited. Services are not held by it: whoever the personnel system or the operator
-// ends is out at once, and the operator invites another.
-func (o *Org) administered(ctx context.Context, who actor.Actor, op, field string, id ID, old, next Staff, now time.Time) error {
-	lost := func(t time.Time) bool { return old.administers(t) && !next.administers(t) }
-	if who.Service() || !slices.ContainsFunc(slices.Concat(old.turns(now), next.turns(now)), lost) {
+// from the agency now or at some moment to come: one who signs in, or where none does yet,
+// one who is invited. Of turns of several people it asks what is left after all of them.
+//
+// It holds people, whatever they do, and the system that provisions accounts: who is refused
+// makes somebody else one first. It does not hold other services. Whom the operator ends at
+// the console, by name or by a list of the staff, is out at once, and the operator invites
+// another; a list refuses by itself what would leave nobody now. And where the agency has the
+// identity provider decide roles, what it says of somebody who signs in is so.
+func (o *Org) administered(ctx context.Context, who actor.Actor, op, field string, now time.Time, turns ...turn) error {
+	var moments []time.Time
+	for _, t := range turns {
+		moments = append(append(moments, t.old.turns(now)...), t.next.turns(now)...)
+	}
+	lost := func(m time.Time) bool {
+		return slices.ContainsFunc(turns, func(t turn) bool { return t.old.administers(m) && !t.next.administers(m) })
+	}
+	if who.Service() && who.Worker() != provisioner || !slices.ContainsFunc(moments, lost) {
 		return nil
 	}
 	all, err := o.dir.everybody(ctx)
@@ -371,16 +388,15 @@ func (o *Org) administered(ctx context.Context, who actor.Actor, op, field strin
 		return err
 	}
 	status := Invited
-	var moments []time.Time
 	for i := range all {
 		x := &all[i]
-		if x.Value.Status == Active && slices.ContainsFunc(x.Value.turns(now), x.Value.administers) {
+		at := x.Value.turns(now)
+		if x.Value.Status == Active && slices.ContainsFunc(at, x.Value.administers) {
 			status = Active
 		}
-		moments = append(moments, x.Value.turns(now)...)
-		if x.ID == id {
-			x.Value = next
-			moments = append(moments, next.turns(now)...)
+		moments = append(moments, at...)
+		if j := slices.IndexFunc(turns, func(t turn) bool { return t.id == x.ID }); j >= 0 {
+			x.Value = turns[j].next
 		}
 	}
 	for _, m := range moments {
@@ -390,6 +406,9 @@ func (o *Org) administered(ctx context.Context, who actor.Actor, op, field strin
 	}
 	return nil
 }
+
+// provisioner is who the system that provisions accounts acts as.
+const provisioner = "service:provisioner"
 
 // due is the query of those of whom something planned has begun and is not written down.
 func due(now time.Time) record.Query {

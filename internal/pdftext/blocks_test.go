@@ -13,6 +13,7 @@ import (
 func FuzzBlocks(f *testing.F) {
 	f.Add([]byte("\x10\x40\x01A\x18\x40\x01b\x10\x38\x00-\x18\x38\x00c"))
 	f.Add([]byte("\x10\x40\x011\x12\x40\x01.\x20\x40\x01x\x10\x30\x00\xb7\x60\x30\x00y\x10\x28\x00|\x60\x28\x00z"))
+	f.Add([]byte("\x10\x40\x01\xe1\x14\x40\x011\x18\x40\x01(\x20\x40\x01\xe2\x1c\x40\x01b"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		faces := []*font{{}, {bold: true}, {italic: true}}
 		r := &reader{pages: make([]page, 1)}
@@ -20,7 +21,11 @@ func FuzzBlocks(f *testing.F) {
 			if data[i+2]&0x80 != 0 && len(r.pages) < 20 {
 				r.pages = append(r.pages, page{})
 			}
-			text := plain(string(rune(data[i+3])))
+			sign := rune(data[i+3])
+			if sign >= 0xe0 {
+				sign += 0x5d0 - 0xe0 // Hebrew
+			}
+			text := plain(string(sign))
 			if text == "" {
 				continue
 			}

@@ -55,6 +55,7 @@ const (
 // that of reading in nearly all files, and in columns the only hint of it. Where the heights
 // go up and down all the time, they are put in order by where they stand.
 func toLines(g []glyph) []line {
+	sides(g)
 	lines := inOrder(g)
 	up := 0
 	for i := 1; i < len(lines); i++ {
@@ -74,6 +75,9 @@ func toLines(g []glyph) []line {
 			i = j
 		}
 		lines = inOrder(g)
+	}
+	for i := range lines {
+		lines[i].turn()
 	}
 	return lines
 }
@@ -110,6 +114,9 @@ func inOrder(g []glyph) (out []line) {
 			l.words = append(l.words, word{x: x.x, bold: x.font.bold, italic: x.font.italic, apart: len(l.words) > 0 && space > wide*x.size})
 		}
 		w := &l.words[len(l.words)-1]
+		if turns(x.text) {
+			x.text = backward(x.text) // signs cast as one: their line is turned as a whole
+		}
 		w.text += x.text
 		w.end = x.end
 		l.right = max(x.end, x.x)
@@ -134,6 +141,7 @@ var (
 const edge = 3
 
 // trim takes away what repeats at the head and the foot of pages, and tables of contents.
+// Where nothing but what repeats is there, as in a short text that is there twice, it stays.
 func (r *reader) trim() {
 	// What stands at an edge, whatever numbers are in it, on how many pages.
 	type spot struct {
@@ -167,9 +175,9 @@ func (r *reader) trim() {
 		}
 	}
 	often := max(2, (len(r.pages)+1)/2)
+	kept, whole, some := make([][]line, len(r.pages)), make([][]line, len(r.pages)), false
 	for i := range r.pages {
 		p := &r.pages[i]
-		var kept []line
 		for j := range p.lines {
 			l := &p.lines[j]
 			text := l.text()
@@ -177,11 +185,18 @@ func (r *reader) trim() {
 			case l.tag != nil && l.tag.kind == aside, leader.MatchString(text):
 			case outer[i][j] && l.tag == nil && (counts[at(l)] >= often && len(r.pages) > 1 || len(r.pages) > 1 && pageNumber.MatchString(text) || ofPages.MatchString(text)):
 				r.left.Repeated++
+				whole[i] = append(whole[i], *l)
 			default:
-				kept = append(kept, *l)
+				some = true
+				kept[i], whole[i] = append(kept[i], *l), append(whole[i], *l)
 			}
 		}
-		p.lines = kept
+	}
+	if !some {
+		r.left.Repeated, kept = 0, whole
+	}
+	for i := range r.pages {
+		r.pages[i].lines = kept[i]
 	}
 }
 

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"caseward/internal/paper"
 	"caseward/internal/pdftext"
@@ -242,4 +244,116 @@ func scrambled() string {
 		}
 	}
 	return b.String() + "ET"
+}
+
+// pages is a PDF of pages with instructions each.
+func pages(instructions ...string) []byte {
+	objects := []string{root, "", plain}
+	var kids strings.Builder
+	for i, s := range instructions {
+		fmt.Fprintf(&kids, "%d 0 R ", 4+2*i)
+		objects = append(objects, fmt.Sprintf("<</Type /Page /Parent 2 0 R /Contents %d 0 R /Resources <</Font <</F 3 0 R>>>>>>", 5+2*i), stream("", s))
+	}
+	objects[1] = fmt.Sprintf("<</Type /Pages /Kids [%s] /Count %d>>", kids.String(), len(instructions))
+	return file(objects...)
+}
+
+// TestWhatRepeatsIsLeftOutUnlessItIsAll reads the same lines on each page, alone and beside
+// others.
+func TestWhatRepeatsIsLeftOutUnlessItIsAll(t *testing.T) {
+	const form = "BT /F 12 Tf 72 700 Td (Who takes a key signs for it.) Tj 0 -40 Td (Name and day:) Tj ET "
+	for name, tc := range map[string]struct {
+		file     []byte
+		says     int // how often it stands there
+		repeated int
+	}{
+		"on one page":             {pages(form), 1, 0},
+		"and there is no more":    {pages(form, form), 2, 0},
+		"nor but page numbers":    {pages(form+"BT /F 12 Tf 300 40 Td (1) Tj ET", form+"BT /F 12 Tf 300 40 Td (2) Tj ET"), 2, 0},
+		"and other text is there": {pages(form+"BT /F 12 Tf 72 500 Td (Lend it to nobody at all.) Tj ET", form), 0, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, err := extract(tc.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(d.Text, "Who takes a key signs for it."); n != tc.says || d.Left.Repeated != tc.repeated || strings.TrimSpace(d.Text) == "" {
+				t.Errorf("%d times, %+v: %q", n, d.Left, d.Text)
+			}
+		})
+	}
+}
+
+// TestWhatIsReadFromTheRightIsInOrder draws Hebrew and Arabic as printers do: sign by sign
+// from the left.
+func TestWhatIsReadFromTheRightIsInOrder(t *testing.T) {
+	// Each text is written here in the order of reading.
+	const (
+		key    = "\u05de\u05e4\u05ea\u05d7" // key
+		door   = "\u05d3\u05dc\u05ea"       // door
+		lock   = "\u05e0\u05e2\u05dc"       // lock
+		salam  = "\u0633\u0644\u0627\u0645" // with two signs that are cast as one
+		kitab  = "\u0643\u062a\u0627\u0628" // book
+		lamAlf = "\u0644\u0627"
+	)
+	rev := func(s string) string {
+		r := []rune(s)
+		slices.Reverse(r)
+		return string(r)
+	}
+	// Codes from 1 on are the letters that are no ASCII, and 31 is the two cast as one.
+	letters := []rune("\u05de\u05e4\u05ea\u05d7\u05d3\u05dc\u05e0\u05e2\u0633\u0645\u0643\u062a\u0627\u0628")
+	var says strings.Builder
+	for i, r := range letters {
+		fmt.Fprintf(&says, "<%02x> <%04x>\n", i+1, r)
+	}
+	cmap := fmt.Sprintf("begincmap\n%d beginbfchar\n%s<1f> <06440627>\nendbfchar\nendcmap", len(letters)+1, says.String())
+	font := strings.Replace(plain, "/Encoding", "/ToUnicode 6 0 R /Encoding", 1)
+	coded := func(drawn string) string {
+		var b strings.Builder
+		for _, r := range strings.ReplaceAll(drawn, rev(lamAlf), "\x1f") {
+			if i := slices.Index(letters, r); i >= 0 {
+				r = rune(i + 1)
+			}
+			fmt.Fprintf(&b, "%02x", r)
+		}
+		return "<" + b.String() + ">"
+	}
+	at := func(y int, drawn string) string {
+		return fmt.Sprintf("BT /F 12 Tf 1 0 0 1 72 %d Tm %s Tj ET ", y, coded(drawn))
+	}
+	// A sign at a time, each left of the one before.
+	var back strings.Builder
+	for i, r := range []rune(lock + " " + door) {
+		fmt.Fprintf(&back, "BT /F 12 Tf 1 0 0 1 %d 700 Tm %s Tj ET ", 300-i*7, coded(string(r)))
+	}
+	// Lines that end at one edge to the right, the last of them short.
+	ragged := ""
+	long := strings.TrimSpace(strings.Repeat(door+" "+lock+" ", 6))
+	for i, s := range []string{long, long, long, key + " " + door} {
+		ragged += fmt.Sprintf("BT /F 12 Tf 1 0 0 1 %.2f %d Tm %s Tj ET ", 500-float64(utf8.RuneCountInString(s))*6, 700-15*i, coded(rev(s)))
+	}
+	for name, tc := range map[string]struct{ drawn, says string }{
+		"words":                        {at(700, rev(lock)+" "+rev(door)), door + " " + lock},
+		"numbers and brackets":         {at(700, "."+"2026 "+rev(lock)+" (1,250.50) 50% "+rev(door)+" "+rev(key)), key + " " + door + " 50% (1,250.50) " + lock + " 2026."},
+		"a bracket around them":        {at(700, "("+rev(lock)+" "+rev(door)+") "+rev(key)), key + " (" + door + " " + lock + ")"},
+		"a name in them":               {at(700, rev(lock+lock+lock)+" Form 12-B "+rev(door+door)), door + door + " Form 12-B " + lock + lock + lock},
+		"a few in English":             {at(700, "The sign at the door says ("+rev(lock)+" "+rev(door)+"), in 2 lines."), "The sign at the door says (" + door + " " + lock + "), in 2 lines."},
+		"a number between a few":       {at(700, "Turn "+rev(lock)+" 12 "+rev(door)+" and close it."), "Turn " + door + " 12 " + lock + " and close it."},
+		"Arabic, with two cast as one": {at(700, rev(kitab)+" "+rev(salam)), salam + " " + kitab},
+		"drawn from the right":         {back.String(), lock + " " + door},
+		"a paragraph":                  {ragged, long + " " + long + " " + long + " " + key + " " + door},
+		"English alone":                {at(700, "Lock (the) door, 2026."), "Lock (the) door, 2026."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fixed := strings.Replace(font, "/WinAnsiEncoding", "/WinAnsiEncoding /FirstChar 1 /Widths ["+strings.Repeat("500 ", 127)+"]", 1)
+			d, err := extract(file(root, one, sheet, stream("", tc.drawn), fixed, stream("", cmap)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.TrimSpace(d.Text); got != "## 1 Text\n\n"+tc.says {
+				t.Errorf("%q, want %q", got, tc.says)
+			}
+		})
+	}
 }

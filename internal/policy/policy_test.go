@@ -673,7 +673,7 @@ var (
 		Counter:     {"staff.find", "standing.read", "designation.find", "vendor.find", "agreement.find", "sanction.find"},
 		Counterparty: strings.Fields(`vendorlink.read vendorlink.use agreement.read agreement.countersign
 			questionnaire.read questionnaire.keep questionnaire.submit vendorreport.create`),
-		Notifier: strings.Fields(`glass.read glass.find staff.find staff.read agency.read designation.find standing.read
+		Notifier: strings.Fields(`glass.read glass.find glass.expire staff.find staff.read agency.read designation.find standing.read
 			curriculum.find assignment.find policydoc.find committee.find committee_meeting.find committee_decision.find sanction.find rights_review.find reminder.create reminder.find reminder.change notice.find notice.mail campaign.read exercise.send`),
 		Authn: {"policydoc_version.read", "staff.find", "staff.read", "staff.activate", "staff.change", "staff.begin", "agency.read", "coverage.find", "coverage.end", "task.create", "notice.create"},
 		Scanner: strings.Fields(`document.scan document.file document.quarantine document.destroy
@@ -686,7 +686,7 @@ var (
 func init() {
 	for _, a := range strings.Fields(`client.create client.change client.erase case.open case.change case.assign case.close
 		note.create note.change note.sign note.addend note.discard document.create document.change clinical.create clinical.change plan.create plan.change
-		draft.keep glass.break glass.end glass.review coverage.create coverage.end staff.invite staff.activate staff.change staff.terminate staff.reset
+		draft.keep glass.break glass.end glass.expire glass.review coverage.create coverage.end staff.invite staff.activate staff.change staff.terminate staff.reset
 		agency.change session.revoke key.rotate key.slot key.try key.prove key.rewrap audit.anchor import.run
 		backup.make backup.verify backup.restore store.move log.close
 		document.withdraw document.file document.quarantine document.destroy

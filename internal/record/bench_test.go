@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"caseward/internal/actor"
-	"caseward/internal/db"
+	"caseward/internal/db/dbtest"
 	"caseward/internal/phi"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
@@ -14,14 +14,7 @@ import (
 
 func benchDesk(b *testing.B) (*desk, []record.ID[note]) {
 	b.Helper()
-	database, err := db.Open(ctx, "", b.TempDir())
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = database.Close() })
-	if err := database.Migrate(ctx); err != nil {
-		b.Fatal(err)
-	}
+	database := dbtest.SQLite(b)
 	w := recordtest.On(b, database)
 	d := &desk{World: w, clients: record.Use(w.Door, clientKind), cases: record.Use(w.Door, caseKind), notes: record.Use(w.Door, noteKind)}
 	work := w.Door.Work(w.Service("import"), "import.run")

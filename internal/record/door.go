@@ -519,6 +519,11 @@ func (d *Door) QuestionFor(ctx context.Context, a Asker, action string, subject 
 	if err != nil {
 		return policy.Question{}, fault.Unavailablef(action, err, "cannot look up how they stand to the client")
 	}
+	if !a.At.IsZero() {
+		if err := store.Broke(ctx, d.db, &s, a.Worker, subject.s, db.Micros(at)); err != nil {
+			return policy.Question{}, fault.Unavailablef(action, err, "cannot look up how they stood to the client")
+		}
+	}
 	q.Relations, q.Glass = s.Relations, s.Glass
 	return q, nil
 }

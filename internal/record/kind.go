@@ -9,6 +9,7 @@ import (
 
 	"caseward/internal/phi"
 	"caseward/internal/policy"
+	"caseward/internal/record/internal/store"
 )
 
 // Kind declares a kind of record: what it is called, how its fields are classed
@@ -110,6 +111,10 @@ type Fact struct {
 func WorkerHolder(worker string) string   { return "worker:" + worker }
 func ProgramHolder(program string) string { return "program:" + program }
 func ClientObject(s Subject) string       { return "client:" + s.s }
+
+// BrokeGlass is the relation of an emergency access that is over: it opens nothing at any
+// moment, and explains what was opened.
+const BrokeGlass = store.BrokeGlass
 
 // Field is one field of a kind, for the data dictionary.
 type Field struct {

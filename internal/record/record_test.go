@@ -14,6 +14,7 @@ import (
 	"caseward/internal/actor"
 	"caseward/internal/audit"
 	"caseward/internal/db"
+	"caseward/internal/db/dbtest"
 	"caseward/internal/fault"
 	"caseward/internal/phi"
 	"caseward/internal/policy"
@@ -623,14 +624,7 @@ func TestErase(t *testing.T) {
 // TestCanary plants sentences and looks for them in every file of the database.
 func TestCanary(t *testing.T) {
 	dir := t.TempDir()
-	database, err := db.Open(ctx, "", dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = database.Close() })
-	if err := database.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
+	database := dbtest.Open(t, "", dir)
 	d := sit(t, recordtest.On(t, database))
 	planted := []string{"Marisol", "Ibáñez", "ibanez", "010-0148", "0100148", "987-65-4320", "987654320", "Zanzibar", "1987-03-11"}
 	d.write(t, "ann", note{Title: "Call", Body: phi.NewText("Spoke of Zanzibar.")})
@@ -682,14 +676,7 @@ func TestCanary(t *testing.T) {
 
 func TestEraseBesideAReader(t *testing.T) {
 	dir := t.TempDir()
-	database, err := db.Open(ctx, "", dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = database.Close() })
-	if err := database.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
+	database := dbtest.Open(t, "", dir)
 	d := sit(t, recordtest.On(t, database))
 	var wrapped []byte
 	if err := database.QueryRow(ctx, `SELECT wrapped FROM subject_key WHERE subject = $1`, d.who.String()).Scan(&wrapped); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"caseward/internal/actor"
 	"caseward/internal/fault"
+	"caseward/internal/phi"
 	"caseward/internal/record"
 	"caseward/internal/record/recordtest"
 )
@@ -64,6 +65,41 @@ func TestAlong(t *testing.T) {
 		t.Run("how records stand is for services to ask", func(t *testing.T) {
 			if _, err := d.notes.Mark(ctx, ann, "x"); !fault.Is(err, fault.Denied) {
 				t.Error(err)
+			}
+			if _, err := d.clients.MarkTerm(ctx, ann, record.Term{Field: record.NumberTerm, Text: phi.NewText("900-11-2222")}); !fault.Is(err, fault.Denied) {
+				t.Error(err)
+			}
+		})
+		t.Run("a work that rests on nobody having a number is not kept once somebody has", func(t *testing.T) {
+			who, keeper := d.Proved("ann", actor.Intake), d.Service("notifier")
+			mark := func(number string) record.Mark {
+				t.Helper()
+				m, err := d.clients.MarkTerm(ctx, keeper, record.Term{Field: record.NumberTerm, Text: phi.NewText(number)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return m
+			}
+			register := func(number string, m ...record.Mark) error {
+				work := d.Door.Work(who, "client.create")
+				for _, m := range m {
+					d.clients.Unmoved(work, m)
+				}
+				d.clients.CreateClient(work, client{SSN: phi.NewText(number)})
+				return work.Commit(ctx)
+			}
+			taken, free, none := mark("900-11-2222"), mark("900-33-4444"), mark("")
+			if err := register("900 11 2222"); err != nil {
+				t.Fatal(err)
+			}
+			if err := register("900-11-2222", taken); !fault.Is(err, fault.Conflict) {
+				t.Error(err)
+			}
+			if err := register("900-33-4444", free, none); err != nil {
+				t.Error(err)
+			}
+			if n := mark("900-11-2222").Count(); n != 1 {
+				t.Errorf("%d have it", n)
 			}
 		})
 	})

@@ -362,7 +362,7 @@ func (s *Server) regroup(r request, g group, all staff, want []string) error {
 	if len(added) > mostMoved {
 		return &problem{status: http.StatusRequestEntityTooLarge, detail: "members: move at most 500 people at once"}
 	}
-	var ids, admins []org.ID
+	var ids []org.ID
 	by := map[string]*record.Opened[org.Staff]{}
 	for i := range all {
 		by[all[i].ID.String()] = &all[i]
@@ -378,12 +378,6 @@ func (s *Server) regroup(r request, g group, all staff, want []string) error {
 			return invalid("mutability", "members: somebody has a role that no group stands for; an administrator gives and takes it")
 		}
 		ids = append(ids, o.ID)
-		if o.Value.Role == actor.Administrator {
-			admins = append(admins, o.ID)
-		}
-	}
-	if err := s.org.Spares(r.Context(), admins); err != nil {
-		return err
 	}
 	return s.org.Assign(r.Context(), r.who, ids, g.role)
 }

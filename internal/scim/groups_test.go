@@ -209,3 +209,45 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		t.Errorf("the record is %+v", s)
 	}
 }
+
+func TestTheLastAdministratorOfADayToComeStays(t *testing.T) {
+	h := openGrouped(t, recordtest.Open(t), authn.Federation{}, table)
+	ada, bea, cy := h.hire("Ada", actor.Administrator), h.hire("Bea", actor.Administrator), h.hire("Cy", actor.CaseManager)
+	for _, id := range []string{ada, bea, cy} {
+		h.activate(id)
+	}
+	who := h.Proved(ada, actor.Administrator)
+	of := func(id string) org.ID {
+		p, err := record.ParseID[org.Staff](id)
+		h.ok(err)
+		return p
+	}
+	intake, day := actor.Intake, h.Clock.Now().AddDate(0, 0, 10)
+	h.ok(h.org.Plan(ctx, who, of(bea), org.Planning{From: day, Role: &intake}))
+	takes := map[string]func() answer{
+		"by a role": func() answer {
+			return h.do("PATCH", "/scim/v2/Users/"+ada, ops(`{"op":"replace","path":"roles","value":[{"value":"intake"}]}`))
+		},
+		"by the end of access": func() answer {
+			return h.do("PATCH", "/scim/v2/Users/"+ada, ops(`{"op":"replace","path":"active","value":false}`))
+		},
+		"by another group": func() answer {
+			return h.do("PATCH", "/scim/v2/Groups/case_manager", ops(`{"op":"add","path":"members","value":`+value(ada)+`}`))
+		},
+	}
+	for name, take := range takes {
+		if a := take().is(400, "invalidValue"); !strings.Contains(fmt.Sprint(a.body["detail"]), "nobody would be an administrator") {
+			t.Errorf("%s: %v", name, a.body["detail"])
+		}
+	}
+	if s := h.staff(ada); s.Role != actor.Administrator || s.Status != org.Active {
+		t.Errorf("the record is %+v", s)
+	}
+	// What leaves one on every day is taken: somebody else is made one by then.
+	admin := actor.Administrator
+	h.ok(h.org.Plan(ctx, who, of(cy), org.Planning{From: day, Role: &admin}))
+	takes["by the end of access"]().is(200)
+	if s := h.staff(ada); s.Status != org.Terminated {
+		t.Errorf("the record is %+v", s)
+	}
+}

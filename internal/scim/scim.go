@@ -190,8 +190,8 @@ func (s *Server) translate(ctx context.Context, err error) *problem {
 		p = &problem{http.StatusBadRequest, "invalidValue", "a value cannot be taken"}
 		for _, f := range fault.FieldsOf(err) {
 			name := names[f.Name]
-			if name == "userName" && strings.Contains(f.Message, "Somebody else") {
-				return &problem{http.StatusConflict, "uniqueness", "userName: " + f.Message}
+			if (f.Name == "mail" || f.Name == "external") && strings.Contains(f.Message, "Somebody else") {
+				return &problem{http.StatusConflict, "uniqueness", name + ": " + f.Message}
 			}
 			if name != "" {
 				p.detail = name + ": " + f.Message
@@ -213,7 +213,7 @@ func (s *Server) translate(ctx context.Context, err error) *problem {
 }
 
 // names are the fields of a staff record as SCIM calls them.
-var names = map[string]string{"mail": "userName", "family": "name.familyName", "role": "roles", "programs": "department", "supervisor": "manager", "external": "externalId"}
+var names = map[string]string{"mail": "userName", "family": "name.familyName", "role": "roles", "programs": "department", "supervisor": "manager", "external": "externalId", "hand_to": "active"}
 
 // user is a staff record as SCIM writes it.
 type user struct {
@@ -594,13 +594,6 @@ func (s *Server) create(r request) (reply, error) {
 	if c.Supervisor != nil {
 		inv.Supervisor = *c.Supervisor
 	}
-	if !inv.External.Empty() {
-		if _, taken, err := s.org.ByExternal(r.Context(), inv.External.Disclose()); err != nil {
-			return reply{}, err
-		} else if taken {
-			return reply{}, &problem{http.StatusConflict, "uniqueness", "externalId: somebody who works here has it"}
-		}
-	}
 	id, err := s.org.Invite(r.Context(), r.who, inv)
 	if err != nil {
 		return reply{}, err
@@ -644,13 +637,7 @@ func (s *Server) apply(r request, o record.Opened[org.Staff], c change) (reply, 
 	case !works:
 		return reply{}, invalid("mutability", "access has ended: the record stays as it is")
 	}
-	leaves := c.active != nil && !*c.active
-	if o.Value.Role == actor.Administrator && (leaves || c.Role != nil && *c.Role != actor.Administrator) {
-		if err := s.org.Spares(r.Context(), []org.ID{o.ID}); err != nil {
-			return reply{}, err
-		}
-	}
-	if leaves {
+	if c.active != nil && !*c.active {
 		// What else the request says of somebody who leaves is of no use any more.
 		if err := s.org.Leave(r.Context(), r.who, o.ID, org.Leaving{}); err != nil {
 			return reply{}, err

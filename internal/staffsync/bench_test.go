@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"caseward/internal/db"
+	"caseward/internal/db/dbtest"
 	"caseward/internal/record/recordtest"
 	"caseward/internal/staffsync"
 )
@@ -25,14 +25,7 @@ func BenchmarkPlan(b *testing.B) {
 		}
 		return s.String()
 	}
-	database, err := db.Open(ctx, "", b.TempDir())
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = database.Close() })
-	if err := database.Migrate(ctx); err != nil {
-		b.Fatal(err)
-	}
+	database := dbtest.SQLite(b)
 	h := open(b, recordtest.On(b, database))
 	plan := func(b *testing.B, file string, invites, changes int) {
 		b.ReportAllocs()

@@ -811,10 +811,7 @@ func TestSecretsAreBoundToTheirAccount(t *testing.T) {
 func TestNothingInClear(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
-	d, err := db.Open(ctx, "", dir)
-	ok(t, err)
-	t.Cleanup(func() { _ = d.Close() })
-	ok(t, d.Migrate(ctx))
+	d := dbtest.Open(t, "", dir)
 	h := open(t, d)
 	cookie, secret := h.enrol("w-ana")
 	codes, err := h.RecoveryCodes(ctx, h.session(cookie))

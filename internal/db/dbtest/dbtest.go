@@ -28,7 +28,7 @@ func Each(t *testing.T, fn func(t *testing.T, d *db.DB)) {
 // SQLite opens a fresh SQLite database that is closed with the test.
 func SQLite(t testing.TB) *db.DB {
 	t.Helper()
-	return open(t, "", t.TempDir())
+	return Open(t, "", t.TempDir())
 }
 
 // URL returns the URL of a fresh PostgreSQL database that is dropped with the
@@ -64,10 +64,13 @@ func URL(t testing.TB) string {
 // Postgres opens a fresh PostgreSQL database that is dropped with the test.
 func Postgres(t testing.TB) *db.DB {
 	t.Helper()
-	return open(t, URL(t), "")
+	return Open(t, URL(t), "")
 }
 
-func open(t testing.TB, url, dir string) *db.DB {
+// Open opens the database that a URL names, or where it is empty the SQLite database in a
+// directory, with today's schema; it is closed with the test. Opened again, it is what another
+// process has of the same one.
+func Open(t testing.TB, url, dir string) *db.DB {
 	t.Helper()
 	ctx := context.Background()
 	d, err := db.Open(ctx, url, dir)

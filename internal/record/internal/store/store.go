@@ -239,8 +239,12 @@ func (f Fact) on() []string { return []string{factOn(f.Holder), factOn(f.Object)
 // new ones. What once held is never lost.
 func MoveFacts(ctx context.Context, tx *db.Tx, id string, ended, added []Fact, now int64) error {
 	for _, f := range ended {
+		at := max(now, f.From)
+		if f.Rel == string(policy.BreakGlass) {
+			at = f.From // a clock that is set back must not find it open again
+		}
 		if _, err := tx.Change(ctx, f.on(), `UPDATE fact SET until_at = $1 WHERE record = $2 AND holder = $3 AND rel = $4 AND object = $5 AND from_at = $6 AND until_at > $1`,
-			max(now, f.From), id, f.Holder, f.Rel, f.Object, f.From); err != nil {
+			at, id, f.Holder, f.Rel, f.Object, f.From); err != nil {
 			return err
 		}
 	}
@@ -260,6 +264,29 @@ func MoveFacts(ctx context.Context, tx *db.Tx, id string, ended, added []Fact, n
 		return err
 	}
 	return nil
+}
+
+// BrokeGlass is the relation that is left of break_glass when it is over: it opens nothing,
+// and says what was open then.
+const BrokeGlass = "broke_glass"
+
+// Broke adds to how a worker stood to a client at a past moment what emergency access opened
+// that is over by now.
+func Broke(ctx context.Context, q db.Querier, s *Standing, worker, subject string, at int64) error {
+	rows, err := q.Query(ctx, `SELECT scope FROM fact WHERE holder = $1 AND object = $2 AND rel = '`+BrokeGlass+`' AND from_at <= $3 AND until_at > $3`, "worker:"+worker, object(subject), at)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var scope string
+		if err := rows.Scan(&scope); err != nil {
+			return err
+		}
+		s.Relations |= policy.Rel(policy.BreakGlass)
+		s.Glass |= ParseClasses(scope)
+	}
+	return rows.Err()
 }
 
 // Said is a fact and the record that says it.
