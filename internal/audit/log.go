@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"hash"
 	"sync"
 
 	"github.com/fxamacker/cbor/v2"
@@ -29,8 +30,8 @@ type Log struct {
 	clock  clock.Clock
 	origin string
 
-	actorKey   []byte
-	subjectKey []byte
+	actorKey   *keyed
+	subjectKey *keyed
 	aead       cipher.AEAD
 	signer     note.Signer
 	vkey       string
@@ -58,10 +59,10 @@ func Open(ctx context.Context, d *db.DB, a *keys.Agency, c clock.Clock, origin s
 		return nil, err
 	}
 	l := &Log{db: d, clock: c, origin: origin}
-	if l.actorKey, err = keys.Derive(secret, "log/actor", keys.Size); err != nil {
+	if l.actorKey, err = deriveKeyed(secret, "log/actor"); err != nil {
 		return nil, err
 	}
-	if l.subjectKey, err = keys.Derive(secret, "log/subject", keys.Size); err != nil {
+	if l.subjectKey, err = deriveKeyed(secret, "log/subject"); err != nil {
 		return nil, err
 	}
 	detailKey, err := keys.Derive(secret, "log/detail", keys.Size)
@@ -212,12 +213,25 @@ var (
 	}()
 )
 
-func (l *Log) actorMark(worker string) mark { return keyed(l.actorKey, worker) }
+func (l *Log) actorMark(worker string) mark { return l.actorKey.mark(worker) }
 
-func (l *Log) subjectMark(subject string) mark { return keyed(l.subjectKey, subject) }
+func (l *Log) subjectMark(subject string) mark { return l.subjectKey.mark(subject) }
 
-func keyed(key []byte, s string) mark {
-	h := hmac.New(sha256.New, key)
+// keyed makes the marks of one key. It is safe for concurrent use.
+type keyed struct{ idle sync.Pool } // of hash.Hash, which take a key once
+
+func deriveKeyed(secret []byte, what string) (*keyed, error) {
+	key, err := keys.Derive(secret, what, keys.Size)
+	if err != nil {
+		return nil, err
+	}
+	return &keyed{sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}, nil
+}
+
+func (k *keyed) mark(s string) mark {
+	h := k.idle.Get().(hash.Hash)
+	defer k.idle.Put(h)
+	h.Reset()
 	h.Write([]byte(s))
 	return mark(h.Sum(nil)[:markSize])
 }

@@ -43,9 +43,9 @@ const (
 // snapshot or a transaction of q's it is as of that. An error is not remembered; nor is
 // what depends on nothing.
 func (k *Kept[K, V]) Get(ctx context.Context, q Querier, key K, look func(ctx context.Context) (v V, on []string, err error)) (V, error) {
-	c, at, gives := settled(ctx, q)
+	c, at, now, gives := settled(ctx, q)
 	if gives {
-		if x, found := k.find(key); found && c.stands(min(x.seen, at), x.on) {
+		if x, found := k.find(key); found && c.stands(min(x.seen, at), now, x.on) {
 			return x.value, nil
 		}
 	}
@@ -56,7 +56,7 @@ func (k *Kept[K, V]) Get(ctx context.Context, q Querier, key K, look func(ctx co
 	if _, inside := q.(*Tx); inside {
 		return v, nil // it may yet be undone
 	}
-	if at >= 0 && c.stands(at, on) { // or nobody knows on which side of a change it was looked up
+	if at >= 0 && c.stands(at, c.now(), on) { // or nobody knows on which side of a change it was looked up
 		k.keep(key, kept1[V]{v, on, at})
 	}
 	return v, nil
@@ -110,7 +110,7 @@ var ErrNotRemembered = errors.New("db: this is not remembered")
 // fails with [ErrNotRemembered], as does Remembered itself where nothing is. It takes no
 // connection.
 func (d *DB) Remembered(ctx context.Context, fn func(ctx context.Context) error) error {
-	_, at, gives := settled(ctx, d)
+	_, at, _, gives := settled(ctx, d)
 	if _, within := ctx.Value(heldKey{d}).(*held); within || !gives {
 		return ErrNotRemembered
 	}
@@ -118,31 +118,32 @@ func (d *DB) Remembered(ctx context.Context, fn func(ctx context.Context) error)
 }
 
 // settled says after which change everything is that q sees in ctx, or will see, but for what
-// is being changed just then; at is -1 where that is not known. gives says whether it can be
-// given what is remembered.
-func settled(ctx context.Context, q Querier) (c *changes, at int64, gives bool) {
+// is being changed just then, and which is the last one now; -1 where that is not known.
+// gives says whether it can be given what is remembered.
+func settled(ctx context.Context, q Querier) (c *changes, at, now int64, gives bool) {
 	switch q := q.(type) {
 	case *DB:
 		if c = q.changes; c == nil {
-			return nil, -1, false
+			return nil, -1, -1, false
 		}
+		now = c.now()
 		if h, within := ctx.Value(heldKey{q}).(*held); within {
 			if h.pinned {
-				return c, h.at, h.at >= 0
+				return c, h.at, now, h.at >= 0
 			}
 			// A snapshot that has not read yet may be of a later state than what is
 			// remembered.
-			return c, c.now(), false
+			return c, now, now, false
 		}
 	case *Tx:
 		if c = q.w.d.changes; c == nil || q.all || len(q.on) > 0 {
-			return nil, -1, false
+			return nil, -1, -1, false
 		}
+		now = c.now()
 	default:
-		return nil, -1, false
+		return nil, -1, -1, false
 	}
-	at = c.now()
-	return c, at, at >= 0
+	return c, now, now, now >= 0
 }
 
 // changes counts the changes of a SQLite file that something remembered may depend on. The
@@ -226,9 +227,8 @@ func (c *changes) now() int64 {
 }
 
 // stands reports whether what was so after change seen, and depends on some things, is so
-// now, and goes on to be whatever comes of a change that is under way.
-func (c *changes) stands(seen int64, on []string) bool {
-	at := c.now()
+// after change at, the last one, and goes on to be whatever comes of one that is under way.
+func (c *changes) stands(seen, at int64, on []string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if at > c.known {

@@ -262,11 +262,11 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, route Route) {
 	n := nonce()
 	w.Header().Set("Content-Security-Policy", ui.Policy(n))
 	name, zone := s.around.Agency(hr.Context())
-	r := &Request{Request: hr, Lang: s.language(hr), Zone: zone, Now: s.clock.Now().In(zone), server: s, status: &status}
-	r.Visitor = s.visitor(hr)
+	r := &Request{Request: hr, Zone: zone, Now: s.clock.Now().In(zone), server: s, cookies: hr.Cookies(), status: &status}
+	r.Lang, r.Visitor = r.language(), r.visitor()
 	f := ui.Frame{
 		Lang: r.Lang, Nonce: n, Agency: name, Path: hr.URL.RequestURI(), Now: r.Now, Demo: s.cfg.Demo,
-		Theme: s.cookie(hr, "theme"), Density: s.cookie(hr, "density"), NoKeys: s.cookie(hr, "keys") == "off", LockAfter: s.cfg.LockAfter,
+		Theme: r.CookieValue("theme"), Density: r.CookieValue("density"), NoKeys: r.CookieValue("keys") == "off", LockAfter: s.cfg.LockAfter,
 	}
 	if s.cfg.Policy != nil {
 		f.Policy = s.cfg.Policy(route.Pattern)
@@ -375,7 +375,7 @@ func (r *Request) taken(a Answer) {
 }
 
 func (s *Server) session(r *Request) (authn.Session, error) {
-	token := s.cookie(r.Request, sessionCookie)
+	token := r.CookieValue(sessionCookie)
 	if token == "" {
 		return authn.Session{}, authn.ErrNoSession
 	}
@@ -394,12 +394,12 @@ func (s *Server) back(r *Request) string {
 	return "/"
 }
 
-func (s *Server) visitor(r *http.Request) authn.Visitor {
+func (r *Request) visitor() authn.Visitor {
 	addr, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		addr = r.RemoteAddr
 	}
-	if s.cfg.Proxied {
+	if r.server.cfg.Proxied {
 		// The one our own proxy added is the last. Some write it behind what came, some
 		// on a line of its own below.
 		if lines := r.Header.Values("X-Forwarded-For"); len(lines) > 0 {
@@ -407,19 +407,11 @@ func (s *Server) visitor(r *http.Request) authn.Visitor {
 			addr = strings.TrimSpace(parts[len(parts)-1])
 		}
 	}
-	return authn.Visitor{Addr: addr, UserAgent: r.UserAgent(), Device: s.cookie(r, "device")}
+	return authn.Visitor{Addr: addr, UserAgent: r.UserAgent(), Device: r.CookieValue("device")}
 }
 
-func (s *Server) cookie(r *http.Request, name string) string {
-	c, err := r.Cookie(s.named(name))
-	if err != nil {
-		return ""
-	}
-	return c.Value
-}
-
-func (s *Server) language(r *http.Request) ui.Lang {
-	switch s.cookie(r, "lang") {
+func (r *Request) language() ui.Lang {
+	switch r.CookieValue("lang") {
 	case "es":
 		return ui.Spanish
 	case "en":
@@ -630,7 +622,7 @@ func (s *Server) surround(w http.ResponseWriter, r *Request, f *ui.Frame, part b
 	if part {
 		return
 	}
-	if c := s.cookie(r.Request, "flash"); c != "" {
+	if c := r.CookieValue("flash"); c != "" {
 		if v, err := url.QueryUnescape(c); err == nil {
 			tone, text, ok := strings.Cut(v, "|")
 			if ok && len(text) <= 300 {

@@ -72,6 +72,7 @@ type Request struct {
 	Zone    *time.Location // of the agency
 	Now     time.Time      // in Zone
 	server  *Server
+	cookies []*http.Cookie // that came
 	set     []http.Cookie
 	parts   *parts // of a form with files
 	status  *int   // of the answer, for whoever counts
@@ -289,4 +290,12 @@ func (r *Request) setCookie(name, value string, age time.Duration, same http.Sam
 }
 
 // CookieValue is what a cookie that was set here holds, "" if it did not come.
-func (r *Request) CookieValue(name string) string { return r.server.cookie(r.Request, name) }
+func (r *Request) CookieValue(name string) string {
+	name = r.server.named(name)
+	for _, c := range r.cookies {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	return ""
+}
