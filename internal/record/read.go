@@ -35,7 +35,7 @@ type View struct {
 
 // View begins a read that is recorded under action, as "chart.open".
 func (d *Door) View(who actor.Actor, action string) *View {
-	return &View{door: d, who: who, action: action, a: d.gate.Begin(who, action), rels: map[string]gate.Target{}}
+	return &View{door: d, who: who, action: action, a: d.gate.Begin(who, action)}
 }
 
 // Detail adds a small fact without PHI to the view's entry.
@@ -49,8 +49,15 @@ func (v *View) relate(ctx context.Context, t *gate.Target) error {
 	if err := v.door.relate(ctx, v.door.db, v.who, t); err != nil {
 		return err
 	}
-	v.rels[t.Subject] = *t
+	v.related(t.Subject, *t)
 	return nil
+}
+
+func (v *View) related(subject string, t gate.Target) {
+	if v.rels == nil {
+		v.rels = map[string]gate.Target{}
+	}
+	v.rels[subject] = t
 }
 
 // standing is what the view's asker lacks.
@@ -83,7 +90,7 @@ func (v *View) relateAll(ctx context.Context, subjects []string) error {
 		return fault.Unavailablef("record.relate", err, "cannot look up how you stand to the client")
 	}
 	for subject, s := range all {
-		v.rels[subject] = gate.Target{Relations: s.Relations, Standing: standing, Glass: s.Glass, Same: s.Below, Above: s.Above, Offers: s.Offers}
+		v.related(subject, gate.Target{Relations: s.Relations, Standing: standing, Glass: s.Glass, Same: s.Below, Above: s.Above, Offers: s.Offers})
 	}
 	return nil
 }

@@ -152,7 +152,7 @@ type Admission struct {
 	entry  audit.Entry
 	passes []*pass
 	at     map[touched]int // where in the entry each record stands
-	rules  map[string]bool
+	rules  []string
 	ready  audit.Prepared
 }
 
@@ -164,7 +164,7 @@ type touched struct {
 
 // Begin starts the entry of one request.
 func (g *Gate) Begin(who actor.Actor, action string) *Admission {
-	return &Admission{gate: g, who: who, at: map[touched]int{}, rules: map[string]bool{}, entry: audit.Entry{
+	return &Admission{gate: g, who: who, at: map[touched]int{}, entry: audit.Entry{
 		Who: audit.Of(who), Action: action, Outcome: audit.Allowed,
 	}}
 }
@@ -175,9 +175,7 @@ func (g *Gate) Begin(who actor.Actor, action string) *Admission {
 func (a *Admission) Admit(use Use, action string, t Target, ans policy.Answer) Pass {
 	p := &pass{worker: a.who.Worker(), action: action, record: t.ID, subject: t.Subject, use: use, classes: ans.Allowed & t.Classes}
 	a.passes = append(a.passes, p)
-	for _, r := range ans.Permits {
-		a.rules[r] = true
-	}
+	a.rule(ans.Permits)
 	touch := audit.Touch{
 		Kind: t.Kind, ID: t.ID, Subject: t.Subject, Version: t.Version,
 		Classes: p.classes.Strings(), Withheld: (t.Classes &^ ans.Allowed).Strings(),
@@ -213,8 +211,15 @@ func (a *Admission) Detail(key, value string) {
 // Touch names a record in the entry without a pass for it.
 func (a *Admission) Touch(t Target, r policy.Answer) {
 	a.entry.Touched = append(a.entry.Touched, audit.Touch{Kind: t.Kind, ID: t.ID, Subject: t.Subject, Withheld: t.Classes.Strings()})
-	for _, id := range r.Forbids {
-		a.rules[id] = true
+	a.rule(r.Forbids)
+}
+
+// rule names rules in the entry that decided, each once.
+func (a *Admission) rule(ids []string) {
+	for _, id := range ids {
+		if !slices.Contains(a.rules, id) {
+			a.rules = append(a.rules, id)
+		}
 	}
 }
 
@@ -222,11 +227,8 @@ func (a *Admission) Touch(t Target, r policy.Answer) {
 // outside the writer's transaction. After it nothing can be added.
 func (a *Admission) Prepare() error {
 	a.entry.At = a.gate.clock.Now()
-	a.entry.Rules = a.entry.Rules[:0]
-	for r := range a.rules {
-		a.entry.Rules = append(a.entry.Rules, r)
-	}
-	slices.Sort(a.entry.Rules)
+	slices.Sort(a.rules)
+	a.entry.Rules = a.rules
 	ready, err := a.gate.log.Prepare(a.entry)
 	if err != nil {
 		return fault.Unavailablef(a.entry.Action, err, "the log cannot take an entry, so nothing was opened or changed")
@@ -271,10 +273,8 @@ func (a *Admission) Refuse(ctx context.Context, d *db.DB, outcome audit.Outcome,
 		t.Withheld = append(t.Withheld, t.Classes...)
 		t.Classes = nil
 	}
-	clear(a.rules)
-	for _, r := range ans.Forbids {
-		a.rules[r] = true
-	}
+	a.rules = nil
+	a.rule(ans.Forbids)
 	a.passes = nil
 	return a.EnterDurably(ctx, d)
 }
