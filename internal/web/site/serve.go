@@ -144,17 +144,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// it took for the next request (RFC 9112, 6.1). Browsers send none in chunks.
 		w.Header().Set("Connection", "close")
 	}
-	if strings.HasPrefix(r.URL.Path, static.Prefix) || scripted(r) {
+	if strings.HasPrefix(r.URL.Path, static.Prefix) {
 		maps.Copy(w.Header(), s.asset)
 	} else {
 		maps.Copy(w.Header(), s.page)
 	}
 	s.mux.ServeHTTP(w, r)
 }
-
-// scripted reports whether a page's script asks, and puts the answer into that page: what a
-// document may do is as the page said. No link and no form of another site can say so.
-func scripted(r *http.Request) bool { return r.Header.Get("Hx-Request") == "true" }
 
 // watched has what h answers told of where somebody asks for it.
 func (s *Server) watched(pattern string, h http.Handler) http.Handler {
@@ -230,9 +226,9 @@ func (r *Request) reference() string {
 	return r.ref
 }
 
-// headers are what every response has; a page adds its nonce. What pages are made of, and
-// what their script fetches, has only what means something there, because there are several
-// of a page.
+// headers are what every response has; a page adds its nonce. What pages are made of has
+// only what means something to a browser that is given a file, because each page fetches
+// several.
 func headers(secure bool) (page, asset http.Header) {
 	page, asset = http.Header{}, http.Header{}
 	page.Set("Content-Security-Policy", ui.Policy(""))
@@ -264,9 +260,7 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, route Route) {
 		}()
 	}
 	n := nonce()
-	if !scripted(hr) {
-		w.Header().Set("Content-Security-Policy", ui.Policy(n))
-	}
+	w.Header().Set("Content-Security-Policy", ui.Policy(n))
 	name, zone := s.around.Agency(hr.Context())
 	r := &Request{Request: hr, Zone: zone, Now: s.clock.Now().In(zone), server: s, cookies: hr.Cookies(), status: &status}
 	r.Lang, r.Visitor = r.language(), r.visitor()
@@ -526,7 +520,7 @@ func (s *Server) write(w http.ResponseWriter, r *Request, f ui.Frame, route Rout
 		s.set(w, http.Cookie{Name: "flash", Value: url.QueryEscape(string(a.tone) + "|" + a.flash), HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 60})
 	}
 	if a.to != "" {
-		if scripted(r.Request) {
+		if r.Header.Get("HX-Request") == "true" {
 			w.Header().Set("HX-Redirect", a.to)
 			w.WriteHeader(http.StatusOK)
 			return

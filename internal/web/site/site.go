@@ -143,7 +143,7 @@ func (r *Request) Proved(op string) error {
 
 // Fragment reports whether htmx asks for a part of the page only.
 func (r *Request) Fragment() bool {
-	return scripted(r.Request) && r.Header.Get("HX-Boosted") != "true"
+	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Boosted") != "true"
 }
 
 // Posted is the form as it was typed, with what was wrong with it.
