@@ -36,7 +36,7 @@ type kept1[V any] struct {
 // How much one Kept remembers at most: answers, and bytes of them.
 const (
 	maxKept  = 20_000
-	maxBytes = 16 << 20
+	maxBytes = 8 << 20
 )
 
 // Get is what look gives, now or the last time it was asked for this key. Inside a
