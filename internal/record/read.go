@@ -106,6 +106,7 @@ func (v *View) plan(ctx context.Context) error {
 	if !errors.Is(err, db.ErrNotRemembered) {
 		return err
 	}
+	v.rels = nil // of a state before the snapshot's
 	return v.door.db.Snapshot(ctx, func(ctx context.Context) error {
 		for _, w := range v.wants {
 			if err := w(ctx); err != nil {
