@@ -590,6 +590,7 @@ const (
 	lookEvery     = time.Minute
 	metricsEvery  = time.Minute
 	tracesEvery   = 5 * time.Second
+	countEvery    = 5 * time.Second
 	hourly        = time.Hour
 	daily         = 24 * time.Hour
 )
@@ -644,7 +645,7 @@ func (a *App) Start(ctx context.Context) {
 	a.jobs.Go(func() { a.notifier.Run(ctx, a.Glass, a.Clock.Now()) })
 	a.every(ctx, daily, "sweep", a.Authn.Sweep)
 	a.every(ctx, hourly, "remind of what is due", a.reminder.Remind)
-	a.every(ctx, hourly, "count which rights are used", a.Rights.Count)
+	a.every(ctx, countEvery, "count which rights are used", a.Rights.Count)
 	a.every(ctx, lookEvery, "send mails of exercises", a.exerciser.Send)
 	a.every(ctx, lookEvery, "tell people by mail that their access changes", a.teller.Tell)
 	a.every(ctx, daily, "remind", func(ctx context.Context) error {

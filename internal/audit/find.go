@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -29,11 +30,17 @@ type Query struct {
 	Before  int64     // entries with a lower ID: the last ID of the page before; 0 for the first page
 	Limit   int       // entries at most; 0 for 50, and never more than 1000
 
-	// Skip leaves out the entries of some actions, and unseals none of them; nil leaves out
-	// none.
-	Skip func(action string) bool
-
+	Except   Except
 	Unplaced bool // where the entries stand in the tree is not asked, which is most of the work
+}
+
+// Except are actions that are left out, and not read: those that begin so, and those that end
+// so. What is empty leaves out none.
+type Except struct{ Begins, Ends string }
+
+// Has says whether an action is left out.
+func (x Except) Has(action string) bool {
+	return x.Begins != "" && strings.HasPrefix(action, x.Begins) || x.Ends != "" && strings.HasSuffix(action, x.Ends)
 }
 
 // Logged is an entry as the log has it.
@@ -68,17 +75,19 @@ const (
 // The shapes of the question; each fits one index, of the live tables and of a
 // segment's. $1 and $2 bound the ids, $10 how many rows; what is at or before ($11,
 // $12) is in segments and no more in the live tables, even if rows are left. The
-// action begins at byte 92 of the leaf.
+// action begins at byte 92 of the leaf, and ends it. The leaf lies before the detail, which
+// is never read of what is left out ($13 to $16): that of a list is long.
 const (
 	live           = `SELECT e.tx, e.id, -1, e.leaf, e.detail FROM `
 	inSegment      = `SELECT e.tx, e.id, e.position, e.leaf, e.detail FROM `
 	findConditions = ` AND ($3 = 0 OR e.outcome = $3) AND e.at >= $4 AND e.at < $5
-		AND ($6 = 0 OR substr(e.leaf, 92, $6) = $7) AND ($8 = 0 OR e.actor = $9) AND (e.tx, e.id) > ($11, $12)`
+		AND ($6 = 0 OR substr(e.leaf, 92, $6) = $7) AND ($8 = 0 OR e.actor = $9) AND (e.tx, e.id) > ($11, $12)
+		AND ($13 = 0 OR substr(e.leaf, 92, $13) <> $14) AND ($15 = 0 OR substr(e.leaf, length(e.leaf) - $15 + 1) <> $16)`
 	findAll     = `log_entry e WHERE e.id < $1 AND e.id >= $2` + findConditions + ` ORDER BY e.id DESC LIMIT $10`
 	findActor   = `log_entry e WHERE e.actor = $9 AND e.id < $1 AND e.id >= $2` + findConditions + ` ORDER BY e.actor DESC, e.id DESC LIMIT $10`
 	findOutcome = `log_entry e WHERE e.outcome <> 97 AND e.outcome = $3 AND e.id < $1 AND e.id >= $2` + findConditions + ` ORDER BY e.outcome DESC, e.id DESC LIMIT $10`
 	findSubject = `log_subject s JOIN log_entry e ON e.id = s.entry
-		WHERE s.subject = $13 AND s.entry < $1 AND s.entry >= $2` + findConditions + ` ORDER BY s.entry DESC LIMIT $10`
+		WHERE s.subject = $17 AND s.entry < $1 AND s.entry >= $2` + findConditions + ` ORDER BY s.entry DESC LIMIT $10`
 
 	findAllLive     = live + findAll
 	findActorLive   = live + findActor
@@ -176,7 +185,7 @@ type hit struct {
 
 func (l *Log) search(ctx context.Context, q Query, closed []segment) (Found, error) {
 	s := &search{
-		l: l, q: q, limit: q.limit(), closed: closed, sealed: q.Purpose != "" || q.Role != "" || q.Skip != nil,
+		l: l, q: q, limit: q.limit(), closed: closed, sealed: q.Purpose != "" || q.Role != "",
 		since: db.Micros(q.Since), until: db.Micros(q.Until), actor: l.actorMark(q.Worker), spans: map[int64]window{},
 		pass: passAtMost, unseal: unsealAtMost,
 	}
@@ -459,7 +468,8 @@ func (s *search) from(ctx context.Context, d db.Querier, closed bool, w window) 
 	if s.sealed {
 		rows = maxLimit
 	}
-	args := []any{w.high, w.low, int64(s.q.Outcome), s.since, s.until, len(s.q.Action), []byte(s.q.Action), s.byWorker, s.actor[:], rows, after.tx, after.id}
+	args := []any{w.high, w.low, int64(s.q.Outcome), s.since, s.until, len(s.q.Action), []byte(s.q.Action), s.byWorker, s.actor[:], rows, after.tx, after.id,
+		len(s.q.Except.Begins), []byte(s.q.Except.Begins), len(s.q.Except.Ends), []byte(s.q.Except.Ends)}
 	switch {
 	case s.q.Subject != "":
 		query, segmented, args = findSubjectLive, findSubjectIn, append(args, s.subject[:])
@@ -479,11 +489,6 @@ func (s *search) from(ctx context.Context, d db.Querier, closed bool, w window) 
 				return nil
 			}
 			cut = p.id
-			if s.q.Skip != nil {
-				if lf, err := parseLeaf(leaf); err == nil && s.q.Skip(lf.Action) {
-					return nil
-				}
-			}
 			s.unseal--
 			e, _, err := s.l.open(leaf, sealed)
 			if err != nil {

@@ -64,15 +64,19 @@ func (l *Log) MarkAt(ctx context.Context, since time.Time) (Mark, error) {
 }
 
 // Walk gives the entries of the tree that stand after m, in the order of the tree and a few
-// thousand at once, until there are no more or give fails. It returns the mark to go on
-// from: where it fails, after the last that were given and taken. Entries that wait to be
-// put in order are given another time.
-func (l *Log) Walk(ctx context.Context, m Mark, give func([]Entry) error) (Mark, error) {
+// thousand at once, until there are no more, enough were given (0 for all) or give fails. It
+// returns the mark to go on from: where it fails, after the last that were given and taken.
+// Entries that wait to be put in order are given another time.
+func (l *Log) Walk(ctx context.Context, m Mark, enough int, give func([]Entry) error) (Mark, error) {
 	h, err := readHead(ctx, l.db)
 	if err != nil {
 		return m, err
 	}
-	for m.size < h.size {
+	end := h.size
+	if enough > 0 {
+		end = min(end, m.size+int64(enough))
+	}
+	for m.size < end {
 		if err := ctx.Err(); err != nil {
 			return m, fault.Unavailablef("audit.walk", err, "the log was not read to its end")
 		}

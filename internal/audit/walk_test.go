@@ -16,7 +16,7 @@ func TestWalk(t *testing.T) {
 	ctx := context.Background()
 	walk := func(t *testing.T, l *audit.Log, m audit.Mark) (ns []int, _ audit.Mark) {
 		t.Helper()
-		m, err := l.Walk(ctx, m, func(es []audit.Entry) error {
+		m, err := l.Walk(ctx, m, 0, func(es []audit.Entry) error {
 			for _, e := range es {
 				if e.Action == "chart.open" {
 					ns = append(ns, int(e.At.Sub(start)/time.Second))
@@ -110,7 +110,7 @@ func TestWalk(t *testing.T) {
 					t.Fatal(err)
 				}
 				var got []int
-				if _, err := l.Walk(ctx, m, func(es []audit.Entry) error {
+				if _, err := l.Walk(ctx, m, 0, func(es []audit.Entry) error {
 					for _, e := range es {
 						if e.Action == "chart.open" {
 							got = append(got, int(e.At.Sub(start)/time.Hour))
@@ -140,12 +140,41 @@ func TestWalk(t *testing.T) {
 			}
 		})
 	})
+	t.Run("it stops when enough were given, and goes on with the next", func(t *testing.T) {
+		l, _ := openLog(t, dbtest.SQLite(t))
+		record(t, l, 0, 10_000)
+		sequence(t, l)
+		var m audit.Mark
+		var times, n int
+		for {
+			given := 0
+			next, err := l.Walk(ctx, m, 3000, func(es []audit.Entry) error {
+				for i := range es {
+					if want := start.Add(time.Duration(n+given+i) * time.Second); !es[i].At.Equal(want) {
+						t.Fatalf("entry %d of %s, not of %s", n+given+i, es[i].At, want)
+					}
+				}
+				given += len(es)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if given == 0 {
+				break
+			}
+			m, n, times = next, n+given, times+1
+		}
+		if n != 10_000 || times != 3 {
+			t.Errorf("%d entries, in %d times", n, times)
+		}
+	})
 	t.Run("where the taker fails, it goes on with the same", func(t *testing.T) {
 		l, _ := openLog(t, dbtest.SQLite(t))
 		record(t, l, 0, 5)
 		sequence(t, l)
 		full := errors.New("full")
-		m, err := l.Walk(ctx, audit.Mark{}, func([]audit.Entry) error { return full })
+		m, err := l.Walk(ctx, audit.Mark{}, 0, func([]audit.Entry) error { return full })
 		if !errors.Is(err, full) {
 			t.Error(err)
 		}
@@ -154,7 +183,7 @@ func TestWalk(t *testing.T) {
 		}
 		gone, cancel := context.WithCancel(ctx)
 		cancel()
-		if _, err := l.Walk(gone, audit.Mark{}, func([]audit.Entry) error { return nil }); err == nil {
+		if _, err := l.Walk(gone, audit.Mark{}, 0, func([]audit.Entry) error { return nil }); err == nil {
 			t.Error("it reads for somebody who has gone")
 		}
 	})
@@ -170,7 +199,7 @@ func BenchmarkWalk(b *testing.B) {
 	}
 	for b.Loop() {
 		got := 0
-		if _, err := l.Walk(context.Background(), audit.Mark{}, func(es []audit.Entry) error { got += len(es); return nil }); err != nil || got != n {
+		if _, err := l.Walk(context.Background(), audit.Mark{}, 0, func(es []audit.Entry) error { got += len(es); return nil }); err != nil || got != n {
 			b.Fatal(got, err)
 		}
 	}

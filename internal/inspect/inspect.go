@@ -3,7 +3,6 @@ package inspect
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"caseward/internal/actor"
@@ -135,7 +134,7 @@ func (i *Inspect) WantOpeners(v *record.View, subject record.Subject) func(ctx c
 		if !*may {
 			return nil, nil
 		}
-		es, err := i.log.Find(ctx, audit.Query{Subject: subject.String(), Since: since, Outcome: audit.Allowed, Skip: opensNothing, Limit: 500, Unplaced: true})
+		es, err := i.log.Find(ctx, audit.Query{Subject: subject.String(), Since: since, Outcome: audit.Allowed, Except: opensNothing, Limit: 500, Unplaced: true})
 		return Openers(es), err
 	}
 }
@@ -150,9 +149,7 @@ type Opener struct {
 
 // opensNothing are the actions that name a record and open nothing of it: to appear in a
 // list that somebody looked at, or in an answer of the log.
-func opensNothing(action string) bool {
-	return strings.HasSuffix(action, ".find") || strings.HasPrefix(action, "log.")
-}
+var opensNothing = audit.Except{Begins: "log.", Ends: ".find"}
 
 // Openers sums a page up by person: those who opened something of the record,
 // most recent first.
@@ -160,7 +157,7 @@ func Openers(es []audit.Logged) []Opener {
 	at := map[string]int{}
 	var out []Opener
 	for _, e := range es {
-		if e.Outcome != audit.Allowed || e.Who.Worker == "" || opensNothing(e.Action) {
+		if e.Outcome != audit.Allowed || e.Who.Worker == "" || opensNothing.Has(e.Action) {
 			continue
 		}
 		n, ok := at[e.Who.Worker]

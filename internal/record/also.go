@@ -10,7 +10,7 @@ import (
 // Must asks a view for an action that has no record of its own and without which
 // nothing of the view may be shown, as reading the log.
 func (v *View) Must(action string, subject Subject, own bool, classes policy.ClassSet) {
-	v.wants = append(v.wants, func(ctx context.Context) error {
+	v.want(false, func(ctx context.Context) error {
 		t := gate.Target{Kind: kindOf(action), Subject: subject.s, Classes: classes}
 		if own {
 			t.Owner = v.who.Worker()
@@ -34,7 +34,7 @@ func (v *View) Must(action string, subject Subject, own bool, classes policy.Cla
 // after Open; a refusal of it refuses nothing else.
 func (v *View) Also(action string, subject Subject, classes policy.ClassSet) *bool {
 	ok := new(bool)
-	v.wants = append(v.wants, func(ctx context.Context) error {
+	v.want(false, func(ctx context.Context) error {
 		t := gate.Target{Kind: kindOf(action), Subject: subject.s, Classes: classes}
 		if err := v.relate(ctx, &t); err != nil {
 			return err

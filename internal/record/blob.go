@@ -232,7 +232,7 @@ func (r Records[T]) Detach(w *Work, verb string, id ID[T], b Blob) {
 		plan: func(ctx context.Context, w *Work) (gate.Target, policy.Answer, error) {
 			var found bool
 			var err error
-			if row, found, err = store.Get(ctx, d.db, r.kind.Name, id.s); err != nil {
+			if row, found, err = d.row(ctx, r.kind.Name, id.s); err != nil {
 				return gate.Target{}, policy.Answer{}, fault.Unavailablef(action, err, "cannot read the database")
 			}
 			t := gate.Target{Kind: r.kind.Name, ID: id.s, Subject: row.Subject, State: row.State, Owner: row.Owner, Version: row.Version, Classes: policy.Set(b.Class)}
@@ -273,7 +273,7 @@ type Content struct {
 func (r Records[T]) WantContent(v *View, verb string, id ID[T], of func(T) Blob) (*Got[T], *Content) {
 	g, c := &Got[T]{}, &Content{door: r.door}
 	action := r.kind.Name + "." + verb
-	v.wants = append(v.wants, func(ctx context.Context) error {
+	v.want(false, func(ctx context.Context) error {
 		row, t, ans, err := r.decided(ctx, v, action, id.s)
 		if err != nil {
 			return err

@@ -60,7 +60,7 @@ func (r Records[T]) wantEach(v *View, only policy.ClassSet, up bool, which func(
 func (r records) each(v *View, only policy.ClassSet, up bool, which func() []Subject, at map[Subject]int, more func() slot) {
 	made := 0
 	action := r.kind.Name + ".find"
-	v.wants = append(v.wants, func(ctx context.Context) error {
+	v.want(false, func(ctx context.Context) error {
 		all := which()
 		ids := make([]string, 0, len(all))
 		for _, of := range all {

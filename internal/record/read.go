@@ -26,11 +26,21 @@ type View struct {
 	who     actor.Actor
 	action  string
 	a       *gate.Admission
-	wants   []func(ctx context.Context) error // fetch and decide
+	wants   []want
 	opens   []func(ctx context.Context) error // unseal, after the entry
 	refused policy.Answer
 	rels    map[string]gate.Target // relations looked up, by client
-	single  bool                   // the first of wants is of one record, or of labels
+}
+
+// want is something wanted of a view.
+type want struct {
+	decide func(ctx context.Context) error // and fetch
+	known  bool                            // whether all of it may be remembered: one record, or labels
+}
+
+// want adds something that is wanted, to be decided when the view is opened.
+func (v *View) want(known bool, decide func(ctx context.Context) error) {
+	v.wants = append(v.wants, want{decide, known})
 }
 
 // View begins a read that is recorded under action, as "chart.open".
@@ -99,9 +109,9 @@ func (v *View) relateAll(ctx context.Context, subjects []string) error {
 // of the database.
 func (v *View) plan(ctx context.Context) error {
 	err := db.ErrNotRemembered
-	if v.single && len(v.wants) == 1 {
+	if len(v.wants) == 1 && v.wants[0].known {
 		// Nothing of it is in the view before all of it is known.
-		err = v.door.db.Remembered(ctx, v.wants[0])
+		err = v.door.db.Remembered(ctx, v.wants[0].decide)
 	}
 	if !errors.Is(err, db.ErrNotRemembered) {
 		return err
@@ -109,7 +119,7 @@ func (v *View) plan(ctx context.Context) error {
 	v.rels = nil // of a state before the snapshot's
 	return v.door.db.Snapshot(ctx, func(ctx context.Context) error {
 		for _, w := range v.wants {
-			if err := w(ctx); err != nil {
+			if err := w.decide(ctx); err != nil {
 				return err
 			}
 		}
@@ -160,8 +170,7 @@ func (r Records[T]) Want(v *View, id ID[T]) *Got[T] {
 //
 //go:noinline
 func (r records) want(v *View, action, id string, out slot) {
-	v.single = v.single || len(v.wants) == 0
-	v.wants = append(v.wants, func(ctx context.Context) error {
+	v.want(true, func(ctx context.Context) error {
 		row, t, ans, err := r.decided(ctx, v, action, id)
 		if err != nil {
 			return err
@@ -315,11 +324,10 @@ func (r Records[T]) wantAll(v *View, q Query, open bool) *List[T] {
 // all there when filled is called.
 func (r records) list(v *View, q Query, open bool, l *Page, more func() slot, filled func(context.Context) error) {
 	action := r.action(q)
-	v.single = v.single || len(v.wants) == 0 && !open && q.AsOf.IsZero()
 	if open && q.Fields != 0 {
 		v.Detail(r.kind.Name+".fields", q.Fields.String())
 	}
-	v.wants = append(v.wants, func(ctx context.Context) error {
+	v.want(!open && q.AsOf.IsZero(), func(ctx context.Context) error {
 		f, possible, err := r.filter(ctx, v, action, q)
 		if err != nil || !possible {
 			return err
@@ -584,7 +592,7 @@ func (r Records[T]) History(ctx context.Context, who actor.Actor, id ID[T]) ([]O
 // more makes.
 func (r records) versions(v *View, id string, more func() slot) {
 	action, d := v.action, v.door
-	v.wants = append(v.wants, func(ctx context.Context) error {
+	v.want(false, func(ctx context.Context) error {
 		row, t, ans, err := r.decided(ctx, v, action, id)
 		if err != nil {
 			return err

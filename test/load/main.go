@@ -258,10 +258,7 @@ func measure(ctx context.Context, o options) error {
 	if o.watched || o.clients > 0 {
 		profile = "" // it is of the other one
 	}
-	few := 0
-	if o.clients > 0 {
-		few = min(o.clients, small)
-	}
+	few := min(o.clients, small)
 	cw, err := child(ctx, childOf{kind: "caseward", profile: profile, clients: few, entries: min(o.entries, few)})
 	if err != nil {
 		return err
@@ -336,11 +333,7 @@ func compared(ctx context.Context, o options, one ready) error {
 		fmt.Println("The second of two figures is with metrics.")
 		fmt.Println()
 	}
-	few := int64(caseload)
-	if o.clients > 0 {
-		few = int64(min(o.clients, small))
-	}
-	fmt.Printf("| work | p50 of %d clients | of %d | times | p99 of %d | CPU | of %d | errors |\n", few, n, n, n)
+	fmt.Printf("| work | p50 of %d clients | of %d | times | p99 of %d | CPU | of %d | errors |\n", max(caseload, min(o.clients, small)), n, n, n)
 	fmt.Println("|---|---|---|---|---|---|---|---|")
 	for _, j := range jobs() {
 		if !strings.Contains(j.name, o.only) {

@@ -244,7 +244,7 @@ func (r *Rights) report(ctx context.Context, who actor.Actor, days int, role act
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.count(ctx); err != nil {
+	if err := r.count(ctx, 0); err != nil {
 		return out, err
 	}
 	first := dayOf(r.door.Clock().Now()) - int64(days)

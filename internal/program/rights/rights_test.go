@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"caseward/internal/actor"
 	"caseward/internal/audit"
 	"caseward/internal/fault"
@@ -526,17 +528,17 @@ func TestDuties(t *testing.T) {
 	})
 }
 
-// BenchmarkCount counts a log, and looks again after one more entry.
-func BenchmarkCount(b *testing.B) {
-	w := recordtest.Open(b)
-	dir := org.NewDirectory(w.Door, w.Service("authn"))
-	o := org.New(w.Door, dir)
-	if err := o.Found(ctx, w.Service("operator"), org.Agency{Name: "North Agency", TimeZone: "UTC"}); err != nil {
-		b.Fatal(err)
+// worked makes an agency of 200 case managers who leave n entries, in the log's tree.
+func worked(tb testing.TB, n int) (w *recordtest.World, dir *org.Directory, sequence func()) {
+	tb.Helper()
+	w = recordtest.Open(tb)
+	dir = org.NewDirectory(w.Door, w.Service("authn"))
+	if err := org.New(w.Door, dir).Found(ctx, w.Service("operator"), org.Agency{Name: "North Agency", TimeZone: "UTC"}); err != nil {
+		tb.Fatal(err)
 	}
-	const n, each = 100_000, 5_000
-	es := make([]audit.Entry, each)
+	const each = 5_000
 	for from := 0; from < n; from += each {
+		es := make([]audit.Entry, min(each, n-from))
 		for i := range es {
 			k := from + i
 			es[i] = audit.Entry{
@@ -546,13 +548,13 @@ func BenchmarkCount(b *testing.B) {
 			}
 		}
 		if err := w.Log.RecordAll(ctx, es); err != nil {
-			b.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
-	sequence := func() {
+	sequence = func() {
 		for {
 			if _, err := w.Log.Sequence(ctx); err != nil {
-				b.Fatal(err)
+				tb.Fatal(err)
 			}
 			if h, err := w.Log.Head(ctx); err != nil || h.Unsequenced == 0 {
 				return
@@ -560,6 +562,37 @@ func BenchmarkCount(b *testing.B) {
 		}
 	}
 	sequence()
+	return w, dir, sequence
+}
+
+// TestCountedByAndBy has more in the log than is counted at a time.
+func TestCountedByAndBy(t *testing.T) {
+	w, dir, _ := worked(t, 40_000)
+	who := w.As("sol", actor.SecurityOfficer)
+	atOnce := rights.New(w.Door, w.Log, w.Policy, dir)
+	byAndBy := rights.New(w.Door, w.Log, w.Policy, dir)
+	for _, times := range []int{1, 2} {
+		if err := byAndBy.Count(ctx); err != nil {
+			t.Fatal(err)
+		}
+		want, err := atOnce.All(ctx, who, 90, actor.CaseManager)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := byAndBy.All(ctx, who, 90, actor.CaseManager)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("counted %d times, then looked at: %s", times, diff)
+		}
+	}
+}
+
+// BenchmarkCount counts a log, and looks again after one more entry.
+func BenchmarkCount(b *testing.B) {
+	const n = 100_000
+	w, dir, sequence := worked(b, n)
 	who := w.As("sol", actor.SecurityOfficer)
 	w.Policy.Rights(actor.Intake)
 	b.Run("from the beginning", func(b *testing.B) {
@@ -572,7 +605,7 @@ func BenchmarkCount(b *testing.B) {
 	})
 	b.Run("again", func(b *testing.B) {
 		r := rights.New(w.Door, w.Log, w.Policy, dir)
-		if err := r.Count(ctx); err != nil {
+		if _, err := r.All(ctx, who, 90, ""); err != nil {
 			b.Fatal(err)
 		}
 		for b.Loop() {
