@@ -126,6 +126,10 @@ func (a *App) examine(ctx context.Context, who actor.Actor, o DoctorOptions, cop
 	if err != nil {
 		return nil, kept, err
 	}
+	sums, err := a.DB.Checksums(ctx)
+	if err != nil {
+		return nil, kept, err
+	}
 	forwards, err := a.forward.Forwarded(ctx)
 	if err != nil {
 		return nil, kept, err
@@ -146,7 +150,7 @@ func (a *App) examine(ctx context.Context, who actor.Actor, o DoctorOptions, cop
 		doctor.Keys(a.Keys.Current(), wraps),
 		a.service(ctx),
 		doctor.Settings(a.Config.Database),
-		doctor.Database(session),
+		doctor.Database(session, sums),
 		doctor.Backup(now, backedUp),
 		queued(now, head),
 		doctor.Segments(segments),

@@ -101,7 +101,7 @@ func Count(ctx context.Context, dir string) (Moved, error) {
 // held opens the SQLite database in dir so that nobody else writes; leave undoes
 // what was not committed.
 func held(ctx context.Context, dir string) (*sql.Conn, func(), error) {
-	d, err := sql.Open("sqlite3", "file:"+(&url.URL{Path: filepath.ToSlash(filepath.Join(dir, db.FileName))}).EscapedPath()+"?mode=rw&_pragma=busy_timeout(10000)&_pragma=synchronous(full)")
+	d, err := sql.Open("sqlite3", "file:"+(&url.URL{Path: filepath.ToSlash(filepath.Join(dir, db.FileName))}).EscapedPath()+"?vfs="+db.VFSName+"&mode=rw&_pragma=busy_timeout(10000)&_pragma=synchronous(full)")
 	if err != nil {
 		return nil, nil, err
 	}

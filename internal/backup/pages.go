@@ -97,6 +97,7 @@ func (o *one) SectorSize() int                  { return 0 }
 type sink struct {
 	one
 	to      *sealer
+	sums    bool   // pages have checksums
 	first   []byte // page 1 is written again at the end, and read back before
 	size    int64
 	extents []extent
@@ -104,6 +105,10 @@ type sink struct {
 }
 
 func (s *sink) WriteAt(p []byte, off int64) (int, error) {
+	if s.sums {
+		// That of a page which lay in the journal is of an earlier one.
+		db.Checksum(p)
+	}
 	if off == 0 {
 		s.first = append(s.first[:0], p...)
 		s.size = max(s.size, int64(len(p)))
@@ -210,6 +215,9 @@ func (i *image) ReadAt(p []byte, off int64) (total int, err error) {
 			head[k-from] = v
 		}
 	}
+	if from == 0 && int64(len(head)) == i.a.Manifest.PageSize && db.HasChecksums(head) {
+		db.Checksum(head)
+	}
 	return total, nil
 }
 
@@ -251,7 +259,7 @@ func copySQLite(ctx context.Context, dir string, s *sealer, m *Manifest) (blobs 
 		return fault.Unavailablef("backup.make", err, "the database cannot be read")
 	}
 	path := (&url.URL{Path: filepath.ToSlash(filepath.Join(dir, db.FileName))}).EscapedPath()
-	c, err := sqlite3.OpenFlags("file:"+path+"?_pragma=busy_timeout(10000)&_pragma=query_only(on)&_pragma=cache_size(-4096)", sqlite3.OPEN_READWRITE|sqlite3.OPEN_URI)
+	c, err := sqlite3.OpenFlags("file:"+path+"?vfs="+db.VFSName+"&_pragma=busy_timeout(10000)&_pragma=query_only(on)&_pragma=cache_size(-4096)", sqlite3.OPEN_READWRITE|sqlite3.OPEN_URI)
 	if err != nil {
 		return nil, nil, fail(err)
 	}
@@ -280,7 +288,11 @@ func copySQLite(ctx context.Context, dir string, s *sealer, m *Manifest) (blobs 
 	if err := each(c, schemaVersion, func(st *sqlite3.Stmt) { m.Schema = st.ColumnInt64(0) }); err != nil {
 		return nil, nil, fail(err)
 	}
-	to := &sink{to: s}
+	sums, err := db.Checksummed(c)
+	if err != nil {
+		return nil, nil, fail(err)
+	}
+	to := &sink{to: s, sums: sums}
 	name, forget := register(to)
 	defer forget()
 	b, err := c.BackupInit("main", "file:"+name+"?vfs="+vfsName+"&_pragma=journal_mode(off)&_pragma=synchronous(off)&_pragma=cache_size(-1024)")

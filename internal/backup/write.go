@@ -26,10 +26,36 @@ func unrestored(err error) error {
 // WriteDatabase writes the database of a backup of SQLite into dir, durably. It
 // refuses to write over one.
 func (a *Archive) WriteDatabase(ctx context.Context, dir string) (err error) {
-	if _, err := a.image(); err != nil {
+	i, err := a.image()
+	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, db.FileName), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	first := make([]byte, 100)
+	if _, err := i.ReadAt(first, 0); err != nil {
+		return err
+	}
+	path := filepath.Join(dir, db.FileName)
+	if !db.HasChecksums(first) {
+		// Of 0.1.0: its rows are put into pages that have them.
+		without := path + ".without"
+		if err := a.writePages(ctx, without); err != nil {
+			return err
+		}
+		if err := errors.Join(db.AddChecksums(ctx, without, path), os.Remove(without)); err != nil {
+			return unrestored(err)
+		}
+	} else if err := a.writePages(ctx, path); err != nil {
+		return err
+	}
+	if err := db.SyncDir(dir); err != nil {
+		return err
+	}
+	return consistent(ctx, path)
+}
+
+// writePages writes the pages of a backup into a file at path that is not there yet.
+func (a *Archive) writePages(ctx context.Context, path string) (err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return unrestored(err)
 	}
@@ -55,10 +81,7 @@ func (a *Archive) WriteDatabase(ctx context.Context, dir string) (err error) {
 	if err := f.Sync(); err != nil {
 		return unrestored(err)
 	}
-	if err := db.SyncDir(dir); err != nil {
-		return err
-	}
-	return consistent(ctx, filepath.Join(dir, db.FileName))
+	return nil
 }
 
 // consistent looks at every page, row and index of a database that nobody has

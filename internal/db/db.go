@@ -39,6 +39,7 @@ type DB struct {
 	// SQLite: where the file is, and the connections that read it. One that is nil
 	// is opened by whoever takes it.
 	path    string
+	sums    bool // the pages have checksums
 	readers chan *lite
 	first   *lite    // the writer's, until it takes it
 	changes *changes // nil on PostgreSQL: nothing is remembered
@@ -123,6 +124,9 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	if err != nil {
 		return fault.Unavailablef("db.open", err, "cannot open the database file")
 	}
+	if d.sums, err = w.begin(ctx); err != nil {
+		return errors.Join(fault.Unavailablef("db.open", err, "cannot open the database file"), w.close())
+	}
 	var left int64
 	rows, err := w.query(ctx, isLeft, nil, nil)
 	if err == nil {
@@ -181,6 +185,19 @@ const plainWarning = "01000"
 
 // Dialect says which database this is.
 func (d *DB) Dialect() Dialect { return d.dialect }
+
+// Checksums reports whether a page that was changed on the disk is noticed when it is read. Of
+// a SQLite file that 0.1.0 made it is not.
+func (d *DB) Checksums(ctx context.Context) (bool, error) {
+	if d.dialect == SQLite {
+		return d.sums, nil
+	}
+	var on bool
+	if err := d.QueryRow(ctx, `SELECT current_setting('data_checksums') = 'on'`).Scan(&on); err != nil {
+		return false, fault.Unavailablef("db.checksums", err, "PostgreSQL does not say whether its pages have checksums")
+	}
+	return on, nil
+}
 
 // Close waits for the writes under way and closes the database.
 func (d *DB) Close() error {

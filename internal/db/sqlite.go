@@ -61,7 +61,7 @@ func (l *lite) bound(query string, args []any) (*liteStmt, error) {
 	if s == nil || s.open {
 		p, tail, err := l.c.PrepareFlags(placeholders(query), sqlite3.PREPARE_PERSISTENT)
 		if err != nil {
-			return nil, fmt.Errorf("prepare: %w", err)
+			return nil, fmt.Errorf("prepare: %w", damaged(err))
 		}
 		if tail != "" || p == nil {
 			_ = p.Close()
@@ -125,7 +125,7 @@ func (l *lite) exec(_ context.Context, query string, args []any) (int64, error) 
 	// What was bound may be large, and is not needed again.
 	err = errors.Join(s.Exec(), s.ClearBindings())
 	if err != nil {
-		return 0, err
+		return 0, damaged(err)
 	}
 	return l.c.Changes(), nil
 }
@@ -158,7 +158,7 @@ func (r *liteRows) Next() bool {
 	if r.s.Step() {
 		return true
 	}
-	r.err = r.s.Err()
+	r.err = damaged(r.s.Err())
 	_ = r.Close()
 	return false
 }

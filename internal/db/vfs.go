@@ -40,14 +40,41 @@ func (d durableNames) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.
 	return d.named(name.String(), f, flags, err)
 }
 
+// unmapped is a file that SQLite does not map into its memory. Where it could be, the
+// library asks a file with checksums for the map that it does not have.
+type unmapped struct{ vfs.File }
+
+// What SQLite asks a file for besides, it asks the file below.
+var (
+	_ vfs.FileSharedMemory       = unmapped{}
+	_ vfs.FileSizeHint           = unmapped{}
+	_ vfs.FileHasMoved           = unmapped{}
+	_ vfs.FilePersistWAL         = unmapped{}
+	_ vfs.FilePowersafeOverwrite = unmapped{}
+)
+
+func (u unmapped) SharedMemory() vfs.SharedMemory  { return vfsutil.WrapSharedMemory(u.File) }
+func (u unmapped) SizeHint(size int64) error       { return vfsutil.WrapSizeHint(u.File, size) }
+func (u unmapped) HasMoved() (bool, error)         { return vfsutil.WrapHasMoved(u.File) }
+func (u unmapped) PersistWAL() bool                { return vfsutil.WrapPersistWAL(u.File) }
+func (u unmapped) SetPersistWAL(keep bool)         { vfsutil.WrapSetPersistWAL(u.File, keep) }
+func (u unmapped) PowersafeOverwrite() bool        { return vfsutil.WrapPowersafeOverwrite(u.File) }
+func (u unmapped) SetPowersafeOverwrite(safe bool) { vfsutil.WrapSetPowersafeOverwrite(u.File, safe) }
+
 // lasting are the files that must outlast the process.
 const lasting = vfs.OPEN_MAIN_DB | vfs.OPEN_MAIN_JOURNAL | vfs.OPEN_SUPER_JOURNAL | vfs.OPEN_WAL
 
 // named makes the name of an open file durable. Another process may have made the
 // file and not synced its name yet, so it is not asked whether it was there before.
 func (d durableNames) named(name string, f vfs.File, flags vfs.OpenFlag, err error) (vfs.File, vfs.OpenFlag, error) {
-	if err != nil || name == "" || flags&lasting == 0 || flags&vfs.OPEN_CREATE == 0 {
+	if err != nil {
 		return f, flags, err
+	}
+	if flags&vfs.OPEN_MAIN_DB != 0 {
+		f = unmapped{f}
+	}
+	if name == "" || flags&lasting == 0 || flags&vfs.OPEN_CREATE == 0 {
+		return f, flags, nil
 	}
 	if err := d.syncDir(filepath.Dir(name)); err != nil {
 		_ = f.Close()

@@ -89,10 +89,15 @@ type Session struct {
 	Synced    bool   // whether a commit waits until it is on the disk
 }
 
-// Database judges how a PostgreSQL database is reached; nil for SQLite.
-func Database(s *Session) Finding {
+const unsummed = "its pages have no checksums: what the disk changes in one is not noticed"
+
+// Database judges how a PostgreSQL database is reached, nil for SQLite; and of both whether
+// their pages have checksums.
+func Database(s *Session, sums bool) Finding {
 	const check = "database"
 	switch {
+	case s == nil && !sums:
+		return found(check, Warning, "make a backup, and restore it: what is restored has them (docs/guides/operator.md)", unsummed)
 	case s == nil:
 		return good(check, "it is in the data directory, reached by nobody else")
 	case !s.Synced:
@@ -103,6 +108,8 @@ func Database(s *Session) Finding {
 		return found(check, Warning, "make a role that owns this database and nothing else", "the role is a superuser, or may make roles or databases: who gets it owns more than this database")
 	case s.Version < 150000:
 		return found(check, Warning, "use version 15 or newer", "PostgreSQL is of version %d", s.Version/10000)
+	case !sums:
+		return found(check, Warning, "stop PostgreSQL, and run pg_checksums --enable", unsummed)
 	}
 	if s.TLS == "" {
 		return good(check, "PostgreSQL %d on this machine; the role owns no more than it needs", s.Version/10000)

@@ -64,6 +64,11 @@ func TestDatabase(t *testing.T) {
 		{"one that does not sync is wrong", with(func(s *Session) { s.Synced = false }), Wrong, "before it is"},
 		{"an old version is warned about", with(func(s *Session) { s.Version = 140011 }), Warning, "version 14"},
 	} {
-		t.Run(c.name, func(t *testing.T) { is(t, Database(c.s), c.state, c.says) })
+		t.Run(c.name, func(t *testing.T) { is(t, Database(c.s, true), c.state, c.says) })
 	}
+	t.Run("SQLite without checksums is warned about", func(t *testing.T) { is(t, Database(nil, false), Warning, "no checksums") })
+	t.Run("so is PostgreSQL", func(t *testing.T) { is(t, Database(&good, false), Warning, "no checksums") })
+	t.Run("what is wrong is said first", func(t *testing.T) {
+		is(t, Database(with(func(s *Session) { s.Synced = false }), false), Wrong, "before it is")
+	})
 }

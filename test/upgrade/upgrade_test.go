@@ -114,5 +114,8 @@ func restored(t *testing.T, backup, keyed, worker string, was Found, postgres bo
 	}
 	a := open(t, to, app.Options{})
 	defer func() { must(t, a.Close()) }()
+	if sums, err := a.DB.Checksums(ctx); !postgres && !sums || err != nil {
+		t.Errorf("the pages of what was restored have no checksums: %v", err)
+	}
 	same(t, was, find(t, a, worker))
 }

@@ -63,7 +63,7 @@ func serverStatus() upkeep.Status {
 			doctor.Log(Now, doctor.Queue{Size: 1284120, Signed: 1284120}),
 			doctor.Keys("b", map[string]int64{"a": 3, "b": 5}),
 			doctor.Forwarding(Now, []doctor.Forwarded{{Name: "syslog 1", Behind: 1, Oldest: Now}}),
-			doctor.Database(&doctor.Session{Version: 160004, Synced: true, TLS: "TLSv1.3"}),
+			doctor.Database(&doctor.Session{Version: 160004, Synced: true, TLS: "TLSv1.3"}, true),
 			doctor.Segments(make([]doctor.Segment, 4)),
 			doctor.Service(context.Background(), true, nil),
 		},
