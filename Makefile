@@ -207,6 +207,11 @@ bench: ## measure: beside a bare handler, an agency at work, a log of LOG entrie
 	$(GO) run ./test/load -into docs/performance.md -log $(LOG)
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/...
 
+.PHONY: scale
+AGENCY ?= /tmp/caseward-scale
+scale: ## measure an agency of a million clients and ten million entries, made in AGENCY in an hour (40 GB); writes docs/performance.md
+	$(GO) run ./test/load -into docs/performance.md -clients 1000000 -entries 10000000 -agency $(AGENCY)
+
 .PHONY: soak
 SOAK ?= 1h
 soak: ## an agency at work for SOAK (1h); memory, goroutines and open files must not grow

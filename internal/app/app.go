@@ -590,7 +590,7 @@ const (
 	lookEvery     = time.Minute
 	metricsEvery  = time.Minute
 	tracesEvery   = 5 * time.Second
-	countEvery    = 5 * time.Second
+	countEvery    = time.Second
 	hourly        = time.Hour
 	daily         = 24 * time.Hour
 )

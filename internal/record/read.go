@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"caseward/internal/actor"
@@ -30,6 +31,15 @@ type View struct {
 	opens   []func(ctx context.Context) error // unseal, after the entry
 	refused policy.Answer
 	rels    map[string]gate.Target // relations looked up, by client
+	sought  sought
+}
+
+// sought are the words that a view looked for last, and the same with the rarest first: a page
+// that looks for a name among several kinds asks once which of its words that is.
+type sought struct {
+	words  [][]int64
+	narrow [][]int64
+	common bool
 }
 
 // want is something wanted of a view.
@@ -116,7 +126,7 @@ func (v *View) plan(ctx context.Context) error {
 	if !errors.Is(err, db.ErrNotRemembered) {
 		return err
 	}
-	v.rels = nil // of a state before the snapshot's
+	v.rels, v.sought = nil, sought{} // of a state before the snapshot's
 	return v.door.db.Snapshot(ctx, func(ctx context.Context) error {
 		for _, w := range v.wants {
 			if err := w.decide(ctx); err != nil {
@@ -466,9 +476,14 @@ func (r records) filter(ctx context.Context, v *View, action string, q Query) (f
 			return f, false, nil
 		}
 		f.Words = f.Words[:min(len(f.Words), blind.MaxWords+1)]
-		if err := f.Narrow(ctx, v.door.db); err != nil {
-			return f, false, fault.Unavailablef(action, err, "cannot read the database")
+		if !slices.EqualFunc(f.Words, v.sought.words, slices.Equal) {
+			words := f.Words
+			if err := f.Narrow(ctx, v.door.db); err != nil {
+				return f, false, fault.Unavailablef(action, err, "cannot read the database")
+			}
+			v.sought = sought{words, f.Words, f.Common}
 		}
+		f.Words, f.Common = v.sought.narrow, v.sought.common
 	}
 	// A list about a client finds the records of those merged into it too. A
 	// service works on each record as it lies.

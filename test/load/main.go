@@ -254,25 +254,21 @@ const small = 1000
 func measure(ctx context.Context, o options) error {
 	rounds, each := o.rounds()
 	fmt.Printf("%d rounds of %s each, interleaved; %s, %d processors\n\n", rounds, each, runtime.Version(), runtime.NumCPU())
-	profile := o.profile
 	if o.watched || o.clients > 0 {
-		profile = "" // it is of the other one
+		return compared(ctx, o)
 	}
-	few := min(o.clients, small)
-	cw, err := child(ctx, childOf{kind: "caseward", profile: profile, clients: few, entries: min(o.entries, few)})
-	if err != nil {
-		return err
-	}
-	defer cw.stop()
-	if o.watched || o.clients > 0 {
-		return compared(ctx, o, cw.ready)
-	}
-	return besideBare(ctx, o, cw.ready)
+	return besideBare(ctx, o)
 }
 
 // besideBare measures Caseward in turn with the bare handler.
-func besideBare(ctx context.Context, o options, cw ready) error {
+func besideBare(ctx context.Context, o options) error {
 	rounds, each := o.rounds()
+	server, err := child(ctx, childOf{kind: "caseward", profile: o.profile})
+	if err != nil {
+		return err
+	}
+	defer server.stop()
+	cw := server.ready
 	counts := []int{1, 8, 64}
 	if o.at > 0 {
 		counts = []int{o.at}
@@ -314,7 +310,7 @@ func besideBare(ctx context.Context, o options, cw ready) error {
 
 // compared measures a small agency in turn with a large one, or with one that
 // measures itself.
-func compared(ctx context.Context, o options, one ready) error {
+func compared(ctx context.Context, o options) error {
 	rounds, each := o.rounds()
 	kind := "caseward"
 	if o.watched {
@@ -326,14 +322,22 @@ func compared(ctx context.Context, o options, one ready) error {
 	}
 	defer other.stop()
 	large := other.ready
+	// After the large one, whose making outlasts a session.
+	few := min(o.clients, small)
+	first, err := child(ctx, childOf{kind: "caseward", clients: few, entries: min(o.entries, few)})
+	if err != nil {
+		return err
+	}
+	defer first.stop()
+	one := first.ready
 	n := int64(max(caseload, o.clients))
-	fmt.Printf("%d clients, %d records, written at %.0f a second; %d MiB, %d bytes a client with its records and entries; opened in %s\n\n",
-		n, n*(2+notesEach), large.Filled, large.Bytes>>20, large.Bytes/n, large.Opened)
+	fmt.Printf("%d clients, %d records, written at %.0f a second, and %d entries besides; %d MiB; opened in %s\n\n",
+		n, n*(2+notesEach), large.Filled, o.entries, large.Bytes>>20, large.Opened.Round(time.Millisecond))
 	if o.watched {
 		fmt.Println("The second of two figures is with metrics.")
 		fmt.Println()
 	}
-	fmt.Printf("| work | p50 of %d clients | of %d | times | p99 of %d | CPU | of %d | errors |\n", max(caseload, min(o.clients, small)), n, n, n)
+	fmt.Printf("| work | p50 of %d clients | of %d | times | p99 of %d | CPU | of %d | errors |\n", max(caseload, few), n, n, n)
 	fmt.Println("|---|---|---|---|---|---|---|---|")
 	for _, j := range jobs() {
 		if !strings.Contains(j.name, o.only) {

@@ -87,8 +87,8 @@ func plus(m map[string]*use, key string, at time.Time) {
 	u.add(at)
 }
 
-// atATime is how many entries [Rights.Count] reads: a tenth of a second's work.
-const atATime = 1 << 15
+// atATime is how many entries [Rights.Count] reads: some hundredths of a second's work.
+const atATime = 1 << 12
 
 // Count reads on in the log, but never much: a server that began to serve has half a year
 // before it, and others to answer. Whoever looks meanwhile has the rest read at once.

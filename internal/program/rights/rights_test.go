@@ -567,7 +567,7 @@ func worked(tb testing.TB, n int) (w *recordtest.World, dir *org.Directory, sequ
 
 // TestCountedByAndBy has more in the log than is counted at a time.
 func TestCountedByAndBy(t *testing.T) {
-	w, dir, _ := worked(t, 40_000)
+	w, dir, _ := worked(t, 10_000)
 	who := w.As("sol", actor.SecurityOfficer)
 	atOnce := rights.New(w.Door, w.Log, w.Policy, dir)
 	byAndBy := rights.New(w.Door, w.Log, w.Policy, dir)

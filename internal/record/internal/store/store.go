@@ -334,6 +334,10 @@ const maxCandidates = 2000
 // many is in how many records a word is common.
 const many = 500
 
+// rare is how many rows of the index of each word are read first: a name mostly has a word
+// that is in fewer records, and then none is read any further.
+const rare = 32
+
 // Narrow puts the word of f that is in the fewest records first, so that they are
 // found by it, and says whether even that one is common. It reads at most many rows
 // of the index a word.
@@ -342,17 +346,23 @@ func (f *Filter) Narrow(ctx context.Context, q db.Querier) error {
 		return nil
 	}
 	rarest, fewest := 0, int64(many)
-	for i, w := range f.Words {
-		var n int64
-		var args []any
-		arg := func(v any) string { args = append(args, v); return "$" + strconv.Itoa(len(args)) }
-		query := "SELECT COUNT(*) FROM (SELECT 1 FROM token WHERE token IN " + oneOf(w, arg) + " LIMIT " + arg(many) + ") s"
-		if err := q.QueryRow(ctx, query, args...).Scan(&n); err != nil {
-			return err
+	for _, most := range [...]int64{rare, many} {
+		for i, w := range f.Words {
+			var n int64
+			var args []any
+			arg := func(v any) string { args = append(args, v); return "$" + strconv.Itoa(len(args)) }
+			query := "SELECT COUNT(*) FROM (SELECT 1 FROM token WHERE token IN " + oneOf(w, arg) + " LIMIT " + arg(most) + ") s"
+			if err := q.QueryRow(ctx, query, args...).Scan(&n); err != nil {
+				return err
+			}
+			if n < fewest {
+				rarest, fewest = i, n
+			}
 		}
-		if n < fewest {
-			rarest, fewest = i, n
+		if fewest < most {
+			break
 		}
+		fewest = many
 	}
 	f.Words = slices.Clone(f.Words)
 	f.Words[0], f.Words[rarest] = f.Words[rarest], f.Words[0]
@@ -361,10 +371,15 @@ func (f *Filter) Narrow(ctx context.Context, q db.Querier) error {
 }
 
 // oneOf is a list of the tokens of one word, padded so that all statements of one
-// shape have one text.
+// shape have one text: of a word that is looked for as it is typed, and of one that is
+// looked for with what is like it.
 func oneOf(alternatives []int64, arg func(any) string) string {
+	shape := 2
+	if len(alternatives) > shape {
+		shape = blind.MaxAlternatives
+	}
 	var sb strings.Builder
-	for j := range blind.MaxAlternatives {
+	for j := range shape {
 		if j > 0 {
 			sb.WriteString(", ")
 		}
@@ -414,7 +429,7 @@ func (f Filter) buildBy(byRow bool, head, tail string, paged bool, args ...any) 
 	words := f.Words
 	if byWord {
 		// The rarest word finds few rows, and of each is asked whether it has the
-		// others too.
+		// others too. Asked within the first, SQLite would begin with the other word.
 		sb.WriteString(" FROM (SELECT DISTINCT t.record FROM token t WHERE t.token IN " + oneOf(words[0], arg))
 		if f.Common {
 			for _, w := range words[1:] {
