@@ -591,6 +591,7 @@ const (
 	metricsEvery  = time.Minute
 	tracesEvery   = 5 * time.Second
 	countEvery    = time.Second
+	boundEvery    = 10 * time.Second
 	hourly        = time.Hour
 	daily         = 24 * time.Hour
 )
@@ -606,6 +607,7 @@ func (a *App) Start(ctx context.Context) {
 	}
 	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.started = a.Clock.Now()
+	a.every(ctx, boundEvery, "bound memory", a.boundMemory)
 	notifier := authn.Service(authn.Notifier)
 	a.jobs.Go(func() { a.Log.Run(ctx, sequenceEvery) })
 	a.jobs.Go(func() { a.anchor.Run(ctx) })

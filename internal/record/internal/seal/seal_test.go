@@ -381,3 +381,40 @@ func TestRotateWhileServing(t *testing.T) {
 		t.Logf("%d keys, asked %v times while they were wrapped anew", total, asked)
 	})
 }
+
+// TestManyKeys has more clients than keys that are ready for use.
+func TestManyKeys(t *testing.T) {
+	b := setup(t)
+	body := b.sealed(t)
+	use := func(from, to int) {
+		t.Helper()
+		for i := from; i < to; i++ {
+			r := seal.Ref{Kind: "note", ID: "r1", Subject: fmt.Sprint("client", i)}
+			if err := b.ring.Ensure(ctx, r.Subject, b.Clock.Now()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.ring.Seal(ctx, b.DB, b.pass(t, r, policy.Case), r, parts[:1], nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	open := func() error {
+		opened, _, err := b.ring.Open(ctx, b.DB, b.pass(t, ref, policy.Case, policy.Psychotherapy), ref, body)
+		if err == nil && (len(opened) != 2 || string(opened[1].Plain) != "what was said") {
+			t.Errorf("%d opened", len(opened))
+		}
+		return err
+	}
+	use(0, 2_100)
+	if err := open(); err != nil {
+		t.Errorf("after many others: %v", err)
+	}
+	use(2_100, 4_200)
+	if err := b.DB.Write(ctx, func(tx *db.Tx) error { return b.ring.Erase(ctx, tx, "s1") }); err != nil {
+		t.Fatal(err)
+	}
+	b.ring.Forget("s1")
+	if err := open(); !errors.Is(err, seal.ErrErased) {
+		t.Errorf("after many others, and erased: %v", err)
+	}
+}
